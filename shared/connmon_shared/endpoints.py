@@ -1,0 +1,106 @@
+"""Addresses and the keys of timeline rows.
+
+An address is raw network bytes: 4 for IPv4, 16 for IPv6, none for a listener's wildcard.
+"""
+
+import ipaddress
+import socket
+from enum import Enum
+from functools import lru_cache
+from typing import NamedTuple
+
+WILDCARD = b""
+_IPV4_LENGTH, _IPV6_LENGTH = 4, 16
+_MAPPED_PREFIX = bytes(10) + b"\xff\xff"  # ::ffff:a.b.c.d, RFC 4291 section 2.5.5.2
+_CACHED_ADDRESSES = 65_536
+
+
+class Peer(NamedTuple):
+    """The key of a timeline row: a remote address (port 0) or a listening endpoint."""
+
+    address: bytes
+    port: int = 0
+
+    @property
+    def listening(self) -> bool:
+        """Whether the row is a listening socket's; no remote address has port 0 in its key."""
+        return self.port != 0
+
+    def __str__(self) -> str:
+        if not self.port:
+            return text_of(self.address)
+        host = text_of(self.address)
+        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+
+
+class Scope(Enum):
+    """How far an address reaches; only GLOBAL ones are worth a look-up."""
+
+    GLOBAL = "global"
+    PRIVATE = "private"
+    LOOPBACK = "loopback"
+    LINK_LOCAL = "link-local"
+    MULTICAST = "multicast"
+    DOCUMENTATION = "documentation"
+    RESERVED = "reserved"
+    WILDCARD = "wildcard"
+
+
+_DOCUMENTATION = tuple(
+    map(
+        ipaddress.ip_network,  # RFC 5737, RFC 3849, RFC 9637
+        ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20"),
+    )
+)
+
+
+def normalise(raw: bytes) -> bytes:
+    """Return `raw` with an IPv4-mapped IPv6 address as its IPv4 one, and zeros as WILDCARD."""
+    if not any(raw):
+        return WILDCARD
+    return raw[12:] if raw[:12] == _MAPPED_PREFIX else raw
+
+
+@lru_cache(_CACHED_ADDRESSES)
+def text_of(address: bytes) -> str:
+    """Return the text of `address`, `*` for the wildcard.
+
+    Raises:
+        ValueError: `address` is not 0, 4 or 16 bytes long.
+    """
+    if address == WILDCARD:
+        return "*"
+    if len(address) == _IPV4_LENGTH:
+        return socket.inet_ntop(socket.AF_INET, address)
+    if len(address) == _IPV6_LENGTH:
+        return socket.inet_ntop(socket.AF_INET6, address)
+    raise ValueError(f"an address has 0, 4 or 16 bytes, not {len(address)}")
+
+
+def parse(text: str) -> bytes:
+    """Return the address bytes of `text`, without a scope (`%eth0`); mapped IPv4 as IPv4.
+
+    Raises:
+        ValueError: `text` is no address.
+    """
+    return normalise(ipaddress.ip_address(text.partition("%")[0]).packed)
+
+
+@lru_cache(_CACHED_ADDRESSES)
+def scope_of(address: bytes) -> Scope:
+    """Return the scope of `address` by the IANA special-purpose registries."""
+    if address == WILDCARD:
+        return Scope.WILDCARD
+    ip = ipaddress.ip_address(address)
+    tests = (
+        (ip.is_loopback, Scope.LOOPBACK),
+        (ip.is_link_local, Scope.LINK_LOCAL),
+        (ip.is_multicast, Scope.MULTICAST),
+        (
+            any(ip in net for net in _DOCUMENTATION if net.version == ip.version),
+            Scope.DOCUMENTATION,
+        ),
+        (ip.is_reserved or ip.is_unspecified, Scope.RESERVED),
+        (not ip.is_global, Scope.PRIVATE),
+    )
+    return next((scope for hit, scope in tests if hit), Scope.GLOBAL)

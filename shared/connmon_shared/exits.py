@@ -1,0 +1,19 @@
+"""Exit codes of every connmon command (sysexits.h where it has a name for the case)."""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """What a command's end tells the shell; listed in the README."""
+
+    OK = 0
+    USAGE = 2  # argparse's own code for a bad option
+    UNAVAILABLE = 69  # EX_UNAVAILABLE: no collector or enricher to attach to
+    SOFTWARE = 70  # EX_SOFTWARE: a stage cannot be kept running
+    WRITE_ERROR = 74  # EX_IOERR: the output cannot be written
+    ALREADY_RUNNING = 75  # EX_TEMPFAIL: another pipeline holds the runtime directory
+
+
+def by_signal(number: int) -> int:
+    """Return the shell's exit code for an end by signal `number` (128 + number)."""
+    return 128 + number

@@ -1,0 +1,223 @@
+"""The history of a host: keyframes and deltas in, timelines per row out. Pure.
+
+The enricher and every display keep one each and feed them the same messages, so a viewer that
+was handed the history once goes on by itself.
+"""
+
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from typing import NamedTuple
+
+from connmon_shared.endpoints import Peer
+from connmon_shared.messages import Connection, Delta, Histories, Keyframe, Record, Session
+from connmon_shared.states import FIRST_EPHEMERAL_PORT, OPEN, Protocol, State
+from connmon_shared.timeline import TICKS_PER_SECOND, Coverage, Run, Timeline, tick_of
+
+
+class What(Enum):
+    """What happened to a connection."""
+
+    ACTIVE = "ACTIVE"  # it was there already when monitoring began
+    NEW = "NEW"
+    CLOSED = "CLOSED"
+    FAILED = "FAILED"  # closed without ever having been established
+    LISTEN = "LISTEN"
+
+
+class Event(NamedTuple):
+    """One thing that happened."""
+
+    time: float  # seconds since 1970
+    what: What
+    peer: Peer
+    connection: Connection
+
+
+class Track:
+    """One row: a remote address or a listening endpoint."""
+
+    __slots__ = ("failed", "last", "open", "opened", "peer", "timeline")
+
+    def __init__(self, peer: Peer, last: Connection) -> None:
+        self.peer = peer
+        self.timeline = Timeline()
+        self.open = 0  # connections open now (or sockets listening)
+        self.opened = 0  # connections opened while observed
+        self.last = last  # opened or changed last
+        self.failed = False  # whether `last` ended without having been established
+
+
+def peer_of(connection: Connection) -> Peer | None:
+    """Return the row that `connection` belongs to; None when it is not open, or no service."""
+    if connection.remote:
+        return Peer(connection.remote) if connection.state in OPEN else None
+    if connection.protocol == Protocol.UDP:
+        service = 0 < connection.local_port < FIRST_EPHEMERAL_PORT
+        return Peer(connection.local, connection.local_port) if service else None
+    if connection.state == State.LISTEN and connection.local_port:
+        return Peer(connection.local, connection.local_port)
+    return None
+
+
+class History:
+    """All rows of one host since monitoring began.
+
+    Attributes:
+        origin: the tick since 1970 that all other ticks count from.
+        coverage: which ticks were observed.
+        tracks: every row ever seen, in order of first sight.
+        connections: every socket that is there now, by id.
+    """
+
+    def __init__(self) -> None:
+        self.origin: int | None = None
+        self.coverage = Coverage(0, 0)
+        self.tracks: dict[Peer, Track] = {}
+        self.connections: dict[int, Connection] = {}
+
+    @property
+    def started(self) -> bool:
+        """Whether anything has been observed yet."""
+        return self.origin is not None
+
+    def seconds(self, tick: int) -> float:
+        """Return the moment (seconds since 1970) at which `tick` begins."""
+        return (tick + (self.origin or 0)) / TICKS_PER_SECOND
+
+    def tick(self, seconds: float) -> int:
+        """Return the tick, from the origin, that holds the moment `seconds`."""
+        return tick_of(seconds) - (self.origin or 0)
+
+    def keyframe(self, frame: Keyframe) -> list[Event]:
+        """Take `frame` as what is there now, and return what happened since the message before.
+
+        In the first keyframe everything was there already. In a later one (after a loss, or
+        from a restarted collector) connections are matched by their two ends; what is new was
+        opened, and what is missing was closed, in the time that nobody saw.
+        """
+        first = not self.started
+        if first:
+            self.origin = tick_of(frame.begin)
+        self._cover(frame.begin, frame.end)
+        unmatched: dict[object, list[int]] = {}
+        for known in self.connections.values():
+            unmatched.setdefault(_identity(known), []).append(known.id)
+        stayed, came = [], []
+        for row in frame.connections:
+            numbers = unmatched.get(_identity(row))
+            if numbers:
+                numbers.pop()
+                stayed.append(row)
+            else:
+                came.append(row)
+        events = self._close([n for numbers in unmatched.values() for n in numbers], frame.time)
+        self.connections = {}  # a restarted collector may have numbered them anew
+        for row in stayed:
+            self._refresh(row)
+        for row in came:
+            events += self._open(row, frame.time, known_before=first)
+        return events
+
+    def delta(self, change: Delta) -> list[Event]:
+        """Apply `change` and return what happened.
+
+        Raises:
+            ValueError: no keyframe has come before it.
+        """
+        if not self.started:
+            raise ValueError("a delta needs a keyframe before it")
+        self._cover(change.begin, change.end)
+        events = []
+        for row in change.changed:
+            known = self.connections.get(row.id)
+            if known is None:
+                events += self._open(row, change.time, known_before=False)
+            elif peer_of(row) == peer_of(known):
+                self._refresh(row)
+            else:
+                events += self._close([row.id], change.time)
+                events += self._open(row, change.time, known_before=False)
+        return events + self._close(change.gone, change.time)
+
+    def session(self) -> Session:
+        """Return the frame of this history."""
+        coverage = self.coverage
+        return Session(self.origin or 0, coverage.begin, coverage.end, tuple(coverage.gaps))
+
+    def records(self) -> Iterator[Record]:
+        """Yield every row for a viewer that joins."""
+        for track in self.tracks.values():
+            packed = track.timeline.pack()
+            yield Record(*track.peer, packed, track.opened, track.last, track.failed)
+
+    @classmethod
+    def restore(
+        cls, session: Session, histories: Iterable[Histories], connections: Iterable[Connection]
+    ) -> "History":
+        """Return the history that `session`, `histories` and a keyframe's rows describe."""
+        history = cls()
+        history.origin = session.origin
+        history.coverage = Coverage(session.begin, session.end, list(session.gaps))
+        for record in (record for part in histories for record in part.records):
+            track = Track(record.peer, record.last)
+            track.timeline = Timeline(record.transitions)
+            track.opened, track.failed = record.opened, record.failed
+            history.tracks[record.peer] = track
+        for row in connections:
+            history.connections[row.id] = row
+            peer = peer_of(row)
+            if peer in history.tracks:
+                history.tracks[peer].open += 1
+        return history
+
+    def _cover(self, begin: float, end: float) -> None:
+        first, last = self.tick(begin), self.tick(end)
+        if self.coverage.end == 0:
+            self.coverage = Coverage(first, last)
+        else:
+            self.coverage.extend(first, last)
+
+    def _open(self, row: Connection, time: float, *, known_before: bool) -> list[Event]:
+        self.connections[row.id] = row
+        peer = peer_of(row)
+        if peer is None:
+            return []
+        track = self.tracks.get(peer)
+        if track is None:
+            track = self.tracks[peer] = Track(peer, row)
+        track.last, track.failed = row, False
+        track.open += 1
+        opened = not (known_before or peer.listening)
+        track.opened += opened
+        run = Run.LISTEN if peer.listening else Run.ACTIVE
+        track.timeline.record(max(self.tick(time), 0), run, opened=opened)
+        what = What.LISTEN if peer.listening else What.ACTIVE if known_before else What.NEW
+        return [Event(time, what, peer, row)]
+
+    def _close(self, ids: Iterable[int], time: float) -> list[Event]:
+        events = []
+        for number in ids:
+            row = self.connections.pop(number, None)
+            peer = peer_of(row) if row is not None else None
+            if row is None or peer is None:
+                continue
+            track = self.tracks[peer]
+            track.open -= 1
+            failed = row.state == State.SYN_SENT
+            if row.id == track.last.id:
+                track.failed = failed
+            if not track.open:
+                track.timeline.record(max(self.tick(time), 0), Run.EMPTY)
+            events.append(Event(time, What.FAILED if failed else What.CLOSED, peer, row))
+        return events
+
+    def _refresh(self, row: Connection) -> None:
+        self.connections[row.id] = row
+        peer = peer_of(row)
+        if peer is not None:
+            self.tracks[peer].last = row
+
+
+def _identity(row: Connection) -> object:
+    """Return what the same socket keeps when it is numbered anew."""
+    return row.protocol, row.local, row.local_port, row.remote, row.remote_port, peer_of(row)

@@ -1,0 +1,96 @@
+"""One poller per process: sockets, signals and the lifeline, until it is time to stop.
+
+A lifeline is a pipe whose other end the launcher holds: when it closes, the launcher is gone,
+however it ended, and so must be the stage. Signals only set a number and wake the poller, so
+Ctrl-C can never interrupt a stage halfway through a step.
+"""
+
+import math
+import os
+import signal
+import socket
+from collections.abc import Iterable
+from types import FrameType
+
+import zmq
+
+from connmon_shared.clock import boottime
+
+STOP_SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+_WAKE_BYTES = 4_096
+Pollable = zmq.Socket[bytes] | int
+
+
+class Loop:
+    """Waits for whatever comes first.
+
+    Attributes:
+        stopping: None while running; the number of the signal that asked to stop, or 0 when
+            the lifeline closed.
+        received: signals that arrived and nobody has taken yet.
+    """
+
+    def __init__(self, lifeline: int | None = None, signals: Iterable[int] = STOP_SIGNALS) -> None:
+        self.stopping: int | None = None
+        self.received: list[int] = []
+        self._lifeline = lifeline
+        self._poller = zmq.Poller()
+        self._wake, self._waker = socket.socketpair()
+        for end in (self._wake, self._waker):
+            end.settimeout(0)
+        signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
+        for number in signals:
+            if signal.getsignal(number) != signal.SIG_IGN:  # nohup, and `cmd &` in a script
+                signal.signal(number, self._note)
+        self.watch(self._wake.fileno())
+        if lifeline is not None:
+            self.watch(lifeline)
+
+    def watch(self, pollable: Pollable, events: int = zmq.POLLIN) -> None:
+        """Wait for `events` on a socket or descriptor as well."""
+        self._poller.register(pollable, events)
+
+    def ignore(self, pollable: Pollable) -> None:
+        """Wait for a socket or descriptor no longer."""
+        self._poller.unregister(pollable)
+
+    def wait(self, seconds: float) -> dict[Pollable, int]:
+        """Return what is ready, with its events, after at most `seconds`."""
+        ready: dict[Pollable, int] = dict(self._poller.poll(math.ceil(max(0.0, seconds) * 1_000)))
+        if ready.pop(self._wake.fileno(), 0):
+            self._wake.recv(_WAKE_BYTES)
+        if self._lifeline is not None and ready.pop(self._lifeline, 0):
+            self._listen_to_lifeline(self._lifeline)
+        return ready
+
+    def _listen_to_lifeline(self, lifeline: int) -> None:
+        if not os.read(lifeline, _WAKE_BYTES):
+            self.stopping = 0
+            self.ignore(lifeline)
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        self.received.append(number)
+        if number in STOP_SIGNALS and self.stopping is None:
+            self.stopping = number
+
+
+class Timer:
+    """Becomes due once every `period` seconds, without catching up on what was missed."""
+
+    def __init__(self, period: float) -> None:
+        self._period = period
+        self._due = boottime()
+
+    @property
+    def left(self) -> float:
+        """Seconds until it is due."""
+        return self._due - boottime()
+
+    def take(self) -> bool:
+        """Return whether it is due, and if so set it for the next time."""
+        if self.left > 0:
+            return False
+        self._due = boottime() + self._period
+        return True

@@ -1,0 +1,192 @@
+"""Every message that crosses a process border, as frozen values that check themselves.
+
+The meaning of each field for other programs is in docs/protocol.md; a test holds the two
+together. Only the codec turns these into bytes. Times are seconds since 1970 as floats.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
+
+from connmon_shared.endpoints import Peer
+
+PROTOCOL_VERSION = 1
+EPOCH_BYTES = 8
+ROWS_PER_PART = 2_000  # a row is about 80 bytes, so a part stays under 200 kB
+
+
+class Connection(NamedTuple):
+    """One socket as seen by the collector."""
+
+    id: int  # unsigned 64 bit, unique within the collector's epoch
+    protocol: int  # 6 TCP, 17 UDP
+    state: int  # states.State
+    local: bytes  # 4 or 16 bytes, empty for the wildcard
+    local_port: int
+    remote: bytes  # empty when there is no remote end
+    remote_port: int
+    pid: int = 0  # 0: not known
+    process: str = ""  # the name, cleaned; empty: not known
+    uid: int = -1  # -1: not known
+
+
+class Lookup(IntEnum):
+    """How a look-up stands. A missing answer is never just absent: it has a reason."""
+
+    OFF = 0  # nobody asked for it
+    PENDING = 1
+    RESOLVED = 2
+    NOT_FOUND = 3
+    FAILED = 4
+    TIMED_OUT = 5
+
+
+class Fact(NamedTuple):
+    """What is known of one remote address."""
+
+    address: bytes
+    country: str = ""  # ISO 3166-1 alpha-2; empty: not known
+    asn: int = 0  # 0: not known
+    organisation: str = ""
+    name: str = ""
+    name_state: int = Lookup.OFF
+
+
+class Record(NamedTuple):
+    """The history of one row as it is handed to a viewer that joins."""
+
+    address: bytes
+    port: int  # 0 for a remote address, else the listening port
+    transitions: bytes  # Timeline.pack()
+    opened: int  # how many connections were opened while observed
+    last: Connection  # the connection that was opened or changed last
+    failed: bool  # whether that one ended without ever having been established
+
+    @property
+    def peer(self) -> Peer:
+        """The key of the row."""
+        return Peer(self.address, self.port)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The frame before every body: who sent what, and where it stands in the sequence."""
+
+    kind: str
+    host: str
+    epoch: bytes  # new at every start of the sender
+    seq: int  # grows by one with every message of the epoch
+    base: int  # the sequence number that this message builds on
+    time: float  # when the sender sent it
+    part: int = 0
+    parts: int = 1
+    version: int = PROTOCOL_VERSION
+
+    def __post_init__(self) -> None:
+        if len(self.epoch) != EPOCH_BYTES:
+            raise ValueError(f"an epoch has {EPOCH_BYTES} bytes, not {len(self.epoch)}")
+        if not 0 <= self.part < self.parts:
+            raise ValueError(f"part {self.part} of {self.parts}")
+
+
+@dataclass(frozen=True, slots=True)
+class Keyframe:
+    """All sockets at one moment; large ones come in parts."""
+
+    time: float  # when the sockets were looked at
+    begin: float  # the observed time that this message vouches for: [begin, end)
+    end: float
+    connections: tuple[Connection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What changed since the message before. Sent every interval, as the heartbeat, even empty.
+
+    A connection that came and went in between stands in both `changed` and `gone`.
+    """
+
+    time: float  # when the sockets were looked at
+    begin: float  # the observed time that this message vouches for: [begin, end)
+    end: float
+    changed: tuple[Connection, ...]  # opened ones, and ones with another state or owner
+    gone: tuple[int, ...]  # ids
+
+    def __post_init__(self) -> None:
+        if not self.begin <= self.end:
+            raise ValueError(f"a delta cannot end ({self.end}) before it begins ({self.begin})")
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a stage is: what it uses, what it cannot see, what it lost."""
+
+    stage: str  # "collector" or "enricher"
+    version: str
+    source: str  # where connections come from: "netlink" or "psutil"
+    interval: float  # seconds between two samples
+    limits: tuple[str, ...]  # sentences: what this stage cannot see or do, and the remedy
+    features: tuple[str, ...] = ()  # look-ups that are on: "country", "asn", "names"
+    missed: int = 0  # samples that were not taken on time
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """New or changed facts."""
+
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The frame of a history: its time base and what of it was observed."""
+
+    origin: int  # the tick (100 ms since 1970) that the ticks of every transition count from
+    begin: int  # ticks from the origin: observed from here
+    end: int  # to here
+    gaps: tuple[tuple[int, int], ...]  # but not from … to …
+
+
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """The histories of some rows."""
+
+    records: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StateRequest:
+    """A viewer's request for one part of the state; part 0 also makes the state be taken anew."""
+
+    snapshot: int = 0  # the header's seq of the parts already received
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The answer to a request while there is no state yet, or none of that snapshot any more."""
+
+    reason: str
+
+
+Message = Keyframe | Delta | Status | Facts | Session | Histories | StateRequest | Wait
+
+#: The name of each message on the wire.
+KINDS: dict[str, type[Message]] = {
+    "keyframe": Keyframe,
+    "delta": Delta,
+    "status": Status,
+    "facts": Facts,
+    "session": Session,
+    "histories": Histories,
+    "request": StateRequest,
+    "wait": Wait,
+}
+
+
+def kind_of(message: Message) -> str:
+    """Return the wire name of `message`."""
+    return _KIND_OF[type(message)]
+
+
+_KIND_OF = {kind: name for name, kind in KINDS.items()}

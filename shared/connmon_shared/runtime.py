@@ -1,0 +1,103 @@
+"""The runtime directory: where the stages of one pipeline meet, and who may enter."""
+
+import os
+import stat
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from connmon_shared.sockets import IPC, check_path
+
+ENVIRONMENT = "CONNMON_RUNTIME_DIR"
+_DIRECTORY_MODE = 0o750
+_OTHERS = stat.S_IWGRP | stat.S_IRWXO
+
+
+class RuntimeDirectoryError(Exception):
+    """The runtime directory cannot be used; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The places in one runtime directory."""
+
+    directory: Path
+
+    @property
+    def feed(self) -> str:
+        """Where the enricher takes what collectors send."""
+        return check_path(f"{IPC}{self.directory}/feed")
+
+    @property
+    def view(self) -> str:
+        """Where the enricher publishes to displays."""
+        return check_path(f"{IPC}{self.directory}/view")
+
+    @property
+    def state(self) -> str:
+        """Where the enricher answers displays that join."""
+        return check_path(f"{IPC}{self.directory}/state")
+
+    @property
+    def lock(self) -> Path:
+        """The file that a running enricher holds locked, with its process id inside."""
+        return self.directory / "lock"
+
+    def log(self, stage: str) -> Path:
+        """Return where a stage started by `connmon` writes what it has to say."""
+        return self.directory / f"{stage}.log"
+
+    def create(self) -> None:
+        """Make the directory, closed to others.
+
+        Raises:
+            RuntimeDirectoryError: it cannot be made, or others could interfere with it.
+        """
+        try:
+            self.directory.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
+            found = self.directory.lstat()
+        except OSError as error:
+            raise RuntimeDirectoryError(
+                f"cannot create {self.directory}: {error.strerror}; name another with --runtime-dir"
+            ) from error
+        if not stat.S_ISDIR(found.st_mode):
+            raise RuntimeDirectoryError(f"{self.directory} is no directory")
+        if not _ours(found):
+            raise RuntimeDirectoryError(
+                f"{self.directory} is open to other users (owner {found.st_uid}, mode"
+                f" {stat.S_IMODE(found.st_mode):o}); remove it or name another with --runtime-dir"
+            )
+
+
+def default_directory() -> Path:
+    """Return `$CONNMON_RUNTIME_DIR`, else the user's runtime directory with `connmon` added."""
+    if named := os.environ.get(ENVIRONMENT):
+        return Path(named)
+    if base := os.environ.get("XDG_RUNTIME_DIR"):
+        return Path(base) / "connmon"
+    return _fallback_directory()
+
+
+def of_endpoint(endpoint: str) -> Runtime:
+    """Return the runtime directory named by a path or an `ipc://` endpoint."""
+    return Runtime(Path(endpoint.removeprefix(IPC)))
+
+
+if sys.platform == "win32":
+
+    def _ours(_found: os.stat_result) -> bool:
+        return True  # a Windows user's temporary directory is closed to others by default
+
+    def _fallback_directory() -> Path:
+        return Path(tempfile.gettempdir()) / "connmon"
+
+else:
+
+    def _ours(found: os.stat_result) -> bool:
+        return found.st_uid == os.geteuid() and not found.st_mode & _OTHERS
+
+    def _fallback_directory() -> Path:
+        if os.geteuid():
+            return Path(tempfile.gettempdir()) / f"connmon-{os.geteuid()}"
+        return Path("/run/connmon" if sys.platform == "linux" else "/var/run/connmon")

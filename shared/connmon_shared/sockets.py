@@ -1,0 +1,116 @@
+"""How every ZeroMQ socket of the pipeline is set up, in one place.
+
+A stopped peer must cost its publisher little memory, a huge frame must not be taken in, and
+nothing may hang at the end: hence short queues, bounded frames and no linger. Keepalive pings
+let a publisher drop a peer that was stopped.
+"""
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+import zmq
+
+from connmon_shared.codec import MAX_FRAME
+
+QUEUE = 8  # messages; with the default 1,000 one stopped viewer can hold 1 GB
+_HANDSHAKE_MS = 5_000
+_PING_MS = 1_000
+_PING_TIMEOUT_MS = 3_000
+_RECONNECT_MS, _RECONNECT_MAX_MS = 100, 1_000
+_SUBSCRIPTION_BYTES = 256  # a publisher receives nothing longer
+_REQUEST_BYTES = 1_024
+_MAX_IPC_PATH = 107  # bytes of sun_path, less its closing NUL (unix(7))
+IPC = "ipc://"
+
+Socket = zmq.Socket[bytes]
+
+
+class EndpointError(Exception):
+    """An endpoint cannot be used; the text says why and what to do."""
+
+
+def publisher(context: zmq.Context[Socket]) -> Socket:
+    """Return an XPUB that reports every subscription, so that joiners can be welcomed."""
+    sock = _prepared(context, zmq.XPUB, _SUBSCRIPTION_BYTES)
+    sock.setsockopt(zmq.XPUB_VERBOSE, 1)
+    return sock
+
+
+def subscriber(context: zmq.Context[Socket], topic: bytes) -> Socket:
+    """Return a SUB for `topic` that notices a dead publisher."""
+    sock = _prepared(context, zmq.SUB, MAX_FRAME)
+    _ping(sock)
+    sock.setsockopt(zmq.SUBSCRIBE, topic)
+    return sock
+
+
+def server(context: zmq.Context[Socket]) -> Socket:
+    """Return a ROUTER that answers requests."""
+    return _prepared(context, zmq.ROUTER, _REQUEST_BYTES)
+
+
+def client(context: zmq.Context[Socket]) -> Socket:
+    """Return a DEALER that asks a server."""
+    sock = _prepared(context, zmq.DEALER, MAX_FRAME)
+    _ping(sock)
+    return sock
+
+
+def _prepared(context: zmq.Context[Socket], kind: int, max_frame: int) -> Socket:
+    sock = context.socket(kind)
+    sock.setsockopt(zmq.LINGER, 0)
+    sock.setsockopt(zmq.SNDHWM, QUEUE)
+    sock.setsockopt(zmq.RCVHWM, QUEUE)
+    sock.setsockopt(zmq.MAXMSGSIZE, max_frame)
+    sock.setsockopt(zmq.HANDSHAKE_IVL, _HANDSHAKE_MS)
+    sock.setsockopt(zmq.RECONNECT_IVL, _RECONNECT_MS)
+    sock.setsockopt(zmq.RECONNECT_IVL_MAX, _RECONNECT_MAX_MS)
+    return sock
+
+
+def _ping(sock: Socket) -> None:
+    sock.setsockopt(zmq.HEARTBEAT_IVL, _PING_MS)
+    sock.setsockopt(zmq.HEARTBEAT_TIMEOUT, _PING_TIMEOUT_MS)
+    sock.setsockopt(zmq.HEARTBEAT_TTL, _PING_TIMEOUT_MS)
+
+
+def check_path(endpoint: str) -> str:
+    """Return `endpoint` if its path fits into a socket address.
+
+    Raises:
+        EndpointError: it is no ipc endpoint, or its path is too long.
+    """
+    if not endpoint.startswith(IPC):
+        raise EndpointError(f"{endpoint}: only ipc:// endpoints (this host) are supported")
+    length = len(os.fsencode(endpoint.removeprefix(IPC)))
+    if length > _MAX_IPC_PATH:
+        raise EndpointError(
+            f"{endpoint}: the path has {length} bytes, a socket allows {_MAX_IPC_PATH};"
+            " choose a shorter directory with --runtime-dir"
+        )
+    return endpoint
+
+
+def probe(endpoint: str) -> None:
+    """Connect once with a plain socket: ZeroMQ itself never says why it cannot connect.
+
+    Does nothing on Windows, whose Python has no Unix sockets.
+
+    Raises:
+        EndpointError: nobody listens there, or we may not connect.
+    """
+    path = Path(check_path(endpoint).removeprefix(IPC))
+    if sys.platform != "win32":
+        with socket.socket(socket.AF_UNIX) as plain:
+            _connect(plain, path)
+
+
+def _connect(plain: socket.socket, path: Path) -> None:
+    try:
+        plain.connect(str(path))
+    except (FileNotFoundError, ConnectionRefusedError):
+        raise EndpointError(f"nothing is running at {path.parent}") from None
+    except OSError as error:
+        raise EndpointError(f"cannot connect to {path}: {error.strerror}") from error

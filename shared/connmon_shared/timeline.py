@@ -1,0 +1,184 @@
+"""The timeline of one row: run-length transitions, and the characters any unit makes of them.
+
+A tick is 100 ms, counted from the history's origin. A transition is one unsigned 32-bit number,
+`tick << 3 | opened << 2 | state`: at this tick a connection was (or was not) opened, and from
+this tick on the row is in `state`. 29 bits of ticks last 1.7 years; 100 changes take 400 bytes.
+Nothing is stored per character, so the same history can be drawn at any zoom.
+"""
+
+import math
+import sys
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator
+from enum import IntEnum
+from itertools import pairwise
+
+TICKS_PER_SECOND = 10
+MAX_TICK = (1 << 29) - 1
+_TICK_SHIFT = 3
+_OPENED = 4
+_STATE = 3
+_ROUNDING = 1e-6  # seconds × ticks: 12.3 s is tick 123 although 12.3 is stored as 12.2999…
+
+
+class Run(IntEnum):
+    """What a row is from a transition on, until the next."""
+
+    EMPTY = 0
+    LISTEN = 1
+    ACTIVE = 2
+
+
+class Mark(IntEnum):
+    """One character of a timeline, in rising priority."""
+
+    BLANK = 0  # not observed
+    EMPTY = 1  # observed, and nothing there
+    LISTEN = 2
+    ACTIVE = 3
+    CLOSED = 4
+    NEW = 5
+
+
+_MARK_OF_RUN = (Mark.EMPTY, Mark.LISTEN, Mark.ACTIVE)
+
+
+def tick_of(seconds: float) -> int:
+    """Return the tick that holds the moment `seconds`."""
+    return math.floor(seconds * TICKS_PER_SECOND + _ROUNDING)
+
+
+class Timeline:
+    """The transitions of one row, oldest first."""
+
+    __slots__ = ("_entries",)
+
+    def __init__(self, packed: bytes = b"") -> None:
+        self._entries = _little_endian(array("I", packed))
+        if any(a >> _TICK_SHIFT >= b >> _TICK_SHIFT for a, b in pairwise(self._entries)):
+            raise ValueError("transitions must be in rising order of ticks")
+        if any(entry & _STATE > Run.ACTIVE for entry in self._entries):
+            raise ValueError("a transition holds an unknown state")
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def pack(self) -> bytes:
+        """Return the transitions as little-endian unsigned 32-bit numbers."""
+        return _little_endian(self._entries[:]).tobytes()
+
+    def record(self, tick: int, state: Run, *, opened: bool = False) -> None:
+        """Note that the row is in `state` from `tick` on, and whether a connection opened then.
+
+        A tick before the last transition counts as the last one's: time does not go back.
+        """
+        entries = self._entries
+        if entries and tick <= entries[-1] >> _TICK_SHIFT:
+            tick = entries[-1] >> _TICK_SHIFT
+            opened = bool(entries.pop() & _OPENED) or opened
+        before = entries[-1] & _STATE if entries else Run.EMPTY
+        if opened or state != before:
+            entries.append(tick << _TICK_SHIFT | opened * _OPENED | state)
+
+    def runs(self, end: int) -> Iterator[tuple[int, int, Run]]:
+        """Yield (start, end, state) of each stretch up to tick `end`.
+
+        A connection opened and closed within one tick counts as active for that tick.
+        """
+        entries = self._entries
+        for i, entry in enumerate(entries):
+            start = entry >> _TICK_SHIFT
+            stop = min(entries[i + 1] >> _TICK_SHIFT if i + 1 < len(entries) else end, end)
+            if entry & _OPENED and not entry & _STATE and start < stop:
+                yield start, start + 1, Run.ACTIVE
+                start += 1
+            if start < stop:
+                yield start, stop, Run(entry & _STATE)
+
+    def marks(self, start: int, unit: int, count: int) -> bytearray:
+        """Return `count` marks; mark i covers the ticks [start + i × unit, start + (i+1) × unit).
+
+        A unit in which a connection was opened and the last one closed shows NEW and owes its
+        CLOSED to the next unit, unless that is NEW itself.
+        """
+        entries, size = self._entries, len(self._entries)
+        out = bytearray()
+        unit_start = start - unit  # one unit early: it may owe a CLOSED to the first
+        at = bisect_left(entries, max(unit_start, 0) << _TICK_SHIFT)
+        state = entries[at - 1] & _STATE if at else Run.EMPTY
+        owed = False
+        while len(out) <= count:
+            limit = unit_start + unit << _TICK_SHIFT
+            if at == size or entries[at] >= limit:  # a stretch of units without a transition
+                units = count + 1 - len(out)
+                if at < size:
+                    units = min(units, ((entries[at] >> _TICK_SHIFT) - unit_start) // unit)
+                out += bytes((_MARK_OF_RUN[state],)) * units
+                if owed:
+                    out[-units] = Mark.CLOSED
+                    owed = False
+            else:
+                units = 1
+                opened, was_open = False, state == Run.ACTIVE
+                while at < size and entries[at] < limit:
+                    entry = entries[at]
+                    opened = opened or bool(entry & _OPENED)
+                    state = entry & _STATE
+                    was_open = was_open or opened or state == Run.ACTIVE
+                    at += 1
+                closed = was_open and state != Run.ACTIVE
+                out.append(_loudest(state, opened=opened, closed=closed or owed))
+                owed = opened and closed
+            unit_start += units * unit
+        del out[0]
+        return out
+
+
+def _little_endian(entries: "array[int]") -> "array[int]":
+    if sys.byteorder == "big":
+        entries.byteswap()
+    return entries
+
+
+def _loudest(state: int, *, opened: bool, closed: bool) -> Mark:
+    if opened:
+        return Mark.NEW
+    return Mark.CLOSED if closed else _MARK_OF_RUN[state]
+
+
+class Coverage:
+    """Which ticks were observed: a beginning, an end, and the gaps between."""
+
+    def __init__(self, begin: int, end: int, gaps: list[tuple[int, int]] | None = None) -> None:
+        self.begin = begin
+        self.end = end
+        self.gaps = gaps if gaps is not None else []
+
+    def extend(self, begin: int, end: int) -> None:
+        """Add the observed ticks [begin, end); what lies between the last end and them is a gap."""
+        if begin > self.end:
+            self.gaps.append((self.end, begin))
+        self.end = max(self.end, end)
+
+    def observed(self, start: int, end: int) -> int:
+        """Return how many of the ticks [start, end) were observed."""
+        start, end = max(start, self.begin), min(end, self.end)
+        lost = sum(max(0, min(end, stop) - max(start, gap)) for gap, stop in self.gaps)
+        return max(0, end - start - lost)
+
+    def unobserved(self) -> Iterator[tuple[int | None, int | None]]:
+        """Yield every stretch that was not observed; None stands for no bound."""
+        yield None, self.begin
+        yield from self.gaps
+        yield self.end, None
+
+    def mask(self, marks: bytearray, start: int, unit: int) -> bytearray:
+        """Blank, in place, each mark whose whole unit was not observed, and return `marks`."""
+        count = len(marks)
+        for begin, end in self.unobserved():
+            first = 0 if begin is None else max(0, -(-(begin - start) // unit))
+            last = count if end is None else min(count, (end - start) // unit)
+            if first < last:
+                marks[first:last] = bytes(last - first)
+        return marks

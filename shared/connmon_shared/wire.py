@@ -1,0 +1,94 @@
+"""Messages in, frames out, and back: topic, header, body. No socket is touched here.
+
+Deltas and facts are numbered: each builds on the one before, and a receiver that misses one
+knows it. Every other message carries the number of the state that it describes.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+
+from connmon_shared import codec
+from connmon_shared.messages import (
+    EPOCH_BYTES,
+    PROTOCOL_VERSION,
+    ROWS_PER_PART,
+    Header,
+    Keyframe,
+    Message,
+    kind_of,
+)
+
+Frames = list[bytes]
+Part = tuple[int, int]  # (index, how many)
+WHOLE: Part = (0, 1)
+NUMBERED = frozenset({"delta", "facts"})
+_FRAMES = 3  # topic, header, body
+
+
+def topic(host: str = "", kind: str = "") -> bytes:
+    """Return the topic of `kind` from `host`, or the prefix that subscribes to several."""
+    return f"v{PROTOCOL_VERSION}/{host}/{kind}".encode() if host else b"v%d/" % PROTOCOL_VERSION
+
+
+def new_epoch() -> bytes:
+    """Return what tells this run of a stage from every other."""
+    return os.urandom(EPOCH_BYTES)
+
+
+class Sender:
+    """Numbers and encodes what one stage sends during one epoch."""
+
+    def __init__(self, host: str, epoch: bytes) -> None:
+        self.host = host
+        self.epoch = epoch
+        self.seq = 0
+
+    def frames(self, message: Message, time: float, part: Part = WHOLE) -> Frames:
+        """Return the frames of `message`, sent at `time` (seconds since 1970)."""
+        return self.forward(kind_of(message), codec.encode(message), time, part)
+
+    def forward(self, kind: str, body: bytes, time: float, part: Part = WHOLE) -> Frames:
+        """Return the frames of an already encoded body; a numbered kind advances the sequence."""
+        base = self.seq
+        self.seq += kind in NUMBERED
+        header = Header(kind, self.host, self.epoch, self.seq, base, time, *part)
+        return [topic(self.host, kind), codec.encode_header(header), body]
+
+
+def split(frames: Sequence[bytes]) -> tuple[Header, bytes]:
+    """Return the header and the undecoded body of received `frames`.
+
+    Raises:
+        RemoteProtocolError: there are not three frames, or the second is no header.
+    """
+    if len(frames) != _FRAMES:
+        raise codec.RemoteProtocolError(f"a message has {_FRAMES} frames, not {len(frames)}")
+    return codec.decode_header(frames[1]), frames[2]
+
+
+def in_parts(message: Keyframe) -> Iterator[Keyframe]:
+    """Yield `message` in parts that are small enough for a slow link; at least one."""
+    rows = message.connections
+    for start in range(0, max(len(rows), 1), ROWS_PER_PART):
+        part = rows[start : start + ROWS_PER_PART]
+        yield Keyframe(message.time, message.begin, message.end, part)
+
+
+class Assembly:
+    """Collects the parts of a keyframe until it is whole."""
+
+    def __init__(self) -> None:
+        self._key: tuple[bytes, int, int] | None = None
+        self._parts: dict[int, Keyframe] = {}
+
+    def add(self, header: Header, part: Keyframe) -> Keyframe | None:
+        """Return the whole keyframe once its last part has come, else None."""
+        key = (header.epoch, header.seq, header.parts)
+        if key != self._key:
+            self._key, self._parts = key, {}
+        self._parts[header.part] = part
+        if len(self._parts) < header.parts:
+            return None
+        self._key = None
+        rows = (row for index in sorted(self._parts) for row in self._parts[index].connections)
+        return Keyframe(part.time, part.begin, part.end, tuple(rows))
