@@ -1,0 +1,1 @@
+"""Country and autonomous system of an address, from files that the user has downloaded."""
