@@ -18,8 +18,8 @@ UNKNOWN_ASN: Asn = (0, "")
 class GeoDatabase:
     """Answers "unknown" until its files are loaded, and for addresses that are not global.
 
-    Only the tables in `wanted` (values of Kind) are opened; `option` is the user's --geo-path, a directory or
-    a file. All methods but the thread's own are for one thread, the caller's.
+    Only the tables in `wanted` (values of Kind) are opened; `option` is the user's --geo-path,
+    a directory or a file. All methods but the thread's own are for one thread, the caller's.
 
     Attributes:
         ready: whether loading has come to its end, with or without problems.

@@ -5,24 +5,9 @@ A list of Python integers would take 40 to 50 bytes each: too much for a million
 
 from array import array
 from bisect import bisect_left, bisect_right
-from typing import Protocol
 
 _HALF_BITS = 64
 _HALF_MASK = (1 << _HALF_BITS) - 1
-
-
-class Sequence(Protocol):
-    """What both sequences offer."""
-
-    def append(self, address: int, /) -> None:
-        """Add `address` at the end."""
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, position: int, /) -> int: ...
-
-    def find(self, address: int, /) -> int:
-        """Return the position of the last item <= `address`, -1 without; needs sorted items."""
 
 
 class Ipv4Sequence:

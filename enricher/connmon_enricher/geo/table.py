@@ -9,15 +9,14 @@ from connmon_enricher.geo.sequences import Ipv4Sequence, Ipv6Sequence
 
 V = TypeVar("V")
 _Sequence = Ipv4Sequence | Ipv6Sequence
+_Family = tuple[_Sequence, "array[int]"]  # starts of segments, and their value ids
 IPV4, IPV6 = 4, 16  # a family is named by the length of its addresses, in bytes
 
 
 class RangeTable(Generic[V]):
     """Values of address ranges; made by a TableBuilder."""
 
-    def __init__(
-        self, families: dict[int, tuple[_Sequence, array[int]]], values: list[V | None]
-    ) -> None:
+    def __init__(self, families: dict[int, _Family], values: list[V | None]) -> None:
         self._families = families
         self._values = values  # [UNKNOWN] is None
 
@@ -67,7 +66,7 @@ class TableBuilder(Generic[V]):
 class _Rows:
     """The ranges of one family, as they come."""
 
-    def __init__(self, sequence: type[Ipv4Sequence | Ipv6Sequence]) -> None:
+    def __init__(self, sequence: type[_Sequence]) -> None:
         self._sequence = sequence
         self._starts, self._ends, self._ids = sequence(), sequence(), array("I")
         self._ordered = True
@@ -84,7 +83,7 @@ class _Rows:
         self._ends.append(end)
         self._ids.append(value_id)
 
-    def flattened(self) -> tuple[_Sequence, array[int]]:
+    def flattened(self) -> _Family:
         starts, ids = self._sequence(), array("I")
         for start, value_id in flatten(self._in_order(), self._sequence.TOP):
             starts.append(start)
