@@ -2,6 +2,7 @@
 
 import gzip
 import zlib
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from connmon_enricher.geo.table import RangeTable
 
 V = TypeVar("V")
 SOURCE = "https://db-ip.com/db/lite.php"
+_BLOCK_CHARACTERS = 1 << 20
 _GZIP_MAGIC = b"\x1f\x8b"  # RFC 1952 section 2.3.1
 
 
@@ -34,8 +36,8 @@ def load(kind: Kind, parse: Parse[V], where: tuple[Path, ...]) -> Loaded[V]:
             f" {', '.join(result.looked)}; get it from {SOURCE}"
         )
     try:
-        with _open(result.found) as lines:
-            table, report = read_table(lines, parse)
+        with _open(result.found) as stream:
+            table, report = read_table(_lines(stream), parse)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         return _without(f"no {kind} look-up: {result.found} is cut off or damaged ({error})")
     except OSError as error:
@@ -50,6 +52,24 @@ def _open(file: Path) -> AbstractContextManager[TextIO]:
     if packed:
         return gzip.open(file, "rt", encoding="utf-8-sig", errors="replace")
     return file.open(encoding="utf-8-sig", errors="replace")
+
+
+def _lines(stream: TextIO) -> Iterator[str]:
+    """Yield the lines of `stream`, read in large blocks.
+
+    Every read hands the interpreter lock back and takes it again at once. At one read for
+    each 8 kB, as iterating over a file has it, another thread was seen to wait for the lock
+    for up to 1 s; between blocks the interpreter switches threads every 5 ms.
+    """
+    rest = ""
+    while block := stream.read(_BLOCK_CHARACTERS):
+        *lines, rest = (rest + block).split("\n")
+        yield from lines
+        if len(rest) > _BLOCK_CHARACTERS:  # no text file; keep memory bounded
+            yield rest
+            rest = ""
+    if rest:
+        yield rest
 
 
 def _checked(kind: Kind, file: Path, table: RangeTable[V], report: Report) -> Loaded[V]:
