@@ -1,0 +1,1 @@
+"""Names of addresses by reverse DNS, looked up without making anybody wait."""

@@ -1,0 +1,46 @@
+"""The names known so far, with the moment from which each wants to be asked for again."""
+
+from collections import OrderedDict
+from typing import NamedTuple
+
+from connmon_shared.messages import Lookup
+
+CACHE_ENTRIES = 50_000
+
+
+class Entry(NamedTuple):
+    """What is known of the name of one address."""
+
+    state: Lookup
+    name: str
+    expires: float  # by the resolver's clock
+    failures: int = 0  # look-ups without an answer since the last answer
+
+
+class Cache:
+    """At most `limit` entries; the one that was not wanted for longest makes room.
+
+    An OrderedDict: in a plain dict, removing the first item again and again walks over ever
+    more holes.
+    """
+
+    def __init__(self, limit: int = CACHE_ENTRIES) -> None:
+        self._limit = limit
+        self._entries: OrderedDict[bytes, Entry] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, address: bytes) -> Entry | None:
+        """Return the entry of `address`, expired or not, and count it as wanted."""
+        entry = self._entries.get(address)
+        if entry is not None:
+            self._entries.move_to_end(address)
+        return entry
+
+    def put(self, address: bytes, entry: Entry) -> None:
+        """Remember `entry`."""
+        self._entries[address] = entry
+        self._entries.move_to_end(address)
+        if len(self._entries) > self._limit:
+            self._entries.popitem(last=False)
