@@ -1,0 +1,5 @@
+"""`python -m connmon_collector`."""
+
+from connmon_collector.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Where connections come from: one module for each way to ask the system."""

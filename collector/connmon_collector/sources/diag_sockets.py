@@ -1,0 +1,150 @@
+"""The two netlink sockets: one asked for all TCP and UDP sockets, one told of destroyed ones."""
+
+import errno
+import itertools
+import socket
+from collections.abc import Callable, Iterator
+
+from connmon_collector.sources.sock_diag import (
+    AF_NETLINK,
+    NETLINK_SOCK_DIAG,
+    Row,
+    SockDiagError,
+    lingering_request,
+    read_answer,
+    read_destroyed,
+    tcp_request,
+    udp4_request,
+    udp6_request,
+)
+from connmon_shared.messages import Connection
+
+_DATAGRAM_BYTES = 64 << 10  # a dump comes in datagrams of at most 32 KiB
+_SLACK_BYTES = 256  # so that reading a row at the end of a datagram stays inside the buffer
+_ATTEMPTS = 3  # to get a dump that nothing disturbed; then the last one is taken as it is
+_MSG_TRUNC = 0x20  # linux/socket.h: return the whole length of what was cut short
+_SO_RCVBUFFORCE = 33  # asm-generic/socket.h
+_SKNLGRP_INET_TCP_DESTROY, _SKNLGRP_INET6_TCP_DESTROY = 1, 3  # linux/sock_diag.h
+_GROUPS = 1 << _SKNLGRP_INET_TCP_DESTROY - 1 | 1 << _SKNLGRP_INET6_TCP_DESTROY - 1
+#: Bytes of messages not yet read. One takes 1,280 of them, so this holds 26,000.
+_EVENT_BUFFER_BYTES = 32 << 20
+_MAX_DRAINED = 50_000  # messages read at once, so that a flood of them cannot hold up a sample
+#: What may go wrong once: a message lost or cut short, or a dump of ours still running.
+_PASSING = frozenset({errno.ENOBUFS, errno.EAGAIN, errno.EBADMSG, errno.EMSGSIZE, errno.EBUSY})
+_KERNEL = 0  # the netlink port that only the kernel sends from
+
+Request = Callable[[int], bytes]
+_DUMPS: tuple[Request, ...] = (tcp_request, udp4_request, udp6_request)
+
+
+class DiagSocket:
+    """Asks the kernel for its sockets."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray(_DATAGRAM_BYTES + _SLACK_BYTES)
+        self._sequence = itertools.count(1)
+        self._socket = _open(0)
+
+    def dump(self) -> list[Row]:
+        """Return all TCP and UDP sockets that are to be shown.
+
+        Raises:
+            OSError: the kernel refuses.
+        """
+        return [row for request in _DUMPS for row in self._ask(request)]
+
+    def lingering(self) -> list[Row]:
+        """Return the TCP sockets whose connection is over.
+
+        Raises:
+            OSError: the kernel refuses.
+        """
+        return self._ask(lingering_request)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+    def _ask(self, request: Request) -> list[Row]:
+        for attempt in range(1, _ATTEMPTS + 1):
+            rows: list[Row] = []
+            try:
+                if self._ask_once(request, rows) or attempt == _ATTEMPTS:
+                    return rows
+            except OSError as error:
+                self._reopen()  # what is left of this answer would spoil the next
+                if attempt == _ATTEMPTS or error.errno not in _PASSING:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _ask_once(self, request: Request, rows: list[Row]) -> bool:
+        """Collect one dump, and return whether nothing changed under it."""
+        sequence, buffer = next(self._sequence), self._buffer
+        self._socket.send(request(sequence))
+        consistent = True
+        while True:
+            # The kernel has queued a datagram by the time that the one before is taken, so this
+            # never has to wait; if one was dropped, it fails at once instead of for ever.
+            size = self._socket.recv_into(buffer, _DATAGRAM_BYTES, _MSG_TRUNC)
+            if size > _DATAGRAM_BYTES:
+                raise SockDiagError(errno.EMSGSIZE, f"a datagram of {size} bytes")
+            answer = read_answer(buffer, size, sequence, rows)
+            consistent = consistent and answer.consistent
+            if answer.done:
+                return consistent
+
+    def _reopen(self) -> None:
+        self._socket.close()
+        self._socket = _open(0)
+
+
+class DestroyedSocket:
+    """Hears of TCP sockets as they are destroyed; every user may.
+
+    UDP is left out on purpose: name look-ups connect a UDP socket to each address found, only
+    to learn which local address would be used, and never send anything.
+
+    Attributes:
+        overflows: how often messages were lost because the buffer was full; each time stands
+            for an unknown number of them.
+    """
+
+    def __init__(self, buffer_bytes: int = _EVENT_BUFFER_BYTES) -> None:
+        self.overflows = 0
+        self._buffer = bytearray(_DATAGRAM_BYTES + _SLACK_BYTES)
+        self._socket = _open(_GROUPS)
+        try:
+            self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, buffer_bytes)
+        except PermissionError:  # an ordinary user gets what net.core.rmem_max allows
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
+
+    def drain(self) -> Iterator[Connection]:
+        """Yield the connections of the sockets destroyed since the last time."""
+        for _ in range(_MAX_DRAINED):
+            try:
+                size, sender = self._socket.recvfrom_into(self._buffer, _DATAGRAM_BYTES)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno != errno.ENOBUFS:
+                    raise
+                self.overflows += 1
+                continue
+            connection = read_destroyed(self._buffer, size) if sender[0] == _KERNEL else None
+            if connection is not None:
+                yield connection
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+
+def _open(groups: int) -> socket.socket:
+    opened = socket.socket(AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG)
+    try:
+        opened.settimeout(0)
+        opened.bind((0, groups))
+    except OSError:
+        opened.close()
+        raise
+    return opened

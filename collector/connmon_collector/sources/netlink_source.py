@@ -1,0 +1,132 @@
+"""Linux: every socket from the kernel's diagnostics, and every TCP connection in between.
+
+A dump shows what is there. Connections that begin and end between two dumps are learnt from the
+kernel's messages about destroyed sockets. Rows that did not change keep their Connection, so a
+quiet host costs little more than the kernel's own walk.
+"""
+
+import os
+import sys
+from collections.abc import Iterable
+
+from connmon_collector.sources.base import Sample
+from connmon_collector.sources.diag_sockets import DestroyedSocket, DiagSocket
+from connmon_collector.sources.ledger import Ledger
+from connmon_collector.sources.processes import NOBODY, Processes
+from connmon_collector.sources.sock_diag import Row, connection_of, inode_of
+from connmon_shared.messages import Connection
+from connmon_shared.states import Protocol
+
+#: Short connections kept until the next sample; more than that are counted, not kept.
+MAX_PASSED = 100_000
+
+_POLLED = (
+    "UDP exchanges shorter than the interval, and the processes of TCP connections shorter"
+    " than it, are not seen"
+)
+_ALL_POLLED = "connections shorter than the interval are not seen: the kernel does not report them"
+_HIDDEN = "process names of other users are hidden: run as root (sudo)"
+_HIDDEN_FROM_ROOT = (
+    "some process names are hidden: root lacks CAP_SYS_PTRACE or CAP_DAC_READ_SEARCH here"
+)
+
+
+class NetlinkSource:
+    """Polls sock_diag and listens for destroyed sockets.
+
+    Raises:
+        OSError: this kernel, or this sandbox, has no socket diagnostics.
+    """
+
+    name = "netlink"
+
+    def __init__(self, processes: Processes | None = None) -> None:
+        self._processes = processes or Processes()
+        self._rows: dict[Row, Connection] = {}
+        self._passed: list[Connection] = []
+        self._dropped = 0
+        self._sampled = False
+        self._ledger = Ledger()
+        self._destroyed = _open_destroyed()
+        self._diag = DiagSocket()
+        # What is over already must not pass for a short connection when its socket goes.
+        self._ledger.ignore(connection_of(row, *NOBODY).id for row in self._diag.lingering())
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What cannot be seen, for people."""
+        limits = [_POLLED if self._destroyed else _ALL_POLLED]
+        if self._processes.hidden:
+            limits.append(_HIDDEN_FROM_ROOT if _is_root() else _HIDDEN)
+        overflows = self._destroyed.overflows if self._destroyed else 0
+        if overflows or self._dropped:
+            limits.append(_lost(overflows, self._dropped))
+        return tuple(limits)
+
+    def sample(self) -> Sample:
+        """Return what is there now.
+
+        Raises:
+            OSError: the kernel refuses.
+        """
+        self.drain()  # before the dump: what the dump shows cannot have been destroyed before it
+        connections = {row.id: row for row in self._refresh(self._diag.dump())}
+        tcp = {n for n, row in connections.items() if row.protocol == Protocol.TCP}
+        self._ledger.shown(tcp)
+        passed, self._passed = self._passed, []
+        sampled, self._sampled = self._sampled, True
+        return Sample(connections, passed if sampled else [])
+
+    def drain(self) -> None:
+        """Note the connections that came and went."""
+        if self._destroyed is None:
+            return
+        for connection in self._destroyed.drain():
+            if self._ledger.destroyed(connection.id):
+                if len(self._passed) < MAX_PASSED:
+                    self._passed.append(connection)
+                else:
+                    self._dropped += 1
+
+    def close(self) -> None:
+        """Close both netlink sockets."""
+        self._diag.close()
+        if self._destroyed is not None:
+            self._destroyed.close()
+
+    def _refresh(self, dump: list[Row]) -> Iterable[Connection]:
+        """Return the connections of `dump`; what did not change is the same object as before."""
+        fresh: dict[Row, Connection] = {}
+        arrived: list[Row] = []
+        known = self._rows.get
+        for row in dump:
+            connection = known(row)
+            if connection is None:
+                arrived.append(row)
+            else:
+                fresh[row] = connection
+        inodes = {inode_of(row) for row in arrived} - {0}
+        moved = self._processes.update(inodes, lambda: {inode_of(row) for row in dump} - {0})
+        if moved:
+            arrived += [row for row in fresh if inode_of(row) in moved]
+        for row in arrived:
+            fresh[row] = connection_of(row, *self._processes.owner(inode_of(row)))
+        self._rows = fresh
+        return fresh.values()
+
+
+def _open_destroyed() -> DestroyedSocket | None:
+    try:
+        return DestroyedSocket()
+    except OSError:
+        return None  # an older kernel or a sandbox; `limits` says what is lost
+
+
+def _is_root() -> bool:
+    return sys.platform != "win32" and os.geteuid() == 0
+
+
+def _lost(overflows: int, dropped: int) -> str:
+    told = f"messages about closed sockets were lost {overflows} times" if overflows else ""
+    kept = f"{dropped} more short connections came than can be kept" if dropped else ""
+    return " and ".join(filter(None, (told, kept))) + ": some short connections are not shown"

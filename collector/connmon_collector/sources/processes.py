@@ -1,0 +1,169 @@
+"""Which process holds a socket: /proc/PID/fd, read as little as possible.
+
+A look is taken only when a socket turns up whose holder is not known. It goes through the
+newest processes first and ends as soon as everybody asked for is found. Of each process only
+descriptors that were not seen before, or whose socket is gone, are resolved: listing one costs
+a quarter of resolving it. Sockets that nobody seems to hold (another user's, the kernel's own)
+are looked for again ever less often, and then without trust in what was remembered.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+from typing import NamedTuple
+
+from connmon_shared.text import clean
+
+_SOCKET_LINK = "socket:["  # a socket's descriptor links to socket:[INODE]
+_FIRST_RETRY, _LAST_RETRY = 1.0, 64.0  # seconds; doubled in between
+
+
+class Owner(NamedTuple):
+    """The process that holds a socket."""
+
+    pid: int = 0  # 0: not known
+    name: str = ""
+
+
+NOBODY = Owner()
+
+
+class _Retry(NamedTuple):
+    due: float  # seconds of the clock
+    delay: float
+
+
+class Processes:
+    """Finds the holders of sockets by their inodes.
+
+    Attributes:
+        hidden: whether there are processes that we may not look into.
+        looks: how often processes were gone through.
+    """
+
+    def __init__(
+        self, proc: Path = Path("/proc"), clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.hidden = False
+        self.looks = 0
+        self._proc = str(proc)
+        self._clock = clock
+        self._owners: dict[int, Owner] = {}  # by inode
+        self._descriptors: dict[int, dict[str, int]] = {}  # pid → descriptor → inode
+        self._retries: dict[int, _Retry] = {}  # by inode: nobody was found
+
+    def owner(self, inode: int) -> Owner:
+        """Return the holder of a socket as far as it is known."""
+        return self._owners.get(inode, NOBODY)
+
+    def update(self, arrived: AbstractSet[int], present: Callable[[], set[int]]) -> set[int]:
+        """Look for the holders of sockets that have none yet, and return those that changed.
+
+        Args:
+            arrived: inodes that were not in the dump before.
+            present: returns all inodes in the dump; called only when processes are looked at.
+        """
+        pids = self._pids()
+        orphans = self._forget_dead(pids)
+        due = {inode for inode, retry in self._retries.items() if retry.due <= self._clock()}
+        if not (orphans or due or arrived - self._owners.keys()):
+            return set()
+        inodes = present()
+        orphans &= inodes
+        self._prune(inodes)
+        wanted = ((arrived - self._owners.keys()) | orphans | due) & inodes
+        found = self._look(wanted, inodes, pids, trusting=not due) if wanted else {}
+        self._owners.update(found)
+        self._put_off(wanted - found.keys())
+        return found.keys() | orphans
+
+    def _pids(self) -> list[int]:
+        names = os.listdir(self._proc)  # noqa: PTH208 - see _list
+        self.hidden = self.hidden or "1" not in names  # hidepid
+        return sorted((int(name) for name in names if name.isdecimal()), reverse=True)
+
+    def _forget_dead(self, pids: list[int]) -> set[int]:
+        """Forget processes that ended, and return the sockets that they were known to hold."""
+        orphans = set()
+        for pid in self._descriptors.keys() - set(pids):
+            for inode in self._descriptors.pop(pid).values():
+                if self.owner(inode).pid == pid:
+                    del self._owners[inode]
+                    orphans.add(inode)
+        return orphans
+
+    def _prune(self, inodes: set[int]) -> None:
+        self._owners = {inode: who for inode, who in self._owners.items() if inode in inodes}
+        self._retries = {inode: when for inode, when in self._retries.items() if inode in inodes}
+
+    def _look(
+        self, wanted: set[int], inodes: set[int], pids: list[int], *, trusting: bool
+    ) -> dict[int, Owner]:
+        self.looks += 1
+        hoped = wanted | self._retries.keys()
+        missing = set(wanted)
+        found: dict[int, Owner] = {}
+        for pid in pids:
+            if not missing:
+                break
+            known = self._descriptors.get(pid, {}) if trusting else {}
+            held = self._sockets(pid, known, inodes)
+            if not held:
+                self._descriptors.pop(pid, None)
+                continue
+            self._descriptors[pid] = held
+            mine = (hoped & set(held.values())) - found.keys()
+            if mine:
+                found.update(dict.fromkeys(mine, Owner(pid, self._name(pid))))
+                missing -= mine
+        return found
+
+    def _sockets(self, pid: int, known: dict[str, int], inodes: set[int]) -> dict[str, int]:
+        """Return the sockets of the dump that a process holds, by descriptor."""
+        folder = f"{self._proc}/{pid}/fd"
+        held = {}
+        for descriptor in self._list(folder):
+            inode = known.get(descriptor, 0)
+            if inode not in inodes:
+                inode = self._resolve(f"{folder}/{descriptor}")
+            if inode in inodes:
+                held[descriptor] = inode
+        return held
+
+    def _list(self, folder: str) -> list[str]:
+        # Plain strings here: a Path for each descriptor would cost as much as the rest.
+        try:
+            return os.listdir(folder)  # noqa: PTH208
+        except PermissionError:
+            self.hidden = True
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # it has ended meanwhile
+        return []
+
+    def _resolve(self, path: str) -> int:
+        try:
+            target = os.readlink(path)  # noqa: PTH115
+        except PermissionError:
+            self.hidden = True
+            return 0
+        except (FileNotFoundError, ProcessLookupError):
+            return 0  # closed meanwhile
+        return int(target[len(_SOCKET_LINK) : -1]) if target.startswith(_SOCKET_LINK) else 0
+
+    def _name(self, pid: int) -> str:
+        try:
+            return clean(Path(self._proc, str(pid), "comm").read_bytes().rstrip(b"\n"))
+        except (FileNotFoundError, ProcessLookupError):
+            return ""  # it has ended meanwhile
+
+    def _put_off(self, inodes: set[int]) -> None:
+        """Look for these later. Times fall on a common grid, so that one look serves many."""
+        now = self._clock()
+        for inode in self._retries.keys() & self._owners.keys():
+            del self._retries[inode]
+        for inode in inodes:
+            before = self._retries.get(inode)
+            delay = min(before.delay * 2, _LAST_RETRY) if before else _FIRST_RETRY
+            self._retries[inode] = _Retry((now // delay + 1) * delay, delay)

@@ -1,0 +1,221 @@
+"""The kernel's socket diagnostics: what to ask, and what the answers hold.
+
+Layouts are from linux/netlink.h, linux/inet_diag.h and linux/tcp.h; all numbers are in the
+host's byte order except ports and addresses. A row is kept as the handful of raw fields that
+tell whether a socket is still the same, because comparing those is many times cheaper than
+building a Connection anew.
+"""
+
+import errno
+import socket
+import struct
+from typing import NamedTuple
+
+from connmon_shared.endpoints import normalise
+from connmon_shared.messages import Connection
+from connmon_shared.states import OPEN, Protocol, State
+
+AF_NETLINK = 16  # linux/socket.h; by number, as only Linux knows the name
+NETLINK_SOCK_DIAG = 4
+TCPDIAG_GETSOCK = 18  # the older request: IPv4 and IPv6 TCP in one walk of the hash table
+SOCK_DIAG_BY_FAMILY = 20
+_ROW_TYPES = frozenset({TCPDIAG_GETSOCK, SOCK_DIAG_BY_FAMILY})
+INET_DIAG_INFO = 2  # the attribute that holds struct tcp_info
+_NLMSG_NOOP, _NLMSG_ERROR, _NLMSG_DONE = 1, 2, 3
+_NLM_F_REQUEST, _NLM_F_DUMP = 0x1, 0x300
+_NLM_F_DUMP_INTR = 0x10  # what was dumped changed under the walk
+_ANY_COOKIE = 0xFFFF_FFFF
+_ANYWHERE = bytes(16)
+_NEW_SYN_RECV = 12  # a half-open request (net/tcp_states.h); reported as SYN_RECV
+
+#: What a TCP socket must be to be shown.
+_SHOWN = sum(1 << state for state in (*OPEN, State.LISTEN, _NEW_SYN_RECV))
+#: Over, but not yet destroyed. TIME_WAIT has no socket any more.
+_LINGERING = sum(
+    1 << state for state in (State.FIN_WAIT1, State.FIN_WAIT2, State.LAST_ACK, State.CLOSING)
+)
+_EVERY_STATE = 0xFFFF_FFFF
+
+# struct nlmsghdr: length, type, flags, sequence number, port.
+_HEADER = struct.Struct("=IHHII")
+# nlmsghdr + struct inet_diag_req_v2: family, protocol, extensions, states, then inet_diag_sockid
+# (ports, addresses, interface, cookie).
+_REQUEST = struct.Struct("=IHHII BBBxI HH16s16sIII")
+# nlmsghdr + struct inet_diag_req: the same without a protocol, states after the socket's id.
+_OLD_REQUEST = struct.Struct("=IHHII BBBB HH16s16sIII II")
+# nlmsghdr + struct inet_diag_msg. Kept: length, type; family and state; ports, addresses,
+# interface and cookie; uid and inode. Left out are timers and queue lengths: they change always.
+_ROW = struct.Struct("=IH10x2s2x48s12x8s")
+_IDENTITY = struct.Struct("=4s16s16sIQ")  # ports, local and remote address, interface, cookie
+_PORTS = struct.Struct(">HH")
+_OWNER = struct.Struct("=II")  # uid, inode
+_ATTRIBUTE = struct.Struct("=HH")  # length with this header, type
+_ERRNO = struct.Struct("=i")
+_U32 = struct.Struct("=I")
+# tcpi_rcv_space is set when a connection is established, and survives its end.
+_RCV_SPACE = 96  # its offset in struct tcp_info
+
+#: Length, type, family and state, identity, owner.
+Row = tuple[int, int, bytes, bytes, bytes]
+
+
+class SockDiagError(OSError):
+    """The kernel's answer makes no sense, or is an error."""
+
+
+class Answer(NamedTuple):
+    """How far a datagram brought a dump."""
+
+    done: bool
+    consistent: bool
+
+
+def tcp_request(sequence: int) -> bytes:
+    """Return the request for all TCP sockets that are to be shown."""
+    return _old_request(sequence, _SHOWN)
+
+
+def lingering_request(sequence: int) -> bytes:
+    """Return the request for TCP sockets whose connection is over."""
+    return _old_request(sequence, _LINGERING)
+
+
+def udp4_request(sequence: int) -> bytes:
+    """Return the request for all bound UDP sockets of IPv4."""
+    return _udp_request(sequence, socket.AF_INET)
+
+
+def udp6_request(sequence: int) -> bytes:
+    """Return the request for all bound UDP sockets of IPv6."""
+    return _udp_request(sequence, socket.AF_INET6)
+
+
+def _old_request(sequence: int, states: int) -> bytes:
+    flags = _NLM_F_REQUEST | _NLM_F_DUMP
+    header = (_OLD_REQUEST.size, TCPDIAG_GETSOCK, flags, sequence, 0)
+    return _OLD_REQUEST.pack(*header, 0, 0, 0, 0, *_any_socket(), states, 0)
+
+
+def _udp_request(sequence: int, family: int) -> bytes:
+    flags = _NLM_F_REQUEST | _NLM_F_DUMP
+    header = (_REQUEST.size, SOCK_DIAG_BY_FAMILY, flags, sequence, 0)
+    return _REQUEST.pack(*header, family, Protocol.UDP, 0, _EVERY_STATE, *_any_socket())
+
+
+def _any_socket() -> tuple[int, int, bytes, bytes, int, int, int]:
+    return 0, 0, _ANYWHERE, _ANYWHERE, 0, _ANY_COOKIE, _ANY_COOKIE
+
+
+def read_answer(buffer: bytes | bytearray, size: int, sequence: int, rows: list[Row]) -> Answer:
+    """Append the rows of a dump's datagram, `buffer[:size]`, to `rows`.
+
+    An answer to another request than `sequence` is passed over. The buffer must be at least a
+    row longer than `size`, so that no look ahead leaves it.
+
+    Raises:
+        SockDiagError: the datagram is cut short or malformed, or the kernel refused.
+    """
+    if size < _HEADER.size:
+        raise SockDiagError(errno.EBADMSG, "a netlink message without a header")
+    _, _, flags, number, _ = _HEADER.unpack_from(buffer)
+    if number != sequence:
+        return Answer(done=False, consistent=True)
+    consistent = not flags & _NLM_F_DUMP_INTR
+    unpack, append = _ROW.unpack_from, rows.append  # bound: this loop is the cost of a sample
+    offset = 0
+    while offset + _HEADER.size <= size:
+        row = unpack(buffer, offset)
+        length, kind = row[0], row[1]
+        if not _HEADER.size <= length <= size - offset:
+            raise SockDiagError(errno.EBADMSG, "a netlink message cut short")
+        if kind in _ROW_TYPES and length >= _ROW.size:
+            append(row)
+        elif kind == _NLMSG_DONE:
+            flags = _HEADER.unpack_from(buffer, offset)[2]
+            return Answer(done=True, consistent=consistent and not flags & _NLM_F_DUMP_INTR)
+        elif kind == _NLMSG_ERROR:
+            raise _refusal(buffer, offset)
+        elif kind != _NLMSG_NOOP:
+            raise SockDiagError(errno.EBADMSG, f"an unexpected netlink message of type {kind}")
+        offset += _aligned(length)
+    return Answer(done=False, consistent=consistent)
+
+
+def _refusal(buffer: bytes | bytearray, offset: int) -> SockDiagError:
+    number = -_ERRNO.unpack_from(buffer, offset + _HEADER.size)[0]
+    return SockDiagError(number, errno.errorcode.get(number, "an error without a number"))
+
+
+def _aligned(length: int) -> int:
+    return (length + 3) & ~3
+
+
+def inode_of(row: Row) -> int:
+    """Return the inode that the descriptors of a row's socket name; 0 when there is none yet."""
+    return int(_OWNER.unpack(row[4])[1])
+
+
+def connection_of(row: Row, pid: int, process: str) -> Connection:
+    """Return the connection in a row of a dump."""
+    protocol = Protocol.TCP if row[1] == TCPDIAG_GETSOCK else Protocol.UDP
+    return _connection(row, protocol, State(row[2][1]), pid, process)
+
+
+def _connection(
+    row: Row, protocol: Protocol, state: State, pid: int = 0, process: str = ""
+) -> Connection:
+    _, _, (family, _), identity, owner = row
+    ports, local, remote, _, cookie = _IDENTITY.unpack(identity)
+    local_port, remote_port = _PORTS.unpack(ports)
+    if family == socket.AF_INET:
+        local, remote = local[:4], remote[:4]
+    uid, inode = _OWNER.unpack(owner)
+    return Connection(
+        cookie,
+        protocol,
+        state,
+        normalise(local),
+        local_port,
+        normalise(remote),
+        remote_port,
+        pid,
+        process,
+        uid if inode else -1,  # the kernel gives 0 for a socket without an inode
+    )
+
+
+def read_destroyed(buffer: bytes | bytearray, size: int) -> Connection | None:
+    """Return the TCP connection that a destroyed socket had, None when it had none.
+
+    Its state is SYN_SENT when it never was established. The kernel has forgotten the local
+    address and the remote port (both are empty) when this side reset the connection or a
+    blocking connect failed.
+
+    Raises:
+        SockDiagError: the datagram is cut short or malformed.
+    """
+    if size < _ROW.size:
+        raise SockDiagError(errno.EBADMSG, "a netlink message cut short")
+    row = _ROW.unpack_from(buffer)
+    length, kind = row[:2]
+    if kind != SOCK_DIAG_BY_FAMILY or not _ROW.size <= length <= size:
+        raise SockDiagError(errno.EBADMSG, "no message of a destroyed socket")
+    established = _was_established(buffer, length)
+    connection = _connection(
+        row, Protocol.TCP, State.ESTABLISHED if established else State.SYN_SENT
+    )
+    return connection if connection.remote else None
+
+
+def _was_established(buffer: bytes | bytearray, size: int) -> bool:
+    """Return what the attributes tell; without struct tcp_info a connection is believed in."""
+    offset = _ROW.size
+    while offset + _ATTRIBUTE.size <= size:
+        length, kind = _ATTRIBUTE.unpack_from(buffer, offset)
+        if length < _ATTRIBUTE.size or offset + length > size:
+            raise SockDiagError(errno.EBADMSG, "a netlink attribute cut short")
+        value = offset + _ATTRIBUTE.size
+        if kind == INET_DIAG_INFO and length >= _ATTRIBUTE.size + _RCV_SPACE + _U32.size:
+            return bool(_U32.unpack_from(buffer, value + _RCV_SPACE)[0])
+        offset += _aligned(length)
+    return True

@@ -1,0 +1,57 @@
+"""The start-up order of the collector: source, socket, loop."""
+
+import argparse
+
+import zmq
+
+from connmon_collector.feed import Feed
+from connmon_collector.service import Service
+from connmon_collector.sources.base import SourceUnavailableError
+from connmon_collector.sources.choose import open_source
+from connmon_shared.clock import Clock
+from connmon_shared.exits import Exit, by_signal
+from connmon_shared.loop import Loop
+from connmon_shared.runtime import Runtime, default_directory
+from connmon_shared.sockets import EndpointError
+from connmon_shared.wire import Sender, new_epoch
+
+_PATIENCE_SHARE = 0.25  # of an interval that a send may wait for a slow peer
+_MAX_PATIENCE = 0.1  # seconds; longer and samples would be late
+
+
+class StartError(Exception):
+    """The collector cannot work, or go on; the text says why in one line."""
+
+    def __init__(self, message: str, code: Exit) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def start(options: argparse.Namespace) -> int:
+    """Work as `options` say until told to stop, and return the exit code.
+
+    Raises:
+        StartError: it cannot.
+    """
+    loop = Loop(options.lifeline)  # first: a signal that comes from now on ends us in order
+    try:
+        source = open_source(options.source)
+    except SourceUnavailableError as error:
+        raise StartError(f"--source {options.source}: {error}", Exit.UNAVAILABLE) from error
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    try:
+        number = Service(source, options.interval, _feed(context, options), loop, Clock()).run()
+    except EndpointError as error:
+        raise StartError(str(error), Exit.USAGE) from error
+    except OSError as error:
+        raise StartError(f"{source.name}: {error}", Exit.SOFTWARE) from error
+    finally:
+        context.destroy(linger=0)
+        source.close()
+    return by_signal(number) if number else Exit.OK
+
+
+def _feed(context: zmq.Context[zmq.Socket[bytes]], options: argparse.Namespace) -> Feed:
+    endpoint = Runtime(options.runtime_dir or default_directory()).feed
+    patience = min(_MAX_PATIENCE, options.interval * _PATIENCE_SHARE)
+    return Feed(context, endpoint, Sender(options.host, new_epoch()), round(patience * 1_000))
