@@ -29,19 +29,29 @@ class Loop:
     Attributes:
         stopping: None while running; the number of the signal that asked to stop, or 0 when
             the lifeline closed.
-        received: signals that arrived and nobody has taken yet.
+
+    Args:
+        lifeline: the descriptor to watch, if the launcher gave one.
+        stops: the signals that ask to stop.
+        notes: the signals that are only kept for `take_notes`.
     """
 
-    def __init__(self, lifeline: int | None = None, signals: Iterable[int] = STOP_SIGNALS) -> None:
+    def __init__(
+        self,
+        lifeline: int | None = None,
+        stops: Iterable[int] = STOP_SIGNALS,
+        notes: Iterable[int] = (),
+    ) -> None:
         self.stopping: int | None = None
-        self.received: list[int] = []
+        self._stops = frozenset(stops)
+        self._notes: list[int] = []
         self._lifeline = lifeline
         self._poller = zmq.Poller()
         self._wake, self._waker = socket.socketpair()
         for end in (self._wake, self._waker):
             end.settimeout(0)
         signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
-        for number in signals:
+        for number in (*stops, *notes):
             if signal.getsignal(number) != signal.SIG_IGN:  # nohup, and `cmd &` in a script
                 signal.signal(number, self._note)
         self.watch(self._wake.fileno())
@@ -52,9 +62,10 @@ class Loop:
         """Wait for `events` on a socket or descriptor as well."""
         self._poller.register(pollable, events)
 
-    def ignore(self, pollable: Pollable) -> None:
-        """Wait for a socket or descriptor no longer."""
-        self._poller.unregister(pollable)
+    def forget(self, pollable: Pollable) -> None:
+        """Wait for a socket or descriptor no longer, if it was waited for."""
+        if pollable in self._poller:
+            self._poller.unregister(pollable)
 
     def wait(self, seconds: float) -> dict[Pollable, int]:
         """Return what is ready, with its events, after at most `seconds`."""
@@ -65,14 +76,20 @@ class Loop:
             self._listen_to_lifeline(self._lifeline)
         return ready
 
+    def take_notes(self) -> list[int]:
+        """Return the noted signals that arrived since the last call."""
+        notes, self._notes = self._notes, []
+        return notes
+
     def _listen_to_lifeline(self, lifeline: int) -> None:
         if not os.read(lifeline, _WAKE_BYTES):
             self.stopping = 0
-            self.ignore(lifeline)
+            self.forget(lifeline)
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
-        self.received.append(number)
-        if number in STOP_SIGNALS and self.stopping is None:
+        if number not in self._stops:
+            self._notes.append(number)
+        elif self.stopping is None:
             self.stopping = number
 
 

@@ -64,6 +64,16 @@ class Timeline:
     def __len__(self) -> int:
         return len(self._entries)
 
+    @property
+    def first_tick(self) -> int:
+        """The tick of the first transition, 0 without one."""
+        return self._entries[0] >> _TICK_SHIFT if self._entries else 0
+
+    @property
+    def last_tick(self) -> int:
+        """The tick of the last transition, 0 without one."""
+        return self._entries[-1] >> _TICK_SHIFT if self._entries else 0
+
     def pack(self) -> bytes:
         """Return the transitions as little-endian unsigned 32-bit numbers."""
         return _little_endian(self._entries[:]).tobytes()

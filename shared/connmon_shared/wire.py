@@ -1,7 +1,8 @@
 """Messages in, frames out, and back: topic, header, body. No socket is touched here.
 
-Deltas and facts are numbered: each builds on the one before, and a receiver that misses one
-knows it. Every other message carries the number of the state that it describes.
+Keyframes, deltas and facts are numbered: each builds on the one before, so a receiver that
+misses one knows it. All parts of a keyframe share one number. Any other message carries the
+number of the state that it describes.
 """
 
 import os
@@ -21,7 +22,7 @@ from connmon_shared.messages import (
 Frames = list[bytes]
 Part = tuple[int, int]  # (index, how many)
 WHOLE: Part = (0, 1)
-NUMBERED = frozenset({"delta", "facts"})
+NUMBERED = frozenset({"keyframe", "delta", "facts"})
 _FRAMES = 3  # topic, header, body
 
 
@@ -49,9 +50,19 @@ class Sender:
 
     def forward(self, kind: str, body: bytes, time: float, part: Part = WHOLE) -> Frames:
         """Return the frames of an already encoded body; a numbered kind advances the sequence."""
-        base = self.seq
-        self.seq += kind in NUMBERED
-        header = Header(kind, self.host, self.epoch, self.seq, base, time, *part)
+        if kind not in NUMBERED:
+            return self.answer(kind, body, time, self.seq, part)
+        self.seq += part[0] == 0
+        return self._stamped(kind, body, time, (self.seq, self.seq - 1), part)
+
+    def answer(self, kind: str, body: bytes, time: float, seq: int, part: Part) -> Frames:
+        """Return the frames of a body that describes the state at number `seq`."""
+        return self._stamped(kind, body, time, (seq, seq), part)
+
+    def _stamped(
+        self, kind: str, body: bytes, time: float, place: tuple[int, int], part: Part
+    ) -> Frames:
+        header = Header(kind, self.host, self.epoch, *place, time, *part)
         return [topic(self.host, kind), codec.encode_header(header), body]
 
 

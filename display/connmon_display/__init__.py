@@ -1,0 +1,1 @@
+"""The display: draws timelines, scrolls events, writes exports; and `connmon`, which starts all."""

@@ -1,0 +1,5 @@
+"""`python -m connmon_display`."""
+
+from connmon_display.cli import main
+
+main()

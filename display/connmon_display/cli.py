@@ -1,0 +1,112 @@
+"""`connmon-display`: attach one more viewer to a running connmon."""
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Callable
+
+from connmon_display.options import (
+    Options,
+    Parser,
+    add_common_options,
+    add_view_options,
+    view_options,
+)
+from connmon_display.prepare import Prepared, StartError, complain, prepare
+from connmon_shared.exits import Exit
+from connmon_shared.runtime import Runtime, of_endpoint
+
+PROGRAM = "connmon-display"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line's description."""
+    p = Parser(
+        prog=PROGRAM,
+        description="Attach one more viewer to a connmon that is running.",
+        epilog="Look-ups (names, countries) are the running connmon's: see connmon --help.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    p.add_argument(
+        "endpoint",
+        nargs="?",
+        metavar="ENDPOINT",
+        help="ipc://DIR or DIR: the runtime directory of the connmon to watch",
+    )
+    add_view_options(p)
+    add_common_options(p)
+    p.add_argument("--wait", action="store_true", help=argparse.SUPPRESS)  # connmon: it will come
+    p.add_argument("--lifeline", type=int, metavar="FD", help=argparse.SUPPRESS)
+    return p
+
+
+def main() -> None:
+    """Show a view until its user has seen enough."""
+    args = parser().parse_args()
+    options = view_options(args)
+    runtime = of_endpoint(args.endpoint) if args.endpoint else Runtime(args.runtime_dir.absolute())
+    try:
+        prepared = prepare(options)
+        code = _show(args, options, prepared, runtime)
+    except StartError as error:
+        complain(PROGRAM, error)
+        code = error.code
+    sys.exit(code)
+
+
+def _show(args: argparse.Namespace, options: Options, prepared: Prepared, runtime: Runtime) -> int:
+    # zmq takes 50 ms and blessed 150 ms to import: --help and mistakes must not wait for them.
+    from connmon_shared.sockets import EndpointError, probe  # noqa: PLC0415
+
+    try:
+        if not args.wait:
+            probe(runtime.view)
+    except EndpointError as error:
+        hint = "start it with: sudo connmon (or: make run)"
+        raise StartError(f"{error}; {hint}", Exit.UNAVAILABLE) from error
+    for problem in prepared.problems:
+        complain(PROGRAM, problem)
+    show = _scroll if options.scroll else _refresh
+    return show(options, prepared, runtime, args.lifeline)
+
+
+def _refresh(options: Options, prepared: Prepared, runtime: Runtime, lifeline: int | None) -> int:
+    from connmon_display.client import Client  # noqa: PLC0415
+    from connmon_display.refresh.app import Refresh  # noqa: PLC0415
+    from connmon_display.refresh.terminal import (  # noqa: PLC0415
+        Terminal,
+        TerminalError,
+        watch_terminal,
+    )
+
+    try:
+        terminal = Terminal()
+    except TerminalError as error:
+        raise StartError(str(error), Exit.USAGE) from error
+    loop = watch_terminal(lifeline)
+    with contextlib.closing(Client(runtime, loop)) as client:
+        view = Refresh(terminal, client, loop, prepared.row_filter, options)
+        code = view.run()
+        return _finish(view.finish, code)
+
+
+def _scroll(options: Options, prepared: Prepared, runtime: Runtime, lifeline: int | None) -> int:
+    from connmon_display.client import Client  # noqa: PLC0415
+    from connmon_display.scroll.app import Scroll, scroll_loop  # noqa: PLC0415
+
+    loop = scroll_loop(lifeline)
+    with contextlib.closing(Client(runtime, loop)) as client:
+        view = Scroll(client, loop, prepared.row_filter, options)
+        code = view.run()
+        return _finish(view.finish, code)
+
+
+def _finish(finish: Callable[[], list[str]], code: int) -> int:
+    """Save what is to be saved, say what was, and return the exit code."""
+    try:
+        for said in finish():
+            complain(PROGRAM, said)
+    except OSError as error:
+        complain(PROGRAM, f"cannot save {error.filename or ''}: {error.strerror}")
+        return Exit.WRITE_ERROR
+    return code

@@ -1,0 +1,102 @@
+"""The display's two sockets: the stream of the view, and requests for the state."""
+
+from collections.abc import Iterator
+
+import zmq
+
+from connmon_display.follow import Change, Follower
+from connmon_shared import codec, sockets, wire
+from connmon_shared.clock import boottime
+from connmon_shared.loop import Loop
+from connmon_shared.messages import Header
+from connmon_shared.runtime import Runtime
+
+DRAINED = 64  # messages taken in one turn, so that keys are served in between
+STALE_INTERVALS = 3  # without a heartbeat
+_DEFAULT_INTERVAL = 1.0  # seconds, until the collector has told its own
+_CLIENT_HOST = "display"
+
+
+class Client:
+    """Feeds a Follower from the sockets and keeps the time of the host that is watched."""
+
+    def __init__(self, runtime: Runtime, loop: Loop) -> None:
+        self.follower = Follower(boottime)
+        self.rejected = 0  # messages that broke the protocol
+        self._view_endpoint = runtime.view
+        self._sender = wire.Sender(_CLIENT_HOST, wire.new_epoch())
+        self._heard = boottime()
+        self._host_time = 0.0  # of the message heard last
+        self._context: zmq.Context[sockets.Socket] = zmq.Context()
+        self._stream = sockets.subscriber(self._context, wire.topic())
+        self._state = sockets.client(self._context)
+        self._stream.connect(runtime.view)
+        self._state.connect(runtime.state)
+        loop.watch(self._stream)
+        loop.watch(self._state)
+
+    def receive(self) -> Iterator[Change]:
+        """Yield what the waiting messages changed, and send the request that is due."""
+        for sock, take in ((self._state, self._answer), (self._stream, self._hear)):
+            for frames in _drain(sock):
+                try:
+                    yield take(*wire.split(frames))
+                except codec.RemoteProtocolError:
+                    self.rejected += 1
+        request = self.follower.request()
+        if request is not None:
+            frames = self._sender.frames(request, 0.0)
+            try:
+                self._state.send_multipart(frames, zmq.DONTWAIT)
+            except zmq.Again:
+                return  # the enricher is not there yet; it is asked again in a second
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two heartbeats of the collector."""
+        collector = self.follower.statuses.get("collector")
+        return collector.interval if collector is not None else _DEFAULT_INTERVAL
+
+    @property
+    def silence(self) -> float:
+        """Seconds since the last heartbeat."""
+        return boottime() - self._heard
+
+    @property
+    def stale(self) -> bool:
+        """Whether heartbeats are missing."""
+        return self.silence > STALE_INTERVALS * self.interval
+
+    def now(self) -> float:
+        """Return the time on the watched host, seconds since 1970."""
+        return self._host_time + self.silence
+
+    def trouble(self) -> str:
+        """Return why the enricher cannot be reached, empty if it can."""
+        try:
+            sockets.probe(self._view_endpoint)
+        except sockets.EndpointError as error:
+            return str(error)
+        return ""
+
+    def close(self) -> None:
+        """Let go of both sockets at once."""
+        self._context.destroy(linger=0)
+
+    def _hear(self, header: Header, body: bytes) -> Change:
+        if header.kind == "delta":
+            self._heard, self._host_time = boottime(), header.time
+        return self.follower.hear(header, body)
+
+    def _answer(self, header: Header, body: bytes) -> Change:
+        if not self._host_time:
+            self._heard, self._host_time = boottime(), header.time
+        return self.follower.answer(header, body)
+
+
+def _drain(sock: sockets.Socket) -> Iterator[wire.Frames]:
+    for _ in range(DRAINED):
+        try:
+            yield sock.recv_multipart(zmq.DONTWAIT)
+        except zmq.Again:
+            return

@@ -1,0 +1,59 @@
+"""Writing a file whole or not at all: to a temporary neighbour first, then renamed."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+_MODE = 0o666  # less the umask, as for any file a user creates
+
+
+def check_writable(path: Path) -> None:
+    """Find out now whether `path` can be written later.
+
+    Raises:
+        OSError: it cannot.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(21, "is a directory", str(path))
+    if _special(path):
+        os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
+        return
+    with tempfile.TemporaryFile(dir=path.parent):
+        pass
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> int:
+    """Write `lines` to `path` and return how many bytes that were.
+
+    Raises:
+        OSError: it cannot be written; an earlier file of that name is as it was.
+    """
+    if _special(path):
+        with path.open("w", encoding="utf-8") as out:
+            return sum(out.write(f"{line}\n") for line in lines)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(handle, "w", encoding="utf-8") as out:  # noqa: PTH123 - a descriptor
+            out.writelines(f"{line}\n" for line in lines)
+            out.flush()
+            os.fchmod(handle, _MODE & ~_umask())
+            size = out.tell()
+        Path(name).replace(path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            Path(name).unlink()
+        raise
+    return size
+
+
+def _special(path: Path) -> bool:
+    """Return whether `path` is something like /dev/stdout, which cannot be renamed over."""
+    return path.exists() and not path.is_file()
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

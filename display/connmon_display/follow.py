@@ -1,0 +1,187 @@
+"""Following an enricher: its stream and its answers in, history and requests out. Pure.
+
+A display that joins (or missed something) asks for the whole state, part by part, keeps what
+the stream brings meanwhile, and then goes on from there by sequence number.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from connmon_shared import codec
+from connmon_shared.history import Event, History
+from connmon_shared.messages import (
+    Connection,
+    Delta,
+    Fact,
+    Facts,
+    Header,
+    Histories,
+    Keyframe,
+    Message,
+    Session,
+    StateRequest,
+    Status,
+    Wait,
+)
+from connmon_shared.wire import NUMBERED, Assembly
+
+RETRY_SECONDS = 1.0  # a request that is not answered by then is asked again
+KEPT_MESSAGES = 512  # of the stream while the state is being fetched
+
+
+class Change(NamedTuple):
+    """What one message changed."""
+
+    events: list[Event]
+    facts: tuple[Fact, ...] = ()  # new or changed
+    joined: bool = False  # the whole state was taken over: everything may be different
+
+
+NOTHING = Change([])
+
+
+class Follower:
+    """The display's copy of the enricher's state.
+
+    Attributes:
+        history: empty until the state was taken over.
+        facts: what is known of each remote address.
+        statuses: the last status of each stage, by its name.
+        waiting: why there is no state yet, in the enricher's words.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self.history = History()
+        self.facts: dict[bytes, Fact] = {}
+        self.statuses: dict[str, Status] = {}
+        self.waiting = ""
+        self._now = now
+        self._epoch = b""
+        self._seq = -1  # the last number applied; -1: the state is to be fetched
+        self._kept: list[tuple[Header, bytes]] = []
+        self._parts: list[Message] = []
+        self._snapshot: Header | None = None  # of the part received last
+        self._ask_at = 0.0
+        self._assembly = Assembly()
+
+    @property
+    def live(self) -> bool:
+        """Whether the state is here and every message since has been applied."""
+        return self._seq >= 0
+
+    def request(self) -> StateRequest | None:
+        """Return the request to send now, if any."""
+        if self.live or self._now() < self._ask_at:
+            return None
+        self._ask_at = self._now() + RETRY_SECONDS
+        if self._snapshot is None:
+            return StateRequest()
+        return StateRequest(self._snapshot.seq, len(self._parts))
+
+    def hear(self, header: Header, body: bytes) -> Change:
+        """Take a message of the stream.
+
+        Raises:
+            RemoteProtocolError: its body breaks the protocol.
+        """
+        if header.kind not in NUMBERED:
+            return self._take_status(header, body)
+        if header.epoch != self._epoch and self.live:
+            self._begin_anew()
+        if not self.live:
+            self._kept = [*self._kept[-KEPT_MESSAGES + 1 :], (header, body)]
+            return NOTHING
+        if header.seq < self._seq or (header.seq == self._seq and header.part == 0):
+            return NOTHING  # part of the state that was taken over
+        if self._seq not in {header.base, header.seq}:
+            self._begin_anew()
+            self._kept.append((header, body))
+            return NOTHING
+        self._seq = header.seq
+        return self._apply(header, codec.decode(header.kind, body))
+
+    def answer(self, header: Header, body: bytes) -> Change:
+        """Take an answer to a request.
+
+        Raises:
+            RemoteProtocolError: its body breaks the protocol.
+        """
+        if self.live:
+            return NOTHING
+        message = codec.decode(header.kind, body)
+        if isinstance(message, Wait):
+            self.waiting = message.reason
+            self._snapshot, self._parts = None, []
+            return NOTHING
+        if header.part == 0:
+            self._parts = []
+        elif not self._continues(header):
+            return NOTHING
+        self._snapshot = header
+        self._parts.append(message)
+        self._ask_at = 0.0
+        return self._take_over(header) if len(self._parts) == header.parts else NOTHING
+
+    def _continues(self, header: Header) -> bool:
+        last = self._snapshot
+        return last is not None and (header.epoch, header.seq, header.part) == (
+            last.epoch,
+            last.seq,
+            len(self._parts),
+        )
+
+    def _begin_anew(self) -> None:
+        self._seq = -1
+        self._snapshot, self._parts, self._kept = None, [], []
+        self._ask_at = 0.0
+
+    def _take_over(self, header: Header) -> Change:
+        session, rows, histories = None, list[Connection](), []
+        self.facts = {}
+        for part in self._parts:
+            match part:
+                case Session():
+                    session = part
+                case Histories():
+                    histories.append(part)
+                case Keyframe(connections=connections):
+                    rows += connections
+                case Facts(facts=facts):
+                    self.facts.update((fact.address, fact) for fact in facts)
+                case Status():
+                    self.statuses[part.stage] = part
+                case _:
+                    raise codec.RemoteProtocolError(f"a state holds no {header.kind!r:.40}")
+        if session is None:
+            raise codec.RemoteProtocolError("a state without a session")
+        self.history = History.restore(session, histories, rows)
+        self._epoch, self._seq = header.epoch, header.seq
+        kept, self._kept = self._kept, []
+        self._snapshot, self._parts, self.waiting = None, [], ""
+        events = [event for late in kept for event in self._late(*late)]
+        return Change(events, joined=True)
+
+    def _late(self, header: Header, body: bytes) -> list[Event]:
+        if header.epoch != self._epoch or header.seq <= self._seq:
+            return []
+        return self.hear(header, body).events
+
+    def _take_status(self, header: Header, body: bytes) -> Change:
+        message = codec.decode(header.kind, body)
+        if not isinstance(message, Status):
+            raise codec.RemoteProtocolError(f"an enricher publishes no {header.kind!r:.40}")
+        self.statuses[message.stage] = message
+        return NOTHING
+
+    def _apply(self, header: Header, message: Message) -> Change:
+        match message:
+            case Delta():
+                return Change(self.history.delta(message))
+            case Facts(facts=facts):
+                self.facts.update((fact.address, fact) for fact in facts)
+                return Change([], facts)
+            case Keyframe():
+                whole = self._assembly.add(header, message)
+                if whole is not None:
+                    return Change(self.history.keyframe(whole))
+        return NOTHING

@@ -1,0 +1,51 @@
+"""The characters a terminal can show: Unicode, or ASCII where that is not safe."""
+
+from dataclasses import dataclass
+
+from connmon_shared.timeline import Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """One set of characters, each one cell wide.
+
+    Attributes:
+        marks: a translation table from the byte of a Mark to its character.
+    """
+
+    marks: dict[int, str]
+    ellipsis: str
+    arrow: str
+    rule: str
+    tick: str
+    cursor: str
+
+    def draw(self, marks: bytes | bytearray) -> str:
+        """Return the characters of `marks`."""
+        return marks.decode("latin-1").translate(self.marks)
+
+
+def _table(characters: str) -> dict[int, str]:
+    """Return the translation for one character a Mark, in the order of Mark."""
+    return {int(mark): char for mark, char in zip(Mark, characters, strict=True)}
+
+
+UNICODE = Glyphs(_table(" ·○■×▲"), "…", "→", "─", "┬", "▸")
+#: The Linux console's font has no ○.
+LINUX_CONSOLE = Glyphs(_table(" ·o■×▲"), "…", "→", "─", "┬", ">")
+ASCII = Glyphs(_table(" .o#x^"), "~", "->", "-", "+", ">")
+
+LEGEND = (
+    (Mark.NEW, "opened"),
+    (Mark.ACTIVE, "open"),
+    (Mark.CLOSED, "closed"),
+    (Mark.LISTEN, "listening"),
+    (Mark.EMPTY, "nothing"),
+)
+
+
+def glyphs_for(encoding: str | None, term: str, *, ascii_only: bool) -> Glyphs:
+    """Return the set for an output `encoding` and a terminal type."""
+    if ascii_only or (encoding or "").lower().replace("-", "") != "utf8":
+        return ASCII
+    return LINUX_CONSOLE if term.startswith("linux") else UNICODE

@@ -1,0 +1,1 @@
+"""`connmon`: starts the collector, the enricher and a display, and stops them all."""

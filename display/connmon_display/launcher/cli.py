@@ -1,0 +1,101 @@
+"""`connmon`: all stages in one command."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from connmon_display.options import (
+    VIEW_NAMES,
+    Parser,
+    add_common_options,
+    add_view_options,
+    arguments_of,
+    view_options,
+)
+from connmon_display.prepare import StartError, complain, prepare
+from connmon_shared.exits import Exit
+from connmon_shared.runtime import Runtime, RuntimeDirectoryError
+
+PROGRAM = "connmon"
+_LOOK_UPS = ("resolve_names", "lookup_country", "lookup_asn", "geo_path", "dns_server")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line's description."""
+    p = Parser(
+        prog=PROGRAM,
+        description="Every network connection of this host, as a timeline for each remote address.",
+        epilog="Attach one more viewer to a running connmon with connmon-display.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_view_options(p)
+    add = p.add_argument_group("look-ups").add_argument
+    add("--resolve-names", action="store_true", help="ask DNS for the names of the addresses")
+    add("--lookup-country", action="store_true", help="show countries (from your GeoIP files)")
+    add("--lookup-asn", action="store_true", help="show networks (from your GeoIP files)")
+    add("--geo-path", type=Path, metavar="PATH", help="DB-IP CSV file, or the folder with both")
+    add("--dns-server", metavar="HOST[:PORT]", help="ask this server for public names")
+    add = p.add_argument_group("capture").add_argument
+    add("--source", choices=("auto", "poll", "psutil"), default="auto", help="default: auto")
+    add("--no-sudo", action="store_true", help="do not ask for root; see only your own processes")
+    add_common_options(p)
+    return p
+
+
+def main() -> None:
+    """Run the whole pipeline until the display ends."""
+    args = parser().parse_args()
+    runtime = Runtime(args.runtime_dir.absolute())
+    try:
+        prepare(view_options(args))
+        code = _run(args, runtime)
+    except StartError as error:
+        complain(PROGRAM, error)
+        code = error.code
+    except RuntimeDirectoryError as error:
+        complain(PROGRAM, error)
+        code = Exit.UNAVAILABLE
+    sys.exit(code)
+
+
+def _run(args: argparse.Namespace, runtime: Runtime) -> int:
+    # zmq takes 50 ms to import: --help and mistakes must not wait for it.
+    from connmon_display.launcher.pipeline import run  # noqa: PLC0415
+    from connmon_display.launcher.privilege import privileged_prefix  # noqa: PLC0415
+    from connmon_display.launcher.stages import Stage, StageError, python  # noqa: PLC0415
+
+    runtime.create()
+    _refuse_second(runtime)
+    where = f"--runtime-dir={runtime.directory}"
+    look_ups = arguments_of(args, _LOOK_UPS)
+    prefix = privileged_prefix(ask=not args.no_sudo)
+    source = (f"--source={args.source}", f"--interval={min(1.0, args.time_unit)}")
+    commands = {
+        "enricher": python("connmon_enricher", where, "--lifeline=0", *look_ups),
+        "collector": [*prefix, *python("connmon_collector", where, "--lifeline=0", *source)],
+    }
+    stages = []
+    for name, command in commands.items():
+        log = runtime.log(name)
+        log.unlink(missing_ok=True)
+        stages.append(Stage(name, command, log))
+    display = python("connmon_display", where, "--wait", *arguments_of(args, VIEW_NAMES))
+    try:
+        return run(stages, display)
+    except StageError as error:
+        raise StartError(str(error), error.code) from error
+
+
+def _refuse_second(runtime: Runtime) -> None:
+    from connmon_shared.sockets import EndpointError, probe  # noqa: PLC0415
+
+    try:
+        probe(runtime.view)
+    except EndpointError:
+        return
+    pid = runtime.lock.read_text(encoding="ascii", errors="replace").strip()
+    raise StartError(
+        f"connmon is already running (process {pid});"
+        " attach one more viewer with: connmon-display (or: make view)",
+        Exit.ALREADY_RUNNING,
+    )

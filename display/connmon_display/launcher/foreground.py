@@ -1,0 +1,69 @@
+"""The display in the foreground: it has the terminal, and its end is ours."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import termios
+
+from connmon_shared.exits import by_signal
+
+_Modes = list[int | list[bytes | int]]
+#: Leave the alternate screen, show the cursor, end styles and the synchronised update.
+_RESTORE = "\x1b[?2026l\x1b[m\x1b[?1049l\x1b[?25h"
+
+
+class Foreground:
+    """The display's process."""
+
+    def __init__(self, command: list[str]) -> None:
+        self._modes = _modes()
+        reading, self._lifeline = os.pipe()
+        command = [*command, f"--lifeline={reading}"]
+        try:
+            self._process = subprocess.Popen(command, pass_fds=(reading,))  # noqa: S603
+        finally:
+            os.close(reading)
+
+    def ended(self) -> int | None:
+        """Return the exit code once it has ended; stop together with it when it is stopped."""
+        code = self._process.poll()
+        if code is None:
+            self._stop_if_stopped()
+            return None
+        if code < 0:
+            self._restore()
+            return by_signal(-code)
+        return code
+
+    def pass_on(self, number: int) -> None:
+        """Send signal `number` to it."""
+        self._process.send_signal(number)
+
+    def end(self) -> None:
+        """Close its lifeline and wait until it has given the terminal back."""
+        os.close(self._lifeline)
+        self._process.wait()
+
+    def _stop_if_stopped(self) -> None:
+        """After Ctrl-Z the display first gives the terminal back, then stops; so do we."""
+        options = os.WSTOPPED | os.WNOHANG
+        stopped = os.waitid(os.P_PID, self._process.pid, options)
+        if stopped is not None:
+            os.kill(os.getpid(), signal.SIGSTOP)
+            self._process.send_signal(signal.SIGCONT)
+
+    def _restore(self) -> None:
+        """Give the terminal back for a display that could not: it was killed."""
+        if self._modes is not None:
+            with contextlib.suppress(OSError, termios.error):
+                sys.stdout.write(_RESTORE)
+                sys.stdout.flush()
+                termios.tcsetattr(0, termios.TCSANOW, self._modes)
+
+
+def _modes() -> _Modes | None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return None
+    return termios.tcgetattr(0)

@@ -1,0 +1,51 @@
+"""All stages together, from the first start to the last end."""
+
+import signal
+import sys
+
+from connmon_display.launcher.foreground import Foreground
+from connmon_display.launcher.stages import Stage
+from connmon_shared.clock import boottime
+from connmon_shared.loop import Loop
+
+_IDLE_SECONDS = 10.0  # the longest wait; what happens wakes us anyway
+
+
+def run(stages: list[Stage], display: list[str]) -> int:
+    """Run `stages` in the background and `display` before them; return its exit code.
+
+    Raises:
+        StageError: a stage cannot run.
+    """
+    loop = Loop(
+        stops=(signal.SIGTERM, signal.SIGHUP),
+        notes=(signal.SIGCHLD, signal.SIGINT, signal.SIGTSTP),
+    )
+    foreground = None
+    try:
+        for stage in stages:
+            stage.start()
+        foreground = Foreground(display)
+        return _supervise(loop, stages, foreground)
+    finally:
+        if foreground is not None:
+            foreground.end()
+        for stage in stages:
+            stage.end()
+        for stage in stages:
+            stage.wait()
+
+
+def _supervise(loop: Loop, stages: list[Stage], foreground: Foreground) -> int:
+    passed_on = False
+    while True:
+        code = foreground.ended()
+        if code is not None:
+            return code
+        looks = [moment for moment in (stage.tend() for stage in stages) if moment is not None]
+        loop.wait(min([_IDLE_SECONDS, *(moment - boottime() for moment in looks)]))
+        if signal.SIGINT in loop.take_notes() and not sys.stdin.isatty():
+            foreground.pass_on(signal.SIGINT)  # a terminal has sent it to the display as well
+        if loop.stopping is not None and not passed_on:
+            passed_on = True
+            foreground.pass_on(loop.stopping)

@@ -1,0 +1,140 @@
+"""The options of a view, the same for `connmon` and for `connmon-display`."""
+
+import argparse
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from connmon_shared import __version__
+from connmon_shared.runtime import default_directory
+from connmon_shared.timeline import TICKS_PER_SECOND
+
+MIN_UNIT, MAX_UNIT = 0.1, 86_400.0  # seconds
+MIN_WIDTH, MAX_WIDTH = 20, 500  # characters
+ATTRIBUTION = "IP geolocation: IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a view was asked to be."""
+
+    unit: int  # ticks of 100 ms for one character
+    width: int  # characters of a timeline at most
+    scroll: bool = False
+    color: str = "auto"  # auto, always, never
+    ascii: bool = False
+    output: Path | None = None  # where the timeline is saved at the end
+    threshold: float | None = None  # percent from which an address is saved as frequent
+    filter_local: bool = False
+    filter_file: Path | None = None
+    show_loopback: bool = False
+    timestamps: str = "time"  # time, iso, epoch
+    quiet: bool = False
+
+
+#: The options of a view, by their names in parsed arguments.
+VIEW_NAMES = (
+    *("time_unit", "width", "scroll", "no_color", "color", "ascii", "show_loopback", "ts", "quiet"),
+    *("filter_local", "filter_file", "output", "save_threshold"),
+)
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print `message` and where help is, and exit with 2."""
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def add_view_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a view to `parser`."""
+    add = parser.add_argument_group("view").add_argument
+    add("-t", "--time-unit", type=_unit, default=1.0, metavar="SECONDS", help=_UNIT_HELP)
+    add("-w", "--width", type=_width, default=80, metavar="CHARS", help=_WIDTH_HELP)
+    add("--scroll", action="store_true", help="print events as lines instead of drawing a screen")
+    add("--no-color", action="store_true", help="no colours (also: NO_COLOR in the environment)")
+    add("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
+    add("--ascii", action="store_true", help="draw with ASCII characters only")
+    add("--show-loopback", action="store_true", help="show connections from loopback to itself")
+    add("--ts", choices=("time", "iso", "epoch"), default="time", help="time stamps of --scroll")
+    add("-q", "--quiet", action="store_true", help="no status lines in --scroll")
+    add = parser.add_argument_group("filter").add_argument
+    add("--filter-local", action="store_true", help="hide private, loopback, … addresses")
+    add("--filter-file", type=Path, metavar="FILE", help="hide the addresses listed in FILE")
+    add = parser.add_argument_group("export").add_argument
+    add("-o", "--output", type=Path, metavar="FILE", help="save the timeline to FILE at the end")
+    add("--save-threshold", type=_percent, metavar="PCT", help=_THRESHOLD_HELP)
+
+
+def add_common_options(parser: argparse.ArgumentParser) -> None:
+    """Add what every command of the display has."""
+    parser.add_argument(
+        "--runtime-dir",
+        type=Path,
+        default=default_directory(),
+        metavar="DIR",
+        help="where the stages meet (default: %(default)s)",
+    )
+    version = f"connmon {__version__}\n{ATTRIBUTION}"
+    parser.add_argument("--version", action="version", version=version)
+
+
+def view_options(args: argparse.Namespace) -> Options:
+    """Return the view options among parsed `args`."""
+    return Options(
+        unit=round(args.time_unit * TICKS_PER_SECOND),
+        width=args.width,
+        scroll=args.scroll,
+        color="never" if args.no_color else args.color,
+        ascii=args.ascii,
+        output=args.output,
+        threshold=args.save_threshold,
+        filter_local=args.filter_local,
+        filter_file=args.filter_file,
+        show_loopback=args.show_loopback,
+        timestamps=args.ts,
+        quiet=args.quiet,
+    )
+
+
+def arguments_of(args: argparse.Namespace, names: Iterable[str]) -> list[str]:
+    """Return the command line that sets the options `names` as they are in `args`."""
+    options = ((f"--{name.replace('_', '-')}", getattr(args, name)) for name in names)
+    return [
+        option if value is True else f"{option}={value}"
+        for option, value in options
+        if value is not None and value is not False
+    ]
+
+
+def _between(low: float, high: float, number: Callable[[str], float]) -> Callable[[str], float]:
+    def convert(text: str) -> float:
+        try:
+            value = number(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"{text} is not from {low:g} to {high:g}")
+        return value
+
+    return convert
+
+
+def _unit(text: str) -> float:
+    value = _between(MIN_UNIT, MAX_UNIT, float)(text)
+    ticks = value * TICKS_PER_SECOND
+    if abs(ticks - round(ticks)) > 1e-6:  # noqa: PLR2004 - rounding of floats
+        raise argparse.ArgumentTypeError(f"{text} is no multiple of 0.1")
+    return value
+
+
+def _width(text: str) -> int:
+    return int(_between(MIN_WIDTH, MAX_WIDTH, int)(text))
+
+
+_percent = _between(0, 100, float)
+_UNIT_HELP = f"what one character stands for, from {MIN_UNIT:g} (default: 1)"
+_WIDTH_HELP = f"length of a timeline, {MIN_WIDTH} to {MAX_WIDTH} (default: 80)"
+_THRESHOLD_HELP = "at the end save the addresses that were active in PCT %% of the time"

@@ -1,0 +1,1 @@
+"""The refresh view: a full screen that is drawn anew as things change."""

@@ -1,0 +1,197 @@
+"""The loop of the refresh view: messages, keys, signals and time in, frames out."""
+
+import os
+import signal
+import sys
+
+import zmq
+
+from connmon_display.client import Client
+from connmon_display.color import wanted
+from connmon_display.filters.rows import RowFilter
+from connmon_display.glyphs import Glyphs, glyphs_for
+from connmon_display.options import Options
+from connmon_display.questions import Questions, Step
+from connmon_display.refresh.compose import compose
+from connmon_display.refresh.controls import Controls, Place, act, edit
+from connmon_display.refresh.keys import Action, action_of
+from connmon_display.refresh.painter import Painter
+from connmon_display.refresh.screen import Screen
+from connmon_display.refresh.terminal import Terminal
+from connmon_display.refresh.theme import palette
+from connmon_display.saving import Saver
+from connmon_shared.clock import boottime
+from connmon_shared.exits import Exit, by_signal
+from connmon_shared.loop import Loop
+
+FRAME_SECONDS = 0.1  # at most ten frames a second
+NOTE_SECONDS = 8.0  # how long a sentence stays in the last line
+
+
+class Refresh:
+    """The view and what its user is doing."""
+
+    def __init__(
+        self,
+        terminal: Terminal,
+        client: Client,
+        loop: Loop,
+        row_filter: RowFilter,
+        options: Options,
+    ) -> None:
+        self._terminal = terminal
+        self._client = client
+        self._loop = loop
+        self._options = options
+        self._painter = Painter(client, row_filter, options.width)
+        self._saver = Saver(client, row_filter, options)
+        self._screen = Screen(terminal.descriptor, _palette(terminal, options), _encoding())
+        self._glyphs = _glyphs(options)
+        self._controls = Controls(options.unit)
+        self._questions: Questions | None = None
+        self._code: int | None = None  # set when it is time to end
+        self._note = ""
+        self._note_until = 0.0
+        self._told_limits = False
+        self._next_frame = 0.0
+
+    def run(self) -> int:
+        """Draw until the user or a signal ends it, and return the exit code."""
+        self._loop.watch(self._terminal.keyboard)
+        self._terminal.enter()
+        try:
+            self._live()
+        finally:
+            self._terminal.leave()
+        if self._loop.stopping:
+            self._code = by_signal(self._loop.stopping)
+        return Exit.OK if self._code is None else self._code
+
+    def finish(self) -> list[str]:
+        """Save what is to be saved at the end, and return what to tell the user.
+
+        Raises:
+            OSError: something cannot be written.
+        """
+        asked = self._questions or Questions()
+        return self._saver.at_end(timeline=asked.save, percent=asked.percent)
+
+    def _live(self) -> None:
+        while self._code is None and self._loop.stopping is None:
+            ready = self._loop.wait(self._next_frame - boottime())
+            for number in self._loop.take_notes():
+                self._signal(number)
+            if self._terminal.keyboard in ready:
+                self._read_keys()
+            for _change in self._client.receive():
+                self._tell_limits()
+            self._screen.flush()
+            if boottime() >= self._next_frame:
+                self._draw()
+
+    def _draw(self) -> None:
+        """Draw a frame; the next one is due when something can have changed."""
+        self._next_frame = boottime() + FRAME_SECONDS
+        self._watch_pending()
+        if self._screen.busy:
+            return
+        size = self._terminal.size
+        scene, self._controls = self._painter.scene(self._controls, size, self._last_line())
+        self._screen.draw(compose(scene, self._glyphs))
+        self._watch_pending()
+
+    def _watch_pending(self) -> None:
+        if self._screen.busy:
+            self._loop.watch(self._terminal.descriptor, zmq.POLLOUT)
+        else:
+            self._loop.forget(self._terminal.descriptor)
+
+    def _last_line(self) -> str:
+        if self._questions is not None and self._questions.step is not Step.KEEP_RUNNING:
+            return self._questions.text
+        return self._note if boottime() < self._note_until else ""
+
+    def _say(self, note: str) -> None:
+        self._note, self._note_until = note, boottime() + NOTE_SECONDS
+
+    def _tell_limits(self) -> None:
+        limits = self._painter.limits()
+        if limits and not self._told_limits and self._client.follower.live:
+            self._told_limits = True
+            self._say(f"{limits[0]}" + (f" (and {len(limits) - 1} more: ?)" if limits[1:] else ""))
+
+    def _signal(self, number: int) -> None:
+        match number:
+            case signal.SIGINT:
+                self._interrupt()
+            case signal.SIGTSTP:
+                self._terminal.suspend()
+                self._screen.forget()
+            case signal.SIGWINCH | signal.SIGCONT:
+                self._screen.forget()
+                self._next_frame = 0.0
+
+    def _interrupt(self) -> None:
+        asking = self._questions is not None and self._questions.step is not Step.KEEP_RUNNING
+        if asking or self._options.output is not None or not self._client.follower.live:
+            self._code = by_signal(signal.SIGINT)
+        else:
+            self._questions = Questions(ask_percent=self._options.threshold is None)
+
+    def _read_keys(self) -> None:
+        try:
+            keys = self._terminal.keys()
+        except EOFError:  # the terminal has hung up
+            self._code = by_signal(signal.SIGHUP)
+            return
+        for key in keys:
+            self._press(key)
+        self._next_frame = 0.0
+
+    def _press(self, key: str) -> None:
+        if self._questions is not None:
+            self._questions = self._questions.key(key)
+            if self._questions.step is Step.KEEP_RUNNING:
+                self._questions = None
+            elif self._questions.step is Step.DONE:
+                self._code = by_signal(signal.SIGINT)
+        elif self._controls.editing:
+            self._controls = edit(self._controls, key)
+        elif self._controls.help and action_of(key) is not Action.QUIT:
+            self._controls = act(self._controls, Action.HELP, self._place())
+        elif (action := action_of(key)) is not None:
+            self._do(action)
+
+    def _do(self, action: Action) -> None:
+        match action:
+            case Action.QUIT:
+                self._code = Exit.OK
+            case Action.SAVE:
+                self._save()
+            case Action.REDRAW:
+                self._screen.forget()
+            case _:
+                self._controls = act(self._controls, action, self._place())
+
+    def _place(self) -> Place:
+        return self._painter.place(self._controls, self._terminal.size)
+
+    def _save(self) -> None:
+        try:
+            self._say(self._saver.timeline())
+        except OSError as error:
+            self._say(f"cannot save {error.filename or 'the timeline'}: {error.strerror}")
+
+
+def _palette(terminal: Terminal, options: Options) -> list[str]:
+    colored = wanted(options.color, os.environ, is_terminal=True)
+    return palette(terminal.colors if colored else 0)
+
+
+def _glyphs(options: Options) -> Glyphs:
+    term = os.environ.get("TERM", "")
+    return glyphs_for(sys.stdout.encoding, term, ascii_only=options.ascii)
+
+
+def _encoding() -> str:
+    return sys.stdout.encoding or "ascii"

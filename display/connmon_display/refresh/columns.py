@@ -1,0 +1,100 @@
+"""How wide everything on a line is, and the label at its right, fitted.
+
+A label is `[US | AS13335 Cloudflare, Inc. | ACTIVE | Port:443 | curl]` where there is room and
+`[US|AS13335 Clou…|ACTIVE|443]` where there is not. The organisation shrinks first, then the
+process goes; state and port are never cut. Without look-ups their columns are left out.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from connmon_display.glyphs import Glyphs
+from connmon_display.labels import Label
+
+MIN_WIDTH, MIN_HEIGHT = 60, 10  # characters; smaller terminals get a sentence instead
+CURSOR = 2  # the selection mark before the address is one cell, a space behind it another
+_FULL_LABEL_FROM = 110  # terminal width
+_ADDRESS_WIDTHS = ((160, 39), (120, 24), (0, 15))  # (from this terminal width, cells)
+_LABEL_WIDTHS = ((180, 64), (140, 48), (_FULL_LABEL_FROM, 40), (0, 30))
+_STATE_WIDTH = 6
+_COUNTRY_WIDTH = 2
+_MIN_PROCESS, _MAX_PROCESS = 7, 15  # a comm has at most 15 characters
+_MIN_ORGANISATION = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Widths:
+    """The widths of the parts of a line, in cells."""
+
+    address: int
+    timeline: int
+    label: int
+    full: bool  # whether labels are written in their long form
+
+
+def widths(width: int, wanted_timeline: int) -> Widths:
+    """Return the widths for a terminal of `width` cells; what is left over goes to the label."""
+    address = _pick(_ADDRESS_WIDTHS, width)
+    label = _pick(_LABEL_WIDTHS, width)
+    timeline = max(1, min(wanted_timeline, width - CURSOR - address - label - 1))
+    label = width - CURSOR - address - timeline - 1
+    return Widths(address, timeline, label, width >= _FULL_LABEL_FROM)
+
+
+def fit(text: str, width: int, ellipsis: str) -> str:
+    """Return `text` in exactly `width` cells."""
+    if len(text) <= width:
+        return text.ljust(width)
+    return (text[: max(0, width - 1)].rstrip() + ellipsis).ljust(width)[:width]
+
+
+class LabelColumns:
+    """The columns of the label for one width and one choice of look-ups."""
+
+    def __init__(self, widths: Widths, features: frozenset[str], glyphs: Glyphs) -> None:
+        self._separator = " | " if widths.full else "|"
+        self._ellipsis = glyphs.ellipsis
+        self._width = widths.label
+        port = 10 if widths.full else 5  # "Port:65535"
+        self._port = "Port:{}".format if widths.full else str
+        fixed = _STATE_WIDTH + port + (_COUNTRY_WIDTH if "country" in features else 0)
+        count = 2 + ("country" in features)
+        room = widths.label - 2 - fixed - len(self._separator) * (count - 1)
+        organisation, process = self._share(room, "asn" in features)
+        columns: list[tuple[str, int, Callable[[Label], str]]] = [
+            ("CC", _COUNTRY_WIDTH if "country" in features else 0, lambda label: label.country),
+            ("AS / ORG", organisation, lambda label: label.organisation),
+            ("STATE", _STATE_WIDTH, lambda label: label.state),
+            ("PORT", port, lambda label: self._port(label.port)),
+            ("PROCESS", process, lambda label: label.process),
+        ]
+        self._columns = [column for column in columns if column[1]]
+
+    def _share(self, room: int, organisation: bool) -> tuple[int, int]:  # noqa: FBT001
+        """Return the widths of organisation and process."""
+        step = len(self._separator)
+        if not organisation:
+            process = min(_MAX_PROCESS, room - step)
+            return 0, process if process >= _MIN_PROCESS else 0
+        if room - 2 * step >= _MIN_ORGANISATION + _MIN_PROCESS:
+            process = min(_MAX_PROCESS, max(_MIN_PROCESS, (room - 2 * step) // 3))
+            return room - 2 * step - process, process
+        return max(0, room - step), 0
+
+    def heading(self) -> str:
+        """Return the titles of the columns."""
+        titles = self._separator.join(
+            fit(title, width, "")[:width] for title, width, _ in self._columns
+        )
+        return fit(f" {titles}", self._width, "")
+
+    def cells(self, label: Label) -> str:
+        """Return `label` in exactly the width of the column."""
+        inner = self._separator.join(
+            fit(read(label), width, self._ellipsis) for _, width, read in self._columns
+        )
+        return fit(f"[{inner.rstrip(" |")}]", self._width, self._ellipsis)
+
+
+def _pick(table: tuple[tuple[int, int], ...], width: int) -> int:
+    return next(cells for start, cells in table if width >= start)

@@ -1,0 +1,210 @@
+"""A scene in, a frame out. Pure: one small function for each region of the screen."""
+
+import time
+
+from connmon_display.duration import short
+from connmon_display.glyphs import LEGEND, Glyphs
+from connmon_display.refresh.columns import MIN_HEIGHT, MIN_WIDTH, LabelColumns, Widths, fit, widths
+from connmon_display.refresh.keys import BINDINGS
+from connmon_display.refresh.scene import Scene, SceneRow
+from connmon_display.refresh.screen import Frame, Row
+from connmon_display.refresh.theme import STYLE_OF_MARK, STYLE_OF_STATE, Style, styles_of
+from connmon_shared.timeline import TICKS_PER_SECOND
+
+HEAD_LINES = 3  # header, times, headings
+FOOT_LINES = 1
+_RULER_STEPS = ((45, 15), (0, 10))  # (from this many characters, characters between two times)
+_HELP_LIMIT_LINES = 4
+
+
+class Line:
+    """A row under construction: pieces are added from the left, never beyond its width."""
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self._text = ""
+        self._styles = b""
+
+    @property
+    def room(self) -> int:
+        """Cells that are still free."""
+        return self._width - len(self._text)
+
+    def add(self, text: str, style: Style = Style.NORMAL) -> "Line":
+        """Add `text` in one style, as much of it as there is room for."""
+        return self.paint(text, bytes((style,)) * len(text))
+
+    def paint(self, text: str, styles: bytes) -> "Line":
+        """Add `text` with a style for each character."""
+        room = self.room
+        self._text += text[:room]
+        self._styles += styles[:room]
+        return self
+
+    def row(self) -> Row:
+        """Return the finished row, filled with spaces."""
+        return Row(self._text.ljust(self._width), self._styles.ljust(self._width, b"\0"))
+
+
+def page_of(height: int) -> int:
+    """Return how many rows of the table fit on a screen of `height` lines."""
+    return max(1, height - HEAD_LINES - FOOT_LINES)
+
+
+def compose(scene: Scene, glyphs: Glyphs) -> Frame:
+    """Return the frame that shows `scene`: `height` rows of `width` cells."""
+    if scene.width < MIN_WIDTH or scene.height < MIN_HEIGHT:
+        return _too_small(scene)
+    parts = widths(scene.width, scene.timeline)
+    columns = LabelColumns(parts, scene.features, glyphs)
+    frame = [
+        _header(scene),
+        _times(scene, parts),
+        _headings(scene, parts, columns, glyphs),
+        *_table(scene, parts, columns, glyphs),
+        _footer(scene, glyphs),
+    ]
+    return _overlaid(frame, _help(scene, glyphs), scene) if scene.help else frame
+
+
+def _too_small(scene: Scene) -> Frame:
+    said = [
+        f"terminal too small: {scene.width}×{scene.height}",
+        f"needs {MIN_WIDTH}×{MIN_HEIGHT}; q quits",
+    ]
+    lines = [*said, *[""] * scene.height][: scene.height]
+    return [Line(scene.width).add(line, Style.BOLD).row() for line in lines]
+
+
+def _header(scene: Scene) -> Row:
+    line = Line(scene.width).add(" connmon ", Style.TITLE).add(f" {scene.clock} ", Style.BOLD)
+    line.add(scene.mode, scene.mode_style)
+    if scene.typed and not scene.editing:  # what a user may forget comes first
+        line.add(f"  filter:{scene.typed}", Style.LISTEN)
+    for item in scene.counts:
+        if len(item) + 2 <= line.room:
+            line.add(f"  {item}")
+    return line.row()
+
+
+def _step(timeline: int) -> int:
+    return next(step for start, step in _RULER_STEPS if timeline >= start)
+
+
+def _times(scene: Scene, parts: Widths) -> Row:
+    cells = [" "] * parts.timeline
+    unit = scene.unit / TICKS_PER_SECOND
+    pattern = "%H:%M:%S" if unit < 60 else "%H:%M"  # noqa: PLR2004 - a minute
+    for x in range(parts.timeline - 1, -1, -_step(parts.timeline)):
+        moment = scene.end - (parts.timeline - 1 - x) * unit
+        text = time.strftime(pattern, time.localtime(moment))
+        if x - len(text) + 1 >= 0:
+            cells[x - len(text) + 1 : x + 1] = text
+    scale = f"  1 char = {short(unit)}"
+    if scene.behind:
+        scale += f", {short(scene.behind)} ago"
+    return (
+        Line(scene.width)
+        .add(" " * (parts.address + 2))
+        .add("".join(cells), Style.DIM)
+        .add(scale, Style.DIM)
+        .row()
+    )
+
+
+def _headings(scene: Scene, parts: Widths, columns: LabelColumns, glyphs: Glyphs) -> Row:
+    ruler = [glyphs.rule] * parts.timeline
+    for x in range(parts.timeline - 1, -1, -_step(parts.timeline)):
+        ruler[x] = glyphs.tick
+    title = "REMOTE NAME" if scene.names and "names" in scene.features else "REMOTE IP"
+    return (
+        Line(scene.width)
+        .add(" ")
+        .add(fit(title, parts.address, ""), Style.HEADING)
+        .add(" ")
+        .add("".join(ruler), Style.DIM)
+        .add(" ")
+        .add(columns.heading(), Style.HEADING)
+        .row()
+    )
+
+
+def _table(scene: Scene, parts: Widths, columns: LabelColumns, glyphs: Glyphs) -> Frame:
+    page = page_of(scene.height)
+    rows = [_row(scene, row, parts, columns, glyphs) for row in scene.rows[:page]]
+    rows += [Line(scene.width).row() for _ in range(page - len(rows))]
+    if not scene.rows:
+        rows[page // 2] = Line(scene.width).add(scene.empty.center(scene.width), Style.DIM).row()
+    return rows
+
+
+def _row(scene: Scene, row: SceneRow, parts: Widths, columns: LabelColumns, glyphs: Glyphs) -> Row:
+    label = row.label
+    shown = label.name if scene.names and label.name else label.address
+    chosen = Style.SELECTED if row.selected else Style.NORMAL
+    words = Style.SELECTED if row.selected else STYLE_OF_STATE[label.state]
+    dim = bytes((Style.EMPTY,)) * len(row.marks)
+    return (
+        Line(scene.width)
+        .add(glyphs.cursor if row.selected else " ", Style.BOLD)
+        .add(fit(shown, parts.address, glyphs.ellipsis), chosen)
+        .add(" ")
+        .paint(glyphs.draw(row.marks), dim if scene.dimmed else styles_of(row.marks))
+        .add(" ")
+        .add(columns.cells(label), words)
+        .row()
+    )
+
+
+def _footer(scene: Scene, glyphs: Glyphs) -> Row:
+    line = Line(scene.width)
+    if scene.editing:
+        line.add(" filter: ", Style.TITLE).add(f" {scene.typed}_  ")
+        return line.add("Enter keep  Esc clear", Style.DIM).row()
+    if scene.note:
+        return line.add(fit(f" {scene.note}", scene.width, glyphs.ellipsis), Style.LISTEN).row()
+    hints = [(b.shown.split()[0], b.hint) for b in BINDINGS if b.hint]
+    hints.insert(-2, ("+-", "zoom"))
+    for key, word in hints:
+        if len(key) + len(word) + 3 <= line.room:
+            line.add(f" {key}", Style.BOLD).add(f" {word} ", Style.DIM)
+    return line.row()
+
+
+def _help(scene: Scene, glyphs: Glyphs) -> list[Row]:
+    shown = [(b.shown, b.help) for b in BINDINGS if b.shown]
+    if glyphs.arrow == "->":
+        shown = [(k.translate(_PLAIN_ARROWS), text.replace("…", "...")) for k, text in shown]
+    half = -(-len(shown) // 2)
+    narrow = scene.width < 2 * 52 or len(shown) + 6 <= scene.height - 2
+    width = min(scene.width - 4, 60 if narrow else 112)
+    lines = [Line(width).add(" keys", Style.BOLD)]
+    if narrow:
+        lines += [Line(width).add(f" {key:<8} ", Style.BOLD).add(text) for key, text in shown]
+    else:
+        for left, right in zip(shown[:half], [*shown[half:], ("", "")], strict=False):
+            line = Line(width).add(f" {left[0]:<8} ", Style.BOLD).add(f"{left[1]:<50}")
+            lines.append(line.add(f"{right[0]:<8} ", Style.BOLD).add(right[1]))
+    legend = Line(width).add(" ")
+    for mark, meaning in LEGEND:
+        legend.add(glyphs.marks[mark], STYLE_OF_MARK[mark]).add(f" {meaning}  ")
+    lines += [legend.add("blank: not observed")]
+    for limit in scene.limits[:_HELP_LIMIT_LINES]:
+        lines.append(Line(width).add(fit(f" ! {limit}", width, glyphs.ellipsis), Style.LISTEN))
+    return [line.row() for line in lines]
+
+
+_PLAIN_ARROWS = str.maketrans({"←": "<", "→": ">", "↑": "^", "↓": "v"})
+
+
+def _overlaid(frame: Frame, box: list[Row], scene: Scene) -> Frame:
+    box = box[: scene.height - 1]
+    width = len(box[0].text)
+    left, top = (scene.width - width) // 2, max(0, (scene.height - len(box)) // 2)
+    for y, row in enumerate(box, start=top):
+        text, styles = frame[y]
+        frame[y] = Row(
+            text[:left] + row.text + text[left + width :],
+            styles[:left] + row.styles + styles[left + width :],
+        )
+    return frame

@@ -1,0 +1,140 @@
+"""What the user has set with keys, and how each action changes it. Pure."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from connmon_display.refresh.keys import Action
+from connmon_shared.endpoints import Peer
+from connmon_shared.timeline import TICKS_PER_SECOND
+
+ZOOMS = tuple(seconds * TICKS_PER_SECOND for seconds in (1, 2, 5, 10, 30, 60, 300, 900, 3600))
+SORTS = ("first-seen", "last-change", "address", "state", "opened")
+_TOGGLES = {
+    Action.HELP: "help",
+    Action.REVERSE: "reverse",
+    Action.LISTENERS: "listeners",
+    Action.NAMES: "names",
+}
+_PANS = {Action.EARLIER, Action.LATER, Action.LIVE}
+_PAN_PARTS = 4  # one key press pans a quarter of the screen
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """The settings of the view.
+
+    Attributes:
+        unit: ticks of one character.
+        pan: how many units the right edge lies before now.
+        frozen_at: the moment (seconds since 1970) at which the picture stands still.
+        selected: the row under the cursor; the selection follows the row, not its place.
+        top: the place of the first row on the screen.
+        editing: whether the keys go into the filter.
+    """
+
+    unit: int
+    pan: int = 0
+    sort: str = SORTS[0]
+    reverse: bool = False
+    typed: str = ""
+    editing: bool = False
+    frozen_at: float | None = None
+    selected: Peer | None = None
+    top: int = 0
+    listeners: bool = True
+    names: bool = True
+    help: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an action happens: the rows there are, and the size of the part that is shown."""
+
+    rows: list[Peer] = field(default_factory=list)
+    page: int = 1  # rows on the screen
+    columns: int = 1  # characters of a timeline
+    now: float = 0.0
+    earliest: float = 0.0  # when the history begins
+
+
+def act(controls: Controls, action: Action, place: Place) -> Controls:
+    """Return the controls after `action`; the ones that change no setting change nothing."""
+    if action in _TOGGLES:
+        setting = _TOGGLES[action]
+        toggled: dict[str, Any] = {setting: not getattr(controls, setting)}
+        return replace(controls, **toggled)
+    if action in _PANS:
+        return _panned(controls, action, place)
+    changes: dict[Action, dict[str, Any]] = {
+        Action.FILTER: {"editing": True},
+        Action.CLEAR: {"typed": "", "help": False},
+        Action.SORT: {"sort": _next(SORTS, controls.sort)},
+        Action.FREEZE: {"frozen_at": place.now if controls.frozen_at is None else None},
+        Action.ZOOM_IN: _zoom(controls, action),
+        Action.ZOOM_OUT: _zoom(controls, action),
+    }
+    if action in changes:
+        return replace(controls, **changes[action])
+    return _moved(controls, action, place)
+
+
+def edit(controls: Controls, key: str) -> Controls:
+    """Return the controls after `key` was typed into the filter."""
+    if key == "KEY_ENTER":
+        return replace(controls, editing=False)
+    if key == "KEY_ESCAPE":
+        return replace(controls, editing=False, typed="")
+    if key in {"KEY_BACKSPACE", "KEY_DELETE"}:
+        return replace(controls, typed=controls.typed[:-1])
+    return replace(controls, typed=controls.typed + key) if key.isprintable() else controls
+
+
+def _zoom(controls: Controls, action: Action) -> dict[str, Any]:
+    unit = controls.unit
+    if action is Action.ZOOM_IN:
+        unit = max((zoom for zoom in ZOOMS if zoom < unit), default=unit)
+    else:
+        unit = min((zoom for zoom in ZOOMS if zoom > unit), default=unit)
+    return {"unit": unit, "pan": controls.pan * controls.unit // unit}
+
+
+def _panned(controls: Controls, action: Action, place: Place) -> Controls:
+    step = max(1, place.columns // _PAN_PARTS)
+    age = (place.now - place.earliest) * TICKS_PER_SECOND
+    last = max(0, int(age / controls.unit) + 1 - step)
+    pans = {
+        Action.EARLIER: min(controls.pan + step, max(last, controls.pan)),
+        Action.LATER: max(0, controls.pan - step),
+        Action.LIVE: 0,
+    }
+    return replace(controls, pan=pans[action])
+
+
+def _moved(controls: Controls, action: Action, place: Place) -> Controls:
+    if not place.rows:
+        return controls
+    at = place.rows.index(controls.selected) if controls.selected in place.rows else 0
+    targets = {
+        Action.UP: at - 1,
+        Action.DOWN: at + 1,
+        Action.PAGE_UP: at - place.page,
+        Action.PAGE_DOWN: at + place.page,
+        Action.FIRST: 0,
+        Action.LAST: len(place.rows) - 1,
+    }
+    target = max(0, min(targets.get(action, at), len(place.rows) - 1))
+    return replace(controls, selected=place.rows[target])
+
+
+def scrolled(controls: Controls, place: Place) -> Controls:
+    """Return the controls with `top` such that the selected row is on the screen."""
+    last_top = max(0, len(place.rows) - place.page)
+    if controls.selected is None or controls.selected not in place.rows:
+        return replace(controls, top=min(controls.top, last_top))
+    at = place.rows.index(controls.selected)
+    top = min(max(controls.top, at - place.page + 1), at, last_top)
+    return replace(controls, top=max(0, top))
+
+
+def _next(values: tuple[str, ...], value: str) -> str:
+    return values[(values.index(value) + 1) % len(values)]

@@ -1,0 +1,42 @@
+"""What is to be drawn, as one immutable value: nothing in it changes while it is drawn."""
+
+from dataclasses import dataclass
+
+from connmon_display.labels import Label
+from connmon_display.refresh.theme import Style
+
+
+@dataclass(frozen=True, slots=True)
+class SceneRow:
+    """One row of the table."""
+
+    label: Label
+    marks: bytes
+    selected: bool
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One moment of the view."""
+
+    width: int
+    height: int
+    clock: str
+    mode: str  # LIVE, STALE 12s, FROZEN +37s …
+    mode_style: Style
+    typed: str
+    editing: bool
+    counts: tuple[str, ...]  # items of the header, whole or absent
+    timeline: int  # characters
+    unit: int  # ticks of one character
+    end: float  # the moment at the right edge, seconds since 1970
+    behind: float  # how many seconds that lies before now because of panning
+    features: frozenset[str]
+    names: bool
+    rows: tuple[SceneRow, ...]  # only those on the screen
+    empty: str  # what to say when there are no rows
+    dimmed: bool  # whether timelines are old
+    help: bool
+    note: str  # a sentence for the last line
+    limits: tuple[str, ...]  # what cannot be seen, for the help

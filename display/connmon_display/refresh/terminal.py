@@ -1,0 +1,143 @@
+"""The terminal: the few things that the refresh view wants of it, and nothing else of blessed.
+
+Reasons for what looks odd here:
+- blessed asks the terminal for its capabilities when it is made, waits for an answer that some
+  never give, and GNU screen prints the question. `ANSICON` makes it not ask.
+- With NO_COLOR it would leave out cursor movements as well; colours are our own affair.
+- Ctrl-S must not freeze us, so IXON is off while the view is up.
+- A terminal that has hung up raises when it is restored; there is nobody left to tell.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import termios
+from collections.abc import Iterator
+
+import blessed
+
+from connmon_shared.loop import Loop
+
+_ESCAPE_DELAY = 0.05  # seconds a lone Escape waits for the rest of a sequence
+_KEYBOARD = 0  # the descriptor of standard input
+_ASKS_NO_QUESTIONS = "ANSICON"
+_HIDDEN = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE")
+_IFLAG = 0  # the place of the input flags in termios attributes
+
+
+class TerminalError(Exception):
+    """There is no terminal to draw on; the text says what to do."""
+
+
+class Terminal:
+    """A full screen and a keyboard, between `enter` and `leave`."""
+
+    def __init__(self) -> None:
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            raise TerminalError("the refresh view needs a terminal; use --scroll to write lines")
+        if os.environ.get("TERM", "dumb") == "dumb":
+            raise TerminalError("this terminal cannot move its cursor (TERM=dumb); use --scroll")
+        with _environment():
+            self._blessed = blessed.Terminal()
+        self._entered = contextlib.ExitStack()
+        self.descriptor = _private_descriptor()
+
+    @property
+    def colors(self) -> int:
+        """How many colours the terminal knows."""
+        return int(self._blessed.number_of_colors)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and lines."""
+        return self._blessed.width, self._blessed.height
+
+    @property
+    def keyboard(self) -> int:
+        """The descriptor that is readable when keys were pressed."""
+        return _KEYBOARD
+
+    def enter(self) -> None:
+        """Take the screen and the keyboard."""
+        stack = self._entered
+        for taken in (
+            self._blessed.fullscreen(),
+            self._blessed.hidden_cursor(),
+            self._blessed.cbreak(),
+        ):
+            stack.enter_context(_forgiving(taken))
+        attributes = termios.tcgetattr(_KEYBOARD)
+        attributes[_IFLAG] &= ~termios.IXON
+        termios.tcsetattr(_KEYBOARD, termios.TCSANOW, attributes)
+        stack.callback(self._end_styles)
+
+    def leave(self) -> None:
+        """Give both back as they were."""
+        self._entered.close()
+
+    def keys(self) -> list[str]:
+        """Return the keys pressed since the last call: characters, or names such as KEY_UP.
+
+        Raises:
+            EOFError: the terminal has hung up.
+        """
+        pressed = []
+        while key := self._blessed.inkey(timeout=0, esc_delay=_ESCAPE_DELAY):
+            if key.name == "CSI":  # an unknown sequence: its tail must not act as keys
+                self._blessed.flushinp()
+            else:
+                pressed.append(str(key.name or key))
+        return pressed
+
+    def suspend(self) -> None:
+        """Stop this process as Ctrl-Z does, with the terminal given back meanwhile."""
+        self.leave()
+        os.kill(os.getpid(), signal.SIGSTOP)
+        self.enter()
+
+    def _end_styles(self) -> None:
+        with contextlib.suppress(OSError, termios.error):
+            termios.tcflow(_KEYBOARD, termios.TCOON)  # or a held terminal blocks the last write
+            os.write(self.descriptor, b"\x1b[?2026l\x1b[m")
+
+
+@contextlib.contextmanager
+def _environment() -> Iterator[None]:
+    hidden = {name: os.environ.pop(name) for name in _HIDDEN if name in os.environ}
+    answered = os.environ.setdefault(_ASKS_NO_QUESTIONS, "1")
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
+        if answered == "1":
+            del os.environ[_ASKS_NO_QUESTIONS]
+
+
+@contextlib.contextmanager
+def _forgiving(taken: contextlib.AbstractContextManager[None]) -> Iterator[None]:
+    taken.__enter__()
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError, ValueError, termios.error):
+            taken.__exit__(None, None, None)
+
+
+def _private_descriptor() -> int:
+    """Open the terminal once more: O_NONBLOCK on our own descriptor disturbs nobody else."""
+    out = sys.stdout.fileno()
+    try:
+        path = os.ttyname(out)
+        return os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:  # a terminal of another mount namespace has no name here
+        return os.dup(out)
+
+
+def watch_terminal(lifeline: int | None) -> Loop:
+    """Return a loop that notes what a terminal's user does with signals."""
+    return Loop(
+        lifeline,
+        stops=(signal.SIGTERM, signal.SIGHUP),
+        notes=(signal.SIGINT, signal.SIGWINCH, signal.SIGTSTP, signal.SIGCONT),
+    )

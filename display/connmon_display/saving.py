@@ -1,0 +1,86 @@
+"""Saving what a view has seen: where to, when, and what to say about it."""
+
+from pathlib import Path
+
+from connmon_display.client import Client
+from connmon_display.export.frequent import file_name, frequent
+from connmon_display.export.material import Material, local_time
+from connmon_display.export.report import columns, report
+from connmon_display.export.writing import write_lines
+from connmon_display.filters.rows import RowFilter
+from connmon_display.options import Options
+
+_KILO = 1_000
+_SIZES = ("bytes", "kB", "MB", "GB")
+
+
+class Saver:
+    """Writes the exports of one view."""
+
+    def __init__(self, client: Client, row_filter: RowFilter, options: Options) -> None:
+        self._client = client
+        self._filter = row_filter
+        self._options = options
+
+    def timeline(self) -> str:
+        """Write the report to `--output`, or to a new file here, and say where it is.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        material = self._material()
+        name = f"connection_timeline_{local_time(self._client.now(), '%Y%m%d_%H%M%S')}.txt"
+        path = self._options.output or Path(name)
+        size = write_lines(path, report(material))
+        return f"saved the timeline to {path} ({_size(size)})"
+
+    def frequent(self, percent: float) -> str:
+        """Write the list of addresses active for `percent` of the time, and say where it is.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        material = self._material()
+        path = Path(file_name(percent, self._client.now()))
+        write_lines(path, frequent(material, percent))
+        count = sum(1 for track in material.remotes if material.share(track) >= percent)
+        return f"saved {count} frequent addresses to {path}"
+
+    def expected(self) -> str:
+        """Return about how large the report will be."""
+        material = self._material()
+        characters = 3 * columns(material)  # a mark is up to three bytes of UTF-8
+        return _size(len(material.tracks) * (characters + 400))
+
+    def at_end(self, *, timeline: bool, percent: float | None) -> list[str]:
+        """Write what is to be written when the view ends, and say what was.
+
+        Raises:
+            OSError: something cannot be written.
+        """
+        said = []
+        if timeline or self._options.output is not None:
+            said.append(self.timeline())
+        percent = self._options.threshold if percent is None else percent
+        if percent is not None:
+            said.append(self.frequent(percent))
+        return said
+
+    def _material(self) -> Material:
+        follower = self._client.follower
+        enricher = follower.statuses.get("enricher")
+        return Material(
+            history=follower.history,
+            facts=follower.facts,
+            row_filter=self._filter,
+            unit=self._options.unit,
+            features=frozenset(enricher.features if enricher is not None else ()),
+        )
+
+
+def _size(count: float) -> str:
+    for name in _SIZES[:-1]:
+        if count < _KILO:
+            return f"{count:.0f} {name}"
+        count /= _KILO
+    return f"{count:.1f} {_SIZES[-1]}"

@@ -1,0 +1,94 @@
+"""Events as lines of text. Pure.
+
+[14:30:16] NEW → 192.168.1.100  ESTABLISHED:443  curl[4242]
+"""
+
+import time
+from dataclasses import dataclass
+
+from connmon_display.duration import short
+from connmon_display.labels import organisation_of, service_port
+from connmon_shared.endpoints import Peer
+from connmon_shared.history import Event, What
+from connmon_shared.messages import Connection, Fact
+from connmon_shared.states import Protocol, State
+from connmon_shared.text import clean
+
+# SGR sequences (ECMA-48 8.3.117) of the first eight colours: every colour terminal knows them.
+_NORMAL = "\x1b[m"
+_COLORS = {
+    "NEW": "\x1b[32m",
+    "ACTIVE": "\x1b[34m",
+    "LISTEN": "\x1b[33m",
+    "CLOSED": "\x1b[31m",
+    "FAILED": "\x1b[31m",
+    "GAP": "\x1b[35m",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How lines are written."""
+
+    timestamps: str  # time, iso, epoch
+    arrow: str
+    color: bool
+
+    def event(self, event: Event, fact: Fact | None, servers: frozenset[int]) -> str:
+        """Return the line of one event."""
+        row = event.connection
+        state = "UNCONN" if _unconnected(row) else State(row.state).name
+        port = event.peer.port or service_port(row, servers)
+        words = [f"{state}:{port}"]
+        if row.protocol == Protocol.UDP:
+            words.append("udp")
+        if row.process:
+            words.append(f"{clean(row.process)}[{row.pid}]")
+        if event.what is not What.CLOSED:
+            words += _place(event.peer, fact)
+        return self.line(event.time, event.what.value, str(event.peer), "  ".join(words))
+
+    def name(self, moment: float, fact: Fact, address: str) -> str:
+        """Return the line that tells the name of an address."""
+        return self.line(moment, "NAME", address, clean(fact.name))
+
+    def gap(self, moment: float, seconds: float) -> str:
+        """Return the line that tells of time that was not observed."""
+        return self.line(moment, "GAP", "not observed", f"for {short(seconds)}")
+
+    def stale(self, moment: float, seconds: float) -> str:
+        """Return the line that tells that the collector is silent."""
+        return self.line(moment, "GAP", "no heartbeat", f"for {short(int(seconds))}")
+
+    def status(self, moment: float, active: int, runtime: float) -> str:
+        """Return the line that tells how things are."""
+        ips = "1 active IP" if active == 1 else f"{active} active IPs"
+        return f"[{self.stamp(moment)}] Status: {ips} | Runtime: {short(int(runtime))}"
+
+    def line(self, moment: float, word: str, subject: str, rest: str) -> str:
+        """Return a line: time, event, whom it is about, and more."""
+        if self.color and word in _COLORS:
+            word = f"{_COLORS[word]}{word}{_NORMAL}"
+        return f"[{self.stamp(moment)}] {word} {self.arrow} {subject}  {rest}"
+
+    def stamp(self, moment: float) -> str:
+        """Return `moment` (seconds since 1970) as the user wants it."""
+        if self.timestamps == "epoch":
+            return f"{moment:.3f}"
+        local = time.localtime(moment)
+        if self.timestamps == "iso":
+            milliseconds = int(moment % 1 * 1_000)
+            zone = time.strftime("%z", local)
+            return f"{time.strftime('%Y-%m-%dT%H:%M:%S', local)}.{milliseconds:03d}{zone}"
+        return time.strftime("%H:%M:%S", local)
+
+
+def _unconnected(row: Connection) -> bool:
+    return row.protocol == Protocol.UDP and not row.remote
+
+
+def _place(peer: Peer, fact: Fact | None) -> list[str]:
+    if fact is None or peer.listening:
+        return []
+    organisation = organisation_of(peer.address, fact) if fact.asn else ""
+    return [word for word in (clean(fact.country), organisation) if word]

@@ -1,0 +1,65 @@
+"""Standard output as a good citizen of a pipeline."""
+
+import os
+import sys
+
+from connmon_shared.exits import Exit
+
+
+class OutputClosedError(Exception):
+    """Nobody reads our output any more, or it cannot be written.
+
+    Attributes:
+        code: the exit code for it: 0 when the reader has left, 74 when writing fails.
+    """
+
+    def __init__(self, text: str, code: Exit) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class Output:
+    """Writes lines, each at once."""
+
+    def __init__(self) -> None:
+        self._out = sys.stdout
+        utf8 = self.encoding.lower().replace("-", "") == "utf8"
+        self._out.reconfigure(  # type: ignore[union-attr] # a text file, as Python opens it
+            line_buffering=True, errors="strict" if utf8 else "backslashreplace"
+        )
+
+    @property
+    def encoding(self) -> str:
+        """The encoding of the output."""
+        return self._out.encoding or "ascii"
+
+    @property
+    def descriptor(self) -> int:
+        """The descriptor, to watch for a reader that leaves."""
+        return self._out.fileno()
+
+    def write(self, line: str) -> None:
+        """Write one line.
+
+        Raises:
+            OutputClosedError: it cannot be written.
+        """
+        try:
+            self._out.write(line + "\n")
+        except BrokenPipeError:
+            raise self.closed() from None
+        except OSError as error:
+            self._discard()
+            text = f"cannot write output: {error.strerror}"
+            raise OutputClosedError(text, Exit.WRITE_ERROR) from error
+
+    def closed(self) -> OutputClosedError:
+        """Return the error for a reader that has left: the normal end of a pipeline."""
+        self._discard()
+        return OutputClosedError("", Exit.OK)
+
+    def _discard(self) -> None:
+        """Point the output to nowhere, or Python complains when it flushes at the end."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.descriptor)
+        os.close(nowhere)

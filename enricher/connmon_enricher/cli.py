@@ -1,0 +1,76 @@
+"""`connmon-enricher`: arguments in, exit code out."""
+
+import argparse
+import logging
+import os
+import sys
+from pathlib import Path
+
+from connmon_shared import __version__
+from connmon_shared.exits import Exit, by_signal
+from connmon_shared.runtime import Runtime, RuntimeDirectoryError, default_directory
+from connmon_shared.sockets import EndpointError
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line's description."""
+    p = argparse.ArgumentParser(
+        prog="connmon-enricher",
+        description="Follows a collector, looks names and places up, and serves displays.",
+    )
+    p.add_argument("--resolve-names", action="store_true", help="ask DNS for the names (PTR)")
+    p.add_argument("--lookup-country", action="store_true", help="look countries up, offline")
+    p.add_argument("--lookup-asn", action="store_true", help="look AS numbers up, offline")
+    p.add_argument("--geo-path", type=Path, metavar="PATH", help="DB-IP CSV file, or its folder")
+    p.add_argument("--dns-server", metavar="HOST[:PORT]", help="ask this server for public names")
+    p.add_argument(
+        "--runtime-dir",
+        type=Path,
+        default=default_directory(),
+        metavar="DIR",
+        help="where the stages meet (default: %(default)s)",
+    )
+    p.add_argument("--lifeline", type=int, metavar="FD", help=argparse.SUPPRESS)
+    p.add_argument("--version", action="version", version=f"connmon {__version__}")
+    return p
+
+
+def main() -> None:
+    """Run the enricher until it is told to stop."""
+    args = parser().parse_args()
+    logging.basicConfig(
+        format="%(asctime)s %(name)s: %(message)s", level=logging.INFO, stream=sys.stderr
+    )
+    # After the arguments: zmq and aiodns take 100 ms to import, --help must not wait for them.
+    from connmon_enricher.lock import AlreadyRunningError, acquire  # noqa: PLC0415
+
+    runtime = Runtime(args.runtime_dir.absolute())
+    try:
+        runtime.create()
+        held = acquire(runtime.lock)
+        code = _serve(args, runtime)
+    except AlreadyRunningError as error:
+        sys.exit(_fail(error, Exit.ALREADY_RUNNING))
+    except (RuntimeDirectoryError, EndpointError, OSError) as error:
+        sys.exit(_fail(error, Exit.UNAVAILABLE))
+    os.close(held)
+    sys.exit(code)
+
+
+def _serve(args: argparse.Namespace, runtime: Runtime) -> int:
+    from connmon_enricher.lookups import chosen  # noqa: PLC0415
+    from connmon_enricher.service import Enricher  # noqa: PLC0415
+    from connmon_shared.loop import Loop  # noqa: PLC0415
+
+    loop = Loop(args.lifeline)
+    enricher = Enricher(runtime, chosen(args), loop)
+    try:
+        enricher.run()
+    finally:
+        enricher.close()
+    return by_signal(loop.stopping) if loop.stopping else Exit.OK
+
+
+def _fail(error: Exception, code: Exit) -> int:
+    print(f"connmon-enricher: {error}", file=sys.stderr)  # noqa: T201
+    return code

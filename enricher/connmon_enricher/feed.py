@@ -1,0 +1,109 @@
+"""Following a collector: which of its messages apply, which are missing. Pure.
+
+A collector's stream is whole when every numbered message builds on the one before. After a
+loss, and for a collector that was restarted, only a keyframe makes it whole again.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from connmon_shared import codec
+from connmon_shared.history import Event, History
+from connmon_shared.messages import Delta, Header, Keyframe, Status
+from connmon_shared.wire import Assembly
+
+SILENCE = 3.0  # seconds (or intervals, whichever is longer) after which another may take over
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one message led to."""
+
+    events: tuple[Event, ...] = ()
+    forward: tuple[tuple[str, bytes], ...] = ()  # (kind, body) for the displays, in order
+    resync: bool = False  # a keyframe is needed
+    note: str = ""  # for the log
+
+
+class Feed:
+    """The state of the one collector that is followed, and the history made of its messages."""
+
+    def __init__(self, history: History, now: Callable[[], float]) -> None:
+        self.history = history
+        self.status: Status | None = None
+        self.host = ""
+        self._now = now
+        self._epoch = b""
+        self._seq = -1  # the last number applied; -1: not in sync
+        self._heard = 0.0
+        self._assembly = Assembly()
+        self._bodies: list[bytes] = []
+        self._strangers: set[bytes] = set()
+
+    def receive(self, header: Header, body: bytes) -> Step:
+        """Take one message.
+
+        Raises:
+            RemoteProtocolError: its body breaks the protocol.
+        """
+        note = ""
+        if header.epoch != self._epoch:
+            if self._live():
+                return self._refuse(header)
+            note = f"following the collector on {header.host!r}"
+            self._epoch, self._seq, self.host = header.epoch, -1, header.host
+            self._strangers.discard(header.epoch)
+        self._heard = self._now()
+        if header.kind == "keyframe":
+            step = self._keyframe(header, body)
+        elif header.kind == "delta":
+            step = self._delta(header, body)
+        else:
+            step = self._other(header, body)
+        return Step(step.events, step.forward, step.resync, note) if note else step
+
+    def _live(self) -> bool:
+        patience = max(SILENCE, SILENCE * self.status.interval if self.status else 0.0)
+        return bool(self._epoch) and self._now() - self._heard < patience
+
+    def _refuse(self, header: Header) -> Step:
+        if header.epoch in self._strangers:
+            return Step()
+        self._strangers = {header.epoch}
+        return Step(note=f"ignoring a second collector (on {header.host!r}): one is followed")
+
+    def _keyframe(self, header: Header, body: bytes) -> Step:
+        if self._seq in {header.base, header.seq}:  # in sync: nothing in it is news
+            self._seq = header.seq
+            return Step()
+        message = codec.decode(header.kind, body)
+        if not isinstance(message, Keyframe):
+            raise codec.RemoteProtocolError("not a keyframe")
+        if header.part == 0:
+            self._bodies.clear()
+        self._bodies.append(body)
+        whole = self._assembly.add(header, message)
+        if whole is None:
+            return Step()
+        self._seq = header.seq
+        events = self.history.keyframe(whole)
+        bodies, self._bodies = self._bodies, []
+        return Step(tuple(events), tuple(("keyframe", part) for part in bodies))
+
+    def _delta(self, header: Header, body: bytes) -> Step:
+        if self._seq < 0 or header.base != self._seq:
+            lost = self._seq >= 0
+            self._seq = -1
+            return Step(resync=True, note="a message was lost: asking for a keyframe" * lost)
+        message = codec.decode(header.kind, body)
+        if not isinstance(message, Delta):
+            raise codec.RemoteProtocolError("not a delta")
+        self._seq = header.seq
+        return Step(tuple(self.history.delta(message)), (("delta", body),))
+
+    def _other(self, header: Header, body: bytes) -> Step:
+        message = codec.decode(header.kind, body)
+        if not isinstance(message, Status):
+            raise codec.RemoteProtocolError(f"a collector sends no {header.kind!r:.40}")
+        self.status = message
+        return Step(forward=(("status", body),))

@@ -1,0 +1,32 @@
+"""Which look-ups the command line switched on."""
+
+import argparse
+from dataclasses import dataclass
+
+from connmon_enricher.geo.database import GeoDatabase
+from connmon_enricher.names.resolver import Resolver
+
+
+@dataclass(frozen=True, slots=True)
+class LookUps:
+    """The look-ups that are on, and their names for displays."""
+
+    geo: GeoDatabase | None
+    names: Resolver | None
+    features: tuple[str, ...]
+
+
+def chosen(args: argparse.Namespace) -> LookUps:
+    """Return the look-ups that `args` ask for, already started."""
+    wanted = {
+        "country": args.lookup_country,
+        "asn": args.lookup_asn,
+        "names": args.resolve_names,
+    }
+    features = tuple(name for name, on in wanted.items() if on)
+    tables = [name for name in features if name != "names"]
+    geo = GeoDatabase(tables, args.geo_path) if tables else None
+    if geo is not None:
+        geo.load_in_background()
+    names = Resolver(dns_server=args.dns_server) if args.resolve_names else None
+    return LookUps(geo, names, features)

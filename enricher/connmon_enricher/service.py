@@ -1,0 +1,194 @@
+"""The loop of the enricher: feed in, view out, requests answered.
+
+```
+collector ──feed──▶ Feed ──▶ History ──▶ view ──▶ displays
+                    FactBook ──▶ facts ─┘  state ◀──▶ a display that joins
+```
+"""
+
+import logging
+from collections.abc import Iterator
+
+import zmq
+
+from connmon_enricher.facts import FactBook
+from connmon_enricher.feed import Feed, Step
+from connmon_enricher.lookups import LookUps
+from connmon_enricher.snapshot import Snapshots, describe
+from connmon_shared import __version__, codec, sockets, wire
+from connmon_shared.clock import Clock
+from connmon_shared.endpoints import text_of
+from connmon_shared.history import Event, History
+from connmon_shared.loop import Loop, Timer
+from connmon_shared.messages import ROWS_PER_PART, Facts, Message, StateRequest, Status
+from connmon_shared.runtime import Runtime
+
+DRAINED = 64  # messages taken from one socket in one turn, so that no peer starves the others
+RESYNC_SECONDS = 1.0  # between two requests for a keyframe
+IDLE_SECONDS = 1.0  # the longest wait
+log = logging.getLogger("connmon-enricher")
+
+
+class Enricher:
+    """All state and sockets of the stage."""
+
+    def __init__(self, runtime: Runtime, look_ups: LookUps, loop: Loop) -> None:
+        self._clock = Clock()
+        self._loop = loop
+        self._look_ups = look_ups
+        self._feed = Feed(History(), self._clock.now)
+        self._facts = FactBook(look_ups.geo, look_ups.names)
+        self._sender = wire.Sender("", wire.new_epoch())
+        self._snapshots = Snapshots(self._sender, self._describe, self._clock.now)
+        self._resync = Timer(RESYNC_SECONDS)
+        self._complained: set[str] = set()
+        self._context: zmq.Context[sockets.Socket] = zmq.Context()
+        self._sub = sockets.subscriber(self._context, wire.topic())
+        self._view = sockets.publisher(self._context)
+        self._state = sockets.server(self._context)
+        self._sub.bind(runtime.feed)
+        self._view.bind(runtime.view)
+        self._state.bind(runtime.state)
+
+    def run(self) -> None:
+        """Serve until the loop says stop."""
+        turns = {
+            self._sub: self._take_feed,
+            self._view: self._welcome,
+            self._state: self._answer_requests,
+        }
+        for sock in turns:
+            self._loop.watch(sock)
+        sources = {
+            source.fileno(): take
+            for source, take in (
+                (self._look_ups.geo, self._take_geo),
+                (self._look_ups.names, self._take_names),
+            )
+            if source is not None
+        }
+        for descriptor in sources:
+            self._loop.watch(descriptor)
+        while self._loop.stopping is None:
+            for ready in self._loop.wait(IDLE_SECONDS):
+                turn = sources[ready] if isinstance(ready, int) else turns[ready]
+                turn()
+
+    def close(self) -> None:
+        """Let go of everything, without waiting for anybody."""
+        for look_up in (self._look_ups.geo, self._look_ups.names):
+            if look_up is not None:
+                look_up.close()
+        self._context.destroy(linger=0)
+
+    def _take_feed(self) -> None:
+        for frames in _drain(self._sub):
+            try:
+                header, body = wire.split(frames)
+                step = self._feed.receive(header, body)
+            except codec.RemoteProtocolError as error:
+                self._complain(f"dropped a message of the feed: {error}")
+                continue
+            self._follow(step)
+
+    def _follow(self, step: Step) -> None:
+        if step.note:
+            log.info(step.note)
+        self._sender.host = self._feed.host
+        self._learn(step.events)
+        for index, (kind, body) in enumerate(step.forward):
+            part = (index, len(step.forward)) if kind == "keyframe" else wire.WHOLE
+            self._publish(self._sender.forward(kind, body, self._clock.now(), part))
+        self._publish_news()
+        if step.resync and self._resync.take():  # subscribing anew makes a publisher welcome us
+            self._sub.unsubscribe(wire.topic())
+            self._sub.subscribe(wire.topic())
+
+    def _learn(self, events: tuple[Event, ...]) -> None:
+        for address in {event.peer.address for event in events if not event.peer.listening}:
+            self._facts.meet(address)
+
+    def _welcome(self) -> None:
+        for (subscription,) in _drain(self._view):
+            if subscription[:1] == b"\x01" and self._feed.history.started:
+                self._publish(self._sender.frames(self._status(), self._clock.now()))
+
+    def _answer_requests(self) -> None:
+        for identity, *frames in _drain(self._state):
+            try:
+                request = _request(frames)
+            except codec.RemoteProtocolError as error:
+                self._complain(f"dropped a request: {error}")
+                continue
+            if self._feed.history.started:
+                answer = self._snapshots.answer(request)
+            else:
+                answer = self._snapshots.refuse("no collector has connected yet")
+            self._send(self._state, [identity, *answer])
+
+    def _take_geo(self) -> None:
+        geo = self._look_ups.geo
+        if geo is not None:
+            self._loop.forget(geo.fileno())
+            for problem in geo.problems:
+                log.warning(problem)
+            self._facts.relocate()
+            self._publish_news()
+            self._publish(self._sender.frames(self._status(), self._clock.now()))
+
+    def _take_names(self) -> None:
+        names = self._look_ups.names
+        if names is not None:
+            for answer in names.answers():
+                log.debug("%s is %r (%s)", text_of(answer.address), answer.name, answer.state)
+                self._facts.named(answer.address, answer.name, answer.state)
+            self._publish_news()
+
+    def _publish_news(self) -> None:
+        if not self._feed.history.started:
+            return
+        news = self._facts.take_news()
+        for start in range(0, len(news), ROWS_PER_PART):
+            part = Facts(news[start : start + ROWS_PER_PART])
+            self._publish(self._sender.frames(part, self._clock.now()))
+
+    def _describe(self) -> Iterator[Message]:
+        statuses = [status for status in (self._feed.status, self._status()) if status]
+        return describe(self._feed.history, Facts(tuple(self._facts.all())), statuses)
+
+    def _status(self) -> Status:
+        geo = self._look_ups.geo
+        problems = geo.problems if geo is not None else ()
+        return Status("enricher", __version__, "feed", 0.0, problems, self._look_ups.features)
+
+    def _publish(self, frames: wire.Frames) -> None:
+        self._send(self._view, frames)
+
+    def _send(self, sock: sockets.Socket, frames: wire.Frames) -> None:
+        try:
+            sock.send_multipart(frames, zmq.DONTWAIT)
+        except zmq.Again:
+            self._complain("a display does not read: a message for it was dropped")
+
+    def _complain(self, text: str) -> None:
+        """Log `text`, each sort of it only once: a hostile peer must not fill the log."""
+        sort = text[:30]
+        if sort not in self._complained:
+            self._complained.add(sort)
+            log.warning(text)
+
+
+def _request(frames: list[bytes]) -> StateRequest:
+    header, body = wire.split(frames)
+    request = codec.decode(header.kind, body)
+    if not isinstance(request, StateRequest):
+        raise codec.RemoteProtocolError(f"no request but {header.kind!r:.40}")
+    return request
+
+
+def _drain(sock: sockets.Socket) -> Iterator[list[bytes]]:
+    for _ in range(DRAINED):
+        try:
+            yield sock.recv_multipart(zmq.DONTWAIT)
+        except zmq.Again:
+            return
