@@ -1,0 +1,92 @@
+# The only entrance: `make` lists what there is. Everything needed is put into .venv, once.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+# The first Python that is new enough; PYTHON=… on the command line names another.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null 2>&1 && \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
+	{ echo $$p; break; }; done)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help run view collect enrich test check cover lint types imports fmt bench lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/run ## start all stages here; ARGS="--scroll --lookup-country" passes options
+	@$(BIN)/connmon $(ARGS)
+
+view: $(VENV)/run ## attach one more viewer to a running connmon
+	@$(BIN)/connmon-display $(ARGS)
+
+collect: $(VENV)/run ## run only the collector (needs an enricher beside it)
+	@$(BIN)/python -I -m connmon_collector $(ARGS)
+
+enrich: $(VENV)/run ## run only the enricher
+	@$(BIN)/connmon-enricher $(ARGS)
+
+test: $(VENV)/dev ## run the tests; what needs root or a Debian package is skipped with a reason
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q $(ARGS)
+
+check: lint types imports cover ## do everything that CI does
+
+cover: $(VENV)/dev ## run the tests and show what they did not reach
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -q $(ARGS)
+	@$(BIN)/coverage combine -q
+	@$(BIN)/coverage report
+
+lint: $(VENV)/dev ## look for mistakes and bad style
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+
+types: $(VENV)/dev ## check the types, also for macOS and Windows
+	@$(BIN)/mypy
+	@$(BIN)/mypy --platform darwin collector enricher display shared
+	@$(BIN)/mypy --platform win32 collector shared
+
+imports: $(VENV)/dev ## check who may import whom
+	@$(BIN)/lint-imports
+
+fmt: $(VENV)/dev ## format the code
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/dev ## measure one sample beside psutil and ss
+	@$(BIN)/python benchmarks/sample.py $(ARGS)
+
+lock: ## renew the pinned dependencies (needs uv)
+	@uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --upgrade \
+		--no-header --no-annotate --quiet --group build -o requirements.txt
+	@uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --upgrade \
+		--no-header --no-annotate --quiet --group build --group dev -o requirements-dev.txt
+
+clean: ## remove what the targets made
+	@rm -rf $(VENV) .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache \
+		.import_linter_cache dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Stamps: made again only when the pinned dependencies or the distribution's description change.
+
+$(VENV)/run: requirements.txt pyproject.toml | $(VENV)/python
+	@echo "connmon: installing into $(VENV) (once) ..."
+	@$(PIP) install --require-hashes -r requirements.txt
+	@$(PIP) install --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/dev: requirements-dev.txt $(VENV)/run
+	@echo "connmon: installing the tools for tests and checks into $(VENV) (once) ..."
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/python:
+	@[ -n "$(PYTHON)" ] || { echo "connmon: no Python >= 3.11 found; install it:" \
+		"apt install python3 python3-venv (Debian, Ubuntu), dnf install python3 (Fedora)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "connmon: $(PYTHON) lacks its venv" \
+		"module; install it: apt install python3-venv (Debian, Ubuntu)" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
