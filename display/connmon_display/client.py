@@ -58,6 +58,18 @@ class Client:
         return collector.interval if collector is not None else _DEFAULT_INTERVAL
 
     @property
+    def problems(self) -> tuple[str, ...]:
+        """What the stages say is wrong, with the remedy."""
+        statuses = self.follower.statuses.values()
+        return tuple(problem for status in statuses for problem in status.problems)
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What the stages say that they cannot see by their nature."""
+        statuses = self.follower.statuses.values()
+        return tuple(limit for status in statuses for limit in status.limits)
+
+    @property
     def silence(self) -> float:
         """Seconds since the last heartbeat."""
         return boottime() - self._heard

@@ -158,8 +158,15 @@ class Enricher:
 
     def _status(self) -> Status:
         geo = self._look_ups.geo
-        problems = geo.problems if geo is not None else ()
-        return Status("enricher", __version__, "feed", 0.0, problems, self._look_ups.features)
+        return Status(
+            stage="enricher",
+            version=__version__,
+            source="feed",
+            interval=0.0,
+            limits=(),
+            features=self._look_ups.features,
+            problems=geo.problems if geo is not None else (),
+        )
 
     def _publish(self, frames: wire.Frames) -> None:
         self._send(self._view, frames)

@@ -238,7 +238,7 @@ _TEXTS = _many(_text, 1_000)
 _BODIES: dict[type[Message], Check] = {
     Keyframe: _record(Keyframe, _seconds, _seconds, _seconds, _many(_CONNECTION)),
     Delta: _record(Delta, _seconds, _seconds, _seconds, _many(_CONNECTION), _many(_U64)),
-    Status: _record(Status, _text, _text, _text, _seconds, _TEXTS, _TEXTS, _COUNT),
+    Status: _record(Status, _text, _text, _text, _seconds, _TEXTS, _TEXTS, _COUNT, _TEXTS),
     Facts: _record(Facts, _many(_FACT)),
     Session: _record(Session, _COUNT, _TICK, _TICK, _many(_GAP, _MAX_GAPS)),
     Histories: _record(Histories, _many(_HISTORY)),

@@ -125,9 +125,10 @@ class Status:
     version: str
     source: str  # where connections come from: "netlink" or "psutil"
     interval: float  # seconds between two samples
-    limits: tuple[str, ...]  # sentences: what this stage cannot see or do, and the remedy
+    limits: tuple[str, ...]  # sentences: what this source cannot see by its nature
     features: tuple[str, ...] = ()  # look-ups that are on: "country", "asn", "names"
     missed: int = 0  # samples that were not taken on time
+    problems: tuple[str, ...] = ()  # sentences: what is wrong, and how the user mends it
 
 
 @dataclass(frozen=True, slots=True)

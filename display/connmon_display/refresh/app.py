@@ -52,7 +52,7 @@ class Refresh:
         self._code: int | None = None  # set when it is time to end
         self._note = ""
         self._note_until = 0.0
-        self._told_limits = False
+        self._told: set[str] = set()
         self._next_frame = 0.0
 
     def run(self) -> int:
@@ -84,7 +84,7 @@ class Refresh:
             if self._terminal.keyboard in ready:
                 self._read_keys()
             for _change in self._client.receive():
-                self._tell_limits()
+                self._tell_problems()
             self._screen.flush()
             if boottime() >= self._next_frame:
                 self._draw()
@@ -114,11 +114,11 @@ class Refresh:
     def _say(self, note: str) -> None:
         self._note, self._note_until = note, boottime() + NOTE_SECONDS
 
-    def _tell_limits(self) -> None:
-        limits = self._painter.limits()
-        if limits and not self._told_limits and self._client.follower.live:
-            self._told_limits = True
-            self._say(f"{limits[0]}" + (f" (and {len(limits) - 1} more: ?)" if limits[1:] else ""))
+    def _tell_problems(self) -> None:
+        for problem in self._client.problems:
+            if problem not in self._told:
+                self._told.add(problem)
+                self._say(f"{problem} (? lists all)")
 
     def _signal(self, number: int) -> None:
         match number:

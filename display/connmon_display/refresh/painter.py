@@ -81,14 +81,9 @@ class Painter:
             dimmed=self._client.stale,
             help=controls.help,
             note=note,
-            limits=self.limits(),
+            limits=self._client.problems + self._client.limits,
         )
         return scene, controls
-
-    def limits(self) -> tuple[str, ...]:
-        """Return what the stages say that they cannot see or do."""
-        statuses = self._client.follower.statuses.values()
-        return tuple(limit for status in statuses for limit in status.limits)
 
     def _features(self) -> frozenset[str]:
         enricher = self._client.follower.statuses.get("enricher")

@@ -99,7 +99,7 @@ class Scroll:
         self._write_gaps()
         self._write_events(change.events)
         self._write_names(change.facts)
-        self._tell_limits()
+        self._tell_problems()
 
     @property
     def _status_period(self) -> float:
@@ -142,7 +142,7 @@ class Scroll:
             self._out.write(self._writing.stale(self._client.now(), self._client.silence))
         self._stale = self._client.stale
         if boottime() >= self._next_status:
-            self._next_status = boottime() + self._status_period
+            self._next_status += self._status_period
             if not self._options.quiet:
                 self._out.write(self._status())
 
@@ -157,12 +157,11 @@ class Scroll:
         runtime = now - history.seconds(history.coverage.begin)
         return self._writing.status(now, active, runtime)
 
-    def _tell_limits(self) -> None:
-        for status in self._client.follower.statuses.values():
-            for limit in status.limits:
-                if limit not in self._told:
-                    self._told.add(limit)
-                    complain(PROGRAM, limit)
+    def _tell_problems(self) -> None:
+        for problem in self._client.problems:
+            if problem not in self._told:
+                self._told.add(problem)
+                complain(PROGRAM, problem)
 
     def _ask_what_to_save(self) -> None:
         if self._options.output is not None or not self._client.follower.live:
