@@ -86,7 +86,7 @@ def _rows(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
 
 def _fields(text: str) -> list[str]:
     try:
-        return next(csv.reader([text], strict=True, skipinitialspace=True), [""])
+        return next(csv.reader([text], strict=True, skipinitialspace=True)) or [""]
     except csv.Error as error:
         raise ValueError(str(error)) from error
 

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from connmon_enricher.geo.files import places
+from connmon_enricher.geo.files import complaint_about, places
 from connmon_enricher.geo.kinds import Asn, Kind, asn_of, country_of
 from connmon_enricher.geo.loader import load
 from connmon_enricher.geo.table import RangeTable
@@ -85,8 +85,8 @@ class GeoDatabase:
 
     def _load_tables(self) -> tuple[str, ...]:
         problems: list[str] = []
-        if self._wanted and self._option and not self._option.exists():
-            problems.append(f"--geo-path {self._option} does not exist")
+        if self._option and (complaint := complaint_about(self._option)):
+            problems.append(complaint)
         if Kind.COUNTRY in self._wanted:
             countries = load(Kind.COUNTRY, country_of, self._places)
             self._countries = countries.table

@@ -32,6 +32,15 @@ def places(option: Path | None, environ: Mapping[str, str], home: Path) -> tuple
     )
 
 
+def complaint_about(option: Path) -> str:
+    """Return what is wrong with the user's `option`, empty if it can be looked into."""
+    try:
+        option.stat()
+    except OSError as error:
+        return f"--geo-path {option}: {error.strerror}"
+    return ""
+
+
 def search(kind: Kind, where: tuple[Path, ...]) -> Search:
     """Look for the file of `kind` in each place of `where`, until there is one."""
     looked: list[str] = []

@@ -10,6 +10,7 @@ import re
 
 NAME_LENGTH = 253  # characters, the longest name that DNS allows (RFC 1035 section 2.3.4)
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_-.")
+_LOWER = bytes(range(256)).lower()
 _DOT = ord(".")
 _BYTE = re.compile(rb"\\(25[0-5]|2[0-4][0-9]|[01][0-9]{2})|\\(.)|(.)", re.DOTALL)
 _CELL = re.compile(r"\\[0-9]{3}|.")
@@ -23,18 +24,18 @@ def harmless(name: str | bytes) -> str:
     One that is too long loses its beginning; the end says whose it is.
     """
     raw = name.encode("utf-8", "surrogateescape") if isinstance(name, str) else name
-    read = [_read(match) for match in _BYTE.finditer(raw.lower())]
+    read = [_read(match) for match in _BYTE.finditer(raw)]
     if _reads_like_address(bytes(byte for byte, _ in read).decode("latin-1")):
         return ""
     return _shortened("".join(_cell(byte, escaped=escaped) for byte, escaped in read).rstrip("."))
 
 
 def _read(match: re.Match[bytes]) -> tuple[int, bool]:
-    """Return a byte, and whether it was escaped."""
+    """Return a byte in lower case, and whether it was escaped."""
     decimal, escaped, plain = match.groups()
     if decimal is not None:
-        return int(decimal), True
-    return (plain or escaped)[0], plain is None
+        return _LOWER[int(decimal)], True
+    return _LOWER[(plain or escaped)[0]], plain is None
 
 
 def _cell(byte: int, *, escaped: bool) -> str:

@@ -1,0 +1,250 @@
+"""The resolver against a name server on loopback; nothing is asked of the real network."""
+
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from queue import SimpleQueue
+
+import pytest
+from names_server import (
+    NXDOMAIN,
+    REFUSED,
+    SERVFAIL,
+    SILENT,
+    NameServer,
+    Reply,
+    hostile,
+    ptr,
+    wait_for_answers,
+)
+
+from connmon_enricher.names.dns import IN_FLIGHT, DnsResolver
+from connmon_enricher.names.outcome import Answer, Outcome
+from connmon_enricher.names.resolver import Resolver
+from connmon_enricher.names.waiting import WAITING_ADDRESSES
+from connmon_shared.endpoints import parse, text_of
+from connmon_shared.messages import Lookup
+
+CLOSE_SECONDS = 0.3  # promised for close()
+
+
+class HandClock:
+    """A clock that the test sets."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@contextmanager
+def resolving(server: NameServer, clock: HandClock | None = None) -> Iterator[Resolver]:
+    with server:
+        resolver = Resolver(server.address, clock or HandClock())
+        try:
+            yield resolver
+        finally:
+            resolver.close()
+
+
+def look_up(server: NameServer, *addresses: str) -> dict[str, Answer]:
+    with resolving(server) as resolver:
+        for address in addresses:
+            resolver.request(parse(address))
+        return wait_for_answers(resolver, len(addresses))
+
+
+def test_answers_names_of_both_families() -> None:
+    script = {"1.2.3.4": ptr("Four.Example"), "2a00::4": ptr("six.example")}
+    answers = look_up(NameServer(script), "1.2.3.4", "2a00::4", "9.9.9.9")
+    assert answers == {
+        "1.2.3.4": Answer(parse("1.2.3.4"), "four.example", Lookup.RESOLVED),
+        "2a00::4": Answer(parse("2a00::4"), "six.example", Lookup.RESOLVED),
+        "9.9.9.9": Answer(parse("9.9.9.9"), "", Lookup.NOT_FOUND),
+    }
+
+
+def test_finds_slow_names() -> None:
+    slow = [f"1.2.3.{number}" for number in range(1, 41)]
+    script = {address: ptr("slow.example", delay=1.2) for address in slow}
+    answers = look_up(NameServer(script), *slow)
+    assert [answers[address].state for address in slow] == [Lookup.RESOLVED] * len(slow)
+
+
+@pytest.mark.parametrize(
+    ("reply", "state", "name"),
+    [
+        (hostile(b"\x1b[31mred", b"example"), Lookup.RESOLVED, "\\027\\09131mred.example"),
+        (hostile(b"two words", b"example"), Lookup.RESOLVED, "two\\032words.example"),
+        (hostile(b"a.b", b"example"), Lookup.RESOLVED, "a\\046b.example"),
+        (hostile(b"\xff\x00\\", b"example"), Lookup.RESOLVED, "\\255\\000\\092.example"),
+        (hostile(b"8", b"8", b"8", b"8"), Lookup.NOT_FOUND, ""),
+        (hostile(b"8.8.8.8"), Lookup.NOT_FOUND, ""),
+        (hostile(b"8.8.8.8."), Lookup.NOT_FOUND, ""),
+        (hostile(b"2001:db8::1"), Lookup.NOT_FOUND, ""),
+        (hostile(), Lookup.NOT_FOUND, ""),
+        (hostile(b"\n" * 60, b"\n" * 60, b"\n" * 60, b"ex"), Lookup.RESOLVED, None),
+        (Reply(), Lookup.NOT_FOUND, ""),
+        (Reply(((b"b",), (b"8", b"8"), (b"a",))), Lookup.RESOLVED, "a"),
+        (Reply(alias_minimum=120), Lookup.NOT_FOUND, ""),
+        (NXDOMAIN, Lookup.NOT_FOUND, ""),
+        (SERVFAIL, Lookup.FAILED, ""),
+        (REFUSED, Lookup.FAILED, ""),
+    ],
+)
+def test_every_reply_becomes_a_state(reply: Reply, state: Lookup, name: str | None) -> None:
+    answer = look_up(NameServer({"1.2.3.4": reply}), "1.2.3.4")["1.2.3.4"]
+    assert answer.state is state
+    assert name is None or answer.name == name
+    assert len(answer.name) <= 253
+
+
+def test_a_server_that_is_gone_is_a_failure_and_no_missing_name() -> None:
+    server = NameServer({})
+    with server:
+        pass
+    resolver = Resolver(server.address)
+    resolver.request(parse("1.2.3.4"))
+    assert wait_for_answers(resolver, 1)["1.2.3.4"].state is Lookup.FAILED
+    resolver.close()
+
+
+def test_silence_is_a_time_out() -> None:
+    outcomes: SimpleQueue[Outcome] = SimpleQueue()
+    with NameServer({"1.2.3.4": SILENT}) as server:
+        resolver = DnsResolver(outcomes.put, server.address, first_wait=0.25)
+        resolver.ask(parse("1.2.3.4"))
+        assert outcomes.get(timeout=20) == Outcome(parse("1.2.3.4"), Lookup.TIMED_OUT)
+        assert server.asked["1.2.3.4"] == 4
+        resolver.close()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "224.0.0.1", "192.0.2.1", "240.0.0.1", "::"])
+def test_some_addresses_are_answered_without_a_query(address: str) -> None:
+    server = NameServer({})
+    with resolving(server) as resolver:
+        resolver.request(parse(address))
+        assert select.select([resolver.fileno()], [], [], 0)[0]
+        assert resolver.answers() == [Answer(parse(address), "", Lookup.NOT_FOUND)]
+    assert not server.asked
+
+
+def test_asks_once_until_the_answer_expires() -> None:
+    server = NameServer({"1.2.3.4": ptr("a.example", ttl=300)})
+    clock = HandClock()
+    with resolving(server, clock) as resolver:
+        for _ in range(3):
+            resolver.request(parse("1.2.3.4"))
+        wait_for_answers(resolver, 1)
+        clock.now += 299
+        resolver.request(parse("1.2.3.4"))
+        assert not select.select([resolver.fileno()], [], [], 0)[0]
+        clock.now += 1
+        resolver.request(parse("1.2.3.4"))
+        assert wait_for_answers(resolver, 1)["1.2.3.4"].name == "a.example"
+
+
+def test_a_name_is_kept_when_its_refresh_fails() -> None:
+    replies = iter([ptr("a.example", ttl=60), *[SERVFAIL] * 20])
+    clock = HandClock()
+    with resolving(NameServer(lambda _: next(replies)), clock) as resolver:
+        resolver.request(parse("1.2.3.4"))
+        wait_for_answers(resolver, 1)
+        clock.now += 60
+        resolver.request(parse("1.2.3.4"))
+        answer = wait_for_answers(resolver, 1)["1.2.3.4"]
+    assert answer == Answer(parse("1.2.3.4"), "a.example", Lookup.RESOLVED)
+    assert next(replies) is SERVFAIL
+
+
+def test_the_alias_that_leads_nowhere_says_how_long() -> None:
+    outcomes: SimpleQueue[Outcome] = SimpleQueue()
+    with NameServer({"1.2.3.4": Reply(alias_minimum=120)}) as server:
+        resolver = DnsResolver(outcomes.put, server.address)
+        resolver.ask(parse("1.2.3.4"))
+        assert outcomes.get(timeout=10) == Outcome(parse("1.2.3.4"), Lookup.NOT_FOUND, "", 120)
+        resolver.close()
+
+
+def test_answers_thousands_with_few_in_flight() -> None:
+    addresses = [f"1.2.{number >> 8}.{number & 255}" for number in range(2_000)]
+    server = NameServer(lambda address: ptr(f"host-{address.replace('.', '-')}.example"))
+    answers = look_up(server, *addresses)
+    assert [answers[address].state for address in addresses] == [Lookup.RESOLVED] * 2_000
+    assert answers["1.2.3.4"].name == "host-1-2-3-4.example"
+
+
+def test_silent_addresses_take_no_more_than_their_share() -> None:
+    server = NameServer(lambda _: SILENT)
+    with resolving(server) as resolver:
+        for number in range(WAITING_ADDRESSES + IN_FLIGHT + 7):
+            resolver.request(bytes((1, *number.to_bytes(3, "big"))))
+        assert server.wait_until_asked(IN_FLIGHT)
+        dropped = wait_for_answers(resolver, 7)
+        assert {answer.state for answer in dropped.values()} == {Lookup.FAILED}
+        assert set(dropped) == {text_of(bytes((1, 0, 0, IN_FLIGHT + n))) for n in range(7)}
+        assert resolver.dropped == 7
+        started = time.monotonic()
+    assert time.monotonic() - started < CLOSE_SECONDS
+    assert server.most_open == IN_FLIGHT
+
+
+def test_nothing_happens_after_closing() -> None:
+    with NameServer({}) as server:
+        resolver = Resolver(server.address)
+        resolver.close()
+        resolver.request(parse("1.2.3.4"))
+        resolver.close()
+        assert resolver.answers() == []
+    assert not server.asked
+
+
+@pytest.mark.parametrize("server", ["localhost:53", "127.0.0.1:99999", "é", "not an address"])
+def test_refuses_a_server_that_is_no_address(server: str) -> None:
+    with pytest.raises(ValueError, match="is no address of a name server"):
+        Resolver(server)
+
+
+CHILD = """
+import sys, time
+from connmon_enricher.names.resolver import Resolver
+
+resolver = Resolver(sys.argv[1])
+for number in range(1_000):
+    resolver.request(bytes((1, *number.to_bytes(3, "big"))))
+for line in sys.stdin:
+    break
+begun = time.monotonic()
+if sys.argv[2] == "close":
+    resolver.close()
+elif sys.argv[2] == "raise":
+    raise SystemExit(3)
+print(time.monotonic() - begun, flush=True)
+"""
+
+
+@pytest.mark.parametrize(("ending", "code"), [("close", 0), ("leave", 0), ("raise", 3)])
+def test_a_process_ends_quickly_with_look_ups_pending(ending: str, code: int) -> None:
+    arguments = [sys.executable, "-X", "dev", "-W", "error", "-c", CHILD]
+    with (
+        NameServer(lambda _: SILENT) as server,
+        subprocess.Popen(
+            [*arguments, server.address, ending],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as child,
+    ):
+        assert server.wait_until_asked(IN_FLIGHT)
+        begun = time.monotonic()
+        output, errors = child.communicate("go\n", timeout=10)
+        assert time.monotonic() - begun < 1.0  # the interpreter's own end takes its time too
+    assert child.returncode == code
+    assert errors == ""
+    if ending == "close":
+        assert float(output) < CLOSE_SECONDS

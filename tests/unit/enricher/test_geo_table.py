@@ -1,0 +1,109 @@
+import ipaddress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connmon_enricher.geo.sequences import Ipv4Sequence, Ipv6Sequence
+from connmon_enricher.geo.table import IPV4, IPV6, RangeTable, TableBuilder
+
+Rows = list[tuple[int, int, str | None]]
+BITS = {IPV4: 32, IPV6: 128}
+
+
+def table_of(rows: Rows, family: int) -> RangeTable[str]:
+    builder: TableBuilder[str] = TableBuilder()
+    for start, end, value in rows:
+        builder.add(family, start, end, builder.value_id(value))
+    return builder.build()
+
+
+def naive(rows: Rows, address: int) -> str | None:
+    """Return the value of the innermost row by looking at all of them."""
+    inside = [
+        (start, -end, index, value)
+        for index, (start, end, value) in enumerate(rows)
+        if start <= address <= end
+    ]
+    return max(inside, key=lambda row: row[:3])[3] if inside else None
+
+
+def addresses(family: int) -> st.SearchStrategy[int]:
+    """Addresses that are often close together, at both ends, and where the halves meet."""
+    bits = BITS[family]
+    anchors = [0, 1 << bits - 1, 1 << bits // 2, (1 << bits) - 1]
+    near = st.builds(
+        lambda anchor, step: anchor + step, st.sampled_from(anchors), st.integers(-9, 9)
+    )
+    return st.one_of(near, st.integers(0, (1 << bits) - 1)).map(
+        lambda address: min(max(address, 0), (1 << bits) - 1)
+    )
+
+
+def row_lists(family: int) -> st.SearchStrategy[Rows]:
+    ends = st.tuples(addresses(family), addresses(family)).map(sorted)
+    row = st.tuples(ends, st.sampled_from(["AA", "BB", "CC", None]))
+    return st.lists(row.map(lambda row: (row[0][0], row[0][1], row[1])), max_size=12)
+
+
+def edges(rows: Rows, family: int) -> set[int]:
+    around = {edge + step for row in rows for edge in row[:2] for step in (-1, 0, 1)}
+    return {address for address in around if 0 <= address < 1 << BITS[family]}
+
+
+@pytest.mark.parametrize("family", [IPV4, IPV6])
+@given(data=st.data())
+def test_finds_what_a_scan_of_all_rows_finds(data: st.DataObject, family: int) -> None:
+    rows = data.draw(row_lists(family))
+    probes = data.draw(st.lists(addresses(family), max_size=10))
+    table = table_of(rows, family)
+    for address in {*probes, *edges(rows, family)}:
+        assert table.find(address.to_bytes(family, "big")) == naive(rows, address)
+
+
+@pytest.mark.parametrize("sequence_type", [Ipv4Sequence, Ipv6Sequence])
+@given(data=st.data())
+def test_a_sequence_finds_like_a_list(
+    data: st.DataObject, sequence_type: type[Ipv4Sequence | Ipv6Sequence]
+) -> None:
+    numbers = addresses(IPV4 if sequence_type is Ipv4Sequence else IPV6)
+    items = data.draw(st.lists(numbers, unique=True).map(sorted))
+    probe = data.draw(numbers)
+    sequence = sequence_type()
+    for item in items:
+        sequence.append(item)
+    assert [sequence[index] for index in range(len(sequence))] == items
+    assert sequence.find(probe) == sum(item <= probe for item in items) - 1
+
+
+def test_a_gap_between_ranges_is_unknown() -> None:
+    table = table_of([(10, 20, "AA"), (30, 40, "BB")], IPV4)
+    found = [table.find(number.to_bytes(4, "big")) for number in (9, 10, 20, 21, 29, 30, 40, 41)]
+    assert found == [None, "AA", "AA", None, None, "BB", "BB", None]
+
+
+def test_the_innermost_of_nested_ranges_counts_whatever_their_order() -> None:
+    rows: Rows = [(50, 60, "CC"), (0, 100, "AA"), (40, 70, "BB"), (45, 48, None)]
+    table = table_of(rows, IPV4)
+    found = {
+        number: table.find(number.to_bytes(4, "big")) for number in (39, 40, 45, 49, 55, 61, 71)
+    }
+    assert found == {39: "AA", 40: "BB", 45: None, 49: "BB", 55: "CC", 61: "BB", 71: "AA"}
+
+
+def test_ranges_reach_the_last_address() -> None:
+    table = table_of([(0, (1 << 128) - 1, "AA"), ((1 << 128) - 1, (1 << 128) - 1, "BB")], IPV6)
+    assert table.find(ipaddress.ip_address("ffff::").packed) == "AA"
+    assert table.find(bytes([255]) * 16) == "BB"
+
+
+def test_families_do_not_mix_and_the_wildcard_is_unknown() -> None:
+    table = table_of([(0, (1 << 32) - 1, "AA")], IPV4)
+    assert table.find(bytes(4)) == "AA"
+    assert table.find(bytes(16)) is None
+    assert table.find(b"") is None
+
+
+def test_a_range_that_ends_before_it_starts_is_refused() -> None:
+    with pytest.raises(ValueError, match="ends before it starts"):
+        table_of([(2, 1, "AA")], IPV4)
