@@ -93,7 +93,8 @@ class LabelColumns:
         inner = self._separator.join(
             fit(read(label), width, self._ellipsis) for _, width, read in self._columns
         )
-        return fit(f"[{inner.rstrip(" |")}]", self._width, self._ellipsis)
+        filled = inner.rstrip(" |")
+        return fit(f"[{filled}]", self._width, self._ellipsis)
 
 
 def _pick(table: tuple[tuple[int, int], ...], width: int) -> int:
