@@ -27,7 +27,7 @@ _SO_RCVBUFFORCE = 33  # asm-generic/socket.h
 _SKNLGRP_INET_TCP_DESTROY, _SKNLGRP_INET6_TCP_DESTROY = 1, 3  # linux/sock_diag.h
 _GROUPS = 1 << _SKNLGRP_INET_TCP_DESTROY - 1 | 1 << _SKNLGRP_INET6_TCP_DESTROY - 1
 #: Bytes of messages not yet read. One takes 1,280 of them, so this holds 26,000.
-_EVENT_BUFFER_BYTES = 32 << 20
+EVENT_BUFFER_BYTES = 32 << 20
 _MAX_DRAINED = 50_000  # messages read at once, so that a flood of them cannot hold up a sample
 #: What may go wrong once: a message lost or cut short, or a dump of ours still running.
 _PASSING = frozenset({errno.ENOBUFS, errno.EAGAIN, errno.EBADMSG, errno.EMSGSIZE, errno.EBUSY})
@@ -109,7 +109,7 @@ class DestroyedSocket:
             for an unknown number of them.
     """
 
-    def __init__(self, buffer_bytes: int = _EVENT_BUFFER_BYTES) -> None:
+    def __init__(self, buffer_bytes: int = EVENT_BUFFER_BYTES) -> None:
         self.overflows = 0
         self._buffer = bytearray(_DATAGRAM_BYTES + _SLACK_BYTES)
         self._socket = _open(_GROUPS)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable
 
 from connmon_collector.sources.base import Sample
-from connmon_collector.sources.diag_sockets import DestroyedSocket, DiagSocket
+from connmon_collector.sources.diag_sockets import EVENT_BUFFER_BYTES, DestroyedSocket, DiagSocket
 from connmon_collector.sources.ledger import Ledger
 from connmon_collector.sources.processes import NOBODY, Processes
 from connmon_collector.sources.sock_diag import Row, connection_of, inode_of
@@ -26,13 +26,15 @@ _POLLED = (
 )
 _ALL_POLLED = "connections shorter than the interval are not seen: the kernel does not report them"
 _HIDDEN = "process names of other users are hidden: run as root (sudo)"
-_HIDDEN_FROM_ROOT = (
-    "some process names are hidden: root lacks CAP_SYS_PTRACE or CAP_DAC_READ_SEARCH here"
-)
+_HIDDEN_FROM_ROOT = "some process names are hidden, even from root: this system withholds them"
 
 
 class NetlinkSource:
     """Polls sock_diag and listens for destroyed sockets.
+
+    Args:
+        processes: finds the holders of sockets.
+        event_buffer: bytes of the kernel's messages that may wait to be read.
 
     Raises:
         OSError: this kernel, or this sandbox, has no socket diagnostics.
@@ -40,17 +42,22 @@ class NetlinkSource:
 
     name = "netlink"
 
-    def __init__(self, processes: Processes | None = None) -> None:
+    def __init__(
+        self, processes: Processes | None = None, event_buffer: int = EVENT_BUFFER_BYTES
+    ) -> None:
         self._processes = processes or Processes()
         self._rows: dict[Row, Connection] = {}
         self._passed: list[Connection] = []
         self._dropped = 0
         self._sampled = False
         self._ledger = Ledger()
-        self._destroyed = _open_destroyed()
         self._diag = DiagSocket()
-        # What is over already must not pass for a short connection when its socket goes.
-        self._ledger.ignore(connection_of(row, *NOBODY).id for row in self._diag.lingering())
+        self._destroyed = _open_destroyed(event_buffer)
+        try:
+            self._ignore_lingering()
+        except OSError:
+            self.close()
+            raise
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -94,6 +101,10 @@ class NetlinkSource:
         if self._destroyed is not None:
             self._destroyed.close()
 
+    def _ignore_lingering(self) -> None:
+        """What is over already must not pass for a short connection when its socket goes."""
+        self._ledger.ignore(connection_of(row, *NOBODY).id for row in self._diag.lingering())
+
     def _refresh(self, dump: list[Row]) -> Iterable[Connection]:
         """Return the connections of `dump`; what did not change is the same object as before."""
         fresh: dict[Row, Connection] = {}
@@ -115,9 +126,9 @@ class NetlinkSource:
         return fresh.values()
 
 
-def _open_destroyed() -> DestroyedSocket | None:
+def _open_destroyed(buffer_bytes: int) -> DestroyedSocket | None:
     try:
-        return DestroyedSocket()
+        return DestroyedSocket(buffer_bytes)
     except OSError:
         return None  # an older kernel or a sandbox; `limits` says what is lost
 

@@ -137,17 +137,13 @@ def read_answer(buffer: bytes | bytearray, size: int, sequence: int, rows: list[
             raise _refusal(buffer, offset)
         elif kind != _NLMSG_NOOP:
             raise SockDiagError(errno.EBADMSG, f"an unexpected netlink message of type {kind}")
-        offset += _aligned(length)
+        offset += (length + 3) & ~3
     return Answer(done=False, consistent=consistent)
 
 
 def _refusal(buffer: bytes | bytearray, offset: int) -> SockDiagError:
     number = -_ERRNO.unpack_from(buffer, offset + _HEADER.size)[0]
     return SockDiagError(number, errno.errorcode.get(number, "an error without a number"))
-
-
-def _aligned(length: int) -> int:
-    return (length + 3) & ~3
 
 
 def inode_of(row: Row) -> int:
@@ -217,5 +213,5 @@ def _was_established(buffer: bytes | bytearray, size: int) -> bool:
         value = offset + _ATTRIBUTE.size
         if kind == INET_DIAG_INFO and length >= _ATTRIBUTE.size + _RCV_SPACE + _U32.size:
             return bool(_U32.unpack_from(buffer, value + _RCV_SPACE)[0])
-        offset += _aligned(length)
+        offset += (length + 3) & ~3
     return True

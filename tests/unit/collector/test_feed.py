@@ -1,0 +1,32 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connmon_collector.feed import pieces
+from connmon_shared.messages import ROWS_PER_PART, Connection, Delta
+
+EMPTY = Connection(0, 6, 1, b"", 0, b"", 0)
+
+
+def delta(changed: int, gone: int) -> Delta:
+    rows = tuple(EMPTY._replace(id=n) for n in range(changed))
+    return Delta(1.5, 1.0, 2.0, rows, tuple(range(gone)))
+
+
+def test_an_empty_delta_is_sent_as_it_is() -> None:
+    assert list(pieces(delta(0, 0))) == [delta(0, 0)]
+
+
+def test_a_small_delta_is_sent_as_it_is() -> None:
+    assert list(pieces(delta(3, 2))) == [delta(3, 2)]
+
+
+@given(st.integers(0, 3 * ROWS_PER_PART), st.integers(0, 3 * ROWS_PER_PART))
+def test_pieces_are_small_and_together_the_whole(changed: int, gone: int) -> None:
+    whole = delta(changed, gone)
+    parts = list(pieces(whole))
+    assert all(len(part.changed) + len(part.gone) <= ROWS_PER_PART for part in parts)
+    assert {(part.time, part.begin, part.end) for part in parts} == {(1.5, 1.0, 2.0)}
+    assert sum((part.changed for part in parts), ()) == whole.changed
+    assert sum((part.gone for part in parts), ()) == whole.gone
+    first_gone = next((i for i, part in enumerate(parts) if part.gone), len(parts))
+    assert not any(part.changed for part in parts[first_gone + 1 :]), "rows before they go"

@@ -1,0 +1,59 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connmon_collector.sources.base import Sample
+from connmon_collector.tracker import Tracker
+from connmon_shared.messages import Connection
+from connmon_shared.states import State
+
+
+def row(number: int, state: int = State.ESTABLISHED, pid: int = 0) -> Connection:
+    return Connection(number, 6, state, b"\x7f\0\0\1", 40_000, b"\x7f\0\0\1", 80, pid)
+
+
+def sample(*rows: Connection, passed: tuple[Connection, ...] = ()) -> Sample:
+    return Sample({each.id: each for each in rows}, list(passed))
+
+
+def test_what_appears_is_changed_and_what_disappears_is_gone() -> None:
+    tracker = Tracker()
+    assert tracker.step(sample(row(1), row(2))) == ([row(1), row(2)], [])
+    assert tracker.step(sample(row(2), row(3))) == ([row(3)], [1])
+
+
+def test_equal_rows_did_not_change_even_as_new_objects() -> None:
+    tracker = Tracker()
+    tracker.step(sample(row(1)))
+    assert tracker.step(sample(row(1))) == ([], [])
+
+
+def test_another_state_or_owner_is_a_change() -> None:
+    tracker = Tracker()
+    tracker.step(sample(row(1), row(2)))
+    change = tracker.step(sample(row(1, State.CLOSE_WAIT), row(2, pid=7)))
+    assert change == ([row(1, State.CLOSE_WAIT), row(2, pid=7)], [])
+
+
+def test_what_came_and_went_stands_in_both() -> None:
+    tracker = Tracker()
+    tracker.step(sample(row(1)))
+    assert tracker.step(sample(passed=(row(9),))) == ([row(9)], [1, 9])
+    assert tracker.connections == {}
+    assert tracker.step(sample()) == ([], [])
+
+
+STATES = st.sampled_from([State.SYN_SENT, State.ESTABLISHED, State.CLOSE_WAIT])
+TABLES = st.dictionaries(st.integers(0, 20), STATES, max_size=20)
+
+
+@given(st.lists(st.tuples(TABLES, st.sets(st.integers(100, 120), max_size=5)), max_size=10))
+def test_changes_applied_give_the_sample(steps: list[tuple[dict[int, State], set[int]]]) -> None:
+    tracker, receiver = Tracker(), dict[int, Connection]()
+    for table, short in steps:
+        now = sample(*(row(n, state) for n, state in table.items()), passed=tuple(map(row, short)))
+        change = tracker.step(now)
+        receiver |= {each.id: each for each in change.changed}
+        assert short <= receiver.keys(), "told before it goes"
+        for number in change.gone:
+            del receiver[number]
+        assert receiver == now.connections == tracker.connections
