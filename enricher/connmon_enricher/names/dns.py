@@ -7,6 +7,7 @@ native one, and hands the results to the event loop.
 import asyncio
 import ipaddress
 import threading
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 
@@ -46,6 +47,8 @@ class DnsResolver:
     ) -> None:
         self.dropped = 0
         self._report = report
+        self._asked: deque[bytes] = deque()  # handed over to the thread
+        self._woken = False
         self._line = WaitingLine()
         self._in_flight: set[_Result] = set()
         self._loop = asyncio.new_event_loop()
@@ -56,7 +59,10 @@ class DnsResolver:
 
     def ask(self, address: bytes) -> None:
         """Send a query for `address` as soon as there is room for one."""
-        self._loop.call_soon_threadsafe(self._enqueue, address)
+        self._asked.append(address)
+        if not self._woken:  # once for a burst: waking the thread is a system call
+            self._woken = True
+            self._loop.call_soon_threadsafe(self._take_asked)
 
     def close(self) -> None:
         """Break off all queries and end the thread; a second call has no effect."""
@@ -84,12 +90,17 @@ class DnsResolver:
             await asyncio.wait(self._in_flight, timeout=CLOSE_SECONDS)
         await self._dns.close()
 
+    def _take_asked(self) -> None:
+        self._woken = False  # before looking: what is asked from here on wakes the thread anew
+        while self._asked:
+            self._enqueue(self._asked.popleft())
+        self._send()
+
     def _enqueue(self, address: bytes) -> None:
         dropped = self._line.put(address)
         if dropped is not None:
             self.dropped += 1
             self._report(Outcome(dropped, Lookup.FAILED))
-        self._send()
 
     def _send(self) -> None:
         while len(self._in_flight) < IN_FLIGHT and (address := self._line.take()) is not None:
