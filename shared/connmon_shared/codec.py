@@ -7,6 +7,7 @@ either decodes into a valid message or raises RemoteProtocolError, nothing else.
 
 import dataclasses
 import math
+import reprlib
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -73,7 +74,7 @@ def decode_header(frame: bytes) -> Header:
         raise RemoteProtocolError("a header must be an array")
     if fields[0] != PROTOCOL_VERSION:
         raise RemoteProtocolError(
-            f"protocol version {fields[0]!r:.20} spoken, {PROTOCOL_VERSION} understood"
+            f"protocol version {_shown(fields[0])} spoken, {PROTOCOL_VERSION} understood"
         )
     return cast("Header", _guard(_HEADER, fields[1:]))
 
@@ -109,9 +110,10 @@ def _unpack(frame: bytes) -> object:
     if len(frame) > MAX_FRAME:
         raise RemoteProtocolError(f"a frame of {len(frame)} bytes, {MAX_FRAME} allowed")
     try:
-        return msgpack.unpackb(frame, strict_map_key=True, max_array_len=MAX_ROWS, max_map_len=0)
+        longest = min(MAX_ROWS, len(frame))  # an array is allocated as long as it claims to be
+        return msgpack.unpackb(frame, strict_map_key=True, max_array_len=longest, max_map_len=0)
     except (ValueError, TypeError, RecursionError, msgpack.UnpackException) as error:
-        raise RemoteProtocolError(f"not msgpack: {error!r:.200}") from error
+        raise RemoteProtocolError(f"not msgpack: {error!s:.200}") from error
 
 
 def _guard(check: Check, value: object) -> object:
@@ -121,13 +123,18 @@ def _guard(check: Check, value: object) -> object:
         raise RemoteProtocolError(str(error)) from error
 
 
+def _shown(value: object) -> str:
+    """Return `value` for a message to people, cut short: deep nesting would break repr()."""
+    return f"{reprlib.repr(value):.40}"
+
+
 # One small checker for each sort of field: it returns the value or raises ValueError.
 
 
 def _whole(low: int, high: int) -> Check:
     def check(value: object) -> int:
         if type(value) is not int or not low <= value <= high:
-            raise ValueError(f"{value!r:.40} is no whole number from {low} to {high}")
+            raise ValueError(f"{_shown(value)} is no whole number from {low} to {high}")
         return value
 
     return check
@@ -135,7 +142,7 @@ def _whole(low: int, high: int) -> Check:
 
 def _seconds(value: object) -> float:
     if type(value) not in {int, float} or not 0 <= cast("float", value) <= MAX_TIME:
-        raise ValueError(f"{value!r:.40} is no time")
+        raise ValueError(f"{_shown(value)} is no time")
     if not math.isfinite(cast("float", value)):
         raise ValueError("a time must be finite")
     return float(cast("float", value))
@@ -143,19 +150,19 @@ def _seconds(value: object) -> float:
 
 def _text(value: object) -> str:
     if type(value) is not str or len(value) > MAX_TEXT:
-        raise ValueError(f"{value!r:.40} is no text of at most {MAX_TEXT} characters")
+        raise ValueError(f"{_shown(value)} is no text of at most {MAX_TEXT} characters")
     return value
 
 
 def _flag(value: object) -> bool:
     if type(value) is not bool:
-        raise ValueError(f"{value!r:.40} is neither true nor false")
+        raise ValueError(f"{_shown(value)} is neither true nor false")
     return value
 
 
 def _address(value: object) -> bytes:
     if type(value) is not bytes or len(value) not in _ADDRESS_LENGTHS:
-        raise ValueError(f"{value!r:.40} is no address")
+        raise ValueError(f"{_shown(value)} is no address")
     return value
 
 
@@ -167,7 +174,7 @@ def _remote_address(value: object) -> bytes:
 
 def _epoch(value: object) -> bytes:
     if type(value) is not bytes or len(value) != EPOCH_BYTES:
-        raise ValueError(f"{value!r:.40} is no epoch")
+        raise ValueError(f"{_shown(value)} is no epoch")
     return value
 
 
@@ -183,7 +190,7 @@ def _one_of(kind: type[State | Protocol | Lookup]) -> Check:
 
     def check(value: object) -> int:
         if type(value) is not int or value not in allowed:
-            raise ValueError(f"{value!r:.40} is no {kind.__name__}")
+            raise ValueError(f"{_shown(value)} is no {kind.__name__}")
         return value
 
     return check

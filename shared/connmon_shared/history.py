@@ -11,7 +11,14 @@ from typing import NamedTuple
 from connmon_shared.endpoints import Peer
 from connmon_shared.messages import Connection, Delta, Histories, Keyframe, Record, Session
 from connmon_shared.states import FIRST_EPHEMERAL_PORT, OPEN, Protocol, State
-from connmon_shared.timeline import TICKS_PER_SECOND, Coverage, Run, Timeline, tick_of
+from connmon_shared.timeline import (
+    MAX_TICK,
+    TICKS_PER_SECOND,
+    Coverage,
+    Run,
+    Timeline,
+    tick_of,
+)
 
 
 class What(Enum):
@@ -99,11 +106,12 @@ class History:
         if first:
             self.origin = tick_of(frame.begin)
         self._cover(frame.begin, frame.end)
+        rows = {row.id: row for row in frame.connections}.values()
         unmatched: dict[object, list[int]] = {}
         for known in self.connections.values():
             unmatched.setdefault(_identity(known), []).append(known.id)
         stayed, came = [], []
-        for row in frame.connections:
+        for row in rows:
             numbers = unmatched.get(_identity(row))
             if numbers:
                 numbers.pop()
@@ -163,15 +171,20 @@ class History:
             track.timeline = Timeline(record.transitions)
             track.opened, track.failed = record.opened, record.failed
             history.tracks[record.peer] = track
-        for row in connections:
-            history.connections[row.id] = row
+        for row in {row.id: row for row in connections}.values():
             peer = peer_of(row)
+            if peer is None or peer in history.tracks:
+                history.connections[row.id] = row
             if peer in history.tracks:
                 history.tracks[peer].open += 1
         return history
 
+    def _place(self, seconds: float) -> int:
+        """Return the nearest tick that a timeline can hold: no peer's clock may break it."""
+        return min(max(self.tick(seconds), 0), MAX_TICK)
+
     def _cover(self, begin: float, end: float) -> None:
-        first, last = self.tick(begin), self.tick(end)
+        first, last = self._place(begin), self._place(end)
         if self.coverage.end == 0:
             self.coverage = Coverage(first, last)
         else:
@@ -190,7 +203,7 @@ class History:
         opened = not (known_before or peer.listening)
         track.opened += opened
         run = Run.LISTEN if peer.listening else Run.ACTIVE
-        track.timeline.record(max(self.tick(time), 0), run, opened=opened)
+        track.timeline.record(self._place(time), run, opened=opened)
         what = What.LISTEN if peer.listening else What.ACTIVE if known_before else What.NEW
         return [Event(time, what, peer, row)]
 
@@ -207,7 +220,7 @@ class History:
             if row.id == track.last.id:
                 track.failed = failed
             if not track.open:
-                track.timeline.record(max(self.tick(time), 0), Run.EMPTY)
+                track.timeline.record(self._place(time), Run.EMPTY)
             events.append(Event(time, What.FAILED if failed else What.CLOSED, peer, row))
         return events
 

@@ -98,6 +98,10 @@ class Keyframe:
     end: float
     connections: tuple[Connection, ...]
 
+    def __post_init__(self) -> None:
+        if not self.begin <= self.end:
+            raise ValueError(f"a keyframe cannot end ({self.end}) before it begins ({self.begin})")
+
 
 @dataclass(frozen=True, slots=True)
 class Delta:

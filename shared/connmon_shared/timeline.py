@@ -167,6 +167,8 @@ class Coverage:
 
     def extend(self, begin: int, end: int) -> None:
         """Add the observed ticks [begin, end); what lies between the last end and them is a gap."""
+        if begin >= end:  # nothing: gaps never touch each other
+            return
         if begin > self.end:
             self.gaps.append((self.end, begin))
         self.end = max(self.end, end)
