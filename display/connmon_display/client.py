@@ -25,8 +25,8 @@ class Client:
         self.rejected = 0  # messages that broke the protocol
         self._view_endpoint = runtime.view
         self._sender = wire.Sender(_CLIENT_HOST, wire.new_epoch())
-        self._heard = boottime()
-        self._host_time = 0.0  # of the message heard last
+        self._heard = boottime()  # when the newest message came
+        self._sent = 0.0  # by the collector's clock, when that message was sent
         self._context: zmq.Context[sockets.Socket] = zmq.Context()
         self._stream = sockets.subscriber(self._context, wire.topic())
         self._state = sockets.client(self._context)
@@ -72,16 +72,17 @@ class Client:
     @property
     def silence(self) -> float:
         """Seconds since the last heartbeat."""
-        return boottime() - self._heard
+        history = self.follower.history
+        return self.now() - history.seconds(history.coverage.end) + self.interval
 
     @property
     def stale(self) -> bool:
         """Whether heartbeats are missing."""
-        return self.silence > STALE_INTERVALS * self.interval
+        return self.follower.live and self.silence > STALE_INTERVALS * self.interval
 
     def now(self) -> float:
-        """Return the time on the watched host, seconds since 1970."""
-        return self._host_time + self.silence
+        """Return the time on the collector's clock, seconds since 1970."""
+        return self._sent + boottime() - self._heard
 
     def trouble(self) -> str:
         """Return why the enricher cannot be reached, empty if it can."""
@@ -96,14 +97,19 @@ class Client:
         self._context.destroy(linger=0)
 
     def _hear(self, header: Header, body: bytes) -> Change:
-        if header.kind == "delta":
-            self._heard, self._host_time = boottime(), header.time
+        self._note_time(header)
         return self.follower.hear(header, body)
 
     def _answer(self, header: Header, body: bytes) -> Change:
-        if not self._host_time:
-            self._heard, self._host_time = boottime(), header.time
-        return self.follower.answer(header, body)
+        change = self.follower.answer(header, body)
+        if change.joined:  # perhaps of a collector with another clock
+            self._heard, self._sent = boottime(), header.time
+        return change
+
+    def _note_time(self, header: Header) -> None:
+        """Take over the time, never backwards: a message may have waited in a queue."""
+        if header.time > self.now():
+            self._heard, self._sent = boottime(), header.time
 
 
 def _drain(sock: sockets.Socket) -> Iterator[wire.Frames]:

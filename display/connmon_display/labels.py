@@ -3,7 +3,7 @@
 from collections.abc import Container
 from dataclasses import dataclass
 
-from connmon_shared.endpoints import Scope, scope_of
+from connmon_shared.endpoints import Peer, Scope, scope_of
 from connmon_shared.history import History, Track
 from connmon_shared.messages import Connection, Fact, Lookup
 from connmon_shared.states import Protocol
@@ -40,7 +40,7 @@ def label_of(track: Track, fact: Fact | None, servers: Container[int], *, new: b
     return Label(
         address=str(track.peer),
         name=clean(fact.name) if fact is not None and named else "",
-        country=clean(fact.country) if fact is not None and fact.country else UNKNOWN,
+        country=country_of(track.peer, fact),
         organisation=organisation_of(track.peer.address, fact),
         state=state_of(track, new=new),
         port=track.peer.port or service_port(last, servers),
@@ -56,6 +56,13 @@ def state_of(track: Track, *, new: bool = False) -> str:
     if track.open:
         return "NEW" if new else "ACTIVE"
     return "FAILED" if track.failed else "CLOSED"
+
+
+def country_of(peer: Peer, fact: Fact | None) -> str:
+    """Return the country's code; a listening socket has none."""
+    if peer.listening:
+        return ""
+    return clean(fact.country) if fact is not None and fact.country else UNKNOWN
 
 
 def organisation_of(address: bytes, fact: Fact | None) -> str:

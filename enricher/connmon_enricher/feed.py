@@ -36,6 +36,7 @@ class Feed:
         self._epoch = b""
         self._seq = -1  # the last number applied; -1: not in sync
         self._heard = 0.0
+        self._sent = 0.0  # when the message heard last was sent, by the collector's clock
         self._assembly = Assembly()
         self._bodies: list[bytes] = []
         self._strangers: set[bytes] = set()
@@ -53,7 +54,7 @@ class Feed:
             note = f"following the collector on {header.host!r}"
             self._epoch, self._seq, self.host = header.epoch, -1, header.host
             self._strangers.discard(header.epoch)
-        self._heard = self._now()
+        self._heard, self._sent = self._now(), header.time
         if header.kind == "keyframe":
             step = self._keyframe(header, body)
         elif header.kind == "delta":
@@ -61,6 +62,10 @@ class Feed:
         else:
             step = self._other(header, body)
         return Step(step.events, step.forward, step.resync, note) if note else step
+
+    def time(self) -> float:
+        """Return the time on the collector's clock: all of one history counts by one clock."""
+        return self._sent + self._now() - self._heard
 
     def _live(self) -> bool:
         patience = max(SILENCE, SILENCE * self.status.interval if self.status else 0.0)

@@ -16,7 +16,7 @@ from connmon_enricher.feed import Feed, Step
 from connmon_enricher.lookups import LookUps
 from connmon_enricher.snapshot import Snapshots, describe
 from connmon_shared import __version__, codec, sockets, wire
-from connmon_shared.clock import Clock
+from connmon_shared.clock import boottime
 from connmon_shared.endpoints import text_of
 from connmon_shared.history import Event, History
 from connmon_shared.loop import Loop, Timer
@@ -33,13 +33,12 @@ class Enricher:
     """All state and sockets of the stage."""
 
     def __init__(self, runtime: Runtime, look_ups: LookUps, loop: Loop) -> None:
-        self._clock = Clock()
         self._loop = loop
         self._look_ups = look_ups
-        self._feed = Feed(History(), self._clock.now)
+        self._feed = Feed(History(), boottime)
         self._facts = FactBook(look_ups.geo, look_ups.names)
         self._sender = wire.Sender("", wire.new_epoch())
-        self._snapshots = Snapshots(self._sender, self._describe, self._clock.now)
+        self._snapshots = Snapshots(self._sender, self._describe, self._feed.time)
         self._resync = Timer(RESYNC_SECONDS)
         self._complained: set[str] = set()
         self._context: zmq.Context[sockets.Socket] = zmq.Context()
@@ -98,7 +97,7 @@ class Enricher:
         self._learn(step.events)
         for index, (kind, body) in enumerate(step.forward):
             part = (index, len(step.forward)) if kind == "keyframe" else wire.WHOLE
-            self._publish(self._sender.forward(kind, body, self._clock.now(), part))
+            self._publish(self._sender.forward(kind, body, self._feed.time(), part))
         self._publish_news()
         if step.resync and self._resync.take():  # subscribing anew makes a publisher welcome us
             self._sub.unsubscribe(wire.topic())
@@ -111,7 +110,7 @@ class Enricher:
     def _welcome(self) -> None:
         for (subscription,) in _drain(self._view):
             if subscription[:1] == b"\x01" and self._feed.history.started:
-                self._publish(self._sender.frames(self._status(), self._clock.now()))
+                self._publish(self._sender.frames(self._status(), self._feed.time()))
 
     def _answer_requests(self) -> None:
         for identity, *frames in _drain(self._state):
@@ -134,7 +133,7 @@ class Enricher:
                 log.warning(problem)
             self._facts.relocate()
             self._publish_news()
-            self._publish(self._sender.frames(self._status(), self._clock.now()))
+            self._publish(self._sender.frames(self._status(), self._feed.time()))
 
     def _take_names(self) -> None:
         names = self._look_ups.names
@@ -150,7 +149,7 @@ class Enricher:
         news = self._facts.take_news()
         for start in range(0, len(news), ROWS_PER_PART):
             part = Facts(news[start : start + ROWS_PER_PART])
-            self._publish(self._sender.frames(part, self._clock.now()))
+            self._publish(self._sender.frames(part, self._feed.time()))
 
     def _describe(self) -> Iterator[Message]:
         statuses = [status for status in (self._feed.status, self._status()) if status]
