@@ -1,8 +1,9 @@
 """The terminal: the few things that the refresh view wants of it, and nothing else of blessed.
 
 Reasons for what looks odd here:
-- blessed asks the terminal for its capabilities when it is made, waits for an answer that some
-  never give, and GNU screen prints the question. `ANSICON` makes it not ask.
+- blessed asks the terminal for its capabilities and its name when it is made, waits 5 s each for
+  an answer that some never give, and GNU screen prints the question. `ANSICON` makes it not ask
+  for the first, a `TERM_PROGRAM` not for the second.
 - With NO_COLOR it would leave out cursor movements as well; colours are our own affair.
 - Ctrl-S must not freeze us, so IXON is off while the view is up.
 - A terminal that has hung up raises when it is restored; there is nobody left to tell.
@@ -21,9 +22,10 @@ from connmon_shared.loop import Loop
 
 _ESCAPE_DELAY = 0.05  # seconds a lone Escape waits for the rest of a sequence
 _KEYBOARD = 0  # the descriptor of standard input
-_ASKS_NO_QUESTIONS = "ANSICON"
+_ASK_NOTHING = {"ANSICON": "1", "TERM_PROGRAM": "unknown"}
 _HIDDEN = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE")
 _IFLAG = 0  # the place of the input flags in termios attributes
+_USUAL_SIZE = (80, 24)  # for a terminal that does not know its own, as a serial line
 
 
 class TerminalError(Exception):
@@ -51,7 +53,8 @@ class Terminal:
     @property
     def size(self) -> tuple[int, int]:
         """Columns and lines."""
-        return self._blessed.width, self._blessed.height
+        columns, lines = _USUAL_SIZE
+        return self._blessed.width or columns, self._blessed.height or lines
 
     @property
     def keyboard(self) -> int:
@@ -104,14 +107,16 @@ class Terminal:
 
 @contextlib.contextmanager
 def _environment() -> Iterator[None]:
-    hidden = {name: os.environ.pop(name) for name in _HIDDEN if name in os.environ}
-    answered = os.environ.setdefault(_ASKS_NO_QUESTIONS, "1")
+    before = dict(os.environ)
+    for name in _HIDDEN:
+        os.environ.pop(name, None)
+    for name, answer in _ANSWERS.items():
+        os.environ.setdefault(name, answer)
     try:
         yield
     finally:
-        os.environ.update(hidden)
-        if answered == "1":
-            del os.environ[_ASKS_NO_QUESTIONS]
+        os.environ.clear()
+        os.environ.update(before)
 
 
 @contextlib.contextmanager
