@@ -54,13 +54,14 @@ class Feed:
             note = f"following the collector on {header.host!r}"
             self._epoch, self._seq, self.host = header.epoch, -1, header.host
             self._strangers.discard(header.epoch)
-        self._heard, self._sent = self._now(), header.time
         if header.kind == "keyframe":
             step = self._keyframe(header, body)
         elif header.kind == "delta":
             step = self._delta(header, body)
         else:
             step = self._other(header, body)
+        # Only now: messages that nobody can read do not keep a collector's place.
+        self._heard, self._sent = self._now(), header.time
         return Step(step.events, step.forward, step.resync, note) if note else step
 
     def time(self) -> float:

@@ -45,9 +45,9 @@ class Enricher:
         self._sub = sockets.subscriber(self._context, wire.topic())
         self._view = sockets.publisher(self._context)
         self._state = sockets.server(self._context)
-        self._sub.bind(runtime.feed)
-        self._view.bind(runtime.view)
-        self._state.bind(runtime.state)
+        sockets.bind(self._sub, runtime.feed)
+        sockets.bind(self._view, runtime.view)
+        sockets.bind(self._state, runtime.state)
 
     def run(self) -> None:
         """Serve until the loop says stop."""
@@ -108,8 +108,8 @@ class Enricher:
             self._facts.meet(address)
 
     def _welcome(self) -> None:
-        for (subscription,) in _drain(self._view):
-            if subscription[:1] == b"\x01" and self._feed.history.started:
+        for said in _drain(self._view):
+            if said[0][:1] == b"\x01" and self._feed.history.started:
                 self._publish(self._sender.frames(self._status(), self._feed.time()))
 
     def _answer_requests(self) -> None:

@@ -93,6 +93,18 @@ def check_path(endpoint: str) -> str:
     return endpoint
 
 
+def bind(sock: Socket, endpoint: str) -> None:
+    """Let `sock` listen at `endpoint`.
+
+    Raises:
+        EndpointError: it cannot.
+    """
+    try:
+        sock.bind(check_path(endpoint))
+    except zmq.ZMQError as error:
+        raise EndpointError(f"cannot listen at {endpoint}: {error.strerror}") from error
+
+
 def probe(endpoint: str) -> None:
     """Connect once with a plain socket: ZeroMQ itself never says why it cannot connect.
 
