@@ -243,7 +243,7 @@ def test_a_process_ends_quickly_with_look_ups_pending(ending: str, code: int) ->
         assert server.wait_until_asked(IN_FLIGHT)
         begun = time.monotonic()
         output, errors = child.communicate("go\n", timeout=10)
-        assert time.monotonic() - begun < 1.0  # the interpreter's own end takes its time too
+        assert time.monotonic() - begun < 2.0  # the look-ups would take 16 s
     assert child.returncode == code
     assert errors == ""
     if ending == "close":

@@ -7,6 +7,7 @@ decimal value of any other byte), as in RFC 1035 section 5.1. Punycode (`xn--`) 
 
 import ipaddress
 import re
+import string
 
 NAME_LENGTH = 253  # characters, the longest name that DNS allows (RFC 1035 section 2.3.4)
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_-.")
@@ -14,6 +15,7 @@ _LOWER = bytes(range(256)).lower()
 _DOT = ord(".")
 _BYTE = re.compile(rb"\\(25[0-5]|2[0-4][0-9]|[01][0-9]{2})|\\(.)|(.)", re.DOTALL)
 _CELL = re.compile(r"\\[0-9]{3}|.")
+_EDGES = string.whitespace + ".[]"  # what may stand around an address
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
@@ -46,7 +48,7 @@ def _cell(byte: int, *, escaped: bool) -> str:
 
 def _reads_like_address(text: str) -> bool:
     """Return whether `text` is an address, or ends in a number as no name does but IPv4 does."""
-    text = text.strip().strip(".[]")
+    text = text.strip(_EDGES)
     if _NUMBER.fullmatch(text.rpartition(".")[2]):
         return True
     try:

@@ -4,15 +4,15 @@ from hypothesis import strategies as st
 from connmon_enricher.names.cache import Cache, Entry
 from connmon_shared.messages import Lookup
 
-ADDRESSES = st.integers(0, 9).map(lambda number: bytes((1, 1, 1, number)))
-STEPS = st.lists(st.tuples(st.booleans(), ADDRESSES), max_size=60)
+ADDRESSES = st.integers(0, 4).map(lambda number: bytes((1, 1, 1, number)))
+STEPS = st.lists(st.tuples(st.booleans(), ADDRESSES), min_size=20, max_size=60)
 
 
 def entry(expires: float = 0.0) -> Entry:
     return Entry(Lookup.RESOLVED, "a.example", expires)
 
 
-@given(STEPS, st.integers(1, 6))
+@given(STEPS, st.integers(1, 4))
 def test_holds_the_entries_that_were_wanted_last(
     steps: list[tuple[bool, bytes]], limit: int
 ) -> None:

@@ -60,6 +60,7 @@ def test_writes_anything_unusual_in_numbers(name: str | bytes, result: str) -> N
         "...",
         "8.8.8.8",
         "8.8.8.8.",
+        "8.8.8.8\\010.",
         " 8.8.8.8 ",
         "8\\.8\\.8\\.8",
         "\\056.8.8.8",
