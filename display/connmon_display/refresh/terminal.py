@@ -107,11 +107,12 @@ class Terminal:
 
 @contextlib.contextmanager
 def _environment() -> Iterator[None]:
+    """Let blessed see an environment in which it styles and asks nothing."""
     before = dict(os.environ)
     for name in _HIDDEN:
         os.environ.pop(name, None)
-    for name, answer in _ANSWERS.items():
-        os.environ.setdefault(name, answer)
+    for name, value in _ASK_NOTHING.items():
+        os.environ[name] = before.get(name) or value  # it asks if there is an empty one
     try:
         yield
     finally:
