@@ -1,11 +1,12 @@
 """Both sources against real sockets on the loopback interface."""
 
+import itertools
 import os
 import socket
 import struct
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
@@ -242,103 +243,118 @@ def test_a_udp_socket_may_change_its_peer(netlink: NetlinkSource) -> None:
     assert second == first._replace(remote=parse("127.0.0.2"))
 
 
-def passed_until(source: Source, enough: Callable[[list[Connection]], bool]) -> list[Connection]:
-    """Sample until what passed is enough; the kernel tells a little later."""
-    passed: list[Connection] = []
-    limit = time.monotonic() + DEADLINE
-    while not enough(passed):
-        assert time.monotonic() < limit, f"only {passed} came"
-        passed += source.sample().passed
-    return passed
+class Place:
+    """A loopback address of the test's own, so that nobody else's traffic is counted."""
+
+    _numbers = itertools.count(1)
+
+    def __init__(self) -> None:
+        own = os.getpid() << 8 | next(self._numbers)
+        self.host = f"127.{1 + (own >> 16 & 0x3F)}.{own >> 8 & 0xFF}.{own & 0xFF}"
+        self.address = parse(self.host)
+        self.listener = socket.create_server((self.host, 0))
+
+    def connect(self) -> tuple[socket.socket, socket.socket]:
+        """Return the client's and the server's end of a new connection."""
+        return connect(self.listener)
+
+    def shown(self, source: Source) -> list[Connection]:
+        """Return what `source` shows of this place, but for the listener."""
+        rows = source.sample().connections.values()
+        return [row for row in rows if row.remote and self.address in (row.local, row.remote)]
+
+    def passed(self, source: Source, expected: int) -> list[Connection]:
+        """Return what passed here: at least `expected`, and whatever more is told thereafter.
+
+        The kernel tells a little later, and nearly in order. So when all that is expected has
+        come, another short connection is made, and its report waited for.
+        """
+        found: list[Connection] = []
+        limit = time.monotonic() + DEADLINE
+
+        def sample_until(address: bytes, count: int) -> None:
+            rows: list[Connection] = []
+            while len([row for row in rows if address in (row.local, row.remote)]) < count:
+                assert time.monotonic() < limit, f"only {rows} came"
+                rows += source.sample().passed
+            found.extend(row for row in rows if self.address in (row.local, row.remote))
+
+        sample_until(self.address, expected)
+        marker = Place()
+        for end in marker.connect():
+            end.close()
+        marker.listener.close()
+        sample_until(marker.address, 2)
+        return found
 
 
-def passed_on(source: Source, listener: socket.socket, *ports: int) -> list[Connection]:
-    """Return all that passed with one of these ports, however late it is told.
+@pytest.fixture
+def place() -> Iterator[Place]:
+    opened = Place()
+    yield opened
+    opened.listener.close()
 
-    A last short connection is made, and what comes before the kernel tells of that is all:
-    it tells in order.
-    """
-    client, server = connect(listener)
-    last = port_of(client)
+
+@LINUX
+def test_a_short_connection_is_reported_once_for_each_end(
+    netlink: NetlinkSource, place: Place
+) -> None:
+    for end in place.connect():
+        end.close()
+    rows = place.passed(netlink, 2) + place.passed(netlink, 0)
+    assert len({row.id for row in rows}) == len(rows) == 2
+    assert {row.state for row in rows} == {State.ESTABLISHED}
+    assert [row.remote_port for row in rows].count(port_of(place.listener)) == 1
+    assert not {row.id for row in rows} & netlink.sample().connections.keys()
+
+
+@LINUX
+def test_a_known_connection_that_closes_is_not_reported(
+    netlink: NetlinkSource, place: Place
+) -> None:
+    client, server = place.connect()
+    assert len(place.shown(netlink)) == 2
     client.close()
     server.close()
-    rows = passed_until(source, lambda rows: len([r for r in rows if last in ports_of(r)]) == 2)
-    return [row for row in rows if ports_of(row) & set(ports)]
-
-
-def ports_of(row: Connection) -> set[int]:
-    return {row.local_port, row.remote_port}
+    assert place.passed(netlink, 0) == []
 
 
 @LINUX
-def test_a_short_connection_is_reported_once_for_each_end(netlink: NetlinkSource) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        client, server = connect(listener)
-        there = port_of(client)
-        client.close()
-        server.close()
-        rows = passed_on(netlink, listener, there)
-        rows += passed_on(netlink, listener, there)
-        shown = netlink.sample().connections
-    assert len(rows) == 2
-    assert {(row.state, row.local, row.remote) for row in rows} == {(1, LOOPBACK, LOOPBACK)}
-    assert not {row.id for row in rows} & shown.keys()
+def test_a_reset_connection_held_for_long_does_not_come_back(
+    netlink: NetlinkSource, place: Place
+) -> None:
+    client, server = place.connect()
+    assert len(place.shown(netlink)) == 2
+    reset(client)
+    for _ in range(3):
+        assert place.shown(netlink) == []
+    server.close()  # only now the kernel destroys it
+    assert place.passed(netlink, 0) == []
 
 
 @LINUX
-def test_a_known_connection_that_closes_is_not_reported(netlink: NetlinkSource) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        client, server = connect(listener)
-        there = port_of(client)
-        netlink.sample()
-        client.close()
-        server.close()
-        assert passed_on(netlink, listener, there) == []
+def test_a_lingering_connection_does_not_come_back(netlink: NetlinkSource, place: Place) -> None:
+    client, server = place.connect()
+    client.close()  # lingers in FIN_WAIT2, as the server does not close
+    rows = place.passed(netlink, 1)
+    assert [row.state for row in place.shown(netlink)] == [State.CLOSE_WAIT]
+    server.close()
+    rows += place.passed(netlink, 0)
+    assert [row.remote_port for row in rows] == [port_of(place.listener)], "one end, once"
 
 
 @LINUX
-def test_a_reset_connection_held_for_long_does_not_come_back(netlink: NetlinkSource) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        client, server = connect(listener)
-        there = port_of(client)
-        assert {there} & {row.local_port for row in netlink.sample().connections.values()}
-        reset(client)
-        for _ in range(3):
-            rows = netlink.sample().connections.values()
-            assert not [row for row in rows if there in ports_of(row)]
-        server.close()  # only now the kernel destroys it
-        assert passed_on(netlink, listener, there) == []
-
-
-@LINUX
-def test_a_lingering_connection_does_not_come_back(netlink: NetlinkSource) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        client, server = connect(listener)
-        there = port_of(client)
-        client.close()  # FIN_WAIT2 now, as the server does not close
-        rows = passed_on(netlink, listener, there)
-        shown = netlink.sample().connections.values()
-        assert [row.local_port for row in shown if there in ports_of(row)] == [port_of(listener)]
-        server.close()
-        rows += passed_on(netlink, listener, there)
-    assert [row.local_port for row in rows] == [there], "the client's end, once"
-
-
-@LINUX
-def test_what_was_over_before_is_not_reported() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        client, server = connect(listener)
-        there = port_of(client)
-        client.shutdown(socket.SHUT_WR)
-        assert server.recv(1) == b""
-        source = NetlinkSource()
-        try:
-            source.sample()
-            client.close()
-            server.close()
-            assert passed_on(source, listener, there) == []
-        finally:
-            source.close()
+def test_what_was_over_before_is_not_reported(place: Place) -> None:
+    client, server = place.connect()
+    client.shutdown(socket.SHUT_WR)
+    assert server.recv(1) == b""
+    source = NetlinkSource()
+    source.sample()
+    client.close()
+    server.close()
+    rows = place.passed(source, 0)
+    source.close()
+    assert rows == []
 
 
 def reset(sock: socket.socket) -> None:
@@ -348,89 +364,74 @@ def reset(sock: socket.socket) -> None:
 
 
 @LINUX
-def test_a_short_connection_that_we_reset_keeps_its_address(netlink: NetlinkSource) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        client, server = connect(listener)
-        there = port_of(client)
-        reset(client)
-        server.close()
-        rows = passed_on(netlink, listener, there)
+def test_a_short_connection_that_we_reset_keeps_its_address(
+    netlink: NetlinkSource, place: Place
+) -> None:
+    client, server = place.connect()
+    there = port_of(client)
+    reset(client)
+    server.close()
+    rows = place.passed(netlink, 2)
     ours = [row for row in rows if row.local_port == there]
-    assert [(row.state, row.remote, row.remote_port) for row in ours] == [(1, LOOPBACK, 0)]
+    assert [(row.state, row.remote, row.remote_port) for row in ours] == [(1, place.address, 0)]
     assert len(rows) == 2
-
-
-@pytest.fixture
-def closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return port_of(probe)
 
 
 @LINUX
 def test_a_refused_connect_is_one_that_was_never_established(
-    netlink: NetlinkSource, closed_port: int
+    netlink: NetlinkSource, place: Place
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener, socket.socket() as client:
-        client.bind(("127.0.0.1", 0))
-        mine = port_of(client)
-        with pytest.raises(ConnectionRefusedError):
-            client.connect(("127.0.0.1", closed_port))
-        client.close()
-        rows = passed_on(netlink, listener, mine)
-    assert [(row.state, row.remote) for row in rows] == [(State.SYN_SENT, LOOPBACK)]
+    closed = port_of(place.listener)
+    place.listener.close()
+    with socket.socket() as client, pytest.raises(ConnectionRefusedError):
+        client.connect((place.host, closed))
+    rows = place.passed(netlink, 1)
+    assert [(row.state, row.remote) for row in rows] == [(State.SYN_SENT, place.address)]
 
 
 @LINUX
 def test_a_refused_connect_nobody_waited_for_keeps_its_port(
-    netlink: NetlinkSource, closed_port: int
+    netlink: NetlinkSource, place: Place
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener, socket.socket() as client:
+    closed = port_of(place.listener)
+    place.listener.close()
+    with socket.socket() as client:
         client.settimeout(0)
-        client.connect_ex(("127.0.0.1", closed_port))
-        client.close()
-        rows = passed_on(netlink, listener, closed_port)
+        client.connect_ex((place.host, closed))
+    rows = place.passed(netlink, 1)
     assert [(row.state, row.remote, row.remote_port) for row in rows] == [
-        (State.SYN_SENT, LOOPBACK, closed_port)
+        (State.SYN_SENT, place.address, closed)
     ]
 
 
 @LINUX
-def test_two_hundred_short_connections_are_all_reported(netlink: NetlinkSource) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        used = set()
-        for _ in range(100):
-            client, server = connect(listener)
-            used.add(port_of(client))
-            client.close()
-            server.close()
+def test_a_thousand_short_connections_are_all_reported(
+    netlink: NetlinkSource, place: Place
+) -> None:
+    for n in range(500):
+        for end in place.connect():
+            end.close()
+        if n % 50 == 0:
             netlink.drain()
-        rows = passed_on(netlink, listener, *used)
-    assert len(rows) == 200
-    assert len({row.id for row in rows}) == 200
+    rows = place.passed(netlink, 1_000)
+    assert len({row.id for row in rows}) == len(rows) == 1_000
 
 
 @LINUX
-def test_lost_messages_are_counted_and_told() -> None:
+def test_lost_messages_are_counted_and_told(place: Place) -> None:
     source = NetlinkSource(event_buffer=4_096)
-    try:
+    source.sample()
+    limit = time.monotonic() + DEADLINE
+    while not any("lost" in sentence for sentence in source.limits):
+        assert time.monotonic() < limit
+        for _ in range(30):
+            for end in place.connect():
+                end.close()
         source.sample()
-        assert not any("lost" in limit for limit in source.limits)
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            limit = time.monotonic() + DEADLINE
-            while not any("lost" in limit for limit in source.limits):
-                assert time.monotonic() < limit
-                for _ in range(30):
-                    for end in connect(listener):
-                        end.close()
-                source.sample()
-            client, server = connect(listener)
-            there = port_of(client)
-            assert {there} & {row.local_port for row in source.sample().connections.values()}
-            client.close()
-            server.close()
-    finally:
-        source.close()
+    client, server = place.connect()
+    with client, server:
+        assert len(place.shown(source)) == 2, "it goes on"
+    source.close()
 
 
 @LINUX

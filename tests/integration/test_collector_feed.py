@@ -1,0 +1,75 @@
+"""The feed against a real subscriber: large keyframes, and a peer that does not read."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import zmq
+
+from connmon_collector.feed import Feed
+from connmon_shared import codec, sockets, wire
+from connmon_shared.messages import Connection, Keyframe
+
+PATIENCE_MS = 100
+DEADLINE = 15.0  # seconds
+Context = zmq.Context[zmq.Socket[bytes]]
+
+
+@pytest.fixture
+def context() -> Iterator[Context]:
+    made: Context = zmq.Context()
+    yield made
+    made.destroy(linger=0)
+
+
+def keyframe(rows: int) -> Keyframe:
+    row = Connection(0, 6, 1, b"\x7f\0\0\1", 1, b"\x7f\0\0\1", 2, 3, "a process", 0)
+    return Keyframe(1.0, 1.0, 2.0, tuple(row._replace(id=n) for n in range(rows)))
+
+
+def joined_feed(context: Context, endpoint: str) -> tuple[Feed, sockets.Socket]:
+    subscriber = sockets.subscriber(context, wire.topic())
+    subscriber.bind(endpoint)
+    feed = Feed(context, endpoint, wire.Sender("tested", wire.new_epoch()), PATIENCE_MS)
+    assert feed.socket.poll(int(DEADLINE * 1_000))
+    assert feed.joined()
+    assert not feed.joined()
+    return feed, subscriber
+
+
+def test_a_keyframe_of_more_parts_than_the_queue_holds_arrives_whole(
+    context: Context, tmp_path: Path
+) -> None:
+    whole = keyframe(100_000)
+    feed, subscriber = joined_feed(context, f"ipc://{tmp_path}/feed")
+    received: list[Keyframe] = []
+
+    def receive() -> None:
+        assembly = wire.Assembly()
+        while not received and subscriber.poll(int(DEADLINE * 1_000)):
+            header, body = wire.split(subscriber.recv_multipart())
+            part = codec.decode(header.kind, body)
+            assert isinstance(part, Keyframe)
+            if (done := assembly.add(header, part)) is not None:
+                received.append(done)
+
+    reader = threading.Thread(target=receive)
+    reader.start()
+    assert feed.send_keyframe(whole, 1.0)
+    reader.join(DEADLINE)
+    assert received == [whole]
+
+
+def test_a_peer_that_does_not_read_costs_no_more_than_patience(
+    context: Context, tmp_path: Path
+) -> None:
+    feed, _subscriber = joined_feed(context, f"ipc://{tmp_path}/feed")
+    whole = keyframe(200_000)
+    begin = time.monotonic()
+    assert not feed.send_keyframe(whole, 1.0)
+    assert time.monotonic() - begin < 3.0
+    begin = time.monotonic()
+    assert not feed.send(keyframe(0), 1.0)
+    assert time.monotonic() - begin < 1.0
