@@ -59,12 +59,8 @@ def _reads_like_address(text: str) -> bool:
 
 
 def _shortened(name: str) -> str:
-    if len(name) <= NAME_LENGTH:
-        return name
-    cells = _CELL.findall(name)
-    length = len(name)
-    for index, cell in enumerate(cells):
-        if length <= NAME_LENGTH:
-            return "".join(cells[index:])
-        length -= len(cell)
-    return ""
+    cells = iter(_CELL.findall(name))
+    surplus = len(name) - NAME_LENGTH
+    while surplus > 0:
+        surplus -= len(next(cells))
+    return "".join(cells)
