@@ -40,7 +40,8 @@ def start(options: argparse.Namespace) -> int:
         raise StartError(f"--source {options.source}: {error}", Exit.UNAVAILABLE) from error
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     try:
-        number = Service(source, options.interval, _feed(context, options), loop, Clock()).run()
+        feed = _feed(context, options)
+        number = Service(source, options.interval, feed, loop, Clock()).run()
     except EndpointError as error:
         raise StartError(str(error), Exit.USAGE) from error
     except OSError as error:

@@ -14,14 +14,6 @@ from connmon_shared.messages import Connection, Keyframe
 
 PATIENCE_MS = 100
 DEADLINE = 15.0  # seconds
-Context = zmq.Context[zmq.Socket[bytes]]
-
-
-@pytest.fixture
-def context() -> Iterator[Context]:
-    made: Context = zmq.Context()
-    yield made
-    made.destroy(linger=0)
 
 
 def keyframe(rows: int) -> Keyframe:
@@ -29,21 +21,28 @@ def keyframe(rows: int) -> Keyframe:
     return Keyframe(1.0, 1.0, 2.0, tuple(row._replace(id=n) for n in range(rows)))
 
 
-def joined_feed(context: Context, endpoint: str) -> tuple[Feed, sockets.Socket]:
+@pytest.fixture
+def joined(tmp_path: Path) -> Iterator[tuple[Feed, sockets.Socket]]:
+    """Yield a feed and its bound subscriber, when the feed knows of it."""
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    endpoint = f"ipc://{tmp_path}/feed"
     subscriber = sockets.subscriber(context, wire.topic())
     subscriber.bind(endpoint)
     feed = Feed(context, endpoint, wire.Sender("tested", wire.new_epoch()), PATIENCE_MS)
-    assert feed.socket.poll(int(DEADLINE * 1_000))
-    assert feed.joined()
+    limit = time.monotonic() + DEADLINE
+    while not feed.joined():
+        assert time.monotonic() < limit
+        subscriber.poll(10)  # ZeroMQ takes a new peer in only when its socket is asked something
     assert not feed.joined()
-    return feed, subscriber
+    yield feed, subscriber
+    context.destroy(linger=0)
 
 
 def test_a_keyframe_of_more_parts_than_the_queue_holds_arrives_whole(
-    context: Context, tmp_path: Path
+    joined: tuple[Feed, sockets.Socket],
 ) -> None:
+    feed, subscriber = joined
     whole = keyframe(100_000)
-    feed, subscriber = joined_feed(context, f"ipc://{tmp_path}/feed")
     received: list[Keyframe] = []
 
     def receive() -> None:
@@ -63,9 +62,9 @@ def test_a_keyframe_of_more_parts_than_the_queue_holds_arrives_whole(
 
 
 def test_a_peer_that_does_not_read_costs_no_more_than_patience(
-    context: Context, tmp_path: Path
+    joined: tuple[Feed, sockets.Socket],
 ) -> None:
-    feed, _subscriber = joined_feed(context, f"ipc://{tmp_path}/feed")
+    feed, _ = joined
     whole = keyframe(200_000)
     begin = time.monotonic()
     assert not feed.send_keyframe(whole, 1.0)
