@@ -1,0 +1,73 @@
+"""What the tests of several stages share: made-up sockets and messages, and waiting."""
+
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from connmon_shared.endpoints import parse
+from connmon_shared.messages import Connection, Delta, Keyframe
+from connmon_shared.states import Protocol, State
+
+DEADLINE = 20.0  # seconds: only a broken program needs as long
+_LOOK_SECONDS = 0.01
+LOCAL = parse("192.0.2.1")
+
+
+def connection(  # noqa: PLR0913 - each is what some test is about
+    number: int,
+    remote: str = "198.51.100.7",
+    state: State = State.ESTABLISHED,
+    *,
+    port: int = 443,
+    local_port: int = 50_000,
+    protocol: Protocol = Protocol.TCP,
+    process: str = "curl",
+) -> Connection:
+    """Return a socket of this host that is connected to `remote`."""
+    ends = (LOCAL, local_port, parse(remote), port)
+    return Connection(number, protocol, state, *ends, 4242, process, 1000)
+
+
+def listener(number: int, port: int = 22, protocol: Protocol = Protocol.TCP) -> Connection:
+    """Return a socket that listens on all addresses."""
+    state = State.LISTEN if protocol == Protocol.TCP else State.CLOSE
+    return Connection(number, protocol, state, b"", port, b"", 0, 1, "sshd", 0)
+
+
+def keyframe(moment: float, *rows: Connection) -> Keyframe:
+    """Return a keyframe that vouches for the second from `moment` on."""
+    return Keyframe(moment, moment, moment + 1, rows)
+
+
+def delta(moment: float, *changed: Connection, gone: Iterable[int] = ()) -> Delta:
+    """Return a delta that vouches for the second from `moment` on."""
+    return Delta(moment, moment, moment + 1, changed, tuple(gone))
+
+
+def wait_until(true: Callable[[], object], seconds: float = DEADLINE) -> None:
+    """Wait until `true()` is, and fail if it does not become so."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(_LOOK_SECONDS)
+
+
+def descendants(pid: int) -> set[int]:
+    """Return the processes that `pid` has started, and those that these have."""
+    found: set[int] = set()
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children = {int(child) for child in path.read_text().split()}
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        found |= children.union(*map(descendants, children))
+    return found
+
+
+def alive(pid: int) -> bool:
+    """Return whether the process `pid` runs (a zombie does not)."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return fields[0] not in {"Z", "X"}

@@ -1,0 +1,331 @@
+from collections import Counter
+
+import pytest
+from helpers import connection, delta, keyframe, listener
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connmon_shared.endpoints import Peer, parse
+from connmon_shared.history import Event, History, What, peer_of
+from connmon_shared.messages import Connection, Delta, Histories, Keyframe
+from connmon_shared.states import CLOSED, OPEN, Protocol, State
+from connmon_shared.timeline import MAX_TICK, Mark
+
+START = 1_700_000_000.0
+REMOTE = Peer(parse("198.51.100.7"))
+SSH = Peer(b"", 22)
+
+
+def whats(events: list[Event]) -> list[What]:
+    return [event.what for event in events]
+
+
+def marks(history: History, peer: Peer, count: int, unit: int = 10) -> str:
+    track = history.tracks[peer]
+    drawn = history.coverage.mask(track.timeline.marks(0, unit, count), 0, unit)
+    return "".join(" ·○■×▲"[mark] for mark in drawn)
+
+
+def begun(*rows: Connection) -> History:
+    history = History()
+    history.keyframe(keyframe(START, *rows))
+    return history
+
+
+def test_what_is_there_at_the_beginning_is_active_and_not_new() -> None:
+    history = History()
+    events = history.keyframe(keyframe(START, connection(1), listener(2)))
+    assert whats(events) == [What.ACTIVE, What.LISTEN]
+    assert history.tracks[REMOTE].opened == 0
+    assert marks(history, REMOTE, 1) == "■"
+    assert marks(history, SSH, 1) == "○"
+
+
+def test_a_connection_that_comes_and_goes() -> None:
+    history = begun()
+    assert whats(history.delta(delta(START + 1, connection(1)))) == [What.NEW]
+    assert history.delta(delta(START + 2)) == []
+    assert whats(history.delta(delta(START + 3, gone=[1]))) == [What.CLOSED]
+    assert marks(history, REMOTE, 5) == "·▲■× "
+    assert history.tracks[REMOTE].opened == 1
+
+
+def test_a_connection_in_changed_and_gone_is_seen_whole() -> None:
+    history = begun()
+    events = history.delta(delta(START + 1, connection(1), gone=[1]))
+    assert whats(events) == [What.NEW, What.CLOSED]
+    history.delta(delta(START + 2))
+    assert marks(history, REMOTE, 3) == "·▲×"
+    assert history.connections == {}
+
+
+def test_a_connection_that_was_never_established_has_failed() -> None:
+    history = begun()
+    history.delta(delta(START + 1, connection(1, state=State.SYN_SENT)))
+    assert whats(history.delta(delta(START + 2, gone=[1]))) == [What.FAILED]
+    assert history.tracks[REMOTE].failed
+    history.delta(delta(START + 3, connection(2, state=State.SYN_SENT)))
+    assert not history.tracks[REMOTE].failed
+    history.delta(delta(START + 4, connection(2, state=State.ESTABLISHED)))
+    assert whats(history.delta(delta(START + 5, gone=[2]))) == [What.CLOSED]
+    assert not history.tracks[REMOTE].failed
+
+
+@pytest.mark.parametrize("state", sorted(CLOSED))
+def test_a_connection_that_changes_into_a_closed_state_is_closed(state: State) -> None:
+    history = begun(connection(1))
+    assert whats(history.delta(delta(START + 1, connection(1, state=state)))) == [What.CLOSED]
+    assert history.tracks[REMOTE].open == 0
+    assert history.delta(delta(START + 2, gone=[1])) == []
+    assert marks(history, REMOTE, 3) == "■×·"
+
+
+@pytest.mark.parametrize("state", sorted(OPEN))
+def test_a_change_among_open_states_is_no_event(state: State) -> None:
+    history = begun(connection(1))
+    assert history.delta(delta(START + 1, connection(1, state=state))) == []
+    assert history.tracks[REMOTE].last.state == state
+    assert marks(history, REMOTE, 2) == "■■"
+
+
+@pytest.mark.parametrize("state", sorted(CLOSED | {State.CLOSE, State.LISTEN}))
+def test_kernel_leftovers_have_no_row(state: State) -> None:
+    assert begun(connection(1, state=state)).tracks == {}
+
+
+def test_a_second_connection_to_the_same_address_is_new_in_the_same_row() -> None:
+    history = begun(connection(1))
+    assert whats(history.delta(delta(START + 1, connection(2, local_port=50_001)))) == [What.NEW]
+    assert whats(history.delta(delta(START + 2, gone=[1]))) == [What.CLOSED]
+    assert marks(history, REMOTE, 3) == "■▲■"
+    assert history.tracks[REMOTE].open == 1
+
+
+def test_an_address_that_returns_is_new_again() -> None:
+    history = begun(connection(1))
+    history.delta(delta(START + 1, gone=[1]))
+    history.delta(delta(START + 2))
+    assert whats(history.delta(delta(START + 3, connection(9)))) == [What.NEW]
+    assert marks(history, REMOTE, 4) == "■×·▲"
+
+
+def test_two_sockets_that_listen_on_one_port_are_one_row() -> None:
+    history = begun(listener(1), listener(2))
+    assert history.tracks[SSH].open == 2
+    assert whats(history.delta(delta(START + 1, gone=[1]))) == [What.CLOSED]
+    assert marks(history, SSH, 2) == "○○"
+    history.delta(delta(START + 2, gone=[2]))
+    assert marks(history, SSH, 3) == "○○·"
+
+
+def test_listeners_do_not_count_as_opened() -> None:
+    history = begun()
+    assert whats(history.delta(delta(START + 1, listener(1)))) == [What.LISTEN]
+    assert history.tracks[SSH].opened == 0
+
+
+@pytest.mark.parametrize(
+    ("port", "row"), [(53, Peer(b"", 53)), (32_767, Peer(b"", 32_767)), (32_768, None), (0, None)]
+)
+def test_a_bound_udp_socket_is_a_service_below_the_ephemeral_ports(
+    port: int, row: Peer | None
+) -> None:
+    assert peer_of(listener(1, port, Protocol.UDP)) == row
+
+
+def test_a_connected_udp_socket_is_a_connection() -> None:
+    assert peer_of(connection(1, protocol=Protocol.UDP, port=443)) == REMOTE
+
+
+def test_a_delta_needs_a_keyframe_before_it() -> None:
+    with pytest.raises(ValueError, match="keyframe"):
+        History().delta(delta(START))
+
+
+# After a loss, and from a collector that was restarted.
+
+
+def test_after_a_loss_connections_are_matched_by_their_two_ends() -> None:
+    history = begun(connection(1), connection(2, "203.0.113.5"))
+    events = history.keyframe(keyframe(START + 10, connection(71), connection(72, "203.0.113.99")))
+    assert [(event.what, str(event.peer)) for event in events] == [
+        (What.CLOSED, "203.0.113.5"),
+        (What.NEW, "203.0.113.99"),
+    ]
+    assert marks(history, REMOTE, 11) == "■         ■"
+    assert set(history.connections) == {71, 72}
+    assert whats(history.delta(delta(START + 11, gone=[71]))) == [What.CLOSED]
+
+
+def test_sockets_with_the_same_two_ends_are_matched_by_number() -> None:
+    history = begun(listener(1), listener(2), listener(3))
+    events = history.keyframe(keyframe(START + 5, listener(11), listener(12)))
+    assert whats(events) == [What.CLOSED]
+    assert history.tracks[SSH].open == 2
+    history.delta(delta(START + 6, gone=[11, 12]))
+    assert history.tracks[SSH].open == 0
+
+
+def test_ids_that_a_restarted_collector_gives_to_others_do_no_harm() -> None:
+    history = begun(connection(1), connection(2, "203.0.113.5"))
+    assert history.keyframe(keyframe(START + 5, connection(2), connection(1, "203.0.113.5"))) == []
+    events = history.delta(delta(START + 6, gone=[1]))
+    assert [str(event.peer) for event in events] == ["203.0.113.5"]
+
+
+def test_what_was_not_observed_is_a_gap() -> None:
+    history = begun()
+    history.delta(delta(START + 5))
+    assert history.coverage.gaps == [(10, 50)]
+    history.keyframe(keyframe(START + 5))
+    assert history.coverage.gaps == [(10, 50)]
+
+
+def test_a_keyframe_that_holds_an_id_twice_counts_it_once() -> None:
+    history = begun(connection(1), connection(1))
+    assert history.tracks[REMOTE].open == 1
+    history.delta(delta(START + 1, gone=[1]))
+    assert history.tracks[REMOTE].open == 0
+
+
+@pytest.mark.parametrize("moment", [0.0, START - 60, START + 1e9, 1e11])
+def test_no_clock_breaks_a_timeline(moment: float) -> None:
+    history = begun(connection(1))
+    history.delta(Delta(moment, moment, moment, (connection(2),), (1,)))
+    history.delta(Delta(moment, moment, moment + 5, (connection(3),), (2,)))
+    history.delta(delta(START + 1, gone=[3]))
+    session = history.session()
+    assert 0 <= session.begin <= session.end <= MAX_TICK
+    assert all(record.opened >= 0 for record in history.records())
+    assert history.tracks[REMOTE].open == 0
+
+
+# Against a naive model.
+
+REMOTES = ["198.51.100.7", "203.0.113.5", "2001:db8::9"]
+STATES = [*OPEN, *CLOSED]
+rows = st.builds(
+    lambda number, remote, state, port: connection(number, remote, state, local_port=port),
+    st.integers(1, 12),
+    st.sampled_from(REMOTES),
+    st.sampled_from(STATES),
+    st.sampled_from([50_000, 50_001]),
+) | st.builds(listener, st.integers(1, 12), st.sampled_from([22, 53]), st.sampled_from(Protocol))
+Message = tuple[str, list[Connection], list[int]]
+messages = st.lists(
+    st.tuples(
+        st.sampled_from(["delta", "delta", "delta", "keyframe"]),
+        st.lists(rows, max_size=5),
+        st.lists(st.integers(1, 12), max_size=4),
+    ),
+    max_size=12,
+)
+
+
+class Naive:
+    """What is there, as a plain table."""
+
+    def __init__(self) -> None:
+        self.table: dict[int, Connection] = {}
+
+    def take(self, kind: str, changed: list[Connection], gone: list[int]) -> None:
+        if kind == "keyframe":
+            self.table = {}
+        self.table |= {row.id: row for row in changed}
+        if kind == "delta":
+            self.table = {n: row for n, row in self.table.items() if n not in gone}
+
+    @property
+    def open(self) -> Counter[Peer]:
+        return Counter(peer for peer in map(peer_of, self.table.values()) if peer)
+
+
+def feed(history: History, moment: float, message: Message) -> list[Event]:
+    kind, changed, gone = message
+    if kind == "keyframe":
+        return history.keyframe(Keyframe(moment, moment, moment + 1, tuple(changed)))
+    return history.delta(Delta(moment, moment, moment + 1, tuple(changed), tuple(gone)))
+
+
+def check_against(history: History, naive: Naive) -> None:
+    assert history.connections == naive.table
+    assert {p: t.open for p, t in history.tracks.items() if t.open} == naive.open
+    assert all(track.open >= 0 for track in history.tracks.values())
+    end = history.coverage.end
+    for peer, track in history.tracks.items():
+        now = track.timeline.marks(end - 1, 1, 1)[0]
+        shown = Mark.EMPTY if not track.open else Mark.LISTEN if peer.listening else Mark.ACTIVE
+        assert now == shown
+
+
+@given(st.lists(rows, max_size=5), messages)
+@settings(max_examples=150)
+def test_any_sequence_of_messages_equals_a_plain_table(
+    first: list[Connection], sequence: list[Message]
+) -> None:
+    history, naive = History(), Naive()
+    for second, message in enumerate([("keyframe", first, list[int]()), *sequence]):
+        naive.take(*message)
+        feed(history, START + second, message)
+        check_against(history, naive)
+
+
+@given(st.lists(rows, max_size=5), messages)
+@settings(max_examples=150)
+def test_events_balance_what_is_open(first: list[Connection], sequence: list[Message]) -> None:
+    history = History()
+    came: Counter[Peer] = Counter()
+    for second, message in enumerate([("keyframe", first, list[int]()), *sequence]):
+        for event in feed(history, START + second, message):
+            ends = event.what in {What.CLOSED, What.FAILED}
+            came[event.peer] += -1 if ends else 1
+            assert came[event.peer] >= 0
+    assert {p: n for p, n in came.items() if n} == {
+        p: t.open for p, t in history.tracks.items() if t.open
+    }
+
+
+def state_of(history: History) -> object:
+    return (
+        history.session(),
+        list(history.records()),
+        history.connections,
+        [(peer, track.open) for peer, track in history.tracks.items()],
+    )
+
+
+def restored(history: History) -> History:
+    found = list(history.records())
+    half = len(found) // 2
+    parts = [Histories(tuple(found[:half])), Histories(tuple(found[half:]))]
+    return History.restore(history.session(), parts, history.connections.values())
+
+
+@given(st.lists(rows, max_size=5), messages, messages)
+@settings(max_examples=150)
+def test_a_restored_history_is_the_same_and_goes_on_the_same(
+    first: list[Connection], before: list[Message], after: list[Message]
+) -> None:
+    history = History()
+    for second, message in enumerate([("keyframe", first, list[int]()), *before]):
+        feed(history, START + second, message)
+    copy = restored(history)
+    assert state_of(copy) == state_of(history)
+    for second, message in enumerate(after, start=100):
+        assert feed(copy, START + second, message) == feed(history, START + second, message)
+        assert state_of(copy) == state_of(history)
+
+
+def test_restoring_does_without_sockets_that_have_no_row() -> None:
+    original = begun(connection(1))
+    history = History.restore(original.session(), [], original.connections.values())
+    assert history.delta(delta(START + 1, gone=[1])) == []
+    assert whats(history.delta(delta(START + 2, connection(1)))) == [What.NEW]
+
+
+def test_moments_and_ticks_are_those_of_the_origin() -> None:
+    history = begun()
+    assert history.seconds(0) == START
+    assert history.tick(START + 12.3) == 123
+    assert history.started
+    assert not History().started
