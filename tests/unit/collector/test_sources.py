@@ -405,6 +405,25 @@ def test_a_refused_connect_nobody_waited_for_keeps_its_port(
 
 
 @LINUX
+def test_a_connect_that_nobody_answers(netlink: NetlinkSource, place: Place) -> None:
+    place.listener.listen(0)
+    target = place.listener.getsockname()
+    with socket.create_connection(target), socket.socket() as long, socket.socket() as short:
+        long.settimeout(0)
+        long.connect_ex(target)  # the queue is full: it is left unanswered
+        (row,) = (row for row in place.shown(netlink) if row.local_port == port_of(long))
+        assert (row.state, row.remote, row.pid) == (State.SYN_SENT, place.address, os.getpid())
+        long.close()
+        short.settimeout(0)
+        short.connect_ex(target)
+        short.close()
+        rows = place.passed(netlink, 1)
+    assert [(row.state, row.remote, row.remote_port) for row in rows] == [
+        (State.SYN_SENT, place.address, target[1])
+    ], "the short one only: the other was shown"
+
+
+@LINUX
 def test_a_thousand_short_connections_are_all_reported(
     netlink: NetlinkSource, place: Place
 ) -> None:

@@ -1,0 +1,139 @@
+"""The collector as an ordinary user, and under a /proc that hides processes."""
+
+import json
+import os
+import shutil
+import site
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import zmq
+
+import connmon_collector
+import connmon_shared
+from connmon_shared import codec, sockets, wire
+from connmon_shared.messages import Keyframe, Message, Status
+from connmon_shared.runtime import Runtime
+from connmon_shared.states import State
+
+pytestmark = [
+    pytest.mark.root,
+    pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's"),
+    pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs uid 0"),
+]
+
+NOBODY = 65_534
+DEADLINE = 15.0  # seconds
+PATHS = [
+    *site.getsitepackages(),
+    *(
+        str(Path(package.__file__ or "").parents[1])
+        for package in (connmon_collector, connmon_shared)
+    ),
+]
+BOOT = f"import sys; sys.path[:0] = {PATHS!r}; "
+
+
+def python_for_nobody() -> str:
+    """Return an interpreter of our version that uid 65534 may run; the venv's may be root's own."""
+    version = ".".join(map(str, sys.version_info[:2]))
+    for candidate in (sys.executable, shutil.which(f"python{version}", path="/usr/bin")):
+        if candidate and runs_as_nobody(candidate):
+            return candidate
+    pytest.skip(f"no Python {version} that another user may run")
+
+
+def runs_as_nobody(python: str) -> bool:
+    try:
+        done = subprocess.run(
+            [python, "-I", "-c", BOOT + "import connmon_collector.start"],
+            user=NOBODY,
+            extra_groups=[],
+            capture_output=True,
+            timeout=DEADLINE,
+            check=False,
+        )
+    except PermissionError:
+        return False
+    return done.returncode == 0
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    """Yield a directory of nobody's own; pytest's are closed to it."""
+    with tempfile.TemporaryDirectory(prefix="connmon-test-") as name:
+        os.chown(name, NOBODY, NOBODY)
+        yield Path(name)
+
+
+def first_messages(directory: Path, command: list[str]) -> tuple[Status, Keyframe]:
+    """Run `command` as nobody until it has sent its status and keyframe."""
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    subscriber = sockets.subscriber(context, wire.topic())
+    subscriber.bind(Runtime(directory).feed)
+    os.chown(directory / "feed", NOBODY, NOBODY)
+    with subprocess.Popen(command, user=NOBODY, group=NOBODY, extra_groups=[]) as process:
+        try:
+            status, keyframe = receive(subscriber), receive(subscriber)
+        finally:
+            process.terminate()
+            context.destroy(linger=0)
+    assert process.returncode == 128 + 15
+    assert isinstance(status, Status)
+    assert isinstance(keyframe, Keyframe)
+    return status, keyframe
+
+
+def receive(subscriber: sockets.Socket) -> Message:
+    assert subscriber.poll(int(DEADLINE * 1_000)), "nothing came"
+    header, body = wire.split(subscriber.recv_multipart())
+    return codec.decode(header.kind, body)
+
+
+@pytest.mark.parametrize("source", ["poll", "psutil"])
+def test_an_ordinary_user_sees_sockets_and_is_told_what_is_hidden(
+    directory: Path, source: str
+) -> None:
+    program = BOOT + "from connmon_collector.cli import main; main()"
+    options = ["--runtime-dir", str(directory), "--source", source]
+    command = [python_for_nobody(), "-I", "-c", program, *options]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        status, keyframe = first_messages(directory, command)
+    (row,) = (row for row in keyframe.connections if row.local_port == port)
+    assert (row.state, row.pid, row.process) == (State.LISTEN, 0, "")
+    assert any("hidden" in sentence for sentence in status.limits)
+
+
+LOOK = """
+import json, socket
+from connmon_collector.sources.netlink_source import NetlinkSource
+mine = socket.create_server(("127.0.0.1", 0))
+source = NetlinkSource()
+rows = source.sample().connections.values()
+(row,) = [row for row in rows if row.local_port == mine.getsockname()[1]]
+print(json.dumps([row.process, list(source.limits)]))
+"""
+
+
+def test_hidden_processes_are_told_under_hidepid() -> None:
+    python = [python_for_nobody(), "-I", "-c", BOOT + f"exec({LOOK!r})"]
+    mount = "mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid 65534 --clear-groups"
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", f'{mount} "$@"', "sh", *python],
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+        check=False,
+    )
+    if "mount" in done.stderr:
+        pytest.skip(f"cannot mount /proc here: {done.stderr.strip()}")
+    assert done.returncode == 0, done.stderr
+    process, limits = json.loads(done.stdout)
+    assert process.startswith("python"), "its own it may see"
+    assert any("hidden" in sentence for sentence in limits)
