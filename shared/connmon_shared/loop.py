@@ -81,6 +81,12 @@ class Loop:
         notes, self._notes = self._notes, []
         return notes
 
+    def close(self) -> None:
+        """Leave the signals to the next loop."""
+        signal.set_wakeup_fd(-1)
+        self._wake.close()
+        self._waker.close()
+
     def _listen_to_lifeline(self, lifeline: int) -> None:
         if not os.read(lifeline, _WAKE_BYTES):
             self.stopping = 0

@@ -1,0 +1,47 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connmon_shared.text import clean
+
+
+@given(st.text() | st.binary(), st.integers(0, 40))
+def test_whatever_comes_in_each_character_is_one_printable_cell(
+    text: str | bytes, limit: int
+) -> None:
+    cleaned = clean(text, limit)
+    assert len(cleaned) <= limit
+    cleaned.encode()
+    for char in cleaned:
+        assert unicodedata.category(char)[0] not in "CM"
+        assert unicodedata.category(char) not in {"Zl", "Zp"}
+        assert unicodedata.east_asian_width(char) not in {"W", "F"}
+
+
+@given(st.text() | st.binary())
+def test_clean_text_stays_as_it_is(text: str | bytes) -> None:
+    assert clean(clean(text)) == clean(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        pytest.param("firefox", "firefox", id="plain"),
+        pytest.param("café – ü", "café – ü", id="letters of Europe"),
+        pytest.param("\x1b[2Jboo", "?[2Jboo", id="escape sequence"),
+        pytest.param("a\nb\tc\x00\x7f\x9b", "a?b?c???", id="controls"),
+        pytest.param("\u202egpj.exe", "?gpj.exe", id="right to left"),
+        pytest.param("a\u200bb\ufeff", "a?b?", id="zero width"),
+        pytest.param("e\u0301", "e?", id="combining mark"),
+        pytest.param("\u65e5\uff21", "??", id="two cells wide"),
+        pytest.param("a\u2028b", "a?b", id="line separator"),
+        pytest.param("a\xa0b", "a b", id="no-break space"),
+        pytest.param("\udcff", "?", id="lone surrogate"),
+        pytest.param(b"\xff\xfe", "??", id="no UTF-8"),
+        pytest.param("\ue000\U000f0000", "??", id="private use"),
+    ],
+)
+def test_clean(text: str | bytes, cleaned: str) -> None:
+    assert clean(text) == cleaned
