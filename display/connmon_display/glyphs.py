@@ -1,5 +1,7 @@
 """The characters a terminal can show: Unicode, or ASCII where that is not safe."""
 
+import locale
+import sys
 from dataclasses import dataclass
 
 from connmon_shared.timeline import Mark
@@ -19,6 +21,7 @@ class Glyphs:
     rule: str
     tick: str
     cursor: str
+    only_ascii: bool = False
 
     def draw(self, marks: bytes | bytearray) -> str:
         """Return the characters of `marks`."""
@@ -33,7 +36,8 @@ def _table(characters: str) -> dict[int, str]:
 UNICODE = Glyphs(_table(" ·○■×▲"), "…", "→", "─", "┬", "▸")
 #: The Linux console's font has no ○.
 LINUX_CONSOLE = Glyphs(_table(" ·o■×▲"), "…", "→", "─", "┬", ">")
-ASCII = Glyphs(_table(" .o#x^"), "~", "->", "-", "+", ">")
+ASCII = Glyphs(_table(" .o#x^"), "~", "->", "-", "+", ">", only_ascii=True)
+_SUBSTITUTES = str.maketrans("…←→↑↓×–“”", '~<>^vx-""')
 
 LEGEND = (
     (Mark.NEW, "opened"),
@@ -44,8 +48,26 @@ LEGEND = (
 )
 
 
-def glyphs_for(encoding: str | None, term: str, *, ascii_only: bool) -> Glyphs:
+def in_ascii(text: str) -> str:
+    """Return `text` with an ASCII character for each of its characters."""
+    return text.translate(_SUBSTITUTES).encode("ascii", "replace").decode("ascii")
+
+
+def output_encoding() -> str:
+    """Return the encoding that whoever reads our output expects.
+
+    In the C locale Python itself writes UTF-8 all the same (PEP 540).
+    """
+    return locale.getencoding() if sys.flags.utf8_mode else sys.stdout.encoding or "ascii"
+
+
+def is_utf8(encoding: str) -> bool:
+    """Return whether `encoding` is a name of UTF-8."""
+    return encoding.lower().replace("-", "") == "utf8"
+
+
+def glyphs_for(encoding: str, term: str, *, ascii_only: bool) -> Glyphs:
     """Return the set for an output `encoding` and a terminal type."""
-    if ascii_only or (encoding or "").lower().replace("-", "") != "utf8":
+    if ascii_only or not is_utf8(encoding):
         return ASCII
     return LINUX_CONSOLE if term.startswith("linux") else UNICODE

@@ -2,14 +2,14 @@
 
 import os
 import signal
-import sys
+from dataclasses import replace
 
 import zmq
 
 from connmon_display.client import Client
 from connmon_display.color import wanted
 from connmon_display.filters.rows import RowFilter
-from connmon_display.glyphs import Glyphs, glyphs_for
+from connmon_display.glyphs import Glyphs, glyphs_for, output_encoding
 from connmon_display.options import Options
 from connmon_display.questions import Questions, Step
 from connmon_display.refresh.compose import compose
@@ -23,8 +23,10 @@ from connmon_display.saving import Saver
 from connmon_shared.clock import boottime
 from connmon_shared.exits import Exit, by_signal
 from connmon_shared.loop import Loop
+from connmon_shared.timeline import TICKS_PER_SECOND
 
 FRAME_SECONDS = 0.1  # at most ten frames a second
+CLOCK_SECONDS = 1.0  # without any news a frame is due when the clock moves on
 NOTE_SECONDS = 8.0  # how long a sentence stays in the last line
 
 
@@ -45,7 +47,7 @@ class Refresh:
         self._options = options
         self._painter = Painter(client, row_filter, options.width)
         self._saver = Saver(client, row_filter, options)
-        self._screen = Screen(terminal.descriptor, _palette(terminal, options), _encoding())
+        self._screen = Screen(terminal.descriptor, _palette(terminal, options))
         self._glyphs = _glyphs(options)
         self._controls = Controls(options.unit)
         self._questions: Questions | None = None
@@ -54,6 +56,7 @@ class Refresh:
         self._note_until = 0.0
         self._told: set[str] = set()
         self._next_frame = 0.0
+        self._drawn = 0.0
 
     def run(self) -> int:
         """Draw until the user or a signal ends it, and return the exit code."""
@@ -85,13 +88,15 @@ class Refresh:
                 self._read_keys()
             for _change in self._client.receive():
                 self._tell_problems()
+                self._next_frame = min(self._next_frame, self._drawn + FRAME_SECONDS)
             self._screen.flush()
             if boottime() >= self._next_frame:
                 self._draw()
 
     def _draw(self) -> None:
-        """Draw a frame; the next one is due when something can have changed."""
-        self._next_frame = boottime() + FRAME_SECONDS
+        """Draw a frame; without news the next one is due when the time line moves on."""
+        self._drawn = boottime()
+        self._next_frame = self._drawn + FRAME_SECONDS
         self._watch_pending()
         if self._screen.busy:
             return
@@ -99,6 +104,8 @@ class Refresh:
         scene, self._controls = self._painter.scene(self._controls, size, self._last_line())
         self._screen.draw(compose(scene, self._glyphs))
         self._watch_pending()
+        step = min(CLOCK_SECONDS, self._controls.unit / TICKS_PER_SECOND)
+        self._next_frame = self._drawn + max(FRAME_SECONDS, step - self._client.now() % step)
 
     def _watch_pending(self) -> None:
         if self._screen.busy:
@@ -137,6 +144,7 @@ class Refresh:
             self._code = by_signal(signal.SIGINT)
         else:
             self._questions = Questions(ask_percent=self._options.threshold is None)
+            self._controls = replace(self._controls, editing=False)  # it has the line we need
 
     def _read_keys(self) -> None:
         try:
@@ -190,8 +198,4 @@ def _palette(terminal: Terminal, options: Options) -> list[str]:
 
 def _glyphs(options: Options) -> Glyphs:
     term = os.environ.get("TERM", "")
-    return glyphs_for(sys.stdout.encoding, term, ascii_only=options.ascii)
-
-
-def _encoding() -> str:
-    return sys.stdout.encoding or "ascii"
+    return glyphs_for(output_encoding(), term, ascii_only=options.ascii)

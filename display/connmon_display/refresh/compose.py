@@ -3,7 +3,7 @@
 import time
 
 from connmon_display.duration import short
-from connmon_display.glyphs import LEGEND, Glyphs
+from connmon_display.glyphs import LEGEND, Glyphs, in_ascii
 from connmon_display.refresh.columns import MIN_HEIGHT, MIN_WIDTH, LabelColumns, Widths, fit, widths
 from connmon_display.refresh.keys import BINDINGS
 from connmon_display.refresh.scene import Scene, SceneRow
@@ -53,6 +53,11 @@ def page_of(height: int) -> int:
 
 def compose(scene: Scene, glyphs: Glyphs) -> Frame:
     """Return the frame that shows `scene`: `height` rows of `width` cells."""
+    frame = _frame(scene, glyphs)
+    return [Row(in_ascii(row.text), row.styles) for row in frame] if glyphs.only_ascii else frame
+
+
+def _frame(scene: Scene, glyphs: Glyphs) -> Frame:
     if scene.width < MIN_WIDTH or scene.height < MIN_HEIGHT:
         return _too_small(scene)
     parts = widths(scene.width, scene.timeline)
@@ -71,6 +76,7 @@ def _too_small(scene: Scene) -> Frame:
     said = [
         f"terminal too small: {scene.width}×{scene.height}",
         f"needs {MIN_WIDTH}×{MIN_HEIGHT}; q quits",
+        scene.note,
     ]
     lines = [*said, *[""] * scene.height][: scene.height]
     return [Line(scene.width).add(line, Style.BOLD).row() for line in lines]
@@ -173,8 +179,6 @@ def _footer(scene: Scene, glyphs: Glyphs) -> Row:
 
 def _help(scene: Scene, glyphs: Glyphs) -> list[Row]:
     shown = [(b.shown, b.help) for b in BINDINGS if b.shown]
-    if glyphs.arrow == "->":
-        shown = [(k.translate(_PLAIN_ARROWS), text.replace("…", "...")) for k, text in shown]
     half = -(-len(shown) // 2)
     narrow = scene.width < 2 * 52 or len(shown) + 6 <= scene.height - 2
     width = min(scene.width - 4, 60 if narrow else 112)
@@ -192,9 +196,6 @@ def _help(scene: Scene, glyphs: Glyphs) -> list[Row]:
     for limit in scene.limits[:_HELP_LIMIT_LINES]:
         lines.append(Line(width).add(fit(f" ! {limit}", width, glyphs.ellipsis), Style.LISTEN))
     return [line.row() for line in lines]
-
-
-_PLAIN_ARROWS = str.maketrans({"←": "<", "→": ">", "↑": "^", "↓": "v"})
 
 
 def _overlaid(frame: Frame, box: list[Row], scene: Scene) -> Frame:

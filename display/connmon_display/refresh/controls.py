@@ -5,6 +5,7 @@ from typing import Any
 
 from connmon_display.refresh.keys import Action
 from connmon_shared.endpoints import Peer
+from connmon_shared.text import clean
 from connmon_shared.timeline import TICKS_PER_SECOND
 
 ZOOMS = tuple(seconds * TICKS_PER_SECOND for seconds in (1, 2, 5, 10, 30, 60, 300, 900, 3600))
@@ -86,7 +87,8 @@ def edit(controls: Controls, key: str) -> Controls:
         return replace(controls, editing=False, typed="")
     if key in {"KEY_BACKSPACE", "KEY_DELETE"}:
         return replace(controls, typed=controls.typed[:-1])
-    return replace(controls, typed=controls.typed + key) if key.isprintable() else controls
+    character = len(key) == 1 and key == clean(key)  # no name of a key, and one cell wide
+    return replace(controls, typed=controls.typed + key) if character else controls
 
 
 def _zoom(controls: Controls, action: Action) -> dict[str, Any]:

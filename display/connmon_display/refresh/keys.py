@@ -44,7 +44,7 @@ class Binding(NamedTuple):
 BINDINGS = (
     Binding(("?", "h"), Action.HELP, "? h", "this help", "help"),
     Binding(
-        ("/",), Action.FILTER, "/", "filter: words, !word, port:443 cc:us as:… proc:…", "filter"
+        ("/",), Action.FILTER, "/", "filter: words !word port:443 cc:us as:1 proc:ssh", "filter"
     ),
     Binding(("KEY_ESCAPE",), Action.CLEAR, "Esc", "clear the filter"),
     Binding(("s",), Action.SORT, "s", "sort by the next column", "sort"),
@@ -66,7 +66,7 @@ BINDINGS = (
     Binding(("l",), Action.LISTENERS, "l", "show or hide listening sockets", "listeners"),
     Binding(("n",), Action.NAMES, "n", "names or addresses", "names"),
     Binding(("w",), Action.SAVE, "w", "save the timeline now", "save"),
-    Binding(("\x0c",), Action.REDRAW, "Ctrl-L", "draw the screen anew"),
+    Binding(("KEY_CTRL_L",), Action.REDRAW, "Ctrl-L", "draw the screen anew"),
     Binding(("q",), Action.QUIT, "q", "quit (Ctrl-C asks whether to save first)", "quit"),
 )
 _BY_KEY = {key: binding.action for binding in BINDINGS for key in binding.keys}

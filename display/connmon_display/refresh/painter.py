@@ -14,7 +14,6 @@ from connmon_display.refresh.controls import Controls, Place, scrolled
 from connmon_display.refresh.scene import Scene, SceneRow
 from connmon_display.refresh.theme import Style
 from connmon_shared.clock import boottime
-from connmon_shared.endpoints import Peer
 from connmon_shared.history import Track
 from connmon_shared.timeline import TICKS_PER_SECOND, Mark, tick_of
 
@@ -91,11 +90,12 @@ class Painter:
 
     def _rows(self, controls: Controls) -> list[Track]:
         """Return the rows that pass all filters, remotes before listeners, in order."""
-        tracks = self._client.follower.history.tracks
-        key = (controls.sort, controls.reverse, controls.typed, controls.listeners, len(tracks))
+        history = self._client.follower.history  # another one after the state was taken over anew
+        settings = (controls.sort, controls.reverse, controls.typed, controls.listeners)
+        key = (history, len(history.tracks), *settings)
         moving = controls.sort != "first-seen" or bool(controls.typed)
         old = moving and boottime() - self._ordered_at > RESORT_SECONDS
-        if key != self._ordered_for or old or not _same(self._order, tracks):
+        if key != self._ordered_for or old:
             self._ordered_for, self._ordered_at = key, boottime()
             self._order = self._ordered(controls)
         return self._order
@@ -171,8 +171,3 @@ class Painter:
         if controls.typed:
             return f"no address matches “{controls.typed}” – / edit, Esc clear"
         return "waiting for the first connection…"
-
-
-def _same(order: list[Track], tracks: dict[Peer, Track]) -> bool:
-    """Return whether `order` is of these tracks: the state may have been taken over anew."""
-    return not order or tracks.get(order[0].peer) is order[0]

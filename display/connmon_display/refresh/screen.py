@@ -29,10 +29,9 @@ Frame = list[Row]
 class Screen:
     """A window of the terminal, written through a non-blocking descriptor."""
 
-    def __init__(self, descriptor: int, palette: list[str], encoding: str = "utf-8") -> None:
+    def __init__(self, descriptor: int, palette: list[str]) -> None:
         self._descriptor = descriptor
         self._palette = palette
-        self._encoding = encoding
         self._shown: Frame = []
         self._pending = b""
 
@@ -53,8 +52,7 @@ class Screen:
         body = difference(self._shown, frame, self._palette)
         self._shown = frame
         if body:
-            text = f"{SYNC_BEGIN}{body}{SYNC_END}"
-            self._pending = text.encode(self._encoding, "replace")
+            self._pending = f"{SYNC_BEGIN}{body}{SYNC_END}".encode()
             self.flush()
 
     def flush(self) -> None:
@@ -64,6 +62,8 @@ class Screen:
                 self._pending = self._pending[os.write(self._descriptor, self._pending) :]
         except BlockingIOError:
             return  # the poller says when it takes more
+        except OSError:  # it has hung up, which a signal or the keyboard tells as well
+            self._pending = b""
 
 
 def difference(shown: Frame, frame: Frame, palette: list[str]) -> str:

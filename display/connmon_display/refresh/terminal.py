@@ -78,6 +78,10 @@ class Terminal:
     def leave(self) -> None:
         """Give both back as they were."""
         self._entered.close()
+        try:
+            sys.stdout.flush()
+        except OSError:
+            self._abandon()
 
     def keys(self) -> list[str]:
         """Return the keys pressed since the last call: characters, or names such as KEY_UP.
@@ -98,6 +102,14 @@ class Terminal:
         self.leave()
         os.kill(os.getpid(), signal.SIGSTOP)
         self.enter()
+
+    def _abandon(self) -> None:
+        """Write to nowhere from now on: after a hang-up every write to the terminal fails."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            if os.path.sameopenfile(stream.fileno(), self.descriptor):
+                os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
     def _end_styles(self) -> None:
         with contextlib.suppress(OSError, termios.error):

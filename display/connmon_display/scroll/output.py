@@ -3,6 +3,7 @@
 import os
 import sys
 
+from connmon_display.glyphs import is_utf8, output_encoding
 from connmon_shared.exits import Exit
 
 
@@ -19,19 +20,20 @@ class OutputClosedError(Exception):
 
 
 class Output:
-    """Writes lines, each at once."""
+    """Writes lines, each at once.
+
+    Attributes:
+        encoding: of the lines.
+    """
 
     def __init__(self) -> None:
         self._out = sys.stdout
-        utf8 = self.encoding.lower().replace("-", "") == "utf8"
+        self.encoding = output_encoding()
         self._out.reconfigure(  # type: ignore[union-attr] # a text file, as Python opens it
-            line_buffering=True, errors="strict" if utf8 else "backslashreplace"
+            line_buffering=True,
+            encoding=self.encoding,
+            errors="strict" if is_utf8(self.encoding) else "backslashreplace",
         )
-
-    @property
-    def encoding(self) -> str:
-        """The encoding of the output."""
-        return self._out.encoding or "ascii"
 
     @property
     def descriptor(self) -> int:

@@ -1,0 +1,509 @@
+"""The refresh view on a real terminal: `connmon-display` beside a real enricher."""
+
+import os
+import re
+import signal
+import sys
+import termios
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from terminal_helpers import (
+    Collector,
+    Terminal,
+    connection,
+    enricher,
+    environment,
+    listener,
+    pipeline,
+    program,
+    runtime_directory,
+    wait_until,
+)
+
+CURL = connection(1, "192.0.2.1")
+SSH = connection(2, "198.51.100.7", 22, process="ssh")
+WEB = connection(3, "2001:db8::1", process="firefox")
+SSHD = listener(4, 22)
+CTRL_C, CTRL_L, ESCAPE, ENTER = "\x03", "\x0c", "\x1b", "\r"
+UP, DOWN, LEFT, RIGHT = "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[C"
+
+
+@pytest.fixture(scope="module")
+def quiet_host() -> Iterator[Path]:
+    """Four sockets that stay as they are, for tests that only look."""
+    with runtime_directory() as directory, enricher(directory):
+        collector = Collector(directory)
+        collector.has(CURL, SSH, WEB, SSHD)
+        with collector:
+            yield directory
+
+
+#: The real view with options that no command line yields: a character of no time at all.
+_BROKEN = """
+import pathlib, sys
+from connmon_display.client import Client
+from connmon_display.filters.rows import RowFilter
+from connmon_display.options import Options
+from connmon_display.refresh.app import Refresh
+from connmon_display.refresh.terminal import Terminal, watch_terminal
+from connmon_shared.runtime import Runtime
+loop = watch_terminal(None)
+options = Options(unit=0, width=80)
+client = Client(Runtime(pathlib.Path(sys.argv[1])), loop)
+Refresh(Terminal(), client, loop, RowFilter(options), options).run()
+"""
+
+
+def display(directory: Path, *options: str, **terminal: object) -> Terminal:
+    return Terminal(program("connmon-display", directory, *options), **terminal)  # type: ignore[arg-type] # passed through
+
+
+def shown(terminal: Terminal) -> list[str]:
+    """Return the first words of the table's lines."""
+    table = terminal.lines[3:-1]
+    return [line[1:].split()[0] for line in table if line.strip()]
+
+
+def test_first_paint_shows_every_row_aligned_to_the_right_edge(quiet_host: Path) -> None:
+    with display(quiet_host) as terminal:
+        terminal.until("192.0.2.1")
+        assert shown(terminal) == ["192.0.2.1", "198.51.100.7", "2001:db8::1", "*:22"]
+        assert terminal.lines[0].startswith(" connmon ")
+        assert "LIVE" in terminal.lines[0]
+        assert "3 active" in terminal.lines[0]
+        assert "REMOTE IP" in terminal.lines[2]
+        assert "■■■■■■■■■ [" in terminal.row("198.51.100.7")
+        assert "ACTIVE|22" in terminal.row("198.51.100.7")
+        assert "○○○○○○○○○ [LISTEN|22" in terminal.row("*:22")
+        assert "? help" in terminal.lines[-1]
+
+
+def test_a_terminal_that_answers_nothing_is_not_asked_or_waited_for(quiet_host: Path) -> None:
+    with display(quiet_host, answers=False) as terminal:
+        terminal.until("192.0.2.1")
+        asked = [
+            query
+            for query in (b"\x1b[6n", b"\x1b[>q", b"\x1b[c", b"\x1bP")
+            if query in terminal.raw
+        ]
+        assert not asked
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 50), (60, 10)])
+def test_the_screen_is_full_at(quiet_host: Path, size: tuple[int, int]) -> None:
+    with display(quiet_host, size=size) as terminal:
+        terminal.until("192.0.2.1")
+        assert "■ [" in terminal.row("192.0.2.1")
+        assert "? help" in terminal.lines[-1]
+
+
+def test_resizing_draws_for_the_new_size_and_back(quiet_host: Path) -> None:
+    with display(quiet_host) as terminal:
+        terminal.until("192.0.2.1")
+        terminal.resize(140, 40)
+        terminal.until(lambda: "? help" in terminal.lines[39], "the footer in line 40")
+        assert "Port:443" in terminal.row("192.0.2.1")
+        terminal.resize(50, 8)
+        terminal.until("terminal too small: 50×8")
+        terminal.resize(80, 24)
+        terminal.until(lambda: "? help" in terminal.lines[23], "the footer in line 24")
+        assert "ACTIVE|443" in terminal.row("192.0.2.1")
+        assert "too small" not in terminal.text
+
+
+def test_q_works_in_a_terminal_that_is_too_small(quiet_host: Path) -> None:
+    with display(quiet_host, size=(20, 3)) as terminal:
+        terminal.until("too small")
+        terminal.press("q")
+        assert terminal.end() == 0
+
+
+def test_help_opens_and_any_key_closes_it(quiet_host: Path) -> None:
+    with display(quiet_host) as terminal:
+        terminal.until("192.0.2.1")
+        terminal.press("?")
+        terminal.until("zoom out")
+        terminal.press("x")
+        terminal.until(lambda: "zoom out" not in terminal.text, "the help goes")
+
+
+def test_filter_narrows_while_typing_and_escape_clears_it(quiet_host: Path) -> None:
+    with display(quiet_host) as terminal:
+        terminal.until("192.0.2.1")
+        terminal.press("/proc:ssh")
+        terminal.until("filter:  proc:ssh_")
+        terminal.until(lambda: shown(terminal) == ["198.51.100.7", "*:22"], "only ssh")
+        terminal.press(ENTER)
+        terminal.until(lambda: "filter:proc:ssh" in terminal.lines[0], "the filter in the header")
+        terminal.press("/x")
+        terminal.until("no address matches")
+        terminal.press(ESCAPE)
+        terminal.until(lambda: len(shown(terminal)) == 4, "all rows")
+
+
+def test_s_sorts_and_shift_s_reverses(quiet_host: Path) -> None:
+    with display(quiet_host) as terminal:
+        terminal.until("sort:first-seen")
+        terminal.press("ss")
+        terminal.until("sort:address")
+        terminal.press("S")
+        terminal.until("sort:address reversed")
+        terminal.until(
+            lambda: shown(terminal) == ["2001:db8::1", "198.51.100.7", "192.0.2.1", "*:22"],
+            "reversed, listening sockets last all the same",
+        )
+
+
+def test_l_hides_listening_sockets(quiet_host: Path) -> None:
+    with display(quiet_host) as terminal:
+        terminal.until("*:22")
+        terminal.press("l")
+        terminal.until(lambda: "*:22" not in terminal.text, "the listening socket goes")
+
+
+def test_plus_and_minus_zoom(quiet_host: Path) -> None:
+    with display(quiet_host) as terminal:
+        terminal.until("1 char = 1s")
+        terminal.press("--")
+        terminal.until("1 char = 5s")
+        terminal.press("+")
+        terminal.until("1 char = 2s")
+
+
+def test_arrows_pan_and_0_comes_back(quiet_host: Path) -> None:
+    with display(quiet_host) as terminal:
+        terminal.until("192.0.2.1")
+        terminal.press(LEFT)
+        terminal.until("s ago")
+        terminal.press("0")
+        terminal.until(lambda: "s ago" not in terminal.text, "live again")
+
+
+def test_arrows_move_the_selection(quiet_host: Path) -> None:
+    with display(quiet_host) as terminal:
+        terminal.until("192.0.2.1")
+        terminal.press(DOWN)
+        terminal.until("▸198.51.100.7")
+        terminal.press("G")
+        terminal.until("▸*:22")
+        terminal.press(UP + "g")
+        terminal.until("▸192.0.2.1")
+
+
+def test_freeze_stops_the_picture_and_tells_for_how_long(quiet_host: Path) -> None:
+    with display(quiet_host) as terminal:
+        terminal.until("LIVE")
+        terminal.press(" ")
+        terminal.until("FROZEN +1s")
+        clock = terminal.lines[0].split()[1]
+        terminal.until("FROZEN +2s")
+        assert terminal.lines[0].split()[1] == clock
+        terminal.press("f")
+        terminal.until("LIVE")
+
+
+def test_an_unknown_escape_sequence_fires_no_key(quiet_host: Path) -> None:
+    with display(quiet_host) as terminal:
+        terminal.until("192.0.2.1")
+        terminal.press("\x1b[99;99q")  # its last byte alone would quit
+        while "1 char = 1s" in terminal.text:  # keys right behind it are thrown away with it
+            terminal.press("-")
+            terminal.read()
+        assert terminal.process.poll() is None
+
+
+def test_ctrl_l_draws_anew(quiet_host: Path) -> None:
+    with display(quiet_host) as terminal:
+        terminal.until("192.0.2.1")
+        terminal.screen.erase_in_display(2)
+        terminal.press(CTRL_L)
+        terminal.until("REMOTE IP")
+
+
+def test_a_connection_opens_lasts_and_closes() -> None:
+    with pipeline() as (directory, collector), display(directory) as terminal:
+        terminal.until("waiting for the first connection")
+        collector.opens(CURL)
+        terminal.until(lambda: "▲" in terminal.row("192.0.2.1"), "▲")
+        terminal.until(lambda: "▲■■" in terminal.row("192.0.2.1"), "■ after ▲")
+        assert "·▲■" in terminal.row("192.0.2.1")
+        assert "ACTIVE" in terminal.row("192.0.2.1")
+        collector.closes(CURL)
+        terminal.until(lambda: "■×" in terminal.row("192.0.2.1"), "× after ■")
+        terminal.until(lambda: "×·" in terminal.row("192.0.2.1"), "· after ×")
+        assert "CLOSED" in terminal.row("192.0.2.1")
+
+
+def test_the_selection_follows_the_address_when_the_order_changes() -> None:
+    with pipeline() as (directory, collector), display(directory) as terminal:
+        collector.opens(SSH)
+        collector.opens(CURL)
+        terminal.until("192.0.2.1")
+        terminal.press("g")
+        terminal.until("▸198.51.100.7")
+        terminal.press("ss")
+        terminal.until("sort:address")
+        terminal.until(lambda: shown(terminal)[0] == "192.0.2.1", "sorted by address")
+        assert "▸198.51.100.7" in terminal.text
+
+
+def test_hostile_process_names_draw_harmlessly() -> None:
+    evil = connection(9, "203.0.113.9", process="a\x1b[2Jb\x1b]0;pwn\x07\u202e漢c")
+    with pipeline() as (directory, collector), display(directory, size=(200, 24)) as terminal:
+        collector.opens(evil)
+        terminal.until("203.0.113.9")
+        terminal.press("q")
+        terminal.end()
+        assert "a?[2Jb?]0;pwn?" in terminal.text
+        assert b"\x1b]0;pwn" not in terminal.raw
+        assert b"\x1b[2Jb" not in terminal.raw
+
+
+def test_silence_of_the_collector_shows_as_stale_and_ends() -> None:
+    with pipeline() as (directory, collector), display(directory) as terminal:
+        collector.opens(CURL)
+        terminal.until("LIVE")
+        collector.silent = True
+        terminal.until("STALE 4s")
+        assert re.search(r"■ {3,6}\[", terminal.row("192.0.2.1")), "blank after the last heartbeat"
+        collector.silent = False
+        terminal.until("LIVE")
+        terminal.until(lambda: "  ■" in terminal.row("192.0.2.1"), "a gap stays")
+
+
+def test_an_enricher_that_is_killed_shows_as_disconnected_until_it_is_back() -> None:
+    with runtime_directory() as directory, Collector(directory) as collector:
+        with enricher(directory) as process:
+            collector.opens(CURL)
+            terminal = display(directory)
+            terminal.until("192.0.2.1")
+            process.kill()
+            terminal.until("DISCONNECTED")
+            assert str(directory) in terminal.lines[0]
+            assert "192.0.2.1" in terminal.text  # what was known stays
+        with terminal, enricher(directory):
+            terminal.until("LIVE")
+            terminal.until("192.0.2.1")
+
+
+def test_a_display_that_came_first_waits_for_the_collector() -> None:
+    with runtime_directory() as directory, enricher(directory), display(directory) as terminal:
+        terminal.until("no collector has connected yet")
+        assert "WAITING" in terminal.lines[0]
+        with Collector(directory) as collector:
+            terminal.until("waiting for the first connection")
+            collector.opens(CURL)
+            terminal.until("192.0.2.1")
+
+
+class TestEnds:
+    """However it ends, the terminal is as it was, and the exit code says why."""
+
+    def test_q(self, quiet_host: Path) -> None:
+        with display(quiet_host) as terminal:
+            terminal.until("192.0.2.1")
+            terminal.press("q")
+            assert terminal.end() == 0
+            terminal.assert_restored()
+
+    @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+    def test_a_signal(self, quiet_host: Path, number: int, code: int) -> None:
+        with display(quiet_host) as terminal:
+            terminal.until("192.0.2.1")
+            terminal.signal(number)
+            assert terminal.end() == code
+            terminal.assert_restored()
+
+    def test_a_second_ctrl_c(self, quiet_host: Path) -> None:
+        with display(quiet_host) as terminal:
+            terminal.until("192.0.2.1")
+            terminal.press(CTRL_C)
+            terminal.until("Save timeline before quitting?")
+            terminal.press(CTRL_C)
+            assert terminal.end() == 130
+            terminal.assert_restored()
+
+    @pytest.mark.parametrize("options", [(), ("-o", "saved.txt")])
+    def test_a_closed_window(
+        self, quiet_host: Path, tmp_path: Path, options: tuple[str, ...]
+    ) -> None:
+        with display(quiet_host, *options, cwd=tmp_path) as terminal:
+            terminal.until("192.0.2.1")
+            terminal.hang_up()
+            wait_until(lambda: terminal.process.poll() is not None, "the end")
+            assert terminal.process.returncode == 129
+        assert len(list(tmp_path.iterdir())) == bool(options)
+
+    def test_an_exception_inside(self, quiet_host: Path) -> None:
+        command = [sys.executable, "-c", _BROKEN, str(quiet_host)]
+        with Terminal(command) as terminal:
+            assert terminal.end() == 1
+            assert "ZeroDivisionError" in terminal.text
+            assert b"\x1b[?1049h" in terminal.raw
+            terminal.assert_restored()
+
+    def test_the_modes_while_it_runs_are_others(self, quiet_host: Path) -> None:
+        """Or the other tests here would show nothing."""
+        with display(quiet_host) as terminal:
+            terminal.until("192.0.2.1")
+            with pytest.raises(AssertionError):
+                terminal.assert_restored()
+
+
+class TestQuestions:
+    """Ctrl-C asks what to save."""
+
+    def test_yes_and_a_percentage_write_both_files(self, quiet_host: Path, tmp_path: Path) -> None:
+        with display(quiet_host, cwd=tmp_path) as terminal:
+            terminal.until("192.0.2.1")
+            terminal.press(CTRL_C)
+            terminal.until("Save timeline before quitting? [y]es [n]o  Esc keep running")
+            terminal.press("y")
+            terminal.until("Save frequent addresses?")
+            terminal.press("50" + ENTER)
+            assert terminal.end() == 130
+            terminal.assert_restored()
+            assert "saved the timeline to" in terminal.text
+        timeline, frequent = sorted(tmp_path.iterdir())
+        assert "192.0.2.1" in timeline.read_text(encoding="utf-8")
+        assert frequent.name.startswith("frequent_ips_50pct_")
+        assert "192.0.2.1" in frequent.read_text(encoding="utf-8")
+
+    def test_no_and_enter_write_nothing(self, quiet_host: Path, tmp_path: Path) -> None:
+        with display(quiet_host, cwd=tmp_path) as terminal:
+            terminal.until("192.0.2.1")
+            terminal.press(CTRL_C)
+            terminal.until("Save timeline")
+            terminal.press("n" + ENTER)
+            assert terminal.end() == 130
+        assert list(tmp_path.iterdir()) == []
+
+    def test_escape_keeps_running(self, quiet_host: Path) -> None:
+        with display(quiet_host) as terminal:
+            terminal.until("192.0.2.1")
+            terminal.press(CTRL_C)
+            terminal.until("Save timeline")
+            terminal.press(ESCAPE)
+            terminal.until("? help")
+            terminal.press("--")
+            terminal.until("1 char = 5s")
+
+    def test_the_question_is_seen_while_a_filter_is_being_typed(self, quiet_host: Path) -> None:
+        with display(quiet_host) as terminal:
+            terminal.until("192.0.2.1")
+            terminal.press("/ssh")
+            terminal.until("filter:  ssh_")
+            terminal.press(CTRL_C)
+            terminal.until("Save timeline")
+
+    def test_the_question_is_seen_in_a_terminal_that_is_too_small(self, quiet_host: Path) -> None:
+        with display(quiet_host) as terminal:
+            terminal.until("192.0.2.1")
+            terminal.resize(40, 5)
+            terminal.until("too small")
+            terminal.press(CTRL_C)
+            terminal.until("Save timeline")
+
+    def test_output_is_saved_without_a_question(self, quiet_host: Path, tmp_path: Path) -> None:
+        with display(quiet_host, "-o", "out.txt", cwd=tmp_path) as terminal:
+            terminal.until("192.0.2.1")
+            terminal.press(CTRL_C)
+            assert terminal.end() == 130
+            assert "Save timeline" not in terminal.text
+        assert "192.0.2.1" in (tmp_path / "out.txt").read_text(encoding="utf-8")
+
+    def test_w_saves_and_goes_on(self, quiet_host: Path, tmp_path: Path) -> None:
+        with display(quiet_host, cwd=tmp_path) as terminal:
+            terminal.until("192.0.2.1")
+            terminal.press("w")
+            terminal.until("saved the timeline to connection_timeline_")
+            assert len(list(tmp_path.iterdir())) == 1
+            assert terminal.process.poll() is None
+
+    def test_ctrl_c_before_anything_was_seen_asks_nothing(self) -> None:
+        with runtime_directory() as directory, enricher(directory), display(directory) as terminal:
+            terminal.until("no collector")
+            terminal.press(CTRL_C)
+            assert terminal.end() == 130
+
+
+class TestColors:
+    """What NO_COLOR and its relatives change."""
+
+    @pytest.mark.parametrize(
+        ("options", "extra"), [((), {"NO_COLOR": "1"}), (("--no-color",), {"FORCE_COLOR": "1"})]
+    )
+    def test_without_colours_it_still_draws(
+        self, quiet_host: Path, options: tuple[str, ...], extra: dict[str, str]
+    ) -> None:
+        with display(quiet_host, *options, env=environment(**extra)) as terminal:
+            terminal.until("192.0.2.1")
+            assert "■■■ [" in terminal.row("192.0.2.1")
+            assert colors(terminal) == {"default"}
+
+    @pytest.mark.parametrize("term", ["xterm-256color", "xterm", "linux", "screen"])
+    def test_with_colours(self, quiet_host: Path, term: str) -> None:
+        with display(quiet_host, env=environment(TERM=term)) as terminal:
+            terminal.until("192.0.2.1")
+            assert len(colors(terminal)) > 1
+
+    def test_the_command_line_goes_before_no_color(self, quiet_host: Path) -> None:
+        env = environment(NO_COLOR="1")
+        with display(quiet_host, "--color=always", env=env) as terminal:
+            terminal.until("192.0.2.1")
+            assert len(colors(terminal)) > 1
+
+    def test_a_terminal_without_colours(self, quiet_host: Path) -> None:
+        with display(quiet_host, env=environment(TERM="vt100")) as terminal:
+            terminal.until("192.0.2.1")
+            assert colors(terminal) == {"default"}
+
+
+def colors(terminal: Terminal) -> set[str]:
+    buffer = terminal.screen.buffer
+    return {buffer[y][x].fg for y in range(24) for x in range(80)} | {
+        buffer[y][x].bg for y in range(24) for x in range(80)
+    }
+
+
+@pytest.mark.parametrize("extra", [{"LC_ALL": "C"}, {"LC_ALL": "POSIX"}, {}])
+def test_ascii_is_drawn_in_a_locale_without_utf8_and_on_request(
+    quiet_host: Path, extra: dict[str, str]
+) -> None:
+    options = () if extra else ("--ascii",)
+    with display(quiet_host, *options, env=environment(**extra)) as terminal:
+        terminal.until("192.0.2.1")
+        assert "### [ACTIVE" in terminal.row("192.0.2.1")
+        terminal.press("?")
+        terminal.until("zoom out")
+        terminal.press("x/nothing")
+        terminal.until("no address matches")
+        terminal.resize(40, 5)
+        terminal.until("too small")
+        terminal.press(ENTER + "q")
+        terminal.end()
+        assert terminal.raw.isascii()
+
+
+@pytest.mark.parametrize("command", [["connmon-display"], ["connmon", "--no-sudo"]])
+def test_a_dumb_terminal_is_refused_in_one_line(quiet_host: Path, command: list[str]) -> None:
+    where = f"--runtime-dir={quiet_host}"
+    if command[0] == "connmon":
+        where += "/none"
+    with Terminal(program(*command, where), env=environment(TERM="dumb")) as terminal:
+        assert terminal.end() == 2
+        said = [line for line in terminal.lines if line.strip()]
+        assert len(said) == 1
+        assert "use --scroll" in said[0]
+    assert termios.ECHO  # the module exists wherever this runs
+
+
+def test_the_display_leaves_no_process_behind(quiet_host: Path) -> None:
+    with display(quiet_host) as terminal:
+        terminal.until("192.0.2.1")
+        terminal.press("q")
+        assert terminal.end() == 0
+        with pytest.raises(ProcessLookupError):
+            os.killpg(terminal.process.pid, 0)
