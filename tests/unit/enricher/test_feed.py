@@ -1,0 +1,214 @@
+import pytest
+from helpers import connection, delta, keyframe
+
+from connmon_enricher.feed import SILENCE, Feed, Step
+from connmon_shared import wire
+from connmon_shared.codec import RemoteProtocolError
+from connmon_shared.history import History, What
+from connmon_shared.messages import (
+    ROWS_PER_PART,
+    Connection,
+    Fact,
+    Facts,
+    Keyframe,
+    Message,
+    StateRequest,
+    Status,
+    Wait,
+)
+from connmon_shared.wire import Sender, in_parts, new_epoch, split
+
+START = 1_700_000_000.0
+
+
+class Collector:
+    """Numbers messages as a collector does and hands them to a feed."""
+
+    def __init__(self, feed: Feed, host: str = "here") -> None:
+        self.feed = feed
+        self.sender = Sender(host, new_epoch())
+
+    def sends(self, message: Message, part: wire.Part = wire.WHOLE) -> Step:
+        return self.feed.receive(*split(self.sender.frames(message, START, part)))
+
+    def loses(self, message: Message) -> None:
+        self.sender.frames(message, START)
+
+
+class Following:
+    """A feed with a clock that stands still unless told."""
+
+    def __init__(self) -> None:
+        self.moment = 1_000.0
+        self.history = History()
+        self.feed = Feed(self.history, lambda: self.moment)
+        self.collector = Collector(self.feed)
+
+
+@pytest.fixture
+def following() -> Following:
+    return Following()
+
+
+def whats(step: Step) -> list[What]:
+    return [event.what for event in step.events]
+
+
+def kinds(step: Step) -> list[str]:
+    return [kind for kind, _ in step.forward]
+
+
+def test_a_collector_is_followed_from_its_keyframe_on(following: Following) -> None:
+    collector = following.collector
+    step = collector.sends(keyframe(START, connection(1)))
+    assert (whats(step), kinds(step), step.resync) == ([What.ACTIVE], ["keyframe"], False)
+    assert "'here'" in step.note
+    step = collector.sends(delta(START + 1, connection(2), gone=[1]))
+    assert (whats(step), kinds(step), step.note) == ([What.NEW, What.CLOSED], ["delta"], "")
+    assert following.feed.host == "here"
+
+
+def test_bodies_are_forwarded_as_they_came(following: Following) -> None:
+    following.collector.sends(keyframe(START))
+    frames = following.collector.sender.frames(delta(START + 1, connection(7)), START)
+    step = following.feed.receive(*split(frames))
+    assert step.forward == (("delta", frames[2]),)
+
+
+def test_an_empty_delta_is_forwarded_as_the_heartbeat(following: Following) -> None:
+    following.collector.sends(keyframe(START))
+    step = following.collector.sends(delta(START + 1))
+    assert (step.events, kinds(step)) == ((), ["delta"])
+
+
+def test_before_a_keyframe_a_delta_only_asks_for_one(following: Following) -> None:
+    step = following.collector.sends(delta(START, connection(1)))
+    assert (step.events, step.forward, step.resync) == ((), (), True)
+    assert not following.history.started
+
+
+def test_a_gap_in_the_numbers_asks_for_a_keyframe_until_one_comes(following: Following) -> None:
+    collector = following.collector
+    collector.sends(keyframe(START, connection(1)))
+    collector.loses(delta(START + 1, gone=[1]))
+    first = collector.sends(delta(START + 2, connection(2)))
+    again = collector.sends(delta(START + 3))
+    assert (first.resync, again.resync) == (True, True)
+    assert ("lost" in first.note, again.note) == (True, "")
+    assert (first.forward, again.forward) == ((), ())
+    step = collector.sends(keyframe(START + 4, connection(2, local_port=7)))
+    assert (whats(step), kinds(step)) == ([What.CLOSED, What.NEW], ["keyframe"])
+    assert kinds(collector.sends(delta(START + 5))) == ["delta"]
+    assert following.history.coverage.gaps == [(10, 40)]
+
+
+def test_a_keyframe_while_in_sync_is_no_news(following: Following) -> None:
+    collector = following.collector
+    collector.sends(keyframe(START, connection(1)))
+    step = collector.sends(keyframe(START + 1, connection(1)))
+    assert step == Step()
+    assert kinds(collector.sends(delta(START + 2))) == ["delta"]
+
+
+def test_a_large_keyframe_is_taken_and_forwarded_when_it_is_whole(following: Following) -> None:
+    rows = [connection(i, local_port=i % 60_000) for i in range(1, 2 * ROWS_PER_PART)]
+    parts = list(in_parts(keyframe(START, *rows)))
+    steps = [
+        following.collector.sends(part, (index, len(parts))) for index, part in enumerate(parts)
+    ]
+    assert steps[0].forward == ()
+    assert kinds(steps[-1]) == ["keyframe"] * len(parts)
+    assert len(following.history.connections) == len(rows)
+    for index, part in enumerate(parts):  # once more, now in sync
+        assert following.collector.sends(part, (index, len(parts))) == Step()
+    assert kinds(following.collector.sends(delta(START + 1))) == ["delta"]
+
+
+def test_a_keyframe_that_loses_a_part_is_not_taken(following: Following) -> None:
+    rows = [connection(i) for i in range(2 * ROWS_PER_PART + 1)]
+    first, _lost, last = in_parts(keyframe(START, *rows))
+    following.collector.sends(first, (0, 3))
+    assert following.collector.sends(last, (2, 3)).forward == ()
+    assert following.collector.sends(delta(START + 1)).resync
+    assert not following.history.started
+    step = following.collector.sends(keyframe(START + 2))
+    assert kinds(step) == ["keyframe"]
+
+
+def test_a_restarted_collector_takes_over_only_after_silence(following: Following) -> None:
+    following.collector.sends(keyframe(START, connection(1)))
+    restarted = Collector(following.feed)
+    following.moment += SILENCE - 0.1
+    assert restarted.sends(keyframe(START + 3)).forward == ()
+    following.moment += 0.2
+    step = restarted.sends(keyframe(START + 4, connection(99)))
+    assert (whats(step), kinds(step)) == ([], ["keyframe"])
+    assert "following" in step.note
+    assert kinds(restarted.sends(delta(START + 5))) == ["delta"]
+
+
+def test_a_slow_collector_is_given_three_of_its_own_intervals(following: Following) -> None:
+    following.collector.sends(Status("collector", "1", "netlink", 10.0, ()))
+    following.collector.sends(keyframe(START))
+    stranger = Collector(following.feed)
+    following.moment += 29
+    assert stranger.sends(keyframe(START)).forward == ()
+    following.moment += 2
+    assert kinds(stranger.sends(keyframe(START))) == ["keyframe"]
+
+
+def test_a_second_collector_is_refused_once_in_words(following: Following) -> None:
+    following.collector.sends(keyframe(START, connection(1)))
+    second = Collector(following.feed, "there")
+    steps = [second.sends(delta(START + i, connection(2), gone=[1])) for i in range(3)]
+    assert "'there'" in steps[0].note
+    assert [step.note for step in steps[1:]] == ["", ""]
+    assert all(step.forward == () and not step.resync for step in steps)
+    assert set(following.history.connections) == {1}
+    assert kinds(following.collector.sends(delta(START + 1))) == ["delta"]
+
+
+@pytest.mark.parametrize(
+    "message", [Facts((Fact(b"1234"),)), Wait(""), StateRequest()], ids=lambda m: type(m).__name__
+)
+def test_what_no_collector_sends_is_refused(following: Following, message: Message) -> None:
+    with pytest.raises(RemoteProtocolError, match="a collector sends no"):
+        following.collector.sends(message)
+
+
+def test_an_unreadable_body_is_refused_and_leaves_things_as_they_were(
+    following: Following,
+) -> None:
+    collector = following.collector
+    collector.sends(keyframe(START, connection(1)))
+    header, _ = split(collector.sender.frames(delta(START + 1), START))
+    with pytest.raises(RemoteProtocolError):
+        following.feed.receive(header, b"\xc1")
+    assert set(following.history.connections) == {1}
+    assert collector.sends(delta(START + 2)).resync
+
+
+def test_messages_that_nobody_can_read_do_not_keep_the_place(following: Following) -> None:
+    rogue = Collector(following.feed, "rogue")
+    for _ in range(3):
+        with pytest.raises(RemoteProtocolError):
+            rogue.sends(Wait("for ever"))
+    assert kinds(following.collector.sends(keyframe(START))) == ["keyframe"]
+
+
+def test_a_status_is_kept_and_forwarded_in_any_case(following: Following) -> None:
+    status = Status("collector", "1", "netlink", 1.0, ("blind",))
+    assert kinds(following.collector.sends(status)) == ["status"]
+    assert following.feed.status == status
+
+
+def test_time_is_the_collectors(following: Following) -> None:
+    following.collector.sends(keyframe(START))
+    following.moment += 2.5
+    assert following.feed.time() == START + 2.5
+
+
+def test_empty_keyframes_and_rows_without_meaning_are_taken(following: Following) -> None:
+    odd = Connection(5, 17, 7, b"", 40_000, b"", 0)
+    step = following.collector.sends(Keyframe(START, START, START, (odd,)))
+    assert (whats(step), kinds(step)) == ([], ["keyframe"])
