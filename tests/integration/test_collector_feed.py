@@ -12,7 +12,7 @@ from connmon_collector.feed import Feed
 from connmon_shared import codec, sockets, wire
 from connmon_shared.messages import Connection, Keyframe
 
-PATIENCE_MS = 100
+PATIENCE_MS = 1_000
 DEADLINE = 15.0  # seconds
 
 
@@ -68,7 +68,7 @@ def test_a_peer_that_does_not_read_costs_no_more_than_patience(
     whole = keyframe(200_000)
     begin = time.monotonic()
     assert not feed.send_keyframe(whole, 1.0)
-    assert time.monotonic() - begin < 3.0
+    assert time.monotonic() - begin < 8.0
     begin = time.monotonic()
     assert not feed.send(keyframe(0), 1.0)
-    assert time.monotonic() - begin < 1.0
+    assert time.monotonic() - begin < 4.0

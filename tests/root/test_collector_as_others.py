@@ -77,13 +77,18 @@ def first_messages(directory: Path, command: list[str]) -> tuple[Status, Keyfram
     subscriber = sockets.subscriber(context, wire.topic())
     subscriber.bind(Runtime(directory).feed)
     os.chown(directory / "feed", NOBODY, NOBODY)
+    seen: dict[type[Message], Message] = {}
     with subprocess.Popen(command, user=NOBODY, group=NOBODY, extra_groups=[]) as process:
         try:
-            status, keyframe = receive(subscriber), receive(subscriber)
+            while not seen.keys() >= {Status, Keyframe}:  # a delta may come before them
+                message = receive(subscriber)
+                seen[type(message)] = message
         finally:
             process.terminate()
             context.destroy(linger=0)
     assert process.returncode == 128 + 15
+    status, keyframe = seen[Status], seen[Keyframe]
+    assert isinstance(status, Status)
     assert isinstance(keyframe, Keyframe)
     return status, keyframe
 
