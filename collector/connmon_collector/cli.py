@@ -1,30 +1,22 @@
 """The `connmon-collector` command."""
 
 import argparse
-import os
+import signal
 import socket
 import sys
-from pathlib import Path
-from typing import Never
 
-from connmon_shared import __version__
-from connmon_shared.exits import Exit
+from connmon_collector.sources.choose import CHOICES
+from connmon_shared.arguments import Parser, add_common_options, add_lifeline
 from connmon_shared.text import clean
 
-_SOURCES = ("auto", "poll", "psutil")
 _SHORTEST, _LONGEST = 0.1, 60.0  # seconds between two samples
 _MAX_HOST = 100  # characters; the host is part of every topic
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message: str) -> Never:
-        self.exit(Exit.USAGE, f"{self.prog}: error: {message}\n")
-
-
 def main() -> None:
     """Run the collector until it is told to stop."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback while modules are loaded
     parser = _parser()
     options = parser.parse_args()
     # Only now: what these import takes a tenth of a second that --help should not.
@@ -33,19 +25,18 @@ def main() -> None:
     try:
         sys.exit(start(options))
     except StartError as error:
-        parser.exit(error.code, f"{parser.prog}: error: {error}\n")
+        parser.exit(error.code, f"{parser.prog}: {error}\n")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="connmon-collector",
         description="Look at this host's sockets and send what changes to the enricher.",
         epilog="As an ordinary user it works too, but names no processes of other users.",
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     parser.add_argument(
         "--source",
-        choices=_SOURCES,
+        choices=CHOICES,
         default="auto",
         help="how to see sockets: poll (Linux), psutil (everywhere), or the better (default)",
     )
@@ -57,19 +48,14 @@ def _parser() -> argparse.ArgumentParser:
         help=f"time between two samples, {_SHORTEST:g} to {_LONGEST:g} (default 1)",
     )
     parser.add_argument(
-        "--runtime-dir",
-        type=Path,
-        metavar="DIR",
-        help="where the stages meet (default: $CONNMON_RUNTIME_DIR, or a place of the user's own)",
-    )
-    parser.add_argument(
         "--host",
         type=_host,
         default=_host_name(),
         metavar="NAME",
         help="what this host is called (default: its host name)",
     )
-    parser.add_argument("--lifeline", type=_descriptor, help=argparse.SUPPRESS)
+    add_common_options(parser)
+    add_lifeline(parser)
     return parser
 
 
@@ -95,12 +81,3 @@ def _host(text: str) -> str:
 
 def _host_name() -> str:
     return clean(socket.gethostname(), _MAX_HOST).replace("/", "-") or "localhost"
-
-
-def _descriptor(text: str) -> int:
-    try:
-        number = int(text)
-        os.fstat(number)
-    except (ValueError, OSError, OverflowError):
-        raise argparse.ArgumentTypeError(f"{clean(text, 20)!r} is no open descriptor") from None
-    return number

@@ -11,7 +11,7 @@ from connmon_collector.sources.choose import open_source
 from connmon_shared.clock import Clock
 from connmon_shared.exits import Exit, by_signal
 from connmon_shared.loop import Loop
-from connmon_shared.runtime import Runtime, default_directory
+from connmon_shared.runtime import Runtime
 from connmon_shared.sockets import EndpointError
 from connmon_shared.wire import Sender, new_epoch
 
@@ -53,6 +53,6 @@ def start(options: argparse.Namespace) -> int:
 
 
 def _feed(context: zmq.Context[zmq.Socket[bytes]], options: argparse.Namespace) -> Feed:
-    endpoint = Runtime(options.runtime_dir or default_directory()).feed
+    endpoint = Runtime(options.runtime_dir.absolute()).feed
     patience = min(_MAX_PATIENCE, options.interval * _PATIENCE_SHARE)
     return Feed(context, endpoint, Sender(options.host, new_epoch()), round(patience * 1_000))

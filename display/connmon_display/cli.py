@@ -5,14 +5,9 @@ import contextlib
 import sys
 from collections.abc import Callable
 
-from connmon_display.options import (
-    Options,
-    Parser,
-    add_common_options,
-    add_view_options,
-    view_options,
-)
+from connmon_display.options import ATTRIBUTION, Options, add_view_options, view_options
 from connmon_display.prepare import Prepared, StartError, complain, prepare
+from connmon_shared.arguments import Parser, add_common_options, add_lifeline
 from connmon_shared.exits import Exit
 from connmon_shared.runtime import Runtime, of_endpoint
 
@@ -34,9 +29,9 @@ def parser() -> argparse.ArgumentParser:
         help="ipc://DIR or DIR: the runtime directory of the connmon to watch",
     )
     add_view_options(p)
-    add_common_options(p)
+    add_common_options(p, ATTRIBUTION)
+    add_lifeline(p)
     p.add_argument("--wait", action="store_true", help=argparse.SUPPRESS)  # connmon: it will come
-    p.add_argument("--lifeline", type=int, metavar="FD", help=argparse.SUPPRESS)
     return p
 
 

@@ -4,10 +4,7 @@ import argparse
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
-from connmon_shared import __version__
-from connmon_shared.runtime import default_directory
 from connmon_shared.timeline import TICKS_PER_SECOND
 
 MIN_UNIT, MAX_UNIT = 0.1, 86_400.0  # seconds
@@ -40,14 +37,6 @@ VIEW_NAMES = (
 )
 
 
-class Parser(argparse.ArgumentParser):
-    """An argument parser whose complaints are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print `message` and where help is, and exit with 2."""
-        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
-
-
 def add_view_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of a view to `parser`."""
     add = parser.add_argument_group("view").add_argument
@@ -66,19 +55,6 @@ def add_view_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("export").add_argument
     add("-o", "--output", type=Path, metavar="FILE", help="save the timeline to FILE at the end")
     add("--save-threshold", type=_percent, metavar="PCT", help=_THRESHOLD_HELP)
-
-
-def add_common_options(parser: argparse.ArgumentParser) -> None:
-    """Add what every command of the display has."""
-    parser.add_argument(
-        "--runtime-dir",
-        type=Path,
-        default=default_directory(),
-        metavar="DIR",
-        help="where the stages meet (default: %(default)s)",
-    )
-    version = f"connmon {__version__}\n{ATTRIBUTION}"
-    parser.add_argument("--version", action="version", version=version)
 
 
 def view_options(args: argparse.Namespace) -> Options:

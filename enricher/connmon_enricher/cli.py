@@ -6,15 +6,15 @@ import os
 import sys
 from pathlib import Path
 
-from connmon_shared import __version__
+from connmon_shared.arguments import Parser, add_common_options, add_lifeline
 from connmon_shared.exits import Exit, by_signal
-from connmon_shared.runtime import Runtime, RuntimeDirectoryError, default_directory
+from connmon_shared.runtime import Runtime, RuntimeDirectoryError
 from connmon_shared.sockets import EndpointError
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line's description."""
-    p = argparse.ArgumentParser(
+    p = Parser(
         prog="connmon-enricher",
         description="Follows a collector, looks names and places up, and serves displays.",
     )
@@ -23,15 +23,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--lookup-asn", action="store_true", help="look AS numbers up, offline")
     p.add_argument("--geo-path", type=Path, metavar="PATH", help="DB-IP CSV file, or its folder")
     p.add_argument("--dns-server", metavar="HOST[:PORT]", help="ask this server for public names")
-    p.add_argument(
-        "--runtime-dir",
-        type=Path,
-        default=default_directory(),
-        metavar="DIR",
-        help="where the stages meet (default: %(default)s)",
-    )
-    p.add_argument("--lifeline", type=int, metavar="FD", help=argparse.SUPPRESS)
-    p.add_argument("--version", action="version", version=f"connmon {__version__}")
+    add_common_options(p)
+    add_lifeline(p)
     return p
 
 
@@ -43,6 +36,7 @@ def main() -> None:
     )
     # After the arguments: zmq and aiodns take 100 ms to import, --help must not wait for them.
     from connmon_enricher.lock import AlreadyRunningError, acquire  # noqa: PLC0415
+    from connmon_enricher.lookups import DnsServerError  # noqa: PLC0415
 
     runtime = Runtime(args.runtime_dir.absolute())
     try:
@@ -51,6 +45,8 @@ def main() -> None:
         code = _serve(args, runtime)
     except AlreadyRunningError as error:
         sys.exit(_fail(error, Exit.ALREADY_RUNNING))
+    except DnsServerError as error:
+        sys.exit(_fail(error, Exit.USAGE))
     except (RuntimeDirectoryError, EndpointError, OSError) as error:
         sys.exit(_fail(error, Exit.UNAVAILABLE))
     os.close(held)

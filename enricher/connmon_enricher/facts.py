@@ -51,6 +51,12 @@ class FactBook:
         known = self._facts.get(address, Fact(address))
         self._note(known._replace(name=name, name_state=state))
 
+    def refresh(self, addresses: Iterable[bytes]) -> None:
+        """Ask for the names of `addresses` again; those that are still fresh cost nothing."""
+        if self._names:
+            for address in addresses:
+                self._names.request(address)
+
     def relocate(self) -> None:
         """Look every address up again: the GeoIP tables have just become ready."""
         for fact in list(self._facts.values()):

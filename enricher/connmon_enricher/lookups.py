@@ -16,8 +16,16 @@ class LookUps:
     features: tuple[str, ...]
 
 
+class DnsServerError(Exception):
+    """The DNS server on the command line is none."""
+
+
 def chosen(args: argparse.Namespace) -> LookUps:
-    """Return the look-ups that `args` ask for, already started."""
+    """Return the look-ups that `args` ask for, already started.
+
+    Raises:
+        DnsServerError: `--dns-server` is no address, with or without a port.
+    """
     wanted = {
         "country": args.lookup_country,
         "asn": args.lookup_asn,
@@ -28,5 +36,11 @@ def chosen(args: argparse.Namespace) -> LookUps:
     geo = GeoDatabase(tables, args.geo_path) if tables else None
     if geo is not None:
         geo.load_in_background()
-    names = Resolver(dns_server=args.dns_server) if args.resolve_names else None
-    return LookUps(geo, names, features)
+    return LookUps(geo, _resolver(args) if args.resolve_names else None, features)
+
+
+def _resolver(args: argparse.Namespace) -> Resolver:
+    try:
+        return Resolver(args.dns_server)
+    except ValueError as error:
+        raise DnsServerError(f"--dns-server: {error}") from error

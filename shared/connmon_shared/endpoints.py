@@ -5,6 +5,7 @@ An address is raw network bytes: 4 for IPv4, 16 for IPv6, none for a listener's 
 
 import ipaddress
 import socket
+from collections.abc import Callable
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
@@ -54,6 +55,19 @@ _DOCUMENTATION = tuple(
 )
 
 
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+#: In this order: a documentation network counts as private too, for one.
+_SCOPES: tuple[tuple[Scope, Callable[[_Address], bool]], ...] = (
+    (Scope.LOOPBACK, lambda ip: ip.is_loopback),
+    (Scope.LINK_LOCAL, lambda ip: ip.is_link_local),
+    (Scope.MULTICAST, lambda ip: ip.is_multicast),
+    (Scope.DOCUMENTATION, lambda ip: any(ip in network for network in _DOCUMENTATION)),
+    (Scope.RESERVED, lambda ip: ip.is_reserved or ip.is_unspecified),
+    (Scope.PRIVATE, lambda ip: not ip.is_global),
+)
+
+
 def normalise(raw: bytes) -> bytes:
     """Return `raw` with an IPv4-mapped IPv6 address as its IPv4 one, and zeros as WILDCARD."""
     if not any(raw):
@@ -92,15 +106,4 @@ def scope_of(address: bytes) -> Scope:
     if address == WILDCARD:
         return Scope.WILDCARD
     ip = ipaddress.ip_address(address)
-    tests = (
-        (ip.is_loopback, Scope.LOOPBACK),
-        (ip.is_link_local, Scope.LINK_LOCAL),
-        (ip.is_multicast, Scope.MULTICAST),
-        (
-            any(ip in net for net in _DOCUMENTATION if net.version == ip.version),
-            Scope.DOCUMENTATION,
-        ),
-        (ip.is_reserved or ip.is_unspecified, Scope.RESERVED),
-        (not ip.is_global, Scope.PRIVATE),
-    )
-    return next((scope for hit, scope in tests if hit), Scope.GLOBAL)
+    return next((scope for scope, holds in _SCOPES if holds(ip)), Scope.GLOBAL)

@@ -147,6 +147,10 @@ class History:
                 events += self._open(row, change.time, known_before=False)
         return events + self._close(change.gone, change.time)
 
+    def connected(self) -> Iterator[Connection]:
+        """Yield every open connection that has a remote end."""
+        return (row for row in self.connections.values() if row.remote)
+
     def session(self) -> Session:
         """Return the frame of this history."""
         coverage = self.coverage

@@ -284,7 +284,7 @@ def run(*options: str) -> subprocess.CompletedProcess[str]:
 def test_a_bad_option_is_one_line(options: list[str]) -> None:
     done = run(*options)
     assert done.returncode == 2
-    assert done.stderr.startswith("connmon-collector: error: ")
+    assert done.stderr.startswith("connmon-collector: ")
     assert done.stderr.count("\n") == 1
     assert done.stderr.rstrip("\n").isprintable()
     assert done.stdout == ""

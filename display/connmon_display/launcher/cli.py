@@ -5,14 +5,14 @@ import sys
 from pathlib import Path
 
 from connmon_display.options import (
+    ATTRIBUTION,
     VIEW_NAMES,
-    Parser,
-    add_common_options,
     add_view_options,
     arguments_of,
     view_options,
 )
 from connmon_display.prepare import StartError, complain, prepare
+from connmon_shared.arguments import Parser, add_common_options
 from connmon_shared.exits import Exit
 from connmon_shared.runtime import Runtime, RuntimeDirectoryError
 
@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     add = p.add_argument_group("capture").add_argument
     add("--source", choices=("auto", "poll", "psutil"), default="auto", help="default: auto")
     add("--no-sudo", action="store_true", help="do not ask for root; see only your own processes")
-    add_common_options(p)
+    add_common_options(p, ATTRIBUTION)
     return p
 
 
