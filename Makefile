@@ -18,10 +18,10 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/run ## start all stages here; ARGS="--scroll --lookup-country" passes options
-	@$(BIN)/connmon $(ARGS)
+	@$(BIN)/connmon $(ARGS) || { code=$$?; [ $$code -eq 130 ] || exit $$code; }
 
 view: $(VENV)/run ## attach one more viewer to a running connmon
-	@$(BIN)/connmon-display $(ARGS)
+	@$(BIN)/connmon-display $(ARGS) || { code=$$?; [ $$code -eq 130 ] || exit $$code; }
 
 collect: $(VENV)/run ## run only the collector (needs an enricher beside it)
 	@$(BIN)/python -I -m connmon_collector $(ARGS)
@@ -73,13 +73,13 @@ clean: ## remove what the targets made
 # Stamps: made again only when the pinned dependencies or the distribution's description change.
 
 $(VENV)/run: requirements.txt pyproject.toml | $(VENV)/python
-	@echo "connmon: installing into $(VENV) (once) ..."
+	@echo "connmon: installing into $(VENV) (once) ..." >&2
 	@$(PIP) install --require-hashes -r requirements.txt
 	@$(PIP) install --no-build-isolation --no-deps --editable .
 	@touch $@
 
 $(VENV)/dev: requirements-dev.txt $(VENV)/run
-	@echo "connmon: installing the tools for tests and checks into $(VENV) (once) ..."
+	@echo "connmon: installing the tools for tests and checks into $(VENV) (once) ..." >&2
 	@$(PIP) install --require-hashes -r requirements-dev.txt
 	@touch $@
 
