@@ -6,7 +6,6 @@ import pty
 import re
 import select
 import shutil
-import signal
 import struct
 import subprocess
 import sys
@@ -355,9 +354,3 @@ def pipeline(*arguments: str) -> Iterator[tuple[Path, Collector]]:
         Collector(directory) as collector,
     ):
         yield directory, collector
-
-
-def kill_quietly(pid: int, number: int = signal.SIGKILL) -> None:
-    """Send a signal to a process that may have gone."""
-    with suppress(ProcessLookupError):
-        os.kill(pid, number)
