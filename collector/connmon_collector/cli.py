@@ -19,7 +19,7 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback while modules are loaded
     parser = _parser()
     options = parser.parse_args()
-    # Only now: what these import takes a tenth of a second that --help should not.
+    # Only now: --help and a wrong option need none of it.
     from connmon_collector.start import StartError, start  # noqa: PLC0415
 
     try:

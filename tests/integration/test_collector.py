@@ -291,7 +291,7 @@ def test_a_bad_option_is_one_line(options: list[str]) -> None:
 
 
 def test_version_and_help() -> None:
-    assert run("--version").stdout.startswith("connmon-collector ")
+    assert run("--version").stdout.startswith("connmon ")
     assert "--interval SECONDS" in run("--help").stdout
 
 

@@ -5,13 +5,12 @@ kernel's messages about destroyed sockets. Rows that did not change keep their C
 quiet host costs little more than the kernel's own walk.
 """
 
-import os
-import sys
 from collections.abc import Iterable
 
 from connmon_collector.sources.base import Sample
 from connmon_collector.sources.diag_sockets import EVENT_BUFFER_BYTES, DestroyedSocket, DiagSocket
 from connmon_collector.sources.ledger import Ledger
+from connmon_collector.sources.privilege import is_root
 from connmon_collector.sources.processes import NOBODY, Processes
 from connmon_collector.sources.sock_diag import Row, connection_of, inode_of
 from connmon_shared.messages import Connection
@@ -25,6 +24,7 @@ _POLLED = (
     " than it, are not seen"
 )
 _ALL_POLLED = "connections shorter than the interval are not seen: the kernel does not report them"
+_CONTAINERS = "connections inside containers with a network of their own are not seen"
 _HIDDEN = "process names of other users are hidden: run as root (sudo)"
 _HIDDEN_FROM_ROOT = "some process names are hidden, even from root: this system withholds them"
 
@@ -62,9 +62,9 @@ class NetlinkSource:
     @property
     def limits(self) -> tuple[str, ...]:
         """What cannot be seen, for people."""
-        limits = [_POLLED if self._destroyed else _ALL_POLLED]
+        limits = [_POLLED if self._destroyed else _ALL_POLLED, _CONTAINERS]
         if self._processes.hidden:
-            limits.append(_HIDDEN_FROM_ROOT if _is_root() else _HIDDEN)
+            limits.append(_HIDDEN_FROM_ROOT if is_root() else _HIDDEN)
         overflows = self._destroyed.overflows if self._destroyed else 0
         if overflows or self._dropped:
             limits.append(_lost(overflows, self._dropped))
@@ -131,10 +131,6 @@ def _open_destroyed(buffer_bytes: int) -> DestroyedSocket | None:
         return DestroyedSocket(buffer_bytes)
     except OSError:
         return None  # an older kernel or a sandbox; `limits` says what is lost
-
-
-def _is_root() -> bool:
-    return sys.platform != "win32" and os.geteuid() == 0
 
 
 def _lost(overflows: int, dropped: int) -> str:

@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 import psutil
 
 from connmon_collector.sources.base import Sample
+from connmon_collector.sources.privilege import is_root
 from connmon_shared import endpoints
 from connmon_shared.messages import Connection
 from connmon_shared.states import Protocol, State
 from connmon_shared.text import clean
 
 _POLLED = "connections shorter than the interval are not seen"
-_HIDDEN = "processes of other users, or their connections, are hidden: run with more privilege"
+_HIDDEN = "other users' processes or connections are hidden: run as root (sudo) or administrator"
 _KIND = "inet"  # TCP and UDP over IPv4 and IPv6
 _CACHED_ADDRESSES = 65_536
 
@@ -32,7 +33,6 @@ _STATES = {
     psutil.CONN_CLOSE_WAIT: State.CLOSE_WAIT,
     psutil.CONN_LISTEN: State.LISTEN,
 }
-_HELD = frozenset({State.ESTABLISHED, State.CLOSE_WAIT, State.LISTEN})  # by some process
 
 
 Ends = tuple[bytes, int, bytes, int]  # local address and port, remote address and port
@@ -84,7 +84,8 @@ class PsutilSource:
         except psutil.Error as error:
             raise OSError(f"psutil: {error}") from error
         self._keep_processes({row.pid for row in seen} - {0})
-        if any(row.pid == 0 and row.state in _HELD for row in seen):
+        # Others may belong to nobody: a connection that is not accepted yet, say.
+        if any(row.pid == 0 and row.state == State.LISTEN for row in seen) and not is_root():
             self._hidden = True
         return Sample({row.id: row for row in self._number(seen)}, [])
 
