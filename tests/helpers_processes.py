@@ -1,0 +1,195 @@
+"""Real programs and real sockets for the integration tests: started, listened to, ended."""
+
+import contextlib
+import os
+import queue
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+import zmq
+from helpers import DEADLINE, alive, descendants, wait_until
+
+from connmon_display.client import Client
+from connmon_shared import sockets, wire
+from connmon_shared.history import Event
+from connmon_shared.loop import Loop
+from connmon_shared.messages import Message
+from connmon_shared.runtime import Runtime
+
+BIN = Path(sys.executable).parent
+_TURN_SECONDS = 0.05
+_JOINED = 1  # the first byte of a subscription
+
+
+@contextlib.contextmanager
+def short_directory() -> Iterator[Path]:
+    """Yield a new directory whose path leaves room for sockets (107 bytes at most)."""
+    with tempfile.TemporaryDirectory(prefix="cm") as name:
+        yield Path(name)
+
+
+class Program:
+    """A running command whose output is read as it comes.
+
+    Attributes:
+        process: for signals and the exit code.
+        seen: every line of standard output so far.
+        complaints: every line of standard error so far.
+    """
+
+    def __init__(self, *command: str | Path, stdin: int = subprocess.DEVNULL) -> None:
+        environment = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
+        self.process = subprocess.Popen(
+            [str(part) for part in command],
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+        )
+        self.seen: list[str] = []
+        self.complaints: list[str] = []
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        self._readers = [
+            threading.Thread(target=self._read_output, args=(self.process.stdout,)),
+            threading.Thread(target=self._read_complaints, args=(self.process.stderr,)),
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        family = descendants(self.process.pid)
+        if self.process.poll() is None:
+            self.process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(DEADLINE)
+        self.process.kill()
+        self.process.wait()
+        wait_until(lambda: not any(map(alive, family)))
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        for reader in self._readers:
+            reader.join()
+
+    def line(self, pattern: str, seconds: float = DEADLINE) -> str:
+        """Return the next line of standard output that `pattern` is found in."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                line = None
+            assert line is not None, (
+                f"{pattern!r} did not come; output: {self.seen}, errors: {self.complaints}"
+            )
+            if re.search(pattern, line):
+                return line
+
+    def ended(self, seconds: float = DEADLINE) -> int:
+        """Return the exit code, as a shell gives it, once the program and its output ended."""
+        code = self.process.wait(seconds)
+        for reader in self._readers:
+            reader.join(seconds)
+        return code if code >= 0 else 128 - code
+
+    def _read_output(self, stream: IO[bytes]) -> None:
+        with stream:
+            for line in stream:
+                self.seen.append(line.decode().rstrip("\n"))
+                self._lines.put(self.seen[-1])
+        self._lines.put(None)
+
+    def _read_complaints(self, stream: IO[bytes]) -> None:
+        with stream:
+            for line in stream:
+                self.complaints.append(line.decode().rstrip("\n"))
+
+
+class FakeCollector:
+    """Sends what a test says, as a collector would, over a real socket."""
+
+    def __init__(self, runtime: Runtime, host: str = "here") -> None:
+        self.sender = wire.Sender(host, wire.new_epoch())
+        self._context: zmq.Context[sockets.Socket] = zmq.Context()
+        self.socket = sockets.publisher(self._context)
+        self.socket.setsockopt(zmq.XPUB_NODROP, 1)
+        self.socket.setsockopt(zmq.SNDTIMEO, round(DEADLINE * 1_000))
+        self.socket.connect(runtime.feed)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._context.destroy(linger=0)
+
+    def joined(self, seconds: float = DEADLINE) -> bool:
+        """Wait for a subscription and return whether one came."""
+        deadline = time.monotonic() + seconds
+        while self.socket.poll(max(0, round((deadline - time.monotonic()) * 1_000))):
+            if self.socket.recv()[0] == _JOINED:
+                return True
+        return False
+
+    def send(self, message: Message, moment: float) -> None:
+        """Send `message` as one whole."""
+        self.socket.send_multipart(self.sender.frames(message, moment))
+
+    def lose(self, message: Message) -> None:
+        """Number `message` but do not send it."""
+        self.sender.frames(message, 0.0)
+
+
+class Viewer:
+    """A display's real client, with the events that it has heard."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._loop = Loop(stops=())
+        self.client = Client(runtime, self._loop)
+        self.follower = self.client.follower
+        self.events: list[Event] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.client.close()
+        self._loop.close()
+
+    def turn(self) -> bool:
+        """Take in what is there; return whether the state is here."""
+        self._loop.wait(_TURN_SECONDS)
+        for change in self.client.receive():
+            self.events += change.events
+        return self.follower.live
+
+    def join(self) -> Self:
+        """Wait until the whole state is here."""
+        wait_until(self.turn)
+        return self
