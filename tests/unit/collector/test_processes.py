@@ -163,6 +163,16 @@ def test_a_socket_that_outlives_its_process_gets_the_next_holder() -> None:
         assert processes.owner(inode).pid == os.getpid()
 
 
+def test_a_socket_whose_last_known_holder_ended_is_told_to_have_none() -> None:
+    processes = Processes()
+    with Child() as child:
+        child.ask(f"s = {LISTEN}")
+        inode = child.inode("s")
+        processes.update({inode}, these(inode))
+    assert processes.update(set(), these(inode)) == {inode}
+    assert processes.owner(inode) == NOBODY
+
+
 def test_a_socket_nobody_is_left_to_hold_has_no_owner() -> None:
     processes = Processes()
     with Child() as child:

@@ -357,6 +357,18 @@ def test_what_was_over_before_is_not_reported(place: Place) -> None:
     assert rows == []
 
 
+@LINUX
+def test_what_passed_before_the_first_sample_is_not_reported(
+    netlink: NetlinkSource, place: Place
+) -> None:
+    source = NetlinkSource()
+    for end in place.connect():
+        end.close()
+    assert len(place.passed(netlink, 2)) == 2, "by now the other one has been told as well"
+    assert source.sample().passed == []
+    source.close()
+
+
 def reset(sock: socket.socket) -> None:
     """Close with RST: linger on, for no time."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
