@@ -66,16 +66,18 @@ class DiagSocket:
         self._socket.close()
 
     def _ask(self, request: Request) -> list[Row]:
-        for attempt in range(1, _ATTEMPTS + 1):
+        for _ in range(_ATTEMPTS - 1):
             rows: list[Row] = []
             try:
-                if self._ask_once(request, rows) or attempt == _ATTEMPTS:
+                if self._ask_once(request, rows):
                     return rows
             except OSError as error:
-                self._reopen()  # what is left of this answer would spoil the next
-                if attempt == _ATTEMPTS or error.errno not in _PASSING:
+                if error.errno not in _PASSING:
                     raise
-        raise AssertionError("unreachable")
+                self._reopen()  # what is left of this answer would spoil the next
+        rows = []
+        self._ask_once(request, rows)
+        return rows
 
     def _ask_once(self, request: Request, rows: list[Row]) -> bool:
         """Collect one dump, and return whether nothing changed under it."""

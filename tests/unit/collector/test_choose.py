@@ -1,0 +1,56 @@
+"""Which source is used on a system that lacks something."""
+
+import errno
+import socket
+import sys
+
+import pytest
+
+from connmon_collector.sources.base import SourceUnavailableError
+from connmon_collector.sources.choose import open_source
+from connmon_collector.sources.sock_diag import AF_NETLINK
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="netlink is Linux's")
+
+
+class NoNetlink(socket.socket):
+    """What a sandbox does that knows no netlink."""
+
+    def __init__(self, family: int = -1, kind: int = -1, *others: int) -> None:
+        if family == AF_NETLINK:
+            raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+        super().__init__(family, kind, *others)
+
+
+class NoGroups(socket.socket):
+    """What a kernel does that tells nobody of destroyed sockets."""
+
+    def bind(self, address: object) -> None:
+        if self.family == AF_NETLINK and address != (0, 0):
+            raise OSError(errno.EPERM, "Operation not permitted")
+        super().bind(address)  # type: ignore[arg-type]
+
+
+def test_auto_takes_psutil_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "socket", NoNetlink)
+    source = open_source("auto")
+    assert source.name == "psutil"
+    assert "Address family not supported" in source.limits[0]
+    assert "psutil is used" in source.limits[0]
+
+
+def test_poll_insists(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "socket", NoNetlink)
+    with pytest.raises(SourceUnavailableError, match="Address family not supported"):
+        open_source("poll")
+
+
+def test_without_messages_of_destroyed_sockets_it_polls_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(socket, "socket", NoGroups)
+    source = open_source("poll")
+    assert any("shorter than the interval are not seen" in limit for limit in source.limits)
+    assert source.sample().passed == []
+    source.drain()
+    source.close()
