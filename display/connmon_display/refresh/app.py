@@ -14,7 +14,7 @@ from connmon_display.options import Options
 from connmon_display.questions import Questions, Step
 from connmon_display.refresh.compose import compose
 from connmon_display.refresh.controls import Controls, Place, act, edit
-from connmon_display.refresh.keys import Action, action_of
+from connmon_display.refresh.keys import ALWAYS, Action, action_of
 from connmon_display.refresh.painter import Painter
 from connmon_display.refresh.screen import Screen
 from connmon_display.refresh.terminal import Terminal
@@ -77,6 +77,8 @@ class Refresh:
             OSError: something cannot be written.
         """
         asked = self._questions or Questions()
+        if asked.step is not Step.DONE:  # not asked, or interrupted before the last answer
+            asked = Questions()
         return self._saver.at_end(timeline=asked.save, percent=asked.percent)
 
     def _live(self) -> None:
@@ -132,11 +134,14 @@ class Refresh:
             case signal.SIGINT:
                 self._interrupt()
             case signal.SIGTSTP:
-                self._terminal.suspend()
-                self._screen.forget()
+                self._suspend()
             case signal.SIGWINCH | signal.SIGCONT:
                 self._screen.forget()
-                self._next_frame = 0.0
+        self._next_frame = 0.0
+
+    def _suspend(self) -> None:
+        self._terminal.suspend()
+        self._screen.forget()
 
     def _interrupt(self) -> None:
         asking = self._questions is not None and self._questions.step is not Step.KEEP_RUNNING
@@ -157,7 +162,10 @@ class Refresh:
         self._next_frame = 0.0
 
     def _press(self, key: str) -> None:
-        if self._questions is not None:
+        action = action_of(key)
+        if action is not None and action in ALWAYS:
+            self._do(action)
+        elif self._questions is not None:
             self._questions = self._questions.key(key)
             if self._questions.step is Step.KEEP_RUNNING:
                 self._questions = None
@@ -165,15 +173,19 @@ class Refresh:
                 self._code = by_signal(signal.SIGINT)
         elif self._controls.editing:
             self._controls = edit(self._controls, key)
-        elif self._controls.help and action_of(key) is not Action.QUIT:
+        elif self._controls.help and action is not Action.QUIT:
             self._controls = act(self._controls, Action.HELP, self._place())
-        elif (action := action_of(key)) is not None:
+        elif action is not None:
             self._do(action)
 
     def _do(self, action: Action) -> None:
         match action:
             case Action.QUIT:
                 self._code = Exit.OK
+            case Action.INTERRUPT:
+                self._interrupt()
+            case Action.SUSPEND:
+                self._suspend()
             case Action.SAVE:
                 self._save()
             case Action.REDRAW:

@@ -109,7 +109,8 @@ def _panned(controls: Controls, action: Action, place: Place) -> Controls:
         Action.LATER: max(0, controls.pan - step),
         Action.LIVE: 0,
     }
-    return replace(controls, pan=pans[action])
+    frozen_at = None if action is Action.LIVE else controls.frozen_at
+    return replace(controls, pan=pans[action], frozen_at=frozen_at)
 
 
 def _moved(controls: Controls, action: Action, place: Place) -> Controls:

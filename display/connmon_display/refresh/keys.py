@@ -29,6 +29,8 @@ class Action(Enum):
     LAST = "last"
     SAVE = "save"
     REDRAW = "redraw"
+    INTERRUPT = "interrupt"
+    SUSPEND = "suspend"
 
 
 class Binding(NamedTuple):
@@ -36,40 +38,48 @@ class Binding(NamedTuple):
 
     keys: tuple[str, ...]  # characters, or the terminal library's names of special keys
     action: Action
-    shown: str  # how help and footer write the keys; empty: not shown
+    shown: str  # how the help writes the keys; empty: they are on the line above
     help: str
-    hint: str = ""  # the word in the footer; empty: not in the footer
+    hint: str = ""  # the word beside the first key in the footer; empty: not there
 
 
 BINDINGS = (
     Binding(("?", "h"), Action.HELP, "? h", "this help", "help"),
+    Binding(("q",), Action.QUIT, "q", "quit (Ctrl-C asks whether to save first)", "quit"),
     Binding(
         ("/",), Action.FILTER, "/", "filter: words !word port:443 cc:us as:1 proc:ssh", "filter"
     ),
     Binding(("KEY_ESCAPE",), Action.CLEAR, "Esc", "clear the filter"),
-    Binding(("s",), Action.SORT, "s", "sort by the next column", "sort"),
-    Binding(("S",), Action.REVERSE, "S", "reverse the order"),
+    Binding(("s",), Action.SORT, "s S", "sort by the next column; reverse the order", "sort"),
+    Binding(("S",), Action.REVERSE, "", ""),
     Binding(
-        (" ", "f", "p"), Action.FREEZE, "Space f", "freeze the picture; recording goes on", "freeze"
+        (" ", "f", "p"),
+        Action.FREEZE,
+        "Space f p",
+        "freeze the picture; recording goes on",
+        "freeze",
     ),
-    Binding(("+", "="), Action.ZOOM_IN, "+", "zoom in: less time a character", ""),
-    Binding(("-",), Action.ZOOM_OUT, "-", "zoom out: more time a character", ""),
-    Binding(("KEY_LEFT",), Action.EARLIER, "←", "pan to earlier times"),
-    Binding(("KEY_RIGHT",), Action.LATER, "→", "pan to later times"),
+    Binding(("+", "="), Action.ZOOM_IN, "+ = -", "zoom: less or more time a character"),
+    Binding(("-",), Action.ZOOM_OUT, "", ""),
+    Binding(("KEY_LEFT",), Action.EARLIER, "← →", "pan to earlier or later times"),
+    Binding(("KEY_RIGHT",), Action.LATER, "", ""),
     Binding(("0", "KEY_END"), Action.LIVE, "0 End", "back to now"),
-    Binding(("KEY_UP", "k"), Action.UP, "↑ k", "select the row above"),
-    Binding(("KEY_DOWN", "j"), Action.DOWN, "↓ j", "select the row below"),
-    Binding(("KEY_PGUP",), Action.PAGE_UP, "PgUp", "a page up"),
-    Binding(("KEY_PGDOWN",), Action.PAGE_DOWN, "PgDn", "a page down"),
-    Binding(("g", "KEY_HOME"), Action.FIRST, "g Home", "the first row"),
-    Binding(("G",), Action.LAST, "G", "the last row"),
+    Binding(("KEY_UP", "k"), Action.UP, "↑ ↓ k j", "select the row above or below"),
+    Binding(("KEY_DOWN", "j"), Action.DOWN, "", ""),
+    Binding(("KEY_PGUP",), Action.PAGE_UP, "PgUp PgDn", "a page up or down"),
+    Binding(("KEY_PGDOWN",), Action.PAGE_DOWN, "", ""),
+    Binding(("g", "KEY_HOME"), Action.FIRST, "g Home G", "the first row; the last row"),
+    Binding(("G",), Action.LAST, "", ""),
     Binding(("l",), Action.LISTENERS, "l", "show or hide listening sockets", "listeners"),
     Binding(("n",), Action.NAMES, "n", "names or addresses", "names"),
     Binding(("w",), Action.SAVE, "w", "save the timeline now", "save"),
     Binding(("KEY_CTRL_L",), Action.REDRAW, "Ctrl-L", "draw the screen anew"),
-    Binding(("q",), Action.QUIT, "q", "quit (Ctrl-C asks whether to save first)", "quit"),
 )
 _BY_KEY = {key: binding.action for binding in BINDINGS for key in binding.keys}
+
+
+#: What these do, they do whatever else is going on.
+ALWAYS = frozenset({Action.INTERRUPT, Action.SUSPEND})
 
 
 def action_of(key: str) -> Action | None:

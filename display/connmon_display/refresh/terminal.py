@@ -6,6 +6,8 @@ Reasons for what looks odd here:
   for the first, a `TERM_PROGRAM` not for the second.
 - With NO_COLOR it would leave out cursor movements as well; colours are our own affair.
 - Ctrl-S must not freeze us, so IXON is off while the view is up.
+- Ctrl-C and Ctrl-Z come as keys, not as signals: those would also reach whatever started us
+  (make, a shell), which would not wait until the question is answered or the screen restored.
 - A terminal that has hung up raises when it is restored; there is nobody left to tell.
 """
 
@@ -24,7 +26,8 @@ _ESCAPE_DELAY = 0.05  # seconds a lone Escape waits for the rest of a sequence
 _KEYBOARD = 0  # the descriptor of standard input
 _ASK_NOTHING = {"ANSICON": "1", "TERM_PROGRAM": "unknown"}
 _HIDDEN = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE")
-_IFLAG = 0  # the place of the input flags in termios attributes
+_IFLAG, _CC = 0, 6  # the places of input flags and control characters in termios attributes
+_DISABLED = b"\0"  # _POSIX_VDISABLE on Linux
 _USUAL_SIZE = (80, 24)  # for a terminal that does not know its own, as a serial line
 
 
@@ -72,6 +75,8 @@ class Terminal:
             stack.enter_context(_forgiving(taken))
         attributes = termios.tcgetattr(_KEYBOARD)
         attributes[_IFLAG] &= ~termios.IXON
+        for sends_signal in (termios.VINTR, termios.VSUSP):
+            attributes[_CC][sends_signal] = _DISABLED
         termios.tcsetattr(_KEYBOARD, termios.TCSANOW, attributes)
         stack.callback(self._end_styles)
 
@@ -98,9 +103,11 @@ class Terminal:
         return pressed
 
     def suspend(self) -> None:
-        """Stop this process as Ctrl-Z does, with the terminal given back meanwhile."""
+        """Stop our process group as Ctrl-Z does, after the terminal has been given back."""
         self.leave()
-        os.kill(os.getpid(), signal.SIGSTOP)
+        noted = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.killpg(0, signal.SIGTSTP)
+        signal.signal(signal.SIGTSTP, noted)
         self.enter()
 
     def _abandon(self) -> None:
