@@ -124,9 +124,9 @@ def test_help_opens_and_any_key_closes_it(quiet_host: Path) -> None:
     with display(quiet_host) as terminal:
         terminal.until("192.0.2.1")
         terminal.press("?")
-        terminal.until("zoom out")
+        terminal.until("zoom:")
         terminal.press("x")
-        terminal.until(lambda: "zoom out" not in terminal.text, "the help goes")
+        terminal.until(lambda: "zoom:" not in terminal.text, "the help goes")
 
 
 def test_filter_narrows_while_typing_and_escape_clears_it(quiet_host: Path) -> None:
@@ -477,7 +477,7 @@ def test_ascii_is_drawn_in_a_locale_without_utf8_and_on_request(
         terminal.until("192.0.2.1")
         assert "### [ACTIVE" in terminal.row("192.0.2.1")
         terminal.press("?")
-        terminal.until("zoom out")
+        terminal.until("zoom:")
         terminal.press("x/nothing")
         terminal.until("no address matches")
         terminal.resize(40, 5)

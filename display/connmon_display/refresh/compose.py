@@ -180,19 +180,18 @@ def _footer(scene: Scene, glyphs: Glyphs) -> Row:
 def _help(scene: Scene, glyphs: Glyphs) -> list[Row]:
     shown = [(b.shown, b.help) for b in BINDINGS if b.shown]
     half = -(-len(shown) // 2)
-    narrow = scene.width < 2 * 52 or len(shown) + 6 <= scene.height - 2
-    width = min(scene.width - 4, 60 if narrow else 112)
-    lines = [Line(width).add(" keys", Style.BOLD)]
-    if narrow:
-        lines += [Line(width).add(f" {key:<8} ", Style.BOLD).add(text) for key, text in shown]
-    else:
-        for left, right in zip(shown[:half], [*shown[half:], ("", "")], strict=False):
-            line = Line(width).add(f" {left[0]:<8} ", Style.BOLD).add(f"{left[1]:<50}")
-            lines.append(line.add(f"{right[0]:<8} ", Style.BOLD).add(right[1]))
+    narrow = scene.width < 2 * 54 or len(shown) + 6 <= scene.height - 2
+    width = min(scene.width - 4, 62 if narrow else 112)
     legend = Line(width).add(" ")
     for mark, meaning in LEGEND:
         legend.add(glyphs.marks[mark], STYLE_OF_MARK[mark]).add(f" {meaning}  ")
-    lines += [legend.add("blank: not observed")]
+    lines = [legend.add("blank not seen")]
+    if narrow:
+        lines += [Line(width).add(f" {key:<9} ", Style.BOLD).add(text) for key, text in shown]
+    else:
+        for left, right in zip(shown[:half], [*shown[half:], ("", "")], strict=False):
+            line = Line(width).add(f" {left[0]:<9} ", Style.BOLD).add(f"{left[1]:<50}")
+            lines.append(line.add(f"{right[0]:<9} ", Style.BOLD).add(right[1]))
     for limit in scene.limits[:_HELP_LIMIT_LINES]:
         lines.append(Line(width).add(fit(f" ! {limit}", width, glyphs.ellipsis), Style.LISTEN))
     return [line.row() for line in lines]

@@ -45,7 +45,9 @@ class Binding(NamedTuple):
 
 BINDINGS = (
     Binding(("?", "h"), Action.HELP, "? h", "this help", "help"),
-    Binding(("q",), Action.QUIT, "q", "quit (Ctrl-C asks whether to save first)", "quit"),
+    Binding(("q",), Action.QUIT, "q", "quit", "quit"),
+    Binding(("KEY_CTRL_C",), Action.INTERRUPT, "Ctrl-C", "quit, but ask first what to save"),
+    Binding(("KEY_CTRL_Z",), Action.SUSPEND, "Ctrl-Z", "stop; fg goes on"),
     Binding(
         ("/",), Action.FILTER, "/", "filter: words !word port:443 cc:us as:1 proc:ssh", "filter"
     ),

@@ -1,0 +1,287 @@
+"""Pictures of the screen as text, at named sizes and in every state, and what holds for all."""
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connmon_display.glyphs import ASCII, LINUX_CONSOLE, UNICODE, Glyphs
+from connmon_display.labels import Label
+from connmon_display.refresh.columns import MIN_HEIGHT, MIN_WIDTH, widths
+from connmon_display.refresh.compose import compose, page_of
+from connmon_display.refresh.keys import BINDINGS
+from connmon_display.refresh.scene import Scene, SceneRow
+from connmon_display.refresh.screen import Frame
+from connmon_display.refresh.theme import Style
+from connmon_shared.text import clean
+from connmon_shared.timeline import Mark
+
+SNAPSHOTS = Path(__file__).with_name("snapshots")
+#: Set to write the pictures anew; read the difference before you commit it.
+WRITE = "CONNMON_WRITE_SNAPSHOTS"
+LOOK_UPS = frozenset({"country", "asn", "names"})
+END = 1_790_000_000.0  # 2026-09-21 14:13:20 UTC
+MARKS = bytes.maketrans(b" .o#x^", bytes(Mark))
+
+
+@pytest.fixture(autouse=True)
+def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def label(address: str, state: str = "ACTIVE", port: int = 443, **words: str) -> Label:
+    known = {"name": "", "country": "--", "organisation": "", "process": ""} | words
+    return Label(address, state=state, port=port, pid=4242, **known)
+
+
+def row(marks: str, label: Label, *, selected: bool = False) -> SceneRow:
+    drawn = marks.encode().translate(MARKS)
+    return SceneRow(label, drawn, selected, label.state in {"NEW", "ACTIVE"})
+
+
+def rows(columns: int) -> tuple[SceneRow, ...]:
+    """Return one row of each kind, with timelines of `columns` characters."""
+
+    def marks(tail: str, fill: str = ".") -> str:
+        return tail.rjust(columns, fill)[-columns:]
+
+    amazon, cloudflare = "AS16509 Amazon.com, Inc.", "AS13335 Cloudflare, Inc."
+    return (
+        row(
+            marks("^###########"),
+            label("192.168.11.151", organisation="private", process="ssh"),
+            selected=True,
+        ),
+        row(
+            marks("x.................", "#"),
+            label("52.94.193.27", "CLOSED", 53, country="US", organisation=amazon),
+        ),
+        row(
+            marks("   ####^x.^"),
+            label("104.16.132.229", "NEW", country="US", organisation=cloudflare, process="curl"),
+        ),
+        row(
+            marks("^x.."),
+            label("198.51.100.7", "FAILED", 65_535, organisation="documentation"),
+        ),
+        row(
+            marks("#", "#"),
+            label(
+                "2a02:26f0:1700:1234:5678:9abc:def0:1234",
+                name="a-very-long-host-name.of-some-network.example.net",
+                country="NL",
+                organisation="AS20940 Akamai International B.V.",
+                process="systemd-resolve",
+            ),
+        ),
+        row(marks("o", "o"), label("*:22", "LISTEN", 22, process="sshd")),
+    )
+
+
+def scene(width: int = 80, height: int = 24, timeline: int = 80) -> Scene:
+    return Scene(
+        width=width,
+        height=height,
+        clock="14:13:20",
+        mode="LIVE",
+        mode_style=Style.NEW,
+        typed="",
+        editing=False,
+        counts=("3 active", "1 listen", "5/5 IPs", "sort:first-seen", "up 15m"),
+        timeline=timeline,
+        unit=10,
+        end=END,
+        behind=0.0,
+        features=LOOK_UPS,
+        names=True,
+        rows=rows(widths(max(width, MIN_WIDTH), timeline).timeline),
+        empty="waiting for the first connection…",
+        dimmed=False,
+        help=False,
+        note="",
+        limits=("only your own processes are seen: start connmon as root to see all",),
+    )
+
+
+PICTURES = {
+    "live-80x24": scene(),
+    "live-60x10": scene(60, 10),
+    "live-140x40": scene(140, 40),
+    "live-200x50": scene(200, 50, timeline=500),
+    "without-look-ups-80x24": replace(scene(), features=frozenset()),
+    "without-look-ups-140x40": replace(scene(140, 40), features=frozenset()),
+    "countries-only-80x24": replace(scene(), features=frozenset({"country"})),
+    "addresses-instead-of-names-140x40": replace(scene(140, 40), names=False),
+    "too-small-59x10": scene(59, 10),
+    "too-small-60x9": replace(scene(60, 9), note="Save timeline before quitting?"),
+    "stale-80x24": replace(scene(), mode="STALE 12s", mode_style=Style.CLOSED, dimmed=True),
+    "disconnected-80x24": replace(
+        scene(), mode="DISCONNECTED (nothing is running at /run/connmon)", mode_style=Style.CLOSED
+    ),
+    "frozen-80x24": replace(scene(), mode="FROZEN +37s", mode_style=Style.LISTEN),
+    "panned-80x24": replace(scene(), behind=60.0),
+    "minutes-140x40": replace(scene(140, 40), unit=600),
+    "waiting-80x24": replace(scene(), rows=(), mode="WAITING", clock="--:--:--", counts=()),
+    "no-match-80x24": replace(
+        scene(), rows=(), typed="x", empty="no address matches “x” – / edit, Esc clear"
+    ),
+    "filter-80x24": replace(scene(), typed="port:443 !curl"),
+    "filter-editing-80x24": replace(scene(), typed="port:443", editing=True),
+    "question-80x24": replace(
+        scene(), note="Save timeline before quitting? [y]es [n]o  Esc keep running"
+    ),
+    "help-80x24": replace(scene(), help=True),
+    "help-140x40": replace(scene(140, 40), help=True),
+    "help-60x10": replace(scene(60, 10), help=True),
+}
+
+
+def text_of(frame: Frame) -> str:
+    """Return the frame as text, with a bar at the right edge."""
+    return "".join(f"{row.text}│\n" for row in frame)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_picture_is_as_before(name: str) -> None:
+    picture = text_of(compose(PICTURES[name], UNICODE))
+    path = SNAPSHOTS / f"{name}.txt"
+    if os.environ.get(WRITE):
+        path.write_text(picture, encoding="utf-8")
+    assert picture == path.read_text(encoding="utf-8")
+
+
+def test_the_picture_in_ascii_is_as_before() -> None:
+    picture = text_of(compose(PICTURES["no-match-80x24"], ASCII)).replace("│", "|")
+    picture += text_of(compose(scene(), ASCII)).replace("│", "|")
+    path = SNAPSHOTS / "ascii-80x24.txt"
+    if os.environ.get(WRITE):
+        path.write_text(picture, encoding="ascii")
+    assert picture == path.read_text(encoding="ascii")
+
+
+def test_no_picture_is_left_over() -> None:
+    names = {path.stem for path in SNAPSHOTS.iterdir()}
+    assert names == set(PICTURES) | {"ascii-80x24"}
+
+
+hostile = st.text(max_size=80).map(clean)
+labels = st.builds(
+    Label,
+    address=hostile,
+    name=hostile,
+    country=hostile,
+    organisation=hostile,
+    state=st.sampled_from(["NEW", "ACTIVE", "LISTEN", "FAILED", "CLOSED"]),
+    port=st.integers(0, 65_535),
+    process=hostile,
+    pid=st.integers(0, 1 << 22),
+)
+
+
+@st.composite
+def scenes(draw: st.DrawFn) -> Scene:
+    width, height = draw(st.integers(1, 400)), draw(st.integers(1, 100))
+    drawn = scene(width, height, draw(st.integers(20, 500)))
+    columns = len(drawn.rows[0].marks)
+    marks = st.binary(min_size=columns, max_size=columns)
+    table = st.builds(
+        SceneRow,
+        labels,
+        marks.map(lambda m: bytes(b % len(Mark) for b in m)),
+        st.booleans(),
+        st.booleans(),
+    )
+    return replace(
+        drawn,
+        rows=tuple(draw(st.lists(table, max_size=5))),
+        typed=draw(hostile),
+        editing=draw(st.booleans()),
+        help=draw(st.booleans()),
+        note=draw(hostile),
+        mode=draw(hostile),
+        limits=tuple(draw(st.lists(hostile, max_size=6))),
+        features=frozenset(draw(st.sets(st.sampled_from(sorted(LOOK_UPS))))),
+        names=draw(st.booleans()),
+        unit=draw(st.sampled_from([1, 10, 600, 36_000, 864_000])),
+        counts=tuple(draw(st.lists(hostile, max_size=6))),
+    )
+
+
+@settings(deadline=None)
+@given(scenes(), st.sampled_from([UNICODE, LINUX_CONSOLE, ASCII]))
+def test_every_frame_is_exactly_height_rows_of_width_cells(drawn: Scene, glyphs: Glyphs) -> None:
+    frame = compose(drawn, glyphs)
+    assert len(frame) == drawn.height
+    for line in frame:
+        assert len(line.text) == drawn.width == len(line.styles)
+        assert clean(line.text, limit=drawn.width) == line.text
+        assert max(line.styles) < len(Style)
+        assert line.text.isascii() or glyphs is not ASCII
+
+
+@pytest.mark.parametrize("width", range(1, 401, 7))
+@pytest.mark.parametrize("height", [1, 9, 10, 24, 100])
+def test_every_size_is_filled(width: int, height: int) -> None:
+    for help_shown in (False, True):
+        frame = compose(replace(scene(width, height), help=help_shown), UNICODE)
+        assert [len(line.text) for line in frame] == [width] * height
+        assert [len(line.styles) for line in frame] == [width] * height
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40), (104, 30), (200, 50)])
+def test_the_help_lists_every_key(size: tuple[int, int]) -> None:
+    text = text_of(compose(replace(scene(*size), help=True), UNICODE))
+    for binding in BINDINGS:
+        assert f" {binding.shown} " in text or not binding.shown
+        assert binding.help in text
+    assert "■ open" in text
+    assert "blank not seen" in text
+    assert "only your own processes" in text
+
+
+def test_the_selected_row_is_marked_by_shape_and_style() -> None:
+    line = compose(scene(), UNICODE)[3]
+    assert line.text.startswith("▸192.168.11.151")
+    assert set(line.styles[1:16]) == {Style.SELECTED}
+
+
+def test_stale_timelines_are_dimmed() -> None:
+    line = compose(PICTURES["stale-80x24"], UNICODE)[3]
+    assert set(line.styles[17:49]) == {Style.EMPTY}
+
+
+def test_each_mark_has_its_character_and_style() -> None:
+    one = row(" .o#x^".rjust(32), label("192.0.2.1"))
+    line = compose(replace(scene(), rows=(one,)), UNICODE)[3]
+    assert line.text[17:49].endswith(" ·○■×▲")
+    assert list(line.styles[44:49]) == [
+        Style.EMPTY,
+        Style.LISTEN,
+        Style.ACTIVE,
+        Style.CLOSED,
+        Style.NEW,
+    ]
+
+
+def test_every_line_of_the_page_holds_a_row() -> None:
+    many = tuple(row("#" * 32, label(f"192.0.2.{number}")) for number in range(40))
+    frame = compose(replace(scene(), rows=many), UNICODE)
+    assert "192.0.2.0 " in frame[3].text
+    assert f"192.0.2.{page_of(24) - 1} " in frame[22].text
+    assert "? help" in frame[23].text
+
+
+def test_header_items_are_whole_or_absent() -> None:
+    for width in range(MIN_WIDTH, 120):
+        text = compose(scene(width, MIN_HEIGHT), UNICODE)[0].text
+        left = text.partition("LIVE")[2].split("  ")
+        assert {item.strip() for item in left} - {""} <= set(scene().counts)

@@ -1,0 +1,246 @@
+"""What is written turns the terminal's screen into the frame, and never shows a blank meanwhile."""
+
+import fcntl
+import os
+import struct
+import termios
+from itertools import pairwise
+
+import pyte
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connmon_display.refresh.screen import Frame, Row, Screen, difference
+from connmon_display.refresh.theme import Style, palette
+
+PALETTE = palette(256)
+_CELLS = "ab ▲■○×·é"
+_BLUE = "0087ff"  # pyte's name for colour 33, the active one
+
+
+def emulator(columns: int, lines: int) -> tuple[pyte.Screen, pyte.Stream]:
+    screen = pyte.Screen(columns, lines)
+    return screen, pyte.Stream(screen)
+
+
+def texts(frame: Frame) -> list[str]:
+    return [row.text for row in frame]
+
+
+@st.composite
+def frames(draw: st.DrawFn, width: int, height: int) -> Frame:
+    row = st.builds(
+        Row,
+        st.text(_CELLS, min_size=width, max_size=width),
+        st.binary(min_size=width, max_size=width).map(lambda b: bytes(x % len(Style) for x in b)),
+    )
+    return draw(st.lists(row, min_size=height, max_size=height))
+
+
+@st.composite
+def altered(draw: st.DrawFn, frame: Frame) -> Frame:
+    """Return `frame` with a few other cells."""
+    rows = list(frame)
+    for _ in range(draw(st.integers(0, 6))):
+        y = draw(st.integers(0, len(rows) - 1))
+        x = draw(st.integers(0, len(rows[y].text) - 1))
+        text, styles = rows[y]
+        cell, style = draw(st.sampled_from(_CELLS)), draw(st.sampled_from(Style))
+        rows[y] = Row(
+            text[:x] + cell + text[x + 1 :], styles[:x] + bytes((style,)) + styles[x + 1 :]
+        )
+    return rows
+
+
+@st.composite
+def sequences(draw: st.DrawFn) -> list[Frame]:
+    """Return frames as they follow each other: changed a little, anew, or after a resize."""
+    size = st.tuples(st.integers(1, 30), st.integers(1, 8))
+    out = [draw(frames(*draw(size)))]
+    for _ in range(draw(st.integers(1, 8))):
+        last = out[-1]
+        width, height = len(last[0].text), len(last)
+        kind = draw(st.sampled_from(["altered", "altered", "altered", "anew", "resized"]))
+        if kind == "altered":
+            out.append(draw(altered(last)))
+        else:
+            out.append(draw(frames(*(draw(size) if kind == "resized" else (width, height)))))
+    return out
+
+
+def styled(text: str, style: Style) -> Row:
+    return Row(text, bytes((style,)) * len(text))
+
+
+def of_words(*words: str) -> Frame:
+    return [styled(word, Style.NORMAL) for word in words]
+
+
+@settings(deadline=None)
+@given(sequences())
+def test_the_difference_fed_to_a_terminal_equals_the_frame(sequence: list[Frame]) -> None:
+    screen, stream = emulator(len(sequence[0][0].text), len(sequence[0]))
+    shown: Frame = []
+    for frame in sequence:
+        width, height = len(frame[0].text), len(frame)
+        if (screen.columns, screen.lines) != (width, height):
+            screen.resize(height, width)
+        stream.feed(difference(shown, frame, PALETTE))
+        shown = frame
+        assert list(screen.display) == texts(frame)
+        reference, other = emulator(width, height)
+        other.feed(difference([], frame, PALETTE))
+        for y, x in ((y, x) for y in range(height) for x in range(width)):
+            assert screen.buffer[y][x] == reference.buffer[y][x]
+
+
+@settings(deadline=None)
+@given(sequences())
+def test_the_style_of_each_cell_is_its_own(sequence: list[Frame]) -> None:
+    frame = sequence[-1]
+    screen, stream = emulator(len(frame[0].text), len(frame))
+    stream.feed(difference([], frame, PALETTE))
+    for y, row in enumerate(frame):
+        for x, style in enumerate(row.styles):
+            cell = screen.buffer[y][x]
+            assert cell.reverse == (style in {Style.HEADING, Style.SELECTED})
+            assert (cell.fg == _BLUE) == (style == Style.ACTIVE)
+
+
+@settings(deadline=None)
+@given(sequences())
+def test_in_pieces_no_cell_is_ever_anything_but_the_old_or_the_new_one(
+    sequence: list[Frame],
+) -> None:
+    """Flicker: a cell that is the same in both frames never goes blank, not for a moment."""
+    for old, new in pairwise(sequence):
+        if [len(row.text) for row in old] != [len(row.text) for row in new]:
+            continue
+        screen, stream = emulator(len(new[0].text), len(new))
+        stream.feed(difference([], old, PALETTE))
+        whole = difference(old, new, PALETTE)
+        for start in range(0, len(whole), 16):
+            stream.feed(whole[start : start + 16])
+            for y, line in enumerate(screen.display):
+                cells = zip(line, old[y].text, new[y].text, strict=True)
+                assert all(cell in {before, after} for cell, before, after in cells)
+
+
+def test_a_full_frame_in_pieces_of_1_kib_shows_no_wrong_blank() -> None:
+    """A 200×50 screen on which every row shifts by one, as each second."""
+    old = [styled("■" * 200, Style.ACTIVE) for _ in range(50)]
+    new = [styled("■" * 100 + "▲" + "■" * 99, Style.NEW) for _ in range(50)]
+    screen, stream = emulator(200, 50)
+    stream.feed(difference([], old, PALETTE))
+    data = difference(old, new, PALETTE).encode()
+    feeder = pyte.ByteStream(screen)
+    for start in range(0, len(data), 1_024):
+        feeder.feed(data[start : start + 1_024])
+        assert not any(" " in line for line in screen.display)
+    assert list(screen.display) == texts(new)
+
+
+def test_an_equal_frame_costs_nothing() -> None:
+    frame = of_words("same", "same")
+    assert difference(frame, frame, PALETTE) == ""
+
+
+def test_near_changes_are_written_as_one_stretch() -> None:
+    text = difference(of_words("a......b"), of_words("X......Y"), PALETTE)
+    assert text == "\x1b[1;1HX......Y"
+
+
+def test_far_changes_are_written_as_two() -> None:
+    text = difference(of_words("a.......b"), of_words("X.......Y"), PALETTE)
+    assert text == "\x1b[1;1HX\x1b[1;9HY"
+
+
+def test_a_style_is_written_only_when_it_changes_and_ended_at_the_end() -> None:
+    new = [styled("xx", Style.BOLD), styled("yy", Style.BOLD)]
+    text = difference(of_words("aa", "bb"), new, ["N", "", "", "", "", "", "B"])
+    assert text == "\x1b[1;1HBxx\x1b[2;1HyyN"
+
+
+class TestSlowTerminal:
+    """A pty whose buffer is full: nothing is waited for, and nothing is lost."""
+
+    def setup_method(self) -> None:
+        self.master, self.slave = os.openpty()
+        modes = termios.tcgetattr(self.slave)
+        modes[1] &= ~termios.OPOST
+        termios.tcsetattr(self.slave, termios.TCSANOW, modes)
+        size = struct.pack("HHHH", 50, 200, 0, 0)
+        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, size)
+        os.set_blocking(self.slave, False)
+        os.set_blocking(self.master, False)
+        self.emulated = pyte.Screen(200, 50)
+        self.stream = pyte.ByteStream(self.emulated)
+        self.screen = Screen(self.slave, PALETTE)
+
+    def teardown_method(self) -> None:
+        os.close(self.master)
+        os.close(self.slave)
+
+    def busy(self) -> bool:
+        return self.screen.busy
+
+    def take(self, count: int = 1_000) -> None:
+        """Let the terminal read a little; on Linux a pty moves its data in the background."""
+        try:
+            self.stream.feed(os.read(self.master, count))
+        except BlockingIOError:
+            return
+
+    def test_a_frame_that_does_not_fit_arrives_later_and_the_ones_between_are_skipped(
+        self,
+    ) -> None:
+        number = 0
+        while not self.busy():
+            number += 1
+            self.screen.draw([styled(f"{number:<200}", Style(y % 8)) for y in range(50)])
+        before = number
+        for skipped in range(before + 1, before + 20):
+            self.screen.draw([styled(f"{skipped:>200}", Style.BOLD) for _ in range(50)])
+        for _ in range(100_000):
+            if not self.busy() and f"{before:<200}" == self.emulated.display[49]:
+                break
+            self.take()
+            self.screen.flush()
+        assert list(self.emulated.display) == [f"{before:<200}"] * 50
+        last = [styled(f"{'last':^200}", Style.BOLD) for _ in range(50)]
+        for _ in range(100_000):
+            if not self.busy():
+                self.screen.draw(last)
+            if list(self.emulated.display) == texts(last):
+                break
+            self.take()
+            self.screen.flush()
+        assert list(self.emulated.display) == texts(last)
+
+    def test_after_forget_everything_is_drawn_anew(self) -> None:
+        frame = of_words("hello", "world")
+        self.screen.draw(frame)
+        self.screen.forget()
+        self.screen.draw(frame)
+        data = b""
+        while data.count(b"world") < 2:
+            try:
+                data += os.read(self.master, 1_000)
+            except BlockingIOError:
+                continue
+
+    def test_one_write_is_one_synchronised_update(self) -> None:
+        self.screen.draw(of_words("hello"))
+        data = b""
+        while not data.endswith(b"l"):
+            try:
+                data += os.read(self.master, 1_000)
+            except BlockingIOError:
+                continue
+        assert data == b"\x1b[?2026h\x1b[m\x1b[1;1Hhello\x1b[?2026l"
+
+    def test_a_terminal_that_has_hung_up_is_not_busy(self) -> None:
+        os.close(self.master)
+        self.screen.draw(of_words("hello"))
+        assert not self.busy()
+        self.master = os.open(os.devnull, os.O_RDONLY)
