@@ -3,7 +3,9 @@
 import contextlib
 import os
 import queue
+import random
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -45,23 +47,30 @@ class Program:
         complaints: every line of standard error so far.
     """
 
-    def __init__(self, *command: str | Path, stdin: int = subprocess.DEVNULL) -> None:
+    def __init__(
+        self,
+        *command: str | Path,
+        stdin: int = subprocess.DEVNULL,
+        stdout: int | IO[bytes] = subprocess.PIPE,
+    ) -> None:
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
         self.process = subprocess.Popen(
             [str(part) for part in command],
             stdin=stdin,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             env=environment,
         )
         self.seen: list[str] = []
         self.complaints: list[str] = []
         self._lines: queue.Queue[str | None] = queue.Queue()
-        assert self.process.stdout is not None
-        assert self.process.stderr is not None
         self._readers = [
-            threading.Thread(target=self._read_output, args=(self.process.stdout,)),
-            threading.Thread(target=self._read_complaints, args=(self.process.stderr,)),
+            threading.Thread(target=read, args=(stream,))
+            for read, stream in (
+                (self._read_output, self.process.stdout),
+                (self._read_complaints, self.process.stderr),
+            )
+            if stream is not None
         ]
         for reader in self._readers:
             reader.start()
@@ -193,3 +202,70 @@ class Viewer:
         """Wait until the whole state is here."""
         wait_until(self.turn)
         return self
+
+
+class Loopback:
+    """A server and a client of this process, at loopback addresses that only this test uses.
+
+    Attributes:
+        port: where the server listens.
+        server: its address.
+        client: the client's address.
+    """
+
+    def __init__(self) -> None:
+        octets = f"127.{random.randrange(1, 255)}.{random.randrange(255)}"  # noqa: S311 - a name
+        self.server, self.client = f"{octets}.1", f"{octets}.2"
+        self._listening = socket.create_server((self.server, 0))
+        self.port: int = self._listening.getsockname()[1]
+        self._open: list[socket.socket] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.disconnect()
+        self._listening.close()
+
+    @property
+    def process(self) -> str:
+        """How this process is shown."""
+        name = Path("/proc/self/comm").read_text("utf-8").strip()
+        return f"{name}[{os.getpid()}]"
+
+    def connect(self, count: int = 1) -> None:
+        """Open connections."""
+        for _ in range(count):
+            ends = (self.server, self.port)
+            self._open.append(socket.create_connection(ends, source_address=(self.client, 0)))
+            self._open.append(self._listening.accept()[0])
+
+    def disconnect(self) -> None:
+        """Close all connections, the client first: the kernel's TIME_WAIT is at its end."""
+        for end in self._open:
+            end.close()
+        self._open.clear()
+
+
+def stage(program: Program, module: str) -> int:
+    """Return the process id of the stage `module` (connmon_…) that `program` has started."""
+    found: list[int] = []
+
+    def look() -> bool:
+        found[:] = [pid for pid in descendants(program.process.pid) if module in _command(pid)]
+        return bool(found)
+
+    wait_until(look)
+    return max(found)
+
+
+def _command(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text("utf-8").split("\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return []
