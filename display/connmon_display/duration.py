@@ -5,11 +5,9 @@ _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 def short(seconds: float) -> str:
     """Return `seconds` as `0.5s`, `12s`, `1m05s`, `2h`, `1h30m` or `3d04h`."""
-    if seconds < 1:
-        return f"{seconds:g}s"
+    if seconds < _MINUTE:
+        return f"{round(seconds, 1):g}s"
     whole = int(seconds)
-    if whole < _MINUTE:
-        return f"{whole}s"
     big, small, names = next(
         (whole // size, whole % size // part, names)
         for size, part, names in (

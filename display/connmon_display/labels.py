@@ -1,12 +1,10 @@
 """The words beside a timeline: place, network, state, port and process of a row."""
 
-from collections.abc import Container
 from dataclasses import dataclass
 
 from connmon_shared.endpoints import Peer, Scope, scope_of
-from connmon_shared.history import History, Track
-from connmon_shared.messages import Connection, Fact, Lookup
-from connmon_shared.states import Protocol
+from connmon_shared.history import Track
+from connmon_shared.messages import Fact, Lookup
 from connmon_shared.text import clean
 
 UNKNOWN = "--"
@@ -26,13 +24,12 @@ class Label:
     pid: int
 
 
-def label_of(track: Track, fact: Fact | None, servers: Container[int], *, new: bool) -> Label:
+def label_of(track: Track, fact: Fact | None, *, new: bool = False) -> Label:
     """Return the words for `track`.
 
     Args:
         track: the row.
         fact: what the enricher knows of its address.
-        servers: the ports on which this host listens, see `service_port`.
         new: whether a connection was opened in the unit that is drawn last.
     """
     last = track.last
@@ -43,7 +40,7 @@ def label_of(track: Track, fact: Fact | None, servers: Container[int], *, new: b
         country=country_of(track.peer, fact),
         organisation=organisation_of(track.peer.address, fact),
         state=state_of(track, new=new),
-        port=track.peer.port or service_port(last, servers),
+        port=track.peer.port or next(reversed(track.ports), last.remote_port),
         process=clean(last.process),
         pid=last.pid,
     )
@@ -73,20 +70,3 @@ def organisation_of(address: bytes, fact: Fact | None) -> str:
     if fact is None or not fact.asn:
         return ""
     return f"AS{fact.asn} {clean(fact.organisation)}".rstrip()
-
-
-def service_port(row: Connection, servers: Container[int]) -> int:
-    """Return the port that tells what the connection is for.
-
-    It is ours when we listen on it (the peer came to us), else the peer's.
-    """
-    return row.local_port if row.local_port in servers else row.remote_port
-
-
-def listening_ports(history: History) -> frozenset[int]:
-    """Return the TCP ports on which this host listens now."""
-    return frozenset(
-        track.peer.port
-        for track in history.tracks.values()
-        if track.peer.listening and track.open and track.last.protocol == Protocol.TCP
-    )

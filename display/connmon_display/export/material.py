@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from connmon_display.filters.rows import RowFilter
-from connmon_display.labels import Label, label_of, listening_ports
+from connmon_display.labels import Label, label_of
 from connmon_shared.history import History, Track
 from connmon_shared.messages import Fact
 from connmon_shared.timeline import TICKS_PER_SECOND, Run
@@ -59,10 +59,6 @@ class Material:
             for track in self.remotes
         }
 
-    @cached_property
-    def _servers(self) -> frozenset[int]:
-        return listening_ports(self.history)
-
     def active(self, track: Track) -> float:
         """Return for how many observed seconds a connection to the address of `track` was open."""
         return self._active[id(track)]
@@ -73,7 +69,7 @@ class Material:
 
     def label(self, track: Track) -> Label:
         """Return the words for `track`."""
-        return label_of(track, self.facts.get(track.peer.address), self._servers, new=False)
+        return label_of(track, self.facts.get(track.peer.address))
 
     def moment(self, tick: int) -> str:
         """Return `tick` as local date and time."""

@@ -85,7 +85,7 @@ def _facts(material: Material, track: Track) -> Iterator[tuple[str, str]]:
         active, share = short(material.active(track)), material.share(track)
         yield "active", f"{active} ({share:.1f} % of the observed time)"
         yield "opened", f"{track.opened} connections while observed"
-    yield "port", str(label.port)
+    yield "port" if len(track.ports) == 1 else "ports", ", ".join(map(str, sorted(track.ports)))
     yield "process", f"{label.process} ({label.pid})" if label.process else ""
     yield "country", label.country if "country" in material.features else ""
     yield "network", label.organisation if "asn" in material.features else ""

@@ -22,8 +22,8 @@ def matches(label: Label, typed: str) -> bool:
 
 
 def _matches_word(label: Label, word: str) -> bool:
-    if word.startswith("!") and len(word) > 1:
-        return not _matches_word(label, word[1:])
+    if word.startswith("!"):
+        return word == "!" or not _matches_word(label, word[1:])  # alone: more is to be typed
     name, colon, wanted = word.partition(":")
     read = _FIELDS.get(name)
     if colon and read is not None:

@@ -181,11 +181,11 @@ def _help(scene: Scene, glyphs: Glyphs) -> list[Row]:
     shown = [(b.shown, b.help) for b in BINDINGS if b.shown]
     half = -(-len(shown) // 2)
     narrow = scene.width < 2 * 54 or len(shown) + 6 <= scene.height - 2
-    width = min(scene.width - 4, 62 if narrow else 112)
+    width = min(scene.width - 4, 66 if narrow else 112)
     legend = Line(width).add(" ")
     for mark, meaning in LEGEND:
         legend.add(glyphs.marks[mark], STYLE_OF_MARK[mark]).add(f" {meaning}  ")
-    lines = [legend.add("blank not seen")]
+    lines = [legend.add("blank: unseen")]
     if narrow:
         lines += [Line(width).add(f" {key:<9} ", Style.BOLD).add(text) for key, text in shown]
     else:

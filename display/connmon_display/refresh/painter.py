@@ -1,47 +1,33 @@
-"""From the follower's state and the user's settings to a scene: what to draw, in which order."""
+"""From the follower's state and the user's settings to a scene: what to draw."""
 
 import time
-from collections.abc import Callable
 
 from connmon_display.client import Client
 from connmon_display.duration import short
 from connmon_display.filters.rows import RowFilter
-from connmon_display.filters.words import matches
-from connmon_display.labels import Label, label_of, listening_ports
 from connmon_display.refresh.columns import widths
 from connmon_display.refresh.compose import page_of
 from connmon_display.refresh.controls import Controls, Place, scrolled
 from connmon_display.refresh.scene import Scene, SceneRow
+from connmon_display.refresh.table import Table
 from connmon_display.refresh.theme import Style
-from connmon_shared.clock import boottime
 from connmon_shared.history import Track
 from connmon_shared.timeline import TICKS_PER_SECOND, Mark, tick_of
 
-RESORT_SECONDS = 2.0  # rows that jump about more often than that cannot be read
-_ORDER: dict[str, Callable[[Track], object]] = {
-    "last-change": lambda track: -track.timeline.last_tick,
-    "address": lambda track: (len(track.peer.address), track.peer),
-    "state": lambda track: (not track.open, track.peer.address),
-    "opened": lambda track: -track.opened,
-}
-
 
 class Painter:
-    """Chooses and orders the rows, and describes the moment to draw."""
+    """Describes the moment to draw."""
 
     def __init__(self, client: Client, row_filter: RowFilter, width: int) -> None:
         self._client = client
-        self._filter = row_filter
+        self._table = Table(client.follower, row_filter)
         self._width = width
-        self._order: list[Track] = []
-        self._ordered_for: object = None
-        self._ordered_at = 0.0
 
     def place(self, controls: Controls, size: tuple[int, int]) -> Place:
         """Return the surroundings in which a key acts."""
         history = self._client.follower.history
         return Place(
-            rows=[track.peer for track in self._rows(controls)],
+            rows=[track.peer for track in self._table.rows(controls)],
             page=page_of(size[1]),
             columns=widths(size[0], self._width).timeline,
             now=self._client.now(),
@@ -50,7 +36,7 @@ class Painter:
 
     def scene(self, controls: Controls, size: tuple[int, int], note: str) -> tuple[Scene, Controls]:
         """Return what to draw, and the controls with the selected row in sight."""
-        tracks = self._rows(controls)
+        tracks = self._table.rows(controls)
         place = self.place(controls, size)
         controls = scrolled(controls, place)
         shown = tracks[controls.top : controls.top + place.page]
@@ -68,7 +54,7 @@ class Painter:
             mode_style=mode_style,
             typed=controls.typed,
             editing=controls.editing,
-            counts=self._counts(controls),
+            counts=self._counts(controls, tracks),
             timeline=self._width,
             unit=unit,
             end=last * unit / TICKS_PER_SECOND,
@@ -88,66 +74,30 @@ class Painter:
         enricher = self._client.follower.statuses.get("enricher")
         return frozenset(enricher.features if enricher is not None else ())
 
-    def _rows(self, controls: Controls) -> list[Track]:
-        """Return the rows that pass all filters, remotes before listeners, in order."""
-        history = self._client.follower.history  # another one after the state was taken over anew
-        settings = (controls.sort, controls.reverse, controls.typed, controls.listeners)
-        key = (history, len(history.tracks), *settings)
-        moving = controls.sort != "first-seen" or bool(controls.typed)
-        old = moving and boottime() - self._ordered_at > RESORT_SECONDS
-        if key != self._ordered_for or old:
-            self._ordered_for, self._ordered_at = key, boottime()
-            self._order = self._ordered(controls)
-        return self._order
-
-    def _ordered(self, controls: Controls) -> list[Track]:
-        found = [
-            track
-            for peer, track in self._client.follower.history.tracks.items()
-            if (controls.listeners or not peer.listening) and self._filter.shows(peer)
-        ]
-        if controls.typed:
-            servers = listening_ports(self._client.follower.history)
-            found = [t for t in found if matches(self._label(t, servers), controls.typed)]
-        if controls.sort in _ORDER:
-            found.sort(key=_ORDER[controls.sort])  # type: ignore[arg-type] # one type per order
-        if controls.reverse:
-            found.reverse()
-        return sorted(found, key=lambda track: track.peer.listening)
-
-    def _label(self, track: Track, servers: frozenset[int], *, new: bool = False) -> Label:
-        fact = self._client.follower.facts.get(track.peer.address)
-        return label_of(track, fact, servers, new=new)
-
     def _scene_rows(
         self, tracks: list[Track], controls: Controls, window: tuple[int, int]
     ) -> tuple[SceneRow, ...]:
         history = self._client.follower.history
-        servers = listening_ports(history)
         start, count = window
         begin = start - (history.origin or 0)
         rows = []
         for track in tracks:
             marks = track.timeline.marks(begin, controls.unit, count)
             history.coverage.mask(marks, begin, controls.unit)
-            label = self._label(track, servers, new=marks[-1] == Mark.NEW and not controls.pan)
+            label = self._table.label(track, new=marks[-1] == Mark.NEW and not controls.pan)
             chosen = track.peer == controls.selected
             rows.append(SceneRow(label, bytes(marks), chosen, bool(track.open)))
         return tuple(rows)
 
-    def _counts(self, controls: Controls) -> tuple[str, ...]:
-        history = self._client.follower.history
-        tracks = history.tracks.values()
-        remotes = [track for track in tracks if not track.peer.listening]
-        active = sum(1 for track in remotes if track.open and self._filter.shows(track.peer))
-        listening = sum(1 for track in tracks if track.peer.listening and track.open)
+    def _counts(self, controls: Controls, tracks: list[Track]) -> tuple[str, ...]:
+        history, table = self._client.follower.history, self._table
         age = self._client.now() - history.seconds(history.coverage.begin)
         arrow = " reversed" if controls.reverse else ""
-        listed = sum(1 for track in self._order if not track.peer.listening)
+        listed = sum(1 for track in tracks if not track.peer.listening)
         return (
-            f"{active} active",
-            f"{listening} listen",
-            f"{listed}/{len(remotes)} IPs",
+            f"{sum(1 for track in table.remotes if track.open)} active",
+            f"{sum(1 for track in table.listeners if track.open)} listen",
+            f"{listed}/{table.met} IPs",
             f"sort:{controls.sort}{arrow}",
             f"up {short(max(1, int(age)))}" if history.started else "",
         )

@@ -12,7 +12,6 @@ from connmon_display.color import wanted
 from connmon_display.filters.rows import RowFilter
 from connmon_display.follow import Change
 from connmon_display.glyphs import glyphs_for
-from connmon_display.labels import listening_ports
 from connmon_display.options import Options
 from connmon_display.prepare import complain
 from connmon_display.questions import percent_of
@@ -115,11 +114,11 @@ class Scroll:
 
     def _write_events(self, events: Iterable[Event]) -> None:
         follower = self._client.follower
-        servers = listening_ports(follower.history)
         for event in events:
             if self._filter.shows(event.peer):
                 fact = follower.facts.get(event.peer.address)
-                self._out.write(self._writing.event(event, fact, servers))
+                port = follower.history.service_port(event.connection)
+                self._out.write(self._writing.event(event, fact, port))
 
     def _write_names(self, facts: Iterable[Fact]) -> None:
         for fact in facts:

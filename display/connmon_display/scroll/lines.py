@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 from connmon_display.duration import short
-from connmon_display.labels import organisation_of, service_port
+from connmon_display.labels import organisation_of
 from connmon_shared.endpoints import Peer
 from connmon_shared.history import Event, What
 from connmon_shared.messages import Connection, Fact
@@ -34,11 +34,10 @@ class Writing:
     arrow: str
     color: bool
 
-    def event(self, event: Event, fact: Fact | None, servers: frozenset[int]) -> str:
-        """Return the line of one event."""
+    def event(self, event: Event, fact: Fact | None, port: int) -> str:
+        """Return the line of one event; `port` tells what its connection is for."""
         row = event.connection
         state = "UNCONN" if _unconnected(row) else State(row.state).name
-        port = event.peer.port or service_port(row, servers)
         words = [f"{state}:{port}"]
         if row.protocol == Protocol.UDP:
             words.append("udp")

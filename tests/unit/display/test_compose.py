@@ -244,7 +244,7 @@ def test_the_help_lists_every_key(size: tuple[int, int]) -> None:
         assert f" {binding.shown} " in text or not binding.shown
         assert binding.help in text
     assert "■ open" in text
-    assert "blank not seen" in text
+    assert "blank: unseen" in text
     assert "only your own processes" in text
 
 

@@ -1,6 +1,7 @@
 """The table of keys: each key once, all of them in the help, none that a terminal sends itself."""
 
 from collections import Counter
+from itertools import pairwise
 
 from connmon_display.refresh.keys import BINDINGS, Action, action_of
 
@@ -42,7 +43,7 @@ def test_every_key_is_in_the_help_once() -> None:
 
 
 def test_a_line_without_keys_is_told_by_the_one_above() -> None:
-    for above, binding in zip(BINDINGS, BINDINGS[1:], strict=False):
+    for above, binding in pairwise(BINDINGS):
         assert bool(binding.shown) == bool(binding.help)
         assert binding.shown or above.shown
 

@@ -1,0 +1,152 @@
+"""Each action, and what stays where it was."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connmon_display.refresh.controls import SORTS, ZOOMS, Controls, Place, act, edit, scrolled
+from connmon_display.refresh.keys import Action
+from connmon_shared.endpoints import Peer, parse
+
+ROWS = [Peer(parse(f"192.0.2.{number}")) for number in range(10)]
+PLACE = Place(ROWS, page=4, columns=40, now=1_000.0, earliest=900.0)
+LIVE = Controls(10)
+RESULTS = {
+    Action.HELP: replace(LIVE, help=True),
+    Action.FILTER: replace(LIVE, editing=True),
+    Action.CLEAR: LIVE,
+    Action.SORT: replace(LIVE, sort="last-change"),
+    Action.REVERSE: replace(LIVE, reverse=True),
+    Action.FREEZE: replace(LIVE, frozen_at=1_000.0),
+    Action.LISTENERS: replace(LIVE, listeners=False),
+    Action.NAMES: replace(LIVE, names=False),
+    Action.ZOOM_IN: LIVE,  # one second is the smallest
+    Action.ZOOM_OUT: replace(LIVE, unit=20),
+    Action.EARLIER: replace(LIVE, pan=10),
+    Action.LATER: LIVE,
+    Action.LIVE: LIVE,
+    Action.UP: replace(LIVE, selected=ROWS[0]),
+    Action.DOWN: replace(LIVE, selected=ROWS[1]),
+    Action.PAGE_UP: replace(LIVE, selected=ROWS[0]),
+    Action.PAGE_DOWN: replace(LIVE, selected=ROWS[4]),
+    Action.FIRST: replace(LIVE, selected=ROWS[0]),
+    Action.LAST: replace(LIVE, selected=ROWS[9]),
+}
+#: The application does these itself.
+OUTSIDE = {Action.QUIT, Action.SAVE, Action.REDRAW, Action.INTERRUPT, Action.SUSPEND}
+
+
+@pytest.mark.parametrize("action", RESULTS)
+def test_what_an_action_changes(action: Action) -> None:
+    assert act(LIVE, action, PLACE) == RESULTS[action]
+
+
+def test_every_action_is_covered_here() -> None:
+    assert set(RESULTS) | OUTSIDE == set(Action)
+
+
+@pytest.mark.parametrize(
+    "action", [Action.HELP, Action.REVERSE, Action.FREEZE, Action.LISTENERS, Action.NAMES]
+)
+def test_twice_is_as_before(action: Action) -> None:
+    assert act(act(LIVE, action, PLACE), action, PLACE) == LIVE
+
+
+def test_sorting_goes_round() -> None:
+    controls, seen = LIVE, []
+    for _ in SORTS:
+        seen.append(controls.sort)
+        controls = act(controls, Action.SORT, PLACE)
+    assert tuple(seen) == SORTS
+    assert controls == LIVE
+
+
+@given(
+    st.sampled_from(ZOOMS),
+    st.integers(0, 10_000),
+    st.lists(st.sampled_from([Action.ZOOM_IN, Action.ZOOM_OUT]), max_size=12),
+)
+def test_zooming_keeps_the_right_edge(unit: int, pan: int, actions: list[Action]) -> None:
+    controls = Controls(unit, pan=pan)
+    for action in actions:
+        zoomed = act(controls, action, PLACE)
+        before, after = controls.pan * controls.unit, zoomed.pan * zoomed.unit
+        assert before - zoomed.unit < after <= before  # within one new character
+        controls = zoomed
+    assert controls.unit in ZOOMS
+
+
+def test_zooming_from_a_unit_of_the_command_line_finds_the_next() -> None:
+    assert act(Controls(3), Action.ZOOM_OUT, PLACE).unit == 10
+    assert act(Controls(3), Action.ZOOM_IN, PLACE).unit == 3
+    assert act(Controls(70), Action.ZOOM_IN, PLACE).unit == 50
+    assert act(Controls(864_000), Action.ZOOM_OUT, PLACE).unit == 864_000
+
+
+@given(
+    st.lists(st.sampled_from([Action.EARLIER, Action.LATER]), max_size=40), st.sampled_from(ZOOMS)
+)
+def test_panning_never_leaves_the_history(actions: list[Action], unit: int) -> None:
+    controls = Controls(unit)
+    for action in actions:
+        controls = act(controls, action, PLACE)
+        assert controls.pan >= 0
+        if controls.pan:  # the right edge lies after the beginning
+            assert controls.pan * unit <= (PLACE.now - PLACE.earliest) * 10
+
+
+def test_back_to_now_ends_a_freeze_as_well() -> None:
+    assert act(Controls(10, pan=5, frozen_at=900.0), Action.LIVE, PLACE) == LIVE
+
+
+def test_the_selection_follows_the_address_when_the_order_changes() -> None:
+    controls = act(Controls(10, selected=ROWS[5]), Action.DOWN, PLACE)
+    assert controls.selected == ROWS[6]
+    turned = replace(PLACE, rows=ROWS[::-1])
+    assert scrolled(controls, turned).selected == ROWS[6]
+    assert act(controls, Action.DOWN, turned).selected == ROWS[5]
+
+
+def test_a_selected_row_that_is_gone_counts_as_the_first() -> None:
+    gone = Controls(10, selected=Peer(parse("203.0.113.1")))
+    assert act(gone, Action.DOWN, PLACE).selected == ROWS[1]
+    assert scrolled(gone, PLACE).top == 0
+
+
+def test_without_rows_nothing_is_selected() -> None:
+    for action in (Action.UP, Action.DOWN, Action.FIRST, Action.LAST, Action.PAGE_DOWN):
+        assert act(LIVE, action, Place()) == LIVE
+
+
+@given(st.lists(st.sampled_from(Action)), st.integers(1, 12))
+def test_the_selected_row_is_always_on_the_screen(actions: list[Action], page: int) -> None:
+    controls, place = LIVE, replace(PLACE, page=page)
+    for action in actions:
+        controls = scrolled(act(controls, action, place), place)
+        if controls.selected is not None:
+            assert controls.top <= ROWS.index(controls.selected) < controls.top + page
+        assert 0 <= controls.top <= max(0, len(ROWS) - page)
+
+
+def typed(*keys: str) -> Controls:
+    controls = replace(LIVE, editing=True)
+    for key in keys:
+        controls = edit(controls, key)
+    return controls
+
+
+def test_typing_a_filter() -> None:
+    assert typed(*"port:443") == Controls(10, typed="port:443", editing=True)
+    assert typed("a", "b", "KEY_BACKSPACE") == Controls(10, typed="a", editing=True)
+    assert typed("a", "KEY_ENTER") == Controls(10, typed="a")
+    assert typed("a", "KEY_ESCAPE") == LIVE
+    assert typed("KEY_BACKSPACE").typed == ""
+
+
+@pytest.mark.parametrize(
+    "key", ["KEY_UP", "KEY_TAB", "KEY_ALT_X", "\x01", "漢", "\u202e", "\u0301"]
+)
+def test_what_is_no_character_of_one_cell_is_not_typed(key: str) -> None:
+    assert typed("a", key).typed == "a"

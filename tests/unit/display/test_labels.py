@@ -1,0 +1,109 @@
+"""The words beside a timeline."""
+
+import pytest
+
+from connmon_display.labels import Label, label_of, listening_ports, organisation_of
+from connmon_shared.endpoints import Peer, parse
+from connmon_shared.history import History, Track
+from connmon_shared.messages import Connection, Delta, Fact, Keyframe, Lookup
+from connmon_shared.states import Protocol, State
+
+REMOTE = parse("8.8.8.8")
+
+
+def row(number: int = 1, *, state: int = State.ESTABLISHED, **fields: object) -> Connection:
+    local, remote = parse("10.0.0.2"), REMOTE
+    plain = Connection(number, Protocol.TCP, state, local, 40_000, remote, 443, 7, "curl", 0)
+    return plain._replace(**fields)  # type: ignore[arg-type] # the fields of a Connection
+
+
+def listening(port: int, protocol: int = Protocol.TCP) -> Connection:
+    state = State.LISTEN if protocol == Protocol.TCP else State.CLOSE
+    return row(port, state=state, protocol=protocol, local_port=port, remote=b"", remote_port=0)
+
+
+def history(*rows: Connection) -> History:
+    started = History()
+    started.keyframe(Keyframe(100.0, 100.0, 101.0, rows))
+    return started
+
+
+def after(before: tuple[Connection, ...], changed: tuple[Connection, ...], gone: int = 0) -> Track:
+    changing = history(*before)
+    changing.delta(Delta(102.0, 101.0, 103.0, changed, (gone,) if gone else ()))
+    return changing.tracks[Peer(REMOTE)]
+
+
+def label(track: Track, fact: Fact | None = None, *, new: bool = False) -> Label:
+    return label_of(track, fact, frozenset({22}), new=new)
+
+
+def test_an_outgoing_connection_is_for_the_peers_port() -> None:
+    assert label(after((row(),), ())).port == 443
+
+
+def test_an_incoming_connection_is_for_ours() -> None:
+    assert label(after((row(local_port=22, remote_port=51_000),), ())).port == 22
+
+
+def test_a_listening_socket_is_for_its_own_port() -> None:
+    track = history(listening(8_080)).tracks[Peer(parse("10.0.0.2"), 8_080)]
+    assert label(track).port == 8_080
+    assert label(track).state == "LISTEN"
+
+
+def test_states() -> None:
+    assert label(after((row(),), ())).state == "ACTIVE"
+    assert label(after((), (row(),)), new=True).state == "NEW"
+    assert label(after((row(),), (), gone=1)).state == "CLOSED"
+    assert label(after((row(state=State.SYN_SENT),), (), gone=1)).state == "FAILED"
+    leftover = row(state=State.TIME_WAIT)
+    assert label(after((row(),), (leftover,))).state == "CLOSED"
+
+
+def test_the_ports_on_which_we_listen_are_those_of_open_tcp_sockets() -> None:
+    changing = history(listening(22), listening(80), listening(53, Protocol.UDP))
+    changing.delta(Delta(102.0, 101.0, 103.0, (), (80,)))
+    assert listening_ports(changing) == {22}
+
+
+@pytest.mark.parametrize("state", [s for s in Lookup if s is not Lookup.RESOLVED])
+def test_a_name_that_is_not_resolved_is_none(state: Lookup) -> None:
+    track = after((row(),), ())
+    assert label(track, Fact(REMOTE, name="a.example", name_state=state)).name == ""
+    assert label(track, Fact(REMOTE, name="a.example", name_state=Lookup.RESOLVED)).name
+
+
+def test_unknown_countries_and_networks() -> None:
+    track = after((row(),), ())
+    assert (label(track).country, label(track).organisation) == ("--", "")
+    known = label(track, Fact(REMOTE, "US", 15_169, "Google LLC"))
+    assert (known.country, known.organisation) == ("US", "AS15169 Google LLC")
+    assert label(track, Fact(REMOTE, "", 15_169)).organisation == "AS15169"
+
+
+@pytest.mark.parametrize(
+    ("text", "scope"),
+    [
+        ("10.0.0.1", "private"),
+        ("127.0.0.1", "loopback"),
+        ("fe80::1", "link-local"),
+        ("224.0.0.1", "multicast"),
+        ("192.0.2.1", "documentation"),
+        ("240.0.0.1", "reserved"),
+    ],
+)
+def test_an_address_that_belongs_to_nobody_tells_its_scope(text: str, scope: str) -> None:
+    assert organisation_of(parse(text), Fact(parse(text), "US", 1, "Liar")) == scope
+
+
+def test_the_wildcard_belongs_to_nobody() -> None:
+    assert organisation_of(b"", None) == ""
+
+
+def test_foreign_words_are_cleaned() -> None:
+    evil = "a\x1b[2J\u202e漢"
+    track = after((row(process=evil),), ())
+    cleaned = label(track, Fact(REMOTE, "\x1b]", 1, evil, evil, Lookup.RESOLVED))
+    words = (cleaned.process, cleaned.country, cleaned.organisation, cleaned.name)
+    assert words == ("a?[2J??", "?]", "AS1 a?[2J??", "a?[2J??")

@@ -1,0 +1,107 @@
+"""Events as lines of text."""
+
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from connmon_display.scroll.lines import Writing
+from connmon_shared.endpoints import Peer, parse
+from connmon_shared.history import Event, What
+from connmon_shared.messages import Connection, Fact
+from connmon_shared.states import Protocol, State
+
+MOMENT = 1_790_000_000.25  # 2026-09-21 14:13:20.250 UTC
+REMOTE = parse("8.8.8.8")
+ROW = Connection(
+    1, Protocol.TCP, State.ESTABLISHED, parse("10.0.0.2"), 40_000, REMOTE, 443, 42, "curl", 0
+)
+PLAIN = Writing("time", "→", color=False)
+
+
+@pytest.fixture(autouse=True)
+def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def line(what: What, row: Connection = ROW, fact: Fact | None = None, port: int = 0) -> str:
+    peer = Peer(row.remote or row.local, port)
+    return PLAIN.event(Event(MOMENT, what, peer, row), fact, frozenset({22}))
+
+
+def test_each_kind_of_event() -> None:
+    assert line(What.NEW) == "[14:13:20] NEW → 8.8.8.8  ESTABLISHED:443  curl[42]"
+    assert line(What.ACTIVE) == "[14:13:20] ACTIVE → 8.8.8.8  ESTABLISHED:443  curl[42]"
+    closing = ROW._replace(state=State.CLOSE_WAIT)
+    assert line(What.CLOSED, closing) == "[14:13:20] CLOSED → 8.8.8.8  CLOSE_WAIT:443  curl[42]"
+    trying = ROW._replace(state=State.SYN_SENT)
+    assert line(What.FAILED, trying) == "[14:13:20] FAILED → 8.8.8.8  SYN_SENT:443  curl[42]"
+
+
+def test_a_listening_socket() -> None:
+    row = ROW._replace(state=State.LISTEN, local_port=22, remote=b"", remote_port=0)
+    expected = "[14:13:20] LISTEN → 10.0.0.2:22  LISTEN:22  curl[42]"
+    assert line(What.LISTEN, row, port=22) == expected
+
+
+def test_udp_says_so() -> None:
+    row = ROW._replace(protocol=Protocol.UDP)
+    assert line(What.NEW, row) == "[14:13:20] NEW → 8.8.8.8  ESTABLISHED:443  udp  curl[42]"
+    bound = row._replace(state=State.CLOSE, local_port=53, remote=b"", remote_port=0)
+    expected = "[14:13:20] LISTEN → 10.0.0.2:53  UNCONN:53  udp  curl[42]"
+    assert line(What.LISTEN, bound, port=53) == expected
+
+
+def test_an_incoming_connection_shows_our_port() -> None:
+    row = ROW._replace(local_port=22, remote_port=51_000)
+    assert "ESTABLISHED:22 " in line(What.NEW, row)
+
+
+def test_an_unknown_process_is_left_out() -> None:
+    assert line(What.NEW, ROW._replace(process="", pid=0)).endswith("ESTABLISHED:443")
+
+
+def test_place_and_network_are_told_when_it_opens() -> None:
+    fact = Fact(REMOTE, "US", 15_169, "Google LLC")
+    assert line(What.NEW, fact=fact).endswith("curl[42]  US  AS15169 Google LLC")
+    assert line(What.CLOSED, fact=fact).endswith("curl[42]")
+
+
+def test_time_stamps() -> None:
+    assert PLAIN.stamp(MOMENT) == "14:13:20"
+    assert Writing("iso", "→", color=False).stamp(MOMENT) == "2026-09-21T14:13:20.250+0000"
+    assert Writing("epoch", "→", color=False).stamp(MOMENT) == "1790000000.250"
+
+
+def test_the_other_lines() -> None:
+    assert PLAIN.gap(MOMENT, 2.5) == "[14:13:20] GAP → not observed  for 2.5s"
+    assert PLAIN.stale(MOMENT, 4.9) == "[14:13:20] GAP → no heartbeat  for 4s"
+    name = PLAIN.name(MOMENT, Fact(REMOTE, name="dns.google"), "8.8.8.8")
+    assert name == "[14:13:20] NAME → 8.8.8.8  dns.google"
+    assert PLAIN.status(MOMENT, 3, 10.9) == "[14:13:20] Status: 3 active IPs | Runtime: 10s"
+    assert PLAIN.status(MOMENT, 1, 70) == "[14:13:20] Status: 1 active IP | Runtime: 1m10s"
+
+
+@pytest.mark.parametrize("what", What)
+def test_colour_is_around_the_word_alone(what: What) -> None:
+    event = Event(MOMENT, what, Peer(REMOTE), ROW)
+    colored = Writing("time", "→", color=True).event(event, None, frozenset())
+    assert re.search(rf"\x1b\[3\dm{what.value}\x1b\[m →", colored)
+    assert re.sub(r"\x1b\[\d*m", "", colored) == PLAIN.event(event, None, frozenset())
+
+
+def test_foreign_words_are_cleaned() -> None:
+    evil = "a\x1b[2J\nb"
+    fact = Fact(REMOTE, "U\n", 1, evil, evil)
+    text = line(What.NEW, ROW._replace(process=evil), fact)
+    assert text.isprintable()
+    assert PLAIN.name(MOMENT, fact, "8.8.8.8").isprintable()
+
+
+def test_the_arrow_is_the_glyphs_one() -> None:
+    assert " NEW -> " in Writing("time", "->", color=False).line(MOMENT, "NEW", "x", "y")

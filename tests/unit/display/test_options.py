@@ -1,0 +1,138 @@
+"""The command line: limits, one clear line for a mistake, and the way to the display's process."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connmon_display import cli
+from connmon_display.launcher import cli as launcher
+from connmon_display.options import VIEW_NAMES, Options, arguments_of, view_options
+from connmon_display.prepare import StartError, prepare
+from connmon_shared.exits import Exit
+
+
+def parsed(*arguments: str) -> Options:
+    return view_options(cli.parser().parse_args(arguments))
+
+
+def test_the_defaults() -> None:
+    assert parsed() == Options(unit=10, width=80)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unit"),
+    [("0.1", 1), ("0.3", 3), ("1", 10), ("1.5", 15), ("60", 600), ("86400", 864_000), ("1e1", 100)],
+)
+def test_time_units(arguments: str, unit: int) -> None:
+    assert parsed("-t", arguments).unit == unit
+
+
+def test_no_color_goes_before_color() -> None:
+    assert parsed("--no-color", "--color=always").color == "never"
+    assert parsed("--color=always").color == "always"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(
+            ("-t", bad)
+            for bad in ("0", "0.05", "0.15", "-1", "nan", "inf", "-inf", "x", "", "86401")
+        ),
+        *(("-w", bad) for bad in ("19", "501", "80.5", "nan", "x", "-20", "")),
+        *(("--save-threshold", bad) for bad in ("-0.1", "100.1", "nan", "inf", "x")),
+        ("--color=sometimes",),
+        ("--ts=moon",),
+        ("--unknown",),
+        ("a", "b"),
+    ],
+)
+@pytest.mark.parametrize("command", [cli, launcher])
+def test_a_mistake_is_one_line_and_exit_2(
+    command: object, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    parser = cli.parser() if command is cli else launcher.parser()
+    with pytest.raises(SystemExit) as ended:
+        parser.parse_args(arguments)
+    said = capsys.readouterr()
+    assert ended.value.code == 2
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert said.err.startswith(parser.prog + ": ")
+
+
+@pytest.mark.parametrize("arguments", [("-w", "20"), ("-w", "500"), ("--save-threshold", "0")])
+def test_the_limits_themselves_are_allowed(arguments: tuple[str, ...]) -> None:
+    parsed(*arguments)
+
+
+paths = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
+view_arguments = st.builds(
+    list,
+    st.tuples(
+        st.integers(1, 864_000).map(lambda ticks: f"--time-unit={ticks / 10}"),
+        st.integers(20, 500).map(lambda width: f"--width={width}"),
+        st.sampled_from(["--scroll", "--no-color", "--ascii", "--quiet", "--show-loopback"]),
+        st.sampled_from(["--color=auto", "--color=always", "--ts=iso", "--filter-local"]),
+        paths.map(lambda path: f"--output={path}"),
+        paths.map(lambda path: f"--filter-file={path}"),
+        st.floats(0, 100).map(lambda percent: f"--save-threshold={percent}"),
+    ),
+)
+
+
+@given(view_arguments.flatmap(lambda args: st.lists(st.sampled_from(args), unique=True)))
+def test_the_launcher_hands_on_every_option_as_it_was_given(arguments: list[str]) -> None:
+    first = launcher.parser().parse_args(arguments)
+    second = cli.parser().parse_args(arguments_of(first, VIEW_NAMES))
+    assert view_options(first) == view_options(second)
+
+
+def test_every_option_of_a_view_is_handed_on() -> None:
+    def names(parser: argparse.ArgumentParser) -> set[str]:
+        return {action.dest for action in parser._actions}  # noqa: SLF001 - argparse tells nowhere
+
+    common = {"help", "version", "runtime_dir"}
+    assert names(cli.parser()) - common - {"endpoint", "wait", "lifeline"} == set(VIEW_NAMES)
+    assert set(VIEW_NAMES) <= names(launcher.parser())
+
+
+def test_both_commands_tell_their_version_and_whose_data_they_show(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for parser in (cli.parser(), launcher.parser()):
+        with pytest.raises(SystemExit) as ended:
+            parser.parse_args(["--version"])
+        assert ended.value.code == 0
+        assert "https://db-ip.com" in capsys.readouterr().out
+
+
+class TestPrepare:
+    """What is checked before anything starts."""
+
+    def test_an_output_that_cannot_be_written(self, tmp_path: Path) -> None:
+        for bad in (tmp_path, tmp_path / "none" / "file", tmp_path / ("x" * 300)):
+            with pytest.raises(StartError) as error:
+                prepare(Options(10, 80, output=bad))
+            assert error.value.code == Exit.WRITE_ERROR
+            assert str(bad) in str(error.value)
+
+    def test_a_check_leaves_nothing_behind(self, tmp_path: Path) -> None:
+        prepare(Options(10, 80, output=tmp_path / "new"))
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_filter_file_that_cannot_be_read(self, tmp_path: Path) -> None:
+        for bad in (tmp_path, tmp_path / "none"):
+            with pytest.raises(StartError) as error:
+                prepare(Options(10, 80, filter_file=bad))
+            assert error.value.code == Exit.USAGE
+
+    def test_bad_lines_of_a_filter_file_are_told_and_not_fatal(self, tmp_path: Path) -> None:
+        path = tmp_path / "list"
+        path.write_text("8.8.8.8\nnonsense\n", encoding="ascii")
+        prepared = prepare(Options(10, 80, filter_file=path))
+        assert len(prepared.problems) == 1
+        assert "line 2" in prepared.problems[0]

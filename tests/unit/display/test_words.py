@@ -1,0 +1,51 @@
+"""The filter that a user types."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connmon_display.filters.words import matches
+from connmon_display.labels import Label
+
+LABEL = Label(
+    address="192.0.2.10",
+    name="www.Example.net",
+    country="US",
+    organisation="AS13335 Cloudflare, Inc.",
+    state="ACTIVE",
+    port=443,
+    process="Firefox",
+    pid=1,
+)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("", "  ", "192.0", "example", "EXAMPLE", "cloud", "active", "443", "fire", "us"),
+        *("port:443", "cc:us", "CC:US", "as:13335", "as:cloud", "proc:fire", "state:act"),
+        *("ip:192.0.2", "name:www", "cloud 443", "!chrome", "!port:80", "cloud !chrome"),
+        *("port:", "name:", "!", "!!cloud", "!cc:de state:active"),
+    ],
+)
+def test_matches(typed: str) -> None:
+    assert matches(LABEL, typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("chrome", "port:44", "port:4433", "cc:u", "cc:de", "as:999", "proc:curl", "state:closed"),
+        *("!cloud", "!port:443", "cloud chrome", "ip:443", "unknown:443", "!active", "name:cloud"),
+    ],
+)
+def test_does_not_match(typed: str) -> None:
+    assert not matches(LABEL, typed)
+
+
+@given(st.text(max_size=20))
+def test_anything_can_be_typed_and_not_is_the_opposite(typed: str) -> None:
+    word = "".join(typed.split())
+    result = matches(LABEL, word)
+    if word != "!" and word:
+        assert matches(LABEL, f"!{word}") != result
