@@ -52,6 +52,7 @@ class Program:
         *command: str | Path,
         stdin: int = subprocess.DEVNULL,
         stdout: int | IO[bytes] = subprocess.PIPE,
+        cwd: Path | None = None,
     ) -> None:
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
         self.process = subprocess.Popen(
@@ -60,6 +61,7 @@ class Program:
             stdout=stdout,
             stderr=subprocess.PIPE,
             env=environment,
+            cwd=cwd,
         )
         self.seen: list[str] = []
         self.complaints: list[str] = []
@@ -229,14 +231,18 @@ class Loopback:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.disconnect()
-        self._listening.close()
+        self.close()
 
     @property
     def process(self) -> str:
         """How this process is shown."""
         name = Path("/proc/self/comm").read_text("utf-8").strip()
         return f"{name}[{os.getpid()}]"
+
+    def close(self) -> None:
+        """Close everything."""
+        self.disconnect()
+        self._listening.close()
 
     def connect(self, count: int = 1) -> None:
         """Open connections."""
