@@ -238,7 +238,9 @@ _FACT = _record(
     *(_remote_address, _text, _whole(0, (1 << 32) - 1), _text),  # address country asn organisation
     *(_text, _one_of(Lookup)),  # name name_state
 )
-_HISTORY = _record(Record, _address, _PORT, _transitions, _COUNT, _CONNECTION, _flag)
+_HISTORY = _record(
+    Record, _address, _PORT, _transitions, _COUNT, _CONNECTION, _flag, _many(_PORT, 1_000)
+)
 _GAP = _record(lambda begin, end: (begin, end), _TICK, _TICK)
 _TEXTS = _many(_text, 1_000)
 

@@ -4,6 +4,7 @@ The enricher and every display keep one each and feed them the same messages, so
 was handed the history once goes on by itself.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
@@ -19,6 +20,8 @@ from connmon_shared.timeline import (
     Timeline,
     tick_of,
 )
+
+MAX_PORTS = 32  # remembered of one row
 
 
 class What(Enum):
@@ -43,7 +46,7 @@ class Event(NamedTuple):
 class Track:
     """One row: a remote address or a listening endpoint."""
 
-    __slots__ = ("failed", "last", "open", "opened", "peer", "timeline")
+    __slots__ = ("failed", "last", "open", "opened", "peer", "ports", "timeline")
 
     def __init__(self, peer: Peer, last: Connection) -> None:
         self.peer = peer
@@ -52,6 +55,14 @@ class Track:
         self.opened = 0  # connections opened while observed
         self.last = last  # opened or changed last
         self.failed = False  # whether `last` ended without having been established
+        self.ports: dict[int, None] = {}  # what the connections were for, oldest first
+
+    def note_port(self, port: int) -> None:
+        """Note that a connection was for `port`; only the newest MAX_PORTS are kept."""
+        self.ports.pop(port, None)
+        self.ports[port] = None
+        if len(self.ports) > MAX_PORTS:
+            del self.ports[next(iter(self.ports))]
 
 
 def peer_of(connection: Connection) -> Peer | None:
@@ -74,6 +85,7 @@ class History:
         coverage: which ticks were observed.
         tracks: every row ever seen, in order of first sight.
         connections: every socket that is there now, by id.
+        servers: how many TCP sockets listen now on each port.
     """
 
     def __init__(self) -> None:
@@ -81,6 +93,7 @@ class History:
         self.coverage = Coverage(0, 0)
         self.tracks: dict[Peer, Track] = {}
         self.connections: dict[int, Connection] = {}
+        self.servers: Counter[int] = Counter()
 
     @property
     def started(self) -> bool:
@@ -122,6 +135,7 @@ class History:
         self.connections = {}  # a restarted collector may have numbered them anew
         for row in stayed:
             self._refresh(row)
+        came.sort(key=lambda row: row.state != State.LISTEN)  # servers tell what the others are
         for row in came:
             events += self._open(row, frame.time, known_before=first)
         return events
@@ -147,6 +161,14 @@ class History:
                 events += self._open(row, change.time, known_before=False)
         return events + self._close(change.gone, change.time)
 
+    def service_port(self, row: Connection) -> int:
+        """Return the port that tells what `row` is for.
+
+        It is ours when we listen on it (the peer came to us), else the peer's.
+        """
+        ours = row.local_port in self.servers or not row.remote
+        return row.local_port if ours else row.remote_port
+
     def connected(self) -> Iterator[Connection]:
         """Yield every open connection that has a remote end."""
         return (row for row in self.connections.values() if row.remote)
@@ -160,7 +182,8 @@ class History:
         """Yield every row for a viewer that joins."""
         for track in self.tracks.values():
             packed = track.timeline.pack()
-            yield Record(*track.peer, packed, track.opened, track.last, track.failed)
+            ports = tuple(track.ports)
+            yield Record(*track.peer, packed, track.opened, track.last, track.failed, ports)
 
     @classmethod
     def restore(
@@ -174,6 +197,7 @@ class History:
             track = Track(record.peer, record.last)
             track.timeline = Timeline(record.transitions)
             track.opened, track.failed = record.opened, record.failed
+            track.ports = dict.fromkeys(record.ports)
             history.tracks[record.peer] = track
         for row in {row.id: row for row in connections}.values():
             peer = peer_of(row)
@@ -181,6 +205,7 @@ class History:
                 history.connections[row.id] = row
             if peer in history.tracks:
                 history.tracks[peer].open += 1
+                history._count_server(row, 1)
         return history
 
     def _place(self, seconds: float) -> int:
@@ -204,6 +229,8 @@ class History:
             track = self.tracks[peer] = Track(peer, row)
         track.last, track.failed = row, False
         track.open += 1
+        self._count_server(row, 1)
+        track.note_port(self.service_port(row))
         opened = not (known_before or peer.listening)
         track.opened += opened
         run = Run.LISTEN if peer.listening else Run.ACTIVE
@@ -220,6 +247,7 @@ class History:
                 continue
             track = self.tracks[peer]
             track.open -= 1
+            self._count_server(row, -1)
             failed = row.state == State.SYN_SENT
             if row.id == track.last.id:
                 track.failed = failed
@@ -227,6 +255,12 @@ class History:
                 track.timeline.record(self._place(time), Run.EMPTY)
             events.append(Event(time, What.FAILED if failed else What.CLOSED, peer, row))
         return events
+
+    def _count_server(self, row: Connection, step: int) -> None:
+        if row.state == State.LISTEN:
+            self.servers[row.local_port] += step
+            if not self.servers[row.local_port]:
+                del self.servers[row.local_port]
 
     def _refresh(self, row: Connection) -> None:
         self.connections[row.id] = row

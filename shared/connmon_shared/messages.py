@@ -61,6 +61,7 @@ class Record(NamedTuple):
     opened: int  # how many connections were opened while observed
     last: Connection  # the connection that was opened or changed last
     failed: bool  # whether that one ended without ever having been established
+    ports: tuple[int, ...] = ()  # what the connections were for, oldest first
 
     @property
     def peer(self) -> Peer:

@@ -30,16 +30,16 @@ def write_lines(path: Path, lines: Iterable[str]) -> int:
     Raises:
         OSError: it cannot be written; an earlier file of that name is as it was.
     """
+    encoded = (f"{line}\n".encode() for line in lines)
     if _special(path):
-        with path.open("w", encoding="utf-8") as out:
-            return sum(out.write(f"{line}\n") for line in lines)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with path.open("wb") as out:
+            return sum(out.write(line) for line in encoded)
+    path = path.resolve()  # a link is to stay one
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".connmon-")
     try:
-        with open(handle, "w", encoding="utf-8") as out:  # noqa: PTH123 - a descriptor
-            out.writelines(f"{line}\n" for line in lines)
-            out.flush()
+        with open(handle, "wb") as out:  # noqa: PTH123 - a descriptor
+            size = sum(out.write(line) for line in encoded)
             os.fchmod(handle, _MODE & ~_umask())
-            size = out.tell()
         Path(name).replace(path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
