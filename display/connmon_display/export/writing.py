@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+_NO_FILES = {"dev", "proc"}  # folders of the root in which nothing is to be made or replaced
 _MODE = 0o666  # less the umask, as for any file a user creates
 
 
@@ -32,7 +33,7 @@ def write_lines(path: Path, lines: Iterable[str]) -> int:
     """
     encoded = (f"{line}\n".encode() for line in lines)
     if _special(path):
-        with path.open("wb") as out:
+        with path.open("ab") as out:  # a file behind `>>` keeps what it holds
             return sum(out.write(line) for line in encoded)
     path = path.resolve()  # a link is to stay one
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".connmon-")
@@ -49,8 +50,11 @@ def write_lines(path: Path, lines: Iterable[str]) -> int:
 
 
 def _special(path: Path) -> bool:
-    """Return whether `path` is something like /dev/stdout, which cannot be renamed over."""
-    return path.exists() and not path.is_file()
+    """Return whether `path` must be written as it is: a device, a pipe, a link to a descriptor.
+
+    /dev/stdout counts as a file when a shell has sent it into one; root could rename over it.
+    """
+    return path.exists() and (not path.is_file() or path.absolute().parts[1] in _NO_FILES)
 
 
 def _umask() -> int:

@@ -26,16 +26,16 @@ LONG = Label(
 
 
 @pytest.mark.parametrize("features", FEATURES)
-@pytest.mark.parametrize("width", range(MIN_WIDTH, 401))
-def test_state_port_and_country_are_never_cut(width: int, features: frozenset[str]) -> None:
-    parts = widths(width, 80)
-    cells = LabelColumns(parts, features, UNICODE).cells(LONG)
-    assert len(cells) == parts.label
-    words = [word.strip() for word in cells.strip().strip("[]").split("|")]
-    assert "ACTIVE" in words
-    assert ("Port:65535" if parts.full else "65535") in words
-    assert ("US" in words) == ("country" in features)
-    assert cells.rstrip().endswith("]")
+def test_state_port_and_country_are_never_cut(features: frozenset[str]) -> None:
+    for width in range(MIN_WIDTH, 401):
+        parts = widths(width, 80)
+        cells = LabelColumns(parts, features, UNICODE).cells(LONG)
+        assert len(cells) == parts.label
+        words = [word.strip() for word in cells.strip().strip("[]").split("|")]
+        assert "ACTIVE" in words
+        assert ("Port:65535" if parts.full else "65535") in words
+        assert ("US" in words) == ("country" in features)
+        assert cells.rstrip().endswith("]")
 
 
 @given(st.integers(MIN_WIDTH, 1_000), st.integers(20, 500))
@@ -46,14 +46,11 @@ def test_the_parts_of_a_line_fill_it_exactly(width: int, wanted: int) -> None:
     assert parts.label >= 30
 
 
-@pytest.mark.parametrize("width", range(MIN_WIDTH, 300))
-def test_the_organisation_shrinks_before_anything_else(width: int) -> None:
-    parts = widths(width, 80)
-    cells = LabelColumns(parts, frozenset({"country", "asn"}), UNICODE).cells(LONG)
-    if LONG.organisation not in cells:
-        assert "…" in cells
-    if "systemd" in cells:
-        assert "AS13335" in cells
+def test_the_organisation_shrinks_before_anything_else() -> None:
+    for width in range(MIN_WIDTH, 300):
+        cells = LabelColumns(widths(width, 80), frozenset({"country", "asn"}), UNICODE).cells(LONG)
+        assert LONG.organisation in cells or "…" in cells
+        assert "AS13335" in cells or "systemd" not in cells
 
 
 def test_a_label_is_compact_below_110_columns_and_full_from_there() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from connmon_display.labels import Label, label_of, listening_ports, organisation_of
+from connmon_display.labels import Label, label_of, organisation_of
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.history import History, Track
 from connmon_shared.messages import Connection, Delta, Fact, Keyframe, Lookup
@@ -29,13 +29,13 @@ def history(*rows: Connection) -> History:
 
 
 def after(before: tuple[Connection, ...], changed: tuple[Connection, ...], gone: int = 0) -> Track:
-    changing = history(*before)
+    changing = history(listening(22), *before)
     changing.delta(Delta(102.0, 101.0, 103.0, changed, (gone,) if gone else ()))
     return changing.tracks[Peer(REMOTE)]
 
 
 def label(track: Track, fact: Fact | None = None, *, new: bool = False) -> Label:
-    return label_of(track, fact, frozenset({22}), new=new)
+    return label_of(track, fact, new=new)
 
 
 def test_an_outgoing_connection_is_for_the_peers_port() -> None:
@@ -59,12 +59,6 @@ def test_states() -> None:
     assert label(after((row(state=State.SYN_SENT),), (), gone=1)).state == "FAILED"
     leftover = row(state=State.TIME_WAIT)
     assert label(after((row(),), (leftover,))).state == "CLOSED"
-
-
-def test_the_ports_on_which_we_listen_are_those_of_open_tcp_sockets() -> None:
-    changing = history(listening(22), listening(80), listening(53, Protocol.UDP))
-    changing.delta(Delta(102.0, 101.0, 103.0, (), (80,)))
-    assert listening_ports(changing) == {22}
 
 
 @pytest.mark.parametrize("state", [s for s in Lookup if s is not Lookup.RESOLVED])

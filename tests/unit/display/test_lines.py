@@ -31,7 +31,8 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def line(what: What, row: Connection = ROW, fact: Fact | None = None, port: int = 0) -> str:
     peer = Peer(row.remote or row.local, port)
-    return PLAIN.event(Event(MOMENT, what, peer, row), fact, frozenset({22}))
+    ours = port or (row.local_port if row.local_port == 22 else row.remote_port)
+    return PLAIN.event(Event(MOMENT, what, peer, row), fact, ours)
 
 
 def test_each_kind_of_event() -> None:
@@ -90,9 +91,9 @@ def test_the_other_lines() -> None:
 @pytest.mark.parametrize("what", What)
 def test_colour_is_around_the_word_alone(what: What) -> None:
     event = Event(MOMENT, what, Peer(REMOTE), ROW)
-    colored = Writing("time", "→", color=True).event(event, None, frozenset())
+    colored = Writing("time", "→", color=True).event(event, None, 443)
     assert re.search(rf"\x1b\[3\dm{what.value}\x1b\[m →", colored)
-    assert re.sub(r"\x1b\[\d*m", "", colored) == PLAIN.event(event, None, frozenset())
+    assert re.sub(r"\x1b\[\d*m", "", colored) == PLAIN.event(event, None, 443)
 
 
 def test_foreign_words_are_cleaned() -> None:

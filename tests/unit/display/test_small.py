@@ -46,8 +46,8 @@ XTERM = {"TERM": "xterm"}
 def test_who_decides_on_colour(
     choice: str,
     environ: dict[str, str],
-    is_terminal: bool,
-    expected: bool,  # noqa: FBT001 - a table
+    is_terminal: bool,  # noqa: FBT001 - a table
+    expected: bool,  # noqa: FBT001 - likewise
 ) -> None:
     assert wanted(choice, environ, is_terminal=is_terminal) is expected
 
@@ -96,7 +96,7 @@ def test_shape_and_style_of_every_mark_differ() -> None:
 def test_which_characters_are_safe(
     encoding: str,
     term: str,
-    ascii_only: bool,
+    ascii_only: bool,  # noqa: FBT001 - a table
     expected: Glyphs,
 ) -> None:
     assert glyphs_for(encoding, term, ascii_only=ascii_only) is expected

@@ -1,0 +1,323 @@
+"""Joining an enricher, going on by sequence number, and joining anew."""
+
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connmon_display.follow import KEPT_MESSAGES, RETRY_SECONDS, Change, Follower
+from connmon_enricher.snapshot import Snapshots, describe
+from connmon_shared import codec
+from connmon_shared.endpoints import Peer, parse
+from connmon_shared.history import History, What
+from connmon_shared.messages import (
+    KINDS,
+    Connection,
+    Delta,
+    Fact,
+    Facts,
+    Header,
+    Histories,
+    Keyframe,
+    Message,
+    Session,
+    StateRequest,
+    Status,
+    Wait,
+)
+from connmon_shared.states import Protocol, State
+from connmon_shared.wire import Sender, new_epoch, split
+
+STATUS = Status("enricher", "1", "feed", 0.0, (), ("names",))
+
+
+def row(number: int, remote: str = "8.8.8.8") -> Connection:
+    ends = parse("10.0.0.2"), 40_000 + number, parse(remote), 443
+    return Connection(number, Protocol.TCP, State.ESTABLISHED, *ends)
+
+
+def delta(at: float, *changed: Connection, gone: tuple[int, ...] = ()) -> Delta:
+    return Delta(at, at, at + 1, changed, gone)
+
+
+class Enricher:
+    """The sending side: a real history, real snapshots, real frames; no sockets."""
+
+    def __init__(self, *rows: Connection) -> None:
+        self.sender = Sender("host", new_epoch())
+        self.history = History()
+        self.history.keyframe(Keyframe(100.0, 100.0, 101.0, rows))
+        self.facts = Facts((Fact(parse("8.8.8.8"), "US"),))
+        self._snapshots = Snapshots(self.sender, self._describe, lambda: 0.0)
+
+    def _describe(self) -> Iterable[Message]:
+        return describe(self.history, self.facts, [STATUS])
+
+    def publish(self, message: Message) -> tuple[Header, bytes]:
+        if isinstance(message, Delta):
+            self.history.delta(message)
+        return split(self.sender.frames(message, 0.0))
+
+    def answer(self, request: StateRequest | None) -> tuple[Header, bytes]:
+        assert request is not None
+        return split(self._snapshots.answer(request))
+
+
+class Hurry:
+    """A clock on which the time for a repetition has always come."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def __call__(self) -> float:
+        self.time += RETRY_SECONDS
+        return self.time
+
+
+class Clock:
+    """A clock that goes on when told to."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+def joined(enricher: Enricher) -> Follower:
+    follower = Follower(Hurry())
+    join(follower, enricher)
+    return follower
+
+
+def join(follower: Follower, enricher: Enricher) -> Change:
+    change = Change([])
+    while not follower.live:
+        change = follower.answer(*enricher.answer(follower.request()))
+    return change
+
+
+def state_of(history: History) -> object:
+    tracks = {
+        peer: (track.timeline.pack(), track.open, track.opened, track.last, track.failed)
+        for peer, track in history.tracks.items()
+    }
+    return tracks, history.connections, history.session()
+
+
+def test_joining_takes_the_whole_state_over_in_parts() -> None:
+    enricher = Enricher(row(1), row(2, "1.1.1.1"))
+    follower = Follower(Hurry())
+    first = follower.request()
+    assert first == StateRequest()
+    header, body = enricher.answer(first)
+    assert header.parts > 1
+    assert not follower.answer(header, body).joined
+    assert join(follower, enricher).joined
+    assert follower.live
+    assert state_of(follower.history) == state_of(enricher.history)
+    assert follower.facts == {parse("8.8.8.8"): Fact(parse("8.8.8.8"), "US")}
+    assert follower.statuses == {"enricher": STATUS}
+    assert follower.request() is None
+
+
+def test_the_stream_is_applied_in_order() -> None:
+    enricher = Enricher(row(1))
+    follower = joined(enricher)
+    change = follower.hear(*enricher.publish(delta(101.0, row(2, "1.1.1.1"), gone=(1,))))
+    assert [event.what for event in change.events] == [What.NEW, What.CLOSED]
+    news = Fact(parse("1.1.1.1"), "AU")
+    assert follower.hear(*enricher.publish(Facts((news,)))).facts == (news,)
+    assert follower.facts[news.address] == news
+    assert state_of(follower.history) == state_of(enricher.history)
+
+
+def test_messages_that_come_while_joining_are_applied_once_afterwards() -> None:
+    enricher = Enricher(row(1))
+    follower = Follower(Hurry())
+    early = enricher.publish(delta(101.0, row(2, "1.1.1.1")))  # in the snapshot already
+    follower.hear(*early)
+    follower.answer(*enricher.answer(follower.request()))
+    late = enricher.publish(delta(102.0, row(3, "9.9.9.9")))
+    follower.hear(*late)
+    change = join(follower, enricher)
+    assert [event.peer for event in change.events] == [Peer(parse("9.9.9.9"))]
+    assert follower.hear(*late).events == []  # a second time
+    assert follower.hear(*early).events == []
+    assert state_of(follower.history) == state_of(enricher.history)
+    assert follower.history.tracks[Peer(parse("9.9.9.9"))].opened == 1
+
+
+def test_a_lost_message_leads_to_a_new_request_and_the_same_state() -> None:
+    enricher = Enricher(row(1))
+    follower = joined(enricher)
+    enricher.publish(delta(101.0, row(2, "1.1.1.1")))  # lost
+    follower.hear(*enricher.publish(delta(102.0, row(3, "9.9.9.9"))))
+    assert not follower.live
+    assert follower.request() == StateRequest()
+    join(follower, enricher)
+    follower.hear(*enricher.publish(delta(103.0, gone=(3,))))
+    assert state_of(follower.history) == state_of(enricher.history)
+
+
+def test_a_restarted_enricher_is_joined_anew() -> None:
+    follower = joined(Enricher(row(1)))
+    second = Enricher(row(7, "1.1.1.1"))
+    follower.hear(*second.publish(delta(101.0)))
+    assert not follower.live
+    join(follower, second)
+    follower.hear(*second.publish(delta(102.0, gone=(7,))))
+    assert state_of(follower.history) == state_of(second.history)
+
+
+def test_an_unanswered_request_is_repeated_after_a_second() -> None:
+    clock = Clock()
+    follower = Follower(clock)
+    assert follower.request() == StateRequest()
+    assert follower.request() is None
+    clock.time += RETRY_SECONDS
+    assert follower.request() == StateRequest()
+
+
+def test_a_part_that_is_lost_is_asked_for_again() -> None:
+    clock = Clock()
+    enricher, follower = Enricher(row(1)), Follower(clock)
+    header, body = enricher.answer(follower.request())
+    follower.answer(header, body)
+    assert follower.request() == StateRequest(header.seq, 1)
+    clock.time += RETRY_SECONDS
+    assert follower.request() == StateRequest(header.seq, 1)
+
+
+def test_parts_of_another_snapshot_are_ignored() -> None:
+    enricher, follower = Enricher(row(1)), Follower(Hurry())
+    old = enricher.answer(StateRequest())
+    later = enricher.answer(StateRequest(old[0].seq, 1))
+    follower.answer(*later)  # without its beginning
+    assert follower.request() == StateRequest()
+    enricher.publish(delta(101.0, row(2, "1.1.1.1")))
+    follower.answer(*enricher.answer(StateRequest()))
+    follower.answer(*later)
+    follower.answer(*old[:1], old[1])  # begins anew, with the older one
+    join(follower, enricher)
+    assert follower.live
+
+
+def test_a_wait_tells_why_and_begins_anew() -> None:
+    enricher, follower = Enricher(row(1)), Follower(Hurry())
+    follower.answer(*enricher.answer(follower.request()))
+    wait = split(enricher.sender.frames(Wait("no collector yet"), 0.0))
+    follower.answer(*wait)
+    assert follower.waiting == "no collector yet"
+    assert not follower.live
+    assert follower.request() == StateRequest()
+    join(follower, enricher)
+    assert follower.waiting == ""
+
+
+def test_while_joining_only_so_much_is_kept() -> None:
+    enricher, follower = Enricher(row(1)), Follower(Hurry())
+    for second in range(2 * KEPT_MESSAGES):
+        follower.hear(*enricher.publish(delta(101.0 + second)))
+    assert len(follower._kept) == KEPT_MESSAGES  # noqa: SLF001 - nothing else shows it
+
+
+def test_a_keyframe_in_the_stream_is_taken_when_it_is_whole() -> None:
+    enricher = Enricher(row(1))
+    follower = joined(enricher)
+    parts = [Keyframe(102.0, 102.0, 103.0, (row(2, "1.1.1.1"),)), Keyframe(102.0, 102.0, 103.0, ())]
+    events = []
+    for index, part in enumerate(parts):
+        events.append(follower.hear(*split(enricher.sender.frames(part, 0.0, (index, 2)))).events)
+    assert events[0] == []
+    assert {event.what for event in events[1]} == {What.NEW, What.CLOSED}
+
+
+def test_a_status_of_the_stream_is_kept() -> None:
+    enricher = Enricher(row(1))
+    follower = joined(enricher)
+    status = Status("collector", "1", "netlink", 2.0, ("sees little",))
+    follower.hear(*split(enricher.sender.frames(status, 0.0)))
+    assert follower.statuses["collector"] == status
+
+
+texts = st.text(max_size=5)
+addresses = st.sampled_from([b"", parse("8.8.8.8"), parse("1.1.1.1"), parse("::2")])
+times = st.one_of(st.floats(0, 1e11), st.floats(100, 200))
+connections = st.builds(
+    Connection,
+    id=st.integers(0, 5),
+    protocol=st.sampled_from(Protocol),
+    state=st.sampled_from(State),
+    local=addresses,
+    local_port=st.sampled_from([0, 22, 40_000]),
+    remote=addresses,
+    remote_port=st.sampled_from([0, 443]),
+)
+some = st.lists(connections, max_size=4, unique_by=lambda c: c.id).map(tuple)
+
+
+def a_delta(
+    time: float, begin: float, end: float, changed: tuple[Connection, ...], gone: list[int]
+) -> Delta:
+    return Delta(time, min(begin, end), max(begin, end), changed, tuple(gone))
+
+
+def a_keyframe(time: float, begin: float, end: float, rows: tuple[Connection, ...]) -> Keyframe:
+    return Keyframe(time, min(begin, end), max(begin, end), rows)
+
+
+messages: st.SearchStrategy[Message] = st.one_of(
+    st.builds(a_delta, times, times, times, some, st.lists(st.integers(0, 5))),
+    st.builds(a_keyframe, times, times, times, some),
+    st.builds(Facts, st.lists(st.builds(Fact, addresses), max_size=2).map(tuple)),
+    st.builds(Wait, texts),
+    st.builds(Status, texts, texts, texts, st.floats(0, 10), st.tuples(texts)),
+    st.builds(
+        Session,
+        st.integers(0, 1 << 28),
+        st.integers(0, 1 << 20),
+        st.integers(1 << 20, 1 << 28),
+        st.just(()),
+    ),
+    st.just(Histories(())),
+    st.just(StateRequest()),
+)
+headers = st.tuples(
+    st.sampled_from([b"a" * 8, b"b" * 8]),
+    st.integers(0, 3),
+    st.integers(0, 3),
+    st.sampled_from([(0, 1), (0, 2), (1, 2), (2, 3)]),
+)
+bodies = st.one_of(
+    messages.map(lambda m: (type(m), m)),
+    st.tuples(st.sampled_from(list(KINDS.values())), st.binary(max_size=20)),
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.tuples(st.booleans(), headers, bodies), max_size=12))
+def test_whatever_a_peer_sends_is_taken_or_a_remote_protocol_error(
+    sent: list[tuple[bool, tuple[bytes, int, int, tuple[int, int]], tuple[type, object]]],
+) -> None:
+    follower = Follower(Hurry())
+    names = {kind: name for name, kind in KINDS.items()}
+    for is_answer, (epoch, seq, base, part), (kind, content) in sent:
+        header = Header(names[kind], "h", epoch, seq, base, 0.0, *part)
+        try:
+            body = content if isinstance(content, bytes) else codec.encode(content)  # type: ignore[arg-type] # a message of `kind`
+        except codec.LocalProtocolError:
+            continue
+        try:
+            (follower.answer if is_answer else follower.hear)(header, body)
+        except codec.RemoteProtocolError:
+            continue
+
+
+def test_a_state_that_is_not_whole_is_refused() -> None:
+    sender = Sender("host", new_epoch())
+    for message in (Facts(()), Delta(1.0, 1.0, 2.0, (), ())):
+        header, body = split(sender.frames(message, 0.0))
+        with pytest.raises(codec.RemoteProtocolError):
+            Follower(Hurry()).answer(header, body)
