@@ -93,7 +93,8 @@ class Follower:
             return NOTHING
         if header.seq < self._seq or (header.seq == self._seq and header.part == 0):
             return NOTHING  # part of the state that was taken over
-        if self._seq not in {header.base, header.seq}:
+        broken = self._assembly.incomplete and header.seq != self._seq  # a part was lost
+        if broken or self._seq not in {header.base, header.seq}:
             self._begin_anew()
             self._kept.append((header, body))
             return NOTHING
@@ -133,6 +134,7 @@ class Follower:
     def _begin_anew(self) -> None:
         self._seq = -1
         self._snapshot, self._parts, self._kept = None, [], []
+        self._assembly = Assembly()
         self._ask_at = 0.0
 
     def _take_over(self, header: Header) -> Change:

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-_NO_FILES = {"dev", "proc"}  # folders of the root in which nothing is to be made or replaced
+_DEVICES, _PROCESSES = Path("/dev"), Path("/proc")  # nothing is to be replaced in these
 _MODE = 0o666  # less the umask, as for any file a user creates
 
 
@@ -54,7 +54,10 @@ def _special(path: Path) -> bool:
 
     /dev/stdout counts as a file when a shell has sent it into one; root could rename over it.
     """
-    return path.exists() and (not path.is_file() or path.absolute().parts[1] in _NO_FILES)
+    folder = path.parent.resolve()
+    return path.exists() and (
+        not path.is_file() or folder == _DEVICES or folder.is_relative_to(_PROCESSES)
+    )
 
 
 def _umask() -> int:
