@@ -1,7 +1,9 @@
 """What the tests of several stages share: made-up sockets and messages, and waiting."""
 
+import contextlib
+import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from connmon_shared.endpoints import parse
@@ -10,6 +12,7 @@ from connmon_shared.states import Protocol, State
 
 DEADLINE = 20.0  # seconds: only a broken program needs as long
 _LOOK_SECONDS = 0.01
+NOBODY = 65_534
 LOCAL = parse("192.0.2.1")
 
 
@@ -50,6 +53,20 @@ def wait_until(true: Callable[[], object], seconds: float = DEADLINE) -> None:
     while not true():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(_LOOK_SECONDS)
+
+
+@contextlib.contextmanager
+def ordinary_user(path: Path) -> Iterator[None]:
+    """Let root be nobody for a while, as far as files go; `path` is made nobody's own."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.chown(path, NOBODY, NOBODY)
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 def descendants(pid: int) -> set[int]:

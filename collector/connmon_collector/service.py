@@ -102,6 +102,7 @@ class Service:
             interval=self._interval,
             limits=source.limits,
             missed=self._grid.missed,
+            problems=source.problems,
         )
 
     def _patience(self) -> float:

@@ -92,6 +92,11 @@ class Assembly:
         self._key: tuple[bytes, int, int] | None = None
         self._parts: dict[int, Keyframe] = {}
 
+    @property
+    def incomplete(self) -> bool:
+        """Whether some parts have come, and others not."""
+        return self._key is not None
+
     def add(self, header: Header, part: Keyframe) -> Keyframe | None:
         """Return the whole keyframe once its last part has come, else None."""
         key = (header.epoch, header.seq, header.parts)

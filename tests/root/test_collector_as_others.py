@@ -111,7 +111,7 @@ def test_an_ordinary_user_sees_sockets_and_is_told_what_is_hidden(
         status, keyframe = first_messages(directory, command)
     (row,) = (row for row in keyframe.connections if row.local_port == port)
     assert (row.state, row.pid, row.process) == (State.LISTEN, 0, "")
-    assert any("hidden" in sentence for sentence in status.limits)
+    assert any("hidden" in sentence for sentence in status.problems)
 
 
 LOOK = """
@@ -121,7 +121,7 @@ mine = socket.create_server(("127.0.0.1", 0))
 source = NetlinkSource()
 rows = source.sample().connections.values()
 (row,) = [row for row in rows if row.local_port == mine.getsockname()[1]]
-print(json.dumps([row.process, list(source.limits)]))
+print(json.dumps([row.process, list(source.problems)]))
 """
 
 

@@ -26,7 +26,11 @@ class Source(Protocol):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        """Sentences for people: what it cannot see, and the remedy where there is one."""
+        """Sentences for people: what it cannot see by its nature."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Sentences for people: what is wrong here and now, and the remedy if there is one."""
 
     def sample(self) -> Sample:
         """Return what is there now.

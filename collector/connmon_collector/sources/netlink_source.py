@@ -62,13 +62,17 @@ class NetlinkSource:
     @property
     def limits(self) -> tuple[str, ...]:
         """What cannot be seen, for people."""
-        limits = [_POLLED if self._destroyed else _ALL_POLLED, _CONTAINERS]
-        if self._processes.hidden:
-            limits.append(_HIDDEN_FROM_ROOT if is_root() else _HIDDEN)
+        withheld = (_HIDDEN_FROM_ROOT,) if self._processes.hidden and is_root() else ()
+        return (_POLLED if self._destroyed else _ALL_POLLED, _CONTAINERS, *withheld)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong, for people."""
+        problems = [_HIDDEN] if self._processes.hidden and not is_root() else []
         overflows = self._destroyed.overflows if self._destroyed else 0
         if overflows or self._dropped:
-            limits.append(_lost(overflows, self._dropped))
-        return tuple(limits)
+            problems.append(_lost(overflows, self._dropped))
+        return tuple(problems)
 
     def sample(self) -> Sample:
         """Return what is there now.

@@ -56,7 +56,7 @@ class PsutilSource:
     """Polls psutil.
 
     Args:
-        reasons: sentences that say why this source is used, added to the limits.
+        reasons: sentences that say why this source is used, added to the problems.
     """
 
     name = "psutil"
@@ -71,7 +71,12 @@ class PsutilSource:
     @property
     def limits(self) -> tuple[str, ...]:
         """What cannot be seen, for people."""
-        return (*self._reasons, _POLLED, *((_HIDDEN,) if self._hidden else ()))
+        return (_POLLED,)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong, for people."""
+        return (*self._reasons, *((_HIDDEN,) if self._hidden else ()))
 
     def sample(self) -> Sample:
         """Return what is there now.
@@ -138,7 +143,7 @@ def _by_process() -> Iterator[tuple[Any, int]]:
         try:
             yield from [(row, process.pid) for row in process.net_connections(_KIND)]
         except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue  # it has ended, or is another user's: `limits` says so
+            continue  # it has ended, or is another user's: `problems` says so
 
 
 def _shown(row: Any, pid: int) -> _Seen | None:  # noqa: ANN401 - psutil's rows have no one type

@@ -35,8 +35,8 @@ def test_auto_takes_psutil_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(socket, "socket", NoNetlink)
     source = open_source("auto")
     assert source.name == "psutil"
-    assert "Address family not supported" in source.limits[0]
-    assert "psutil is used" in source.limits[0]
+    assert "Address family not supported" in source.problems[0]
+    assert "psutil is used" in source.problems[0]
 
 
 def test_poll_insists(monkeypatch: pytest.MonkeyPatch) -> None:

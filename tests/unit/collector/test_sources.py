@@ -453,7 +453,7 @@ def test_lost_messages_are_counted_and_told(place: Place) -> None:
     source = NetlinkSource(event_buffer=4_096)
     source.sample()
     limit = time.monotonic() + DEADLINE
-    while not any("lost" in sentence for sentence in source.limits):
+    while not any("lost" in sentence for sentence in source.problems):
         assert time.monotonic() < limit
         for _ in range(30):
             for end in place.connect():

@@ -35,7 +35,7 @@ def begun(*rows: Connection) -> History:
 def test_what_is_there_at_the_beginning_is_active_and_not_new() -> None:
     history = History()
     events = history.keyframe(keyframe(START, connection(1), listener(2)))
-    assert whats(events) == [What.ACTIVE, What.LISTEN]
+    assert whats(events) == [What.LISTEN, What.ACTIVE]  # servers first: they tell what is what
     assert history.tracks[REMOTE].opened == 0
     assert marks(history, REMOTE, 1) == "■"
     assert marks(history, SSH, 1) == "○"

@@ -1,4 +1,3 @@
-import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,6 +5,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import zmq
+from helpers import ordinary_user
 
 from connmon_shared import sockets
 from connmon_shared.codec import MAX_FRAME
@@ -57,13 +57,15 @@ def test_a_probe_says_that_what_ran_has_ended(directory: Path) -> None:
         probe(f"ipc://{directory}/view")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may connect to everything")
 def test_a_probe_says_that_we_may_not(directory: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(directory / "view"))
         listening.listen()
         (directory / "view").chmod(0)
-        with pytest.raises(EndpointError, match="Permission denied"):
+        with (
+            ordinary_user(directory),
+            pytest.raises(EndpointError, match="Permission denied"),
+        ):
             probe(f"ipc://{directory}/view")
 
 
