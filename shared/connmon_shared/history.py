@@ -154,7 +154,7 @@ class History:
             known = self.connections.get(row.id)
             if known is None:
                 events += self._open(row, change.time, known_before=False)
-            elif peer_of(row) == peer_of(known):
+            elif (peer_of(row), row.protocol) == (peer_of(known), known.protocol):
                 self._refresh(row)
             else:
                 events += self._close([row.id], change.time)
@@ -257,7 +257,7 @@ class History:
         return events
 
     def _count_server(self, row: Connection, step: int) -> None:
-        if row.state == State.LISTEN:
+        if row.protocol == Protocol.TCP and row.state == State.LISTEN:
             self.servers[row.local_port] += step
             if not self.servers[row.local_port]:
                 del self.servers[row.local_port]

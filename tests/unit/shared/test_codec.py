@@ -274,6 +274,9 @@ def test_a_row_that_breaks_its_rules_is_refused(changed: dict[str, object]) -> N
         decode("keyframe", msgpack.packb([0.0, 0.0, 0.0, [fields_of(**changed)]]))
 
 
+ROW = fields_of()
+
+
 @pytest.mark.parametrize(
     ("kind", "fields"),
     [
@@ -288,8 +291,9 @@ def test_a_row_that_breaks_its_rules_is_refused(changed: dict[str, object]) -> N
         pytest.param("session", [0, 0, MAX_TICK + 1, []], id="a tick beyond the last"),
         pytest.param("session", [0, 0, 0, [[1]]], id="half a gap"),
         pytest.param("session", [0, 0, 0, 7], id="no array of gaps"),
-        pytest.param("histories", [[[b"", 0, b"abc", 0, [], False]]], id="no transitions"),
-        pytest.param("histories", [[[b"", 0, None, 0, [], False]]], id="nothing for transitions"),
+        pytest.param("histories", [[[b"", 0, b"abc", 0, ROW, False, []]]], id="no transitions"),
+        pytest.param("histories", [[[b"", 0, None, 0, ROW, False, []]]], id="not even bytes"),
+        pytest.param("histories", [[[b"", 0, b"", 0, ROW, False, [65_536]]]], id="no port"),
         pytest.param("status", ["", "", "", 1.0, ["x"] * 1_001, [], 0], id="too many sentences"),
         pytest.param("request", [0, 1.5], id="half a part"),
     ],
@@ -303,7 +307,7 @@ def test_transitions_that_cannot_be_are_refused() -> None:
     row = fields_of()
     for transitions in (b"\x03\0\0\0", b"\x10\0\0\0\x08\0\0\0"):
         with pytest.raises(RemoteProtocolError):
-            decode("histories", msgpack.packb([[[b"", 0, transitions, 0, row, False]]]))
+            decode("histories", msgpack.packb([[[b"", 0, transitions, 0, row, False, []]]]))
 
 
 # Our own mistakes are found on our side.

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.history import Event, History, What, peer_of
+from connmon_shared.history import MAX_PORTS, Event, History, What, peer_of
 from connmon_shared.messages import Connection, Delta, Histories, Keyframe
 from connmon_shared.states import CLOSED, OPEN, Protocol, State
 from connmon_shared.timeline import MAX_TICK, Mark
@@ -142,6 +142,25 @@ def test_a_delta_needs_a_keyframe_before_it() -> None:
         History().delta(delta(START))
 
 
+def test_a_connection_is_for_our_port_when_we_listen_on_it_else_for_the_peers() -> None:
+    ours = connection(2, port=51_000, local_port=22)
+    history = begun(ours, listener(1), connection(3, "203.0.113.5"))
+    assert list(history.tracks[REMOTE].ports) == [22]
+    assert [history.service_port(history.connections[n]) for n in (1, 2, 3)] == [22, 22, 443]
+    history.delta(delta(START + 1, gone=[1]))
+    assert history.service_port(ours) == 51_000
+    assert list(history.tracks[REMOTE].ports) == [22], "what it was for when it was opened"
+
+
+def test_only_the_newest_ports_of_a_row_are_kept() -> None:
+    history = begun()
+    for port in (*range(1, 2 * MAX_PORTS), 2 * MAX_PORTS - 5):
+        history.delta(delta(START + 1, connection(port, port=port), gone=[port]))
+    kept = [*range(MAX_PORTS, 2 * MAX_PORTS)]
+    kept.remove(2 * MAX_PORTS - 5)
+    assert list(history.tracks[REMOTE].ports) == [*kept, 2 * MAX_PORTS - 5]
+
+
 # After a loss, and from a collector that was restarted.
 
 
@@ -251,6 +270,8 @@ def check_against(history: History, naive: Naive) -> None:
     assert history.connections == naive.table
     assert {p: t.open for p, t in history.tracks.items() if t.open} == naive.open
     assert all(track.open >= 0 for track in history.tracks.values())
+    listening = (row for row in naive.table.values() if row.state == State.LISTEN)
+    assert history.servers == Counter(row.local_port for row in listening)
     end = history.coverage.end
     for peer, track in history.tracks.items():
         now = track.timeline.marks(end - 1, 1, 1)[0]
@@ -290,6 +311,7 @@ def state_of(history: History) -> object:
         history.session(),
         list(history.records()),
         history.connections,
+        history.servers,
         [(peer, track.open) for peer, track in history.tracks.items()],
     )
 
