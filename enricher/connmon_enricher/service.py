@@ -22,6 +22,7 @@ from connmon_shared.history import Event, History
 from connmon_shared.loop import Loop, Timer
 from connmon_shared.messages import ROWS_PER_PART, Facts, Message, StateRequest, Status
 from connmon_shared.runtime import Runtime
+from connmon_shared.text import clean
 
 DRAINED = 64  # messages taken from one socket in one turn, so that no peer starves the others
 RESYNC_SECONDS = 1.0  # between two requests for a keyframe
@@ -157,6 +158,7 @@ class Enricher:
 
     def _status(self) -> Status:
         geo = self._look_ups.geo
+        problems = geo.problems if geo is not None else ()
         return Status(
             stage="enricher",
             version=__version__,
@@ -164,7 +166,7 @@ class Enricher:
             interval=0.0,
             limits=(),
             features=self._look_ups.features,
-            problems=geo.problems if geo is not None else (),
+            problems=tuple(clean(text, codec.MAX_TEXT) for text in problems),  # may quote a path
         )
 
     def _publish(self, frames: wire.Frames) -> None:

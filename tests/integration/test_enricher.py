@@ -1,6 +1,7 @@
 """The real enricher, with a collector and viewers made of real sockets."""
 
 import contextlib
+import os
 import random
 import signal
 import subprocess
@@ -116,6 +117,22 @@ def test_a_late_viewer_gets_the_whole_history(
         for each in (viewer, late):
             wait_until(lambda each=each: same(each, reference))  # type: ignore[misc]
         assert [(event.what, event.peer) for event in late.events] == [(What.CLOSED, REMOTE)]
+
+
+def test_a_path_that_is_no_text_is_told_to_viewers_all_the_same(runtime: Runtime) -> None:
+    path = os.fsdecode(b"/nowhere/\xff\xfe/") + "x" * 2_000
+    options = ("--lookup-country", f"--geo-path={path}")
+    with (
+        started(runtime, *options) as enricher,
+        FakeCollector(runtime) as collector,
+        Viewer(runtime) as viewer,
+    ):
+        assert collector.joined()
+        collector.send(keyframe(START, connection(1)), START)
+        viewer.join()
+        problems = viewer.follower.statuses["enricher"].problems
+        assert any("/nowhere/??/x" in problem for problem in problems)
+        assert enricher.process.poll() is None
 
 
 def test_a_viewer_that_comes_first_is_told_what_it_waits_for(

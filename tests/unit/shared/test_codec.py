@@ -98,7 +98,9 @@ MESSAGES: dict[str, st.SearchStrategy[Message]] = {
     "delta": st.builds(
         within, spans, st.just(Delta), seconds, tuples_of(connections), tuples_of(u64)
     ),
-    "status": st.builds(Status, texts, texts, texts, seconds, many_texts, many_texts, tallies),
+    "status": st.builds(
+        Status, texts, texts, texts, seconds, many_texts, many_texts, tallies, many_texts
+    ),
     "facts": st.builds(Facts, tuples_of(facts)),
     "session": st.builds(Session, tallies, ticks, ticks, tuples_of(st.tuples(ticks, ticks))),
     "histories": st.builds(Histories, tuples_of(records)),
