@@ -18,10 +18,10 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/run ## start all stages here; ARGS="--scroll --lookup-country" passes options
-	@$(BIN)/connmon $(ARGS) || { code=$$?; [ $$code -eq 130 ] || exit $$code; }
+	@$(BIN)/connmon $(ARGS)
 
 view: $(VENV)/run ## attach one more viewer to a running connmon
-	@$(BIN)/connmon-display $(ARGS) || { code=$$?; [ $$code -eq 130 ] || exit $$code; }
+	@$(BIN)/connmon-display $(ARGS)
 
 collect: $(VENV)/run ## run only the collector (needs an enricher beside it)
 	@$(BIN)/python -I -m connmon_collector $(ARGS)

@@ -78,7 +78,7 @@ def test_a_real_connection_opens_lasts_and_closes(directory: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)]
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 0)]
 )
 def test_every_stage_ends_and_the_terminal_is_restored_after(
     directory: Path, number: int, code: int

@@ -363,7 +363,7 @@ class TestQuestions:
             terminal.press("y")
             terminal.until("Save frequent addresses?")
             terminal.press("50" + ENTER)
-            assert terminal.end() == 130
+            assert terminal.end() == 0
             terminal.assert_restored()
             assert "saved the timeline to" in terminal.text
         timeline, frequent = sorted(tmp_path.iterdir())
@@ -377,7 +377,7 @@ class TestQuestions:
             terminal.press(CTRL_C)
             terminal.until("Save timeline")
             terminal.press("n" + ENTER)
-            assert terminal.end() == 130
+            assert terminal.end() == 0
         assert list(tmp_path.iterdir()) == []
 
     def test_escape_keeps_running(self, quiet_host: Path) -> None:
@@ -410,7 +410,7 @@ class TestQuestions:
         with display(quiet_host, "-o", "out.txt", cwd=tmp_path) as terminal:
             terminal.until("192.0.2.1")
             terminal.press(CTRL_C)
-            assert terminal.end() == 130
+            assert terminal.end() == 0
             assert "Save timeline" not in terminal.text
         assert "192.0.2.1" in (tmp_path / "out.txt").read_text(encoding="utf-8")
 
@@ -426,7 +426,7 @@ class TestQuestions:
         with runtime_directory() as directory, enricher(directory), display(directory) as terminal:
             terminal.until("no collector")
             terminal.press(CTRL_C)
-            assert terminal.end() == 130
+            assert terminal.end() == 0
 
 
 class TestColors:

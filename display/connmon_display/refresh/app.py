@@ -132,7 +132,7 @@ class Refresh:
     def _signal(self, number: int) -> None:
         match number:
             case signal.SIGINT:
-                self._interrupt()
+                self._interrupt(by_signal(signal.SIGINT))
             case signal.SIGTSTP:
                 self._suspend()
             case signal.SIGWINCH | signal.SIGCONT:
@@ -143,10 +143,12 @@ class Refresh:
         self._terminal.suspend()
         self._screen.forget()
 
-    def _interrupt(self) -> None:
-        asking = self._questions is not None and self._questions.step is not Step.KEEP_RUNNING
-        if asking or self._options.output is not None or not self._client.follower.live:
+    def _interrupt(self, code: int) -> None:
+        """Ask what to save, or end with `code` where nothing is to be asked."""
+        if self._questions is not None:  # already asked: no patience for questions
             self._code = by_signal(signal.SIGINT)
+        elif self._options.output is not None or not self._client.follower.live:
+            self._code = code
         else:
             self._questions = Questions(ask_percent=self._options.threshold is None)
             self._controls = replace(self._controls, editing=False)  # it has the line we need
@@ -170,7 +172,7 @@ class Refresh:
             if self._questions.step is Step.KEEP_RUNNING:
                 self._questions = None
             elif self._questions.step is Step.DONE:
-                self._code = by_signal(signal.SIGINT)
+                self._code = Exit.OK
         elif self._controls.editing:
             self._controls = edit(self._controls, key)
         elif self._controls.help and action is not Action.QUIT:
@@ -183,7 +185,7 @@ class Refresh:
             case Action.QUIT:
                 self._code = Exit.OK
             case Action.INTERRUPT:
-                self._interrupt()
+                self._interrupt(Exit.OK)
             case Action.SUSPEND:
                 self._suspend()
             case Action.SAVE:
