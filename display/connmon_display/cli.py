@@ -68,16 +68,9 @@ def _show(args: argparse.Namespace, options: Options, prepared: Prepared, runtim
 def _refresh(options: Options, prepared: Prepared, runtime: Runtime, lifeline: int | None) -> int:
     from connmon_display.client import Client  # noqa: PLC0415
     from connmon_display.refresh.app import Refresh  # noqa: PLC0415
-    from connmon_display.refresh.terminal import (  # noqa: PLC0415
-        Terminal,
-        TerminalError,
-        watch_terminal,
-    )
+    from connmon_display.refresh.terminal import Terminal, watch_terminal  # noqa: PLC0415
 
-    try:
-        terminal = Terminal()
-    except TerminalError as error:
-        raise StartError(str(error), Exit.USAGE) from error
+    terminal = Terminal()
     loop = watch_terminal(lifeline)
     with contextlib.closing(Client(runtime, loop)) as client:
         view = Refresh(terminal, client, loop, prepared.row_filter, options)

@@ -1,5 +1,6 @@
 """What is checked before anything starts, so that no mistake is found only at the end."""
 
+import os
 import sys
 from dataclasses import dataclass
 
@@ -27,11 +28,13 @@ class Prepared:
 
 
 def prepare(options: Options) -> Prepared:
-    """Read the filter file and see whether the output can be written.
+    """See whether there is a terminal, read the filter file, try to write the output.
 
     Raises:
-        StartError: one of them cannot be.
+        StartError: one of them is not as it must be.
     """
+    if not options.scroll:
+        _check_terminal()
     if options.output is not None:
         try:
             check_writable(options.output)
@@ -47,7 +50,21 @@ def prepare(options: Options) -> Prepared:
 
 def complain(program: str, sentence: object) -> None:
     """Tell the user `sentence` on standard error."""
-    print(f"{program}: {sentence}", file=sys.stderr)  # noqa: T201
+    try:
+        print(f"{program}: {sentence}", file=sys.stderr, flush=True)  # noqa: T201
+    except OSError:  # nobody listens any more; what is left unsaid must not fail again at the end
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stderr.fileno())
+        os.close(nowhere)
+
+
+def _check_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        text = "the refresh view needs a terminal; use --scroll to write lines"
+        raise StartError(text, Exit.USAGE)
+    if os.environ.get("TERM", "dumb") == "dumb":
+        text = "this terminal cannot move its cursor (TERM=dumb); use --scroll"
+        raise StartError(text, Exit.USAGE)
 
 
 def _hidden(options: Options) -> AddressList | None:

@@ -31,18 +31,10 @@ _DISABLED = b"\0"  # _POSIX_VDISABLE on Linux
 _USUAL_SIZE = (80, 24)  # for a terminal that does not know its own, as a serial line
 
 
-class TerminalError(Exception):
-    """There is no terminal to draw on; the text says what to do."""
-
-
 class Terminal:
     """A full screen and a keyboard, between `enter` and `leave`."""
 
     def __init__(self) -> None:
-        if not (sys.stdin.isatty() and sys.stdout.isatty()):
-            raise TerminalError("the refresh view needs a terminal; use --scroll to write lines")
-        if os.environ.get("TERM", "dumb") == "dumb":
-            raise TerminalError("this terminal cannot move its cursor (TERM=dumb); use --scroll")
         with _environment():
             self._blessed = blessed.Terminal()
         self._entered = contextlib.ExitStack()

@@ -113,23 +113,23 @@ class TestPrepare:
     def test_an_output_that_cannot_be_written(self, tmp_path: Path) -> None:
         for bad in (tmp_path, tmp_path / "none" / "file", tmp_path / ("x" * 300)):
             with pytest.raises(StartError) as error:
-                prepare(Options(10, 80, output=bad))
+                prepare(Options(10, 80, scroll=True, output=bad))
             assert error.value.code == Exit.WRITE_ERROR
             assert str(bad) in str(error.value)
 
     def test_a_check_leaves_nothing_behind(self, tmp_path: Path) -> None:
-        prepare(Options(10, 80, output=tmp_path / "new"))
+        prepare(Options(10, 80, scroll=True, output=tmp_path / "new"))
         assert list(tmp_path.iterdir()) == []
 
     def test_a_filter_file_that_cannot_be_read(self, tmp_path: Path) -> None:
         for bad in (tmp_path, tmp_path / "none"):
             with pytest.raises(StartError) as error:
-                prepare(Options(10, 80, filter_file=bad))
+                prepare(Options(10, 80, scroll=True, filter_file=bad))
             assert error.value.code == Exit.USAGE
 
     def test_bad_lines_of_a_filter_file_are_told_and_not_fatal(self, tmp_path: Path) -> None:
         path = tmp_path / "list"
         path.write_text("8.8.8.8\nnonsense\n", encoding="ascii")
-        prepared = prepare(Options(10, 80, filter_file=path))
+        prepared = prepare(Options(10, 80, scroll=True, filter_file=path))
         assert len(prepared.problems) == 1
         assert "line 2" in prepared.problems[0]
