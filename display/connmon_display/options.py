@@ -50,7 +50,7 @@ def add_view_options(parser: argparse.ArgumentParser) -> None:
     add("--ts", choices=("time", "iso", "epoch"), default="time", help="time stamps of --scroll")
     add("-q", "--quiet", action="store_true", help="no status lines in --scroll")
     add = parser.add_argument_group("filter").add_argument
-    add("--filter-local", action="store_true", help="hide private, loopback, … addresses")
+    add("--filter-local", action="store_true", help="hide private, loopback, reserved addresses")
     add("--filter-file", type=Path, metavar="FILE", help="hide the addresses listed in FILE")
     add = parser.add_argument_group("export").add_argument
     add("-o", "--output", type=Path, metavar="FILE", help="save the timeline to FILE at the end")
