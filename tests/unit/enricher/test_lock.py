@@ -1,7 +1,9 @@
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,13 +20,16 @@ signal.pause()
 """
 
 
-def holder(path: Path) -> "subprocess.Popen[str]":
-    process = subprocess.Popen(
-        [sys.executable, "-Ic", HOLD, str(path)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "held\n"
-    return process
+@contextlib.contextmanager
+def holder(path: Path) -> Iterator["subprocess.Popen[str]"]:
+    command = [sys.executable, "-Ic", HOLD, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "held\n"
+            yield process
+        finally:
+            process.kill()
 
 
 def test_the_holder_writes_its_process_id_into_the_file(tmp_path: Path) -> None:
@@ -38,13 +43,13 @@ def test_a_second_process_is_refused_and_told_who_holds_it(tmp_path: Path) -> No
         with pytest.raises(AlreadyRunningError, match=rf"process {process.pid}\).*connmon-display"):
             acquire(tmp_path / "lock")
         assert (tmp_path / "lock").read_text() == f"{process.pid}\n"
-        process.kill()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_the_lock_is_free_when_its_holder_is_gone(tmp_path: Path, number: signal.Signals) -> None:
     with holder(tmp_path / "lock") as process:
         process.send_signal(number)
+        process.wait()
     held = acquire(tmp_path / "lock")
     assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n"
     os.close(held)
