@@ -92,6 +92,7 @@ class Refresh:
                 self._tell_problems()
                 self._next_frame = min(self._next_frame, self._drawn + FRAME_SECONDS)
             self._screen.flush()
+            self._watch_pending()  # at once, or a terminal that takes more again wakes us for ever
             if boottime() >= self._next_frame:
                 self._draw()
 
@@ -99,7 +100,6 @@ class Refresh:
         """Draw a frame; without news the next one is due when the time line moves on."""
         self._drawn = boottime()
         self._next_frame = self._drawn + FRAME_SECONDS
-        self._watch_pending()
         if self._screen.busy:
             return
         size = self._terminal.size
