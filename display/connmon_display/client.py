@@ -7,12 +7,13 @@ import zmq
 from connmon_display.follow import Change, Follower
 from connmon_shared import codec, sockets, wire
 from connmon_shared.clock import boottime
-from connmon_shared.loop import Loop
+from connmon_shared.loop import Loop, Timer
 from connmon_shared.messages import Header
 from connmon_shared.runtime import Runtime
 
 DRAINED = 64  # messages taken in one turn, so that keys are served in between
 STALE_INTERVALS = 3  # without a heartbeat
+_PROBE_SECONDS = 1.0  # between two attempts to reach an enricher that is silent
 _DEFAULT_INTERVAL = 1.0  # seconds, until the collector has told its own
 _CLIENT_HOST = "display"
 
@@ -24,6 +25,8 @@ class Client:
         self.follower = Follower(boottime)
         self.rejected = 0  # messages that broke the protocol
         self._view_endpoint = runtime.view
+        self._probe = Timer(_PROBE_SECONDS)
+        self._trouble = ""
         self._sender = wire.Sender(_CLIENT_HOST, wire.new_epoch())
         self._heard = boottime()  # when the newest message came
         self._sent = 0.0  # by the collector's clock, when that message was sent
@@ -85,12 +88,14 @@ class Client:
         return self._sent + boottime() - self._heard
 
     def trouble(self) -> str:
-        """Return why the enricher cannot be reached, empty if it can."""
-        try:
-            sockets.probe(self._view_endpoint)
-        except sockets.EndpointError as error:
-            return str(error)
-        return ""
+        """Return why the enricher cannot be reached, empty if it can; tried once a second."""
+        if self._probe.take():
+            try:
+                sockets.probe(self._view_endpoint)
+                self._trouble = ""
+            except sockets.EndpointError as error:
+                self._trouble = str(error)
+        return self._trouble
 
     def close(self) -> None:
         """Let go of both sockets at once."""

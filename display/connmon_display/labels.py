@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from connmon_shared.endpoints import Peer, Scope, scope_of
-from connmon_shared.history import Track
 from connmon_shared.messages import Fact, Lookup
+from connmon_shared.rows import Track
 from connmon_shared.text import clean
 
 UNKNOWN = "--"
@@ -19,7 +19,7 @@ class Label:
     country: str
     organisation: str
     state: str
-    port: int
+    port: int  # 0: not known
     process: str
     pid: int
 
@@ -40,7 +40,7 @@ def label_of(track: Track, fact: Fact | None, *, new: bool = False) -> Label:
         country=country_of(track.peer, fact),
         organisation=organisation_of(track.peer.address, fact),
         state=state_of(track, new=new),
-        port=track.peer.port or next(reversed(track.ports), last.remote_port),
+        port=track.peer.port or next(reversed(track.ports), 0),
         process=clean(last.process),
         pid=last.pid,
     )

@@ -25,6 +25,7 @@ class Questions:
         percent: from which share of the time addresses are saved; None: not at all.
         typed: the number being typed.
         ask_percent: whether the second question is asked at all.
+        size: how large the report will be, if that is worth a thought.
     """
 
     step: Step = Step.TIMELINE
@@ -32,12 +33,14 @@ class Questions:
     percent: float | None = None
     typed: str = ""
     ask_percent: bool = True
+    size: str = ""
 
     @property
     def text(self) -> str:
         """The question for the last line of the screen."""
         if self.step is Step.TIMELINE:
-            return "Save timeline before quitting? [y]es [n]o  Esc keep running"
+            size = f" ({self.size})" if self.size else ""
+            return f"Save timeline{size} before quitting? [y]es [n]o  Esc keep running"
         return f"Save frequent addresses? active at least % of the time (Enter: no): {self.typed}_"
 
     def key(self, key: str) -> "Questions":

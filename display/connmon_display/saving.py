@@ -11,6 +11,8 @@ from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
 
 _KILO = 1_000
+_LARGE = 10_000_000  # bytes of a report of which the size is said first
+_MARK_BYTES, _DETAIL_BYTES = 3, 400  # of one mark in UTF-8, and of the rest of a row, about
 _SIZES = ("bytes", "kB", "MB", "GB")
 
 
@@ -47,10 +49,11 @@ class Saver:
         return f"saved {count} frequent addresses to {path}"
 
     def expected(self) -> str:
-        """Return about how large the report will be."""
+        """Return about how large the report will be, empty if that is nothing to think about."""
         material = self._material()
-        characters = 3 * columns(material)  # a mark is up to three bytes of UTF-8
-        return _size(len(material.tracks) * (characters + 400))
+        characters = _MARK_BYTES * columns(material)
+        size = len(material.tracks) * (characters + _DETAIL_BYTES)
+        return f"about {_size(size)}" if size >= _LARGE else ""
 
     def at_end(self, *, timeline: bool, percent: float | None) -> list[str]:
         """Write what is to be written when the view ends, and say what was.

@@ -12,6 +12,7 @@ from connmon_shared.history import Event, History
 from connmon_shared.messages import Delta, Header, Keyframe, Status
 from connmon_shared.wire import Assembly
 
+MAX_STRANGERS = 16  # other collectors that are named in the log; more would only fill it
 SILENCE = 3.0  # seconds (or intervals, whichever is longer) after which another may take over
 
 
@@ -73,9 +74,9 @@ class Feed:
         return bool(self._epoch) and self._now() - self._heard < patience
 
     def _refuse(self, header: Header) -> Step:
-        if header.epoch in self._strangers:
+        if header.epoch in self._strangers or len(self._strangers) >= MAX_STRANGERS:
             return Step()
-        self._strangers = {header.epoch}
+        self._strangers.add(header.epoch)
         return Step(note=f"ignoring a second collector (on {header.host!r}): one is followed")
 
     def _keyframe(self, header: Header, body: bytes) -> Step:

@@ -38,6 +38,7 @@ from connmon_shared.timeline import MAX_TICK, Timeline
 MAX_FRAME = 8 << 20  # bytes of one frame; a full part is 40 times smaller
 MAX_ROWS = 1_000_000
 MAX_TEXT = 1_024
+MAX_INTERVAL = 86_400  # seconds between two samples: a day
 MAX_TIME = 1e11  # seconds since 1970, the year 5138
 _ADDRESS_LENGTHS = (0, 4, 16)
 _MAX_PORT = 65_535
@@ -72,7 +73,7 @@ def decode_header(frame: bytes) -> Header:
     fields = _unpack(frame)
     if not isinstance(fields, list) or not fields:
         raise RemoteProtocolError("a header must be an array")
-    if fields[0] != PROTOCOL_VERSION:
+    if type(fields[0]) is not int or fields[0] != PROTOCOL_VERSION:
         raise RemoteProtocolError(
             f"protocol version {_shown(fields[0])} spoken, {PROTOCOL_VERSION} understood"
         )
@@ -145,6 +146,12 @@ def _seconds(value: object) -> float:
         raise ValueError(f"{_shown(value)} is no time")
     if not math.isfinite(cast("float", value)):
         raise ValueError("a time must be finite")
+    return float(cast("float", value))
+
+
+def _interval(value: object) -> float:
+    if _seconds(value) > MAX_INTERVAL:
+        raise ValueError(f"{value!r:.40} is no interval of at most {MAX_INTERVAL} seconds")
     return float(cast("float", value))
 
 
@@ -247,7 +254,7 @@ _TEXTS = _many(_text, 1_000)
 _BODIES: dict[type[Message], Check] = {
     Keyframe: _record(Keyframe, _seconds, _seconds, _seconds, _many(_CONNECTION)),
     Delta: _record(Delta, _seconds, _seconds, _seconds, _many(_CONNECTION), _many(_U64)),
-    Status: _record(Status, _text, _text, _text, _seconds, _TEXTS, _TEXTS, _COUNT, _TEXTS),
+    Status: _record(Status, _text, _text, _text, _interval, _TEXTS, _TEXTS, _COUNT, _TEXTS),
     Facts: _record(Facts, _many(_FACT)),
     Session: _record(Session, _COUNT, _TICK, _TICK, _many(_GAP, _MAX_GAPS)),
     Histories: _record(Histories, _many(_HISTORY)),

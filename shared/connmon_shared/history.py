@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from connmon_shared.endpoints import Peer
 from connmon_shared.messages import Connection, Delta, Histories, Keyframe, Record, Session
-from connmon_shared.states import FIRST_EPHEMERAL_PORT, OPEN, Protocol, State
+from connmon_shared.rows import Track, peer_of
+from connmon_shared.states import Protocol, State
 from connmon_shared.timeline import (
     MAX_TICK,
     TICKS_PER_SECOND,
@@ -20,8 +21,6 @@ from connmon_shared.timeline import (
     Timeline,
     tick_of,
 )
-
-MAX_PORTS = 32  # remembered of one row
 
 
 class What(Enum):
@@ -41,40 +40,6 @@ class Event(NamedTuple):
     what: What
     peer: Peer
     connection: Connection
-
-
-class Track:
-    """One row: a remote address or a listening endpoint."""
-
-    __slots__ = ("failed", "last", "open", "opened", "peer", "ports", "timeline")
-
-    def __init__(self, peer: Peer, last: Connection) -> None:
-        self.peer = peer
-        self.timeline = Timeline()
-        self.open = 0  # connections open now (or sockets listening)
-        self.opened = 0  # connections opened while observed
-        self.last = last  # opened or changed last
-        self.failed = False  # whether `last` ended without having been established
-        self.ports: dict[int, None] = {}  # what the connections were for, oldest first
-
-    def note_port(self, port: int) -> None:
-        """Note that a connection was for `port`; only the newest MAX_PORTS are kept."""
-        self.ports.pop(port, None)
-        self.ports[port] = None
-        if len(self.ports) > MAX_PORTS:
-            del self.ports[next(iter(self.ports))]
-
-
-def peer_of(connection: Connection) -> Peer | None:
-    """Return the row that `connection` belongs to; None when it is not open, or no service."""
-    if connection.remote:
-        return Peer(connection.remote) if connection.state in OPEN else None
-    if connection.protocol == Protocol.UDP:
-        service = 0 < connection.local_port < FIRST_EPHEMERAL_PORT
-        return Peer(connection.local, connection.local_port) if service else None
-    if connection.state == State.LISTEN and connection.local_port:
-        return Peer(connection.local, connection.local_port)
-    return None
 
 
 class History:

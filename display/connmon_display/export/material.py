@@ -6,8 +6,9 @@ from functools import cached_property
 
 from connmon_display.filters.rows import RowFilter
 from connmon_display.labels import Label, label_of
-from connmon_shared.history import History, Track
+from connmon_shared.history import History
 from connmon_shared.messages import Fact
+from connmon_shared.rows import Track
 from connmon_shared.timeline import TICKS_PER_SECOND, Run
 
 

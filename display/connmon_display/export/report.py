@@ -6,7 +6,7 @@ from connmon_display.duration import short
 from connmon_display.export.material import Material
 from connmon_display.glyphs import LEGEND, UNICODE
 from connmon_display.options import ATTRIBUTION
-from connmon_shared.history import Track
+from connmon_shared.rows import Track
 from connmon_shared.timeline import TICKS_PER_SECOND
 
 _TOP = 10

@@ -74,11 +74,9 @@ def _run(args: argparse.Namespace, runtime: Runtime) -> int:
         "enricher": python("connmon_enricher", where, "--lifeline=0", *look_ups),
         "collector": [*prefix, *python("connmon_collector", where, "--lifeline=0", *source)],
     }
-    stages = []
-    for name, command in commands.items():
-        log = runtime.log(name)
-        log.unlink(missing_ok=True)
-        stages.append(Stage(name, command, log))
+    stages = [Stage(name, command, runtime.log(name)) for name, command in commands.items()]
+    for stage in stages:
+        stage.begin_log()
     display = python("connmon_display", where, "--wait", *arguments_of(args, VIEW_NAMES))
     try:
         return run(stages, display)

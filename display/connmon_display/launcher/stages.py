@@ -15,6 +15,7 @@ from connmon_shared.exits import Exit
 
 _FIRST_PAUSE, _LAST_PAUSE = 0.5, 10.0  # seconds before a stage is started again
 _STEADY_SECONDS = 30.0  # a stage that lived that long begins again with the first pause
+_LARGE_LOG = 1_000_000  # bytes
 _PATIENCE = 3.0  # seconds a stage gets to end after its lifeline has closed
 _PERMANENT = {Exit.USAGE, Exit.UNAVAILABLE, Exit.ALREADY_RUNNING}
 
@@ -59,6 +60,11 @@ class Stage:
             os.close(reading)
         self._started = boottime()
 
+    def begin_log(self) -> None:
+        """Put a large log of earlier runs aside; one that is small goes on."""
+        if self._log.exists() and self._log.stat().st_size > _LARGE_LOG:
+            self._log.replace(self._log.with_suffix(".log.1"))
+
     def tend(self) -> float | None:
         """Start the process again if it has ended; return the moment to look again, if any.
 
@@ -102,9 +108,11 @@ class Stage:
         self._pause = min(2 * self._pause, _LAST_PAUSE)
 
     def _last_words(self) -> str:
+        """Return its last complaint; lines with a time before them are only notes."""
         lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
-        said = lines[-1] if lines else "it said nothing"
-        return said.removeprefix(f"connmon-{self.name}: ")
+        prefix = f"connmon-{self.name}: "
+        said = [line.removeprefix(prefix) for line in lines if line.startswith(prefix)]
+        return said[-1] if said else f"the {self.name} has ended; see {self._log}"
 
 
 def python(module: str, *arguments: str) -> list[str]:

@@ -150,7 +150,8 @@ class Refresh:
         elif self._options.output is not None or not self._client.follower.live:
             self._code = code
         else:
-            self._questions = Questions(ask_percent=self._options.threshold is None)
+            ask_percent = self._options.threshold is None
+            self._questions = Questions(ask_percent=ask_percent, size=self._saver.expected())
             self._controls = replace(self._controls, editing=False)  # it has the line we need
 
     def _read_keys(self) -> None:

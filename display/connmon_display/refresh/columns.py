@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from connmon_display.glyphs import Glyphs
-from connmon_display.labels import Label
+from connmon_display.labels import UNKNOWN, Label
 
 MIN_WIDTH, MIN_HEIGHT = 60, 10  # characters; smaller terminals get a sentence instead
 CURSOR = 2  # the selection mark before the address is one cell, a space behind it another
@@ -48,6 +48,15 @@ def fit(text: str, width: int, ellipsis: str) -> str:
     return (text[: max(0, width - 1)].rstrip() + ellipsis).ljust(width)[:width]
 
 
+def fit_address(text: str, width: int, ellipsis: str) -> str:
+    """Return an address in exactly `width` cells; one with a port keeps the port."""
+    host, colon, port = text.rpartition(":")
+    if len(text) <= width or not (host and (host.endswith("]") or ":" not in host)):
+        return fit(text, width, ellipsis)
+    room = width - len(colon) - len(port) - 1
+    return fit(f"{host[:room]}{ellipsis}{colon}{port}", width, ellipsis)
+
+
 class LabelColumns:
     """The columns of the label for one width and one choice of look-ups."""
 
@@ -65,7 +74,7 @@ class LabelColumns:
             ("CC", _COUNTRY_WIDTH if "country" in features else 0, lambda label: label.country),
             ("AS / ORG", organisation, lambda label: label.organisation),
             ("STATE", _STATE_WIDTH, lambda label: label.state),
-            ("PORT", port, lambda label: self._port(label.port)),
+            ("PORT", port, self._port_of),
             ("PROCESS", process, lambda label: label.process),
         ]
         self._columns = [column for column in columns if column[1]]
@@ -80,6 +89,9 @@ class LabelColumns:
             process = min(_MAX_PROCESS, max(_MIN_PROCESS, (room - 2 * step) // 3))
             return room - 2 * step - process, process
         return max(0, room - step), 0
+
+    def _port_of(self, label: Label) -> str:
+        return self._port(label.port) if label.port else UNKNOWN
 
     def heading(self) -> str:
         """Return the titles of the columns."""

@@ -4,7 +4,15 @@ import time
 
 from connmon_display.duration import short
 from connmon_display.glyphs import LEGEND, Glyphs, in_ascii
-from connmon_display.refresh.columns import MIN_HEIGHT, MIN_WIDTH, LabelColumns, Widths, fit, widths
+from connmon_display.refresh.columns import (
+    MIN_HEIGHT,
+    MIN_WIDTH,
+    LabelColumns,
+    Widths,
+    fit,
+    fit_address,
+    widths,
+)
 from connmon_display.refresh.keys import BINDINGS
 from connmon_display.refresh.scene import Scene, SceneRow
 from connmon_display.refresh.screen import Frame, Row
@@ -153,7 +161,7 @@ def _row(scene: Scene, row: SceneRow, parts: Widths, columns: LabelColumns, glyp
     return (
         Line(scene.width)
         .add(glyphs.cursor if row.selected else " ", Style.BOLD)
-        .add(fit(shown, parts.address, glyphs.ellipsis), chosen)
+        .add(fit_address(shown, parts.address, glyphs.ellipsis), chosen)
         .add(" ")
         .paint(glyphs.draw(row.marks), dim if scene.dimmed else styles_of(row.marks))
         .add(" ")

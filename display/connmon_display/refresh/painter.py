@@ -11,7 +11,7 @@ from connmon_display.refresh.controls import Controls, Place, scrolled
 from connmon_display.refresh.scene import Scene, SceneRow
 from connmon_display.refresh.table import Table
 from connmon_display.refresh.theme import Style
-from connmon_shared.history import Track
+from connmon_shared.rows import Track
 from connmon_shared.timeline import TICKS_PER_SECOND, Mark, tick_of
 
 

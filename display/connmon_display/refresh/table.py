@@ -9,7 +9,8 @@ from connmon_display.follow import Follower
 from connmon_display.labels import Label, label_of
 from connmon_display.refresh.controls import Controls
 from connmon_shared.clock import boottime
-from connmon_shared.history import History, Track
+from connmon_shared.history import History
+from connmon_shared.rows import Track
 
 RESORT_SECONDS = 2.0  # rows that jump about more often than that cannot be read
 _ORDER: dict[str, Callable[[Track], object]] = {

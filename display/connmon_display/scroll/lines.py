@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 from connmon_display.duration import short
-from connmon_display.labels import organisation_of
+from connmon_display.labels import UNKNOWN, organisation_of
 from connmon_shared.endpoints import Peer
 from connmon_shared.history import Event, What
 from connmon_shared.messages import Connection, Fact
@@ -38,7 +38,7 @@ class Writing:
         """Return the line of one event; `port` tells what its connection is for."""
         row = event.connection
         state = "UNCONN" if _unconnected(row) else State(row.state).name
-        words = [f"{state}:{port}"]
+        words = [f"{state}:{port or UNKNOWN}"]
         if row.protocol == Protocol.UDP:
             words.append("udp")
         if row.process:

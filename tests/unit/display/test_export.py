@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from helpers import ordinary_user
 
 from connmon_display.export.frequent import file_name, frequent
 from connmon_display.export.material import Material
@@ -238,10 +239,9 @@ class TestWriting:
         assert os.lstat("/dev/stdout") == before
         assert target.read_text(encoding="ascii") == "before\na\nb\n"
 
-    @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
     def test_a_folder_that_may_not_be_written(self, tmp_path: Path) -> None:
         tmp_path.chmod(0o500)
-        with pytest.raises(PermissionError):
+        with ordinary_user(tmp_path), pytest.raises(PermissionError):
             check_writable(tmp_path / "out")
 
     def test_a_folder_that_is_not_there(self, tmp_path: Path) -> None:

@@ -64,6 +64,7 @@ def within(span: list[float], kind: type[Any], time: float, *rest: object) -> Me
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+intervals = st.floats(0, codec.MAX_INTERVAL)
 seconds = st.floats(0, codec.MAX_TIME)
 u64, u32, ticks = st.integers(0, 2**64 - 1), st.integers(0, 2**32 - 1), st.integers(0, MAX_TICK)
 tallies, ports = st.integers(0, 2**53 - 1), st.integers(0, 65_535)
@@ -99,7 +100,7 @@ MESSAGES: dict[str, st.SearchStrategy[Message]] = {
         within, spans, st.just(Delta), seconds, tuples_of(connections), tuples_of(u64)
     ),
     "status": st.builds(
-        Status, texts, texts, texts, seconds, many_texts, many_texts, tallies, many_texts
+        Status, texts, texts, texts, intervals, many_texts, many_texts, tallies, many_texts
     ),
     "facts": st.builds(Facts, tuples_of(facts)),
     "session": st.builds(Session, tallies, ticks, ticks, tuples_of(st.tuples(ticks, ticks))),

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.history import MAX_PORTS, Event, History, What, peer_of
+from connmon_shared.history import Event, History, What
 from connmon_shared.messages import Connection, Delta, Histories, Keyframe
+from connmon_shared.rows import MAX_PORTS, peer_of
 from connmon_shared.states import CLOSED, OPEN, Protocol, State
 from connmon_shared.timeline import MAX_TICK, Mark
 
