@@ -10,6 +10,7 @@ import termios
 from connmon_shared.exits import by_signal
 
 _Modes = list[int | list[bytes | int]]
+_PATIENCE = 30.0  # seconds: it may be writing a large report
 #: Leave the alternate screen, show the cursor, end styles and the synchronised update.
 _RESTORE = "\x1b[?2026l\x1b[m\x1b[?1049l\x1b[?25h"
 
@@ -28,10 +29,15 @@ class Foreground:
 
     def ended(self) -> int | None:
         """Return the exit code once it has ended; stop together with it when it is stopped."""
-        code = self._process.poll()
+        code = self._process.returncode
         if code is None:
-            self._stop_if_stopped()
-            return None
+            pid, status = os.waitpid(self._process.pid, os.WNOHANG | os.WUNTRACED)
+            if not pid:
+                return None
+            if os.WIFSTOPPED(status):
+                self._stop_too()
+                return None
+            code = self._process.returncode = os.waitstatus_to_exitcode(status)
         if code < 0:
             self._restore()
             return by_signal(-code)
@@ -44,15 +50,19 @@ class Foreground:
     def end(self) -> None:
         """Close its lifeline and wait until it has given the terminal back."""
         os.close(self._lifeline)
-        self._process.wait()
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGCONT)  # it may be stopped
+        try:
+            self._process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            self._restore()
 
-    def _stop_if_stopped(self) -> None:
+    def _stop_too(self) -> None:
         """After Ctrl-Z the display first gives the terminal back, then stops; so do we."""
-        options = os.WSTOPPED | os.WNOHANG
-        stopped = os.waitid(os.P_PID, self._process.pid, options)
-        if stopped is not None:
-            os.kill(os.getpid(), signal.SIGSTOP)
-            self._process.send_signal(signal.SIGCONT)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        self._process.send_signal(signal.SIGCONT)
 
     def _restore(self) -> None:
         """Give the terminal back for a display that could not: it was killed."""
