@@ -40,6 +40,8 @@ def chosen(args: argparse.Namespace) -> LookUps:
 
 
 def _resolver(args: argparse.Namespace) -> Resolver:
+    if args.dns_server == "":  # an unset variable in a script, most likely
+        raise DnsServerError("--dns-server: no address is given")
     try:
         return Resolver(args.dns_server)
     except ValueError as error:

@@ -1,0 +1,74 @@
+"""The real enricher with all look-ups on: places from files, names from a DNS server."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from helpers import connection, keyframe, wait_until
+from helpers_processes import BIN, FakeCollector, Program, Viewer, short_directory
+from names_server import NameServer, ptr
+
+from connmon_shared.endpoints import parse
+from connmon_shared.messages import Fact, Lookup
+from connmon_shared.runtime import Runtime
+
+NAMED, NAMELESS = "93.184.216.34", "93.184.216.35"
+
+
+@pytest.fixture
+def runtime() -> Iterator[Runtime]:
+    with short_directory() as path:
+        yield Runtime(path)
+
+
+def enricher(runtime: Runtime, *options: str | Path) -> Program:
+    return Program(BIN / "connmon-enricher", f"--runtime-dir={runtime.directory}", *options)
+
+
+def facts_of(runtime: Runtime, *addresses: str) -> dict[str, Fact]:
+    """Return what a viewer is told of `addresses` once nothing is pending any more."""
+    with FakeCollector(runtime) as collector, Viewer(runtime) as viewer:
+        assert collector.joined()
+        rows = [connection(i, address) for i, address in enumerate(addresses)]
+        collector.send(keyframe(1_700_000_000.0, *rows), 1_700_000_000.0)
+        viewer.join()
+        facts = viewer.follower.facts
+
+        def settled() -> bool:
+            viewer.turn()
+            known = [facts.get(parse(address)) for address in addresses]
+            return all(fact and fact.name_state != Lookup.PENDING for fact in known)
+
+        wait_until(settled)
+        return {address: viewer.follower.facts[parse(address)] for address in addresses}
+
+
+def test_a_viewer_is_told_place_network_and_name(runtime: Runtime, tmp_path: Path) -> None:
+    country, asn = "dbip-country-lite.csv", "dbip-asn-lite.csv"
+    (tmp_path / country).write_text("93.184.216.0,93.184.216.255,US\n", encoding="ascii")
+    (tmp_path / asn).write_text(f"{NAMED},{NAMED},15133,Edgecast Inc.\n", encoding="ascii")
+    with NameServer({NAMED: ptr("www.example.net")}) as server:
+        options = ("--resolve-names", f"--dns-server={server.address}")
+        places = ("--lookup-country", "--lookup-asn", f"--geo-path={tmp_path}")
+        with enricher(runtime, *options, *places):
+            facts = facts_of(runtime, NAMED, NAMELESS)
+    state, missing = Lookup.RESOLVED, Lookup.NOT_FOUND
+    assert facts[NAMED] == Fact(
+        parse(NAMED), "US", 15133, "Edgecast Inc.", "www.example.net", state
+    )
+    assert facts[NAMELESS] == Fact(parse(NAMELESS), "US", name_state=missing)
+
+
+def test_without_look_ups_nothing_is_asked_and_nothing_pending(runtime: Runtime) -> None:
+    with NameServer({NAMED: ptr("www.example.net")}) as server, enricher(runtime):
+        facts = facts_of(runtime, NAMED)
+        assert not server.wait_until_asked(1, seconds=0)
+    assert facts[NAMED] == Fact(parse(NAMED))
+
+
+@pytest.mark.parametrize("address", ["", "nonsense", "127.0.0.1:port"])
+def test_a_bad_name_server_is_one_line(runtime: Runtime, address: str) -> None:
+    with enricher(runtime, "--resolve-names", f"--dns-server={address}") as program:
+        assert program.ended() == 2
+    assert len(program.complaints) == 1
+    assert "--dns-server" in program.complaints[0]
