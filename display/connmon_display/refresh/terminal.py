@@ -27,7 +27,6 @@ _KEYBOARD = 0  # the descriptor of standard input
 _ASK_NOTHING = {"ANSICON": "1", "TERM_PROGRAM": "unknown"}
 _HIDDEN = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE")
 _IFLAG, _CC = 0, 6  # the places of input flags and control characters in termios attributes
-_DISABLED = b"\0"  # _POSIX_VDISABLE on Linux
 _USUAL_SIZE = (80, 24)  # for a terminal that does not know its own, as a serial line
 
 
@@ -67,8 +66,9 @@ class Terminal:
             stack.enter_context(_forgiving(taken))
         attributes = termios.tcgetattr(_KEYBOARD)
         attributes[_IFLAG] &= ~termios.IXON
+        disabled = bytes((os.fpathconf(_KEYBOARD, "PC_VDISABLE"),))
         for sends_signal in (termios.VINTR, termios.VSUSP):
-            attributes[_CC][sends_signal] = _DISABLED
+            attributes[_CC][sends_signal] = disabled
         termios.tcsetattr(_KEYBOARD, termios.TCSANOW, attributes)
         stack.callback(self._end_styles)
 
