@@ -36,7 +36,7 @@ check: lint types imports cover ## do everything that CI does
 
 cover: $(VENV)/dev ## run the tests and show what they did not reach
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -n 2 -q $(ARGS)
+	@$(BIN)/coverage run -m pytest -n 2 --dist loadgroup -q $(ARGS)
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report
 

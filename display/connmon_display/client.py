@@ -11,8 +11,8 @@ from connmon_shared.loop import Loop, Timer
 from connmon_shared.messages import Header
 from connmon_shared.runtime import Runtime
 
-DRAINED = 64  # messages taken in one turn, so that keys are served in between
 STALE_INTERVALS = 3  # without a heartbeat
+_UNREADABLE = "some messages of the enricher cannot be read: is it of another version?"
 _PROBE_SECONDS = 1.0  # between two attempts to reach an enricher that is silent
 _DEFAULT_INTERVAL = 1.0  # seconds, until the collector has told its own
 _CLIENT_HOST = "display"
@@ -41,7 +41,7 @@ class Client:
     def receive(self) -> Iterator[Change]:
         """Yield what the waiting messages changed, and send the request that is due."""
         for sock, take in ((self._state, self._answer), (self._stream, self._hear)):
-            for frames in _drain(sock):
+            for frames in sockets.drain(sock):
                 try:
                     yield take(*wire.split(frames))
                 except codec.RemoteProtocolError:
@@ -64,7 +64,14 @@ class Client:
     def problems(self) -> tuple[str, ...]:
         """What the stages say is wrong, with the remedy."""
         statuses = self.follower.statuses.values()
-        return tuple(problem for status in statuses for problem in status.problems)
+        unread = (_UNREADABLE,) if self.rejected else ()
+        return (*unread, *(problem for status in statuses for problem in status.problems))
+
+    @property
+    def features(self) -> frozenset[str]:
+        """The look-ups that the enricher does."""
+        enricher = self.follower.statuses.get("enricher")
+        return frozenset(enricher.features if enricher is not None else ())
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -115,11 +122,3 @@ class Client:
         """Take over the time, never backwards: a message may have waited in a queue."""
         if header.time > self.now():
             self._heard, self._sent = boottime(), header.time
-
-
-def _drain(sock: sockets.Socket) -> Iterator[wire.Frames]:
-    for _ in range(DRAINED):
-        try:
-            yield sock.recv_multipart(zmq.DONTWAIT)
-        except zmq.Again:
-            return

@@ -156,12 +156,19 @@ class Follower:
                     raise codec.RemoteProtocolError(f"a state holds no {header.kind!r:.40}")
         if session is None:
             raise codec.RemoteProtocolError("a state without a session")
+        missed = self._missed(session, rows, header.time)
         self.history = History.restore(session, histories, rows)
         self._epoch, self._seq = header.epoch, header.seq
         kept, self._kept = self._kept, []
         self._snapshot, self._parts, self.waiting = None, [], ""
         events = [event for late in kept for event in self._late(*late)]
-        return Change(events, joined=True)
+        return Change(missed + events, joined=True)
+
+    def _missed(self, session: Session, rows: list[Connection], time: float) -> list[Event]:
+        """Return what must have happened since our own history broke off."""
+        if not self.history.started or session.origin != self.history.origin:
+            return []
+        return self.history.keyframe(Keyframe(time, time, time, tuple(rows)))
 
     def _late(self, header: Header, body: bytes) -> list[Event]:
         if header.epoch != self._epoch or header.seq <= self._seq:

@@ -22,6 +22,7 @@ class Label:
     port: int  # 0: not known
     process: str
     pid: int
+    ports: tuple[int, ...] = ()  # all that the row's connections were for
 
 
 def label_of(track: Track, fact: Fact | None, *, new: bool = False) -> Label:
@@ -32,7 +33,7 @@ def label_of(track: Track, fact: Fact | None, *, new: bool = False) -> Label:
         fact: what the enricher knows of its address.
         new: whether a connection was opened in the unit that is drawn last.
     """
-    last = track.last
+    shown = track.current
     named = fact is not None and fact.name_state == Lookup.RESOLVED
     return Label(
         address=str(track.peer),
@@ -40,9 +41,10 @@ def label_of(track: Track, fact: Fact | None, *, new: bool = False) -> Label:
         country=country_of(track.peer, fact),
         organisation=organisation_of(track.peer.address, fact),
         state=state_of(track, new=new),
-        port=track.peer.port or next(reversed(track.ports), 0),
-        process=clean(last.process),
-        pid=last.pid,
+        port=track.peer.port or shown.port,
+        ports=tuple(track.ports),
+        process=clean(shown.connection.process),
+        pid=shown.connection.pid,
     )
 
 

@@ -3,7 +3,9 @@
 import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
+from connmon_display.export.frequent import file_name
 from connmon_display.export.writing import check_writable
 from connmon_display.filters.address_list import AddressList, read_list
 from connmon_display.filters.rows import RowFilter
@@ -36,13 +38,9 @@ def prepare(options: Options) -> Prepared:
     if not options.scroll:
         _check_terminal()
     if options.output is not None:
-        try:
-            check_writable(options.output)
-        except OSError as error:
-            raise StartError(
-                f"cannot write {options.output}: {error.strerror}; choose another --output",
-                Exit.WRITE_ERROR,
-            ) from error
+        _check_writable(options.output, "choose another --output")
+    if options.threshold is not None:
+        _check_writable(Path(file_name(options.threshold, 0)), "start in another folder")
     hidden = _hidden(options)
     problems = tuple(hidden.problems) if hidden is not None else ()
     return Prepared(RowFilter(options, hidden), problems)
@@ -56,6 +54,14 @@ def complain(program: str, sentence: object) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stderr.fileno())
         os.close(nowhere)
+
+
+def _check_writable(path: Path, remedy: str) -> None:
+    try:
+        check_writable(path)
+    except OSError as error:
+        text = f"cannot write {path}: {error.strerror}; {remedy}"
+        raise StartError(text, Exit.WRITE_ERROR) from error
 
 
 def _check_terminal() -> None:

@@ -61,6 +61,10 @@ class Saver:
         Raises:
             OSError: something cannot be written.
         """
+        wanted = timeline or percent is not None or self._options.threshold is not None
+        if not self._client.follower.history.started:
+            nothing = ["nothing was observed, so nothing is saved"]
+            return nothing if wanted or self._options.output is not None else []
         said = []
         if timeline or self._options.output is not None:
             said.append(self.timeline())
@@ -71,13 +75,12 @@ class Saver:
 
     def _material(self) -> Material:
         follower = self._client.follower
-        enricher = follower.statuses.get("enricher")
         return Material(
             history=follower.history,
             facts=follower.facts,
             row_filter=self._filter,
             unit=self._options.unit,
-            features=frozenset(enricher.features if enricher is not None else ()),
+            features=self._client.features,
         )
 
 

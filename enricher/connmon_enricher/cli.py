@@ -38,6 +38,7 @@ def main() -> None:
     from connmon_enricher.lock import AlreadyRunningError, acquire  # noqa: PLC0415
     from connmon_enricher.lookups import DnsServerError  # noqa: PLC0415
 
+    os.umask(0o077)  # whoever can connect to the feed can put rows into it: nobody but us
     runtime = Runtime(args.runtime_dir.absolute())
     try:
         runtime.create()

@@ -5,7 +5,7 @@ loss, and for a collector that was restarted, only a keyframe makes it whole aga
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connmon_shared import codec
 from connmon_shared.history import Event, History
@@ -13,6 +13,7 @@ from connmon_shared.messages import Delta, Header, Keyframe, Status
 from connmon_shared.wire import Assembly
 
 MAX_STRANGERS = 16  # other collectors that are named in the log; more would only fill it
+CLOCK_STEP = 5.0  # seconds: a history cannot take in times that lie further back
 SILENCE = 3.0  # seconds (or intervals, whichever is longer) after which another may take over
 
 
@@ -23,6 +24,7 @@ class Step:
     events: tuple[Event, ...] = ()
     forward: tuple[tuple[str, bytes], ...] = ()  # (kind, body) for the displays, in order
     resync: bool = False  # a keyframe is needed
+    fresh: bool = False  # the history begins anew
     note: str = ""  # for the log
 
 
@@ -63,7 +65,7 @@ class Feed:
             step = self._other(header, body)
         # Only now: messages that nobody can read do not keep a collector's place.
         self._heard, self._sent = self._now(), header.time
-        return Step(step.events, step.forward, step.resync, note) if note else step
+        return replace(step, note=f"{note}; {step.note}".rstrip("; ")) if note else step
 
     def time(self) -> float:
         """Return the time on the collector's clock: all of one history counts by one clock."""
@@ -77,7 +79,9 @@ class Feed:
         if header.epoch in self._strangers or len(self._strangers) >= MAX_STRANGERS:
             return Step()
         self._strangers.add(header.epoch)
-        return Step(note=f"ignoring a second collector (on {header.host!r}): one is followed")
+        return Step(
+            note=f"another collector, on {header.host!r}: it is followed once the first is silent"
+        )
 
     def _keyframe(self, header: Header, body: bytes) -> Step:
         if self._seq in {header.base, header.seq}:  # in sync: nothing in it is news
@@ -93,9 +97,15 @@ class Feed:
         if whole is None:
             return Step()
         self._seq = header.seq
+        known = self.history
+        fresh = known.started and known.seconds(known.coverage.end) - whole.time > CLOCK_STEP
+        if fresh:
+            self.history = History()
         events = self.history.keyframe(whole)
         bodies, self._bodies = self._bodies, []
-        return Step(tuple(events), tuple(("keyframe", part) for part in bodies))
+        note = "the collector's clock went back: the history begins anew" if fresh else ""
+        forward = tuple(("keyframe", part) for part in bodies)
+        return Step(tuple(events), forward, fresh=fresh, note=note)
 
     def _delta(self, header: Header, body: bytes) -> Step:
         if self._seq < 0 or header.base != self._seq:

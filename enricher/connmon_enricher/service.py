@@ -24,7 +24,7 @@ from connmon_shared.messages import ROWS_PER_PART, Facts, Message, StateRequest,
 from connmon_shared.runtime import Runtime
 from connmon_shared.text import clean
 
-DRAINED = 64  # messages taken from one socket in one turn, so that no peer starves the others
+REFRESH_SECONDS = 30.0  # how often the names of connected addresses are looked at for age
 RESYNC_SECONDS = 1.0  # between two requests for a keyframe
 IDLE_SECONDS = 1.0  # the longest wait
 log = logging.getLogger("connmon-enricher")
@@ -40,6 +40,7 @@ class Enricher:
         self._facts = FactBook(look_ups.geo, look_ups.names)
         self._sender = wire.Sender("", wire.new_epoch())
         self._snapshots = Snapshots(self._sender, self._describe, self._feed.time)
+        self._refresh = Timer(REFRESH_SECONDS)
         self._resync = Timer(RESYNC_SECONDS)
         self._complained: set[str] = set()
         self._context: zmq.Context[sockets.Socket] = zmq.Context()
@@ -73,6 +74,8 @@ class Enricher:
             for ready in self._loop.wait(IDLE_SECONDS):
                 turn = sources[ready] if isinstance(ready, int) else turns[ready]
                 turn()
+            if self._refresh.take():
+                self._facts.refresh({row.remote for row in self._feed.history.connected()})
 
     def close(self) -> None:
         """Let go of everything, without waiting for anybody."""
@@ -82,12 +85,12 @@ class Enricher:
         self._context.destroy(linger=0)
 
     def _take_feed(self) -> None:
-        for frames in _drain(self._sub):
+        for frames in sockets.drain(self._sub):
             try:
                 header, body = wire.split(frames)
                 step = self._feed.receive(header, body)
             except codec.RemoteProtocolError as error:
-                self._complain(f"dropped a message of the feed: {error}")
+                self._complain("feed", f"dropped a message of the feed: {error}")
                 continue
             self._follow(step)
 
@@ -95,11 +98,13 @@ class Enricher:
         if step.note:
             log.info(step.note)
         self._sender.host = self._feed.host
+        if step.fresh:  # displays notice the new epoch and take the new history over
+            self._sender.epoch = wire.new_epoch()
         self._learn(step.events)
+        self._publish_news()  # first: what a display says of a new address needs its place
         for index, (kind, body) in enumerate(step.forward):
             part = (index, len(step.forward)) if kind == "keyframe" else wire.WHOLE
             self._publish(self._sender.forward(kind, body, self._feed.time(), part))
-        self._publish_news()
         if step.resync and self._resync.take():  # subscribing anew makes a publisher welcome us
             self._sub.unsubscribe(wire.topic())
             self._sub.subscribe(wire.topic())
@@ -109,22 +114,22 @@ class Enricher:
             self._facts.meet(address)
 
     def _welcome(self) -> None:
-        for said in _drain(self._view):
+        for said in sockets.drain(self._view):
             if said[0][:1] == b"\x01" and self._feed.history.started:
                 self._publish(self._sender.frames(self._status(), self._feed.time()))
 
     def _answer_requests(self) -> None:
-        for identity, *frames in _drain(self._state):
+        for identity, *frames in sockets.drain(self._state):
             try:
                 request = _request(frames)
             except codec.RemoteProtocolError as error:
-                self._complain(f"dropped a request: {error}")
+                self._complain("state", f"dropped a request: {error}")
                 continue
             if self._feed.history.started:
                 answer = self._snapshots.answer(request)
             else:
                 answer = self._snapshots.refuse("no collector has connected yet")
-            self._send(self._state, [identity, *answer])
+            self._state.send_multipart([identity, *answer], zmq.DONTWAIT)
 
     def _take_geo(self) -> None:
         geo = self._look_ups.geo
@@ -170,20 +175,14 @@ class Enricher:
         )
 
     def _publish(self, frames: wire.Frames) -> None:
-        self._send(self._view, frames)
+        """Send `frames` to all displays; one that does not read misses them, and asks anew."""
+        self._view.send_multipart(frames, zmq.DONTWAIT)
 
-    def _send(self, sock: sockets.Socket, frames: wire.Frames) -> None:
-        try:
-            sock.send_multipart(frames, zmq.DONTWAIT)
-        except zmq.Again:
-            self._complain("a display does not read: a message for it was dropped")
-
-    def _complain(self, text: str) -> None:
-        """Log `text`, each sort of it only once: a hostile peer must not fill the log."""
-        sort = text[:30]
-        if sort not in self._complained:
-            self._complained.add(sort)
-            log.warning(text)
+    def _complain(self, where: str, text: str) -> None:
+        """Log the first complaint about each socket: a hostile peer must not fill the log."""
+        if where not in self._complained:
+            self._complained.add(where)
+            log.warning("%s (further ones are not logged)", text)
 
 
 def _request(frames: list[bytes]) -> StateRequest:
@@ -192,11 +191,3 @@ def _request(frames: list[bytes]) -> StateRequest:
     if not isinstance(request, StateRequest):
         raise codec.RemoteProtocolError(f"no request but {header.kind!r:.40}")
     return request
-
-
-def _drain(sock: sockets.Socket) -> Iterator[list[bytes]]:
-    for _ in range(DRAINED):
-        try:
-            yield sock.recv_multipart(zmq.DONTWAIT)
-        except zmq.Again:
-            return

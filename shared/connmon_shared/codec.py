@@ -33,6 +33,7 @@ from connmon_shared.messages import (
     Wait,
 )
 from connmon_shared.states import Protocol, State
+from connmon_shared.text import clean
 from connmon_shared.timeline import MAX_TICK, Timeline
 
 MAX_FRAME = 8 << 20  # bytes of one frame; a full part is 40 times smaller
@@ -158,7 +159,7 @@ def _interval(value: object) -> float:
 def _text(value: object) -> str:
     if type(value) is not str or len(value) > MAX_TEXT:
         raise ValueError(f"{_shown(value)} is no text of at most {MAX_TEXT} characters")
-    return value
+    return clean(value, MAX_TEXT)  # no peer writes control characters on our terminal
 
 
 def _flag(value: object) -> bool:

@@ -4,7 +4,7 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """What a command's end tells the shell; listed in the README."""
+    """What a command's end tells the shell; listed in docs/architecture.md."""
 
     OK = 0
     USAGE = 2  # argparse's own code for a bad option

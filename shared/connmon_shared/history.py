@@ -5,13 +5,13 @@ was handed the history once goes on by itself.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
 from connmon_shared.endpoints import Peer
 from connmon_shared.messages import Connection, Delta, Histories, Keyframe, Record, Session
-from connmon_shared.rows import Track, peer_of
+from connmon_shared.rows import Held, Track, peer_of
 from connmon_shared.states import Protocol, State
 from connmon_shared.timeline import (
     MAX_TICK,
@@ -40,6 +40,7 @@ class Event(NamedTuple):
     what: What
     peer: Peer
     connection: Connection
+    port: int  # what the connection is for, see rows.Held
 
 
 class History:
@@ -92,14 +93,11 @@ class History:
         for row in rows:
             numbers = unmatched.get(_identity(row))
             if numbers:
-                numbers.pop()
-                stayed.append(row)
+                stayed.append((numbers.pop(), row))
             else:
                 came.append(row)
         events = self._close([n for numbers in unmatched.values() for n in numbers], frame.time)
-        self.connections = {}  # a restarted collector may have numbered them anew
-        for row in stayed:
-            self._refresh(row)
+        self._renumber(stayed)
         came.sort(key=lambda row: row.state != State.LISTEN)  # servers tell what the others are
         for row in came:
             events += self._open(row, frame.time, known_before=first)
@@ -126,7 +124,7 @@ class History:
                 events += self._open(row, change.time, known_before=False)
         return events + self._close(change.gone, change.time)
 
-    def service_port(self, row: Connection) -> int:
+    def _service_port(self, row: Connection) -> int:
         """Return the port that tells what `row` is for.
 
         It is ours when we listen on it (the peer came to us), else the peer's.
@@ -148,7 +146,8 @@ class History:
         for track in self.tracks.values():
             packed = track.timeline.pack()
             ports = tuple(track.ports)
-            yield Record(*track.peer, packed, track.opened, track.last, track.failed, ports)
+            last = track.current.connection
+            yield Record(*track.peer, packed, track.opened, last, track.failed, ports)
 
     @classmethod
     def restore(
@@ -159,18 +158,21 @@ class History:
         history.origin = session.origin
         history.coverage = Coverage(session.begin, session.end, list(session.gaps))
         for record in (record for part in histories for record in part.records):
-            track = Track(record.peer, record.last)
+            track = Track(record.peer, Held(record.last, _remembered(record.last, record.ports)))
             track.timeline = Timeline(record.transitions)
             track.opened, track.failed = record.opened, record.failed
             track.ports = dict.fromkeys(record.ports)
             history.tracks[record.peer] = track
-        for row in {row.id: row for row in connections}.values():
+        rows = list({row.id: row for row in connections}.values())
+        for row in rows:
+            history._count_server(row, 1)
+        for row in rows:
             peer = peer_of(row)
             if peer is None or peer in history.tracks:
                 history.connections[row.id] = row
             if peer in history.tracks:
-                history.tracks[peer].open += 1
-                history._count_server(row, 1)
+                track = history.tracks[peer]
+                track.open[row.id] = Held(row, _remembered(row, track.ports))
         return history
 
     def _place(self, seconds: float) -> int:
@@ -186,39 +188,40 @@ class History:
 
     def _open(self, row: Connection, time: float, *, known_before: bool) -> list[Event]:
         self.connections[row.id] = row
+        self._count_server(row, 1)
         peer = peer_of(row)
         if peer is None:
             return []
+        held = Held(row, self._service_port(row))
         track = self.tracks.get(peer)
         if track is None:
-            track = self.tracks[peer] = Track(peer, row)
-        track.last, track.failed = row, False
-        track.open += 1
-        self._count_server(row, 1)
-        track.note_port(self.service_port(row))
+            track = self.tracks[peer] = Track(peer, held)
+        track.open[row.id], track.failed = held, False
+        track.note_port(held.port)
         opened = not (known_before or peer.listening)
         track.opened += opened
         run = Run.LISTEN if peer.listening else Run.ACTIVE
         track.timeline.record(self._place(time), run, opened=opened)
         what = What.LISTEN if peer.listening else What.ACTIVE if known_before else What.NEW
-        return [Event(time, what, peer, row)]
+        return [Event(time, what, peer, row, held.port)]
 
     def _close(self, ids: Iterable[int], time: float) -> list[Event]:
         events = []
         for number in ids:
             row = self.connections.pop(number, None)
-            peer = peer_of(row) if row is not None else None
-            if row is None or peer is None:
+            if row is None:
+                continue
+            self._count_server(row, -1)
+            peer = peer_of(row)
+            if peer is None:
                 continue
             track = self.tracks[peer]
-            track.open -= 1
-            self._count_server(row, -1)
-            failed = row.state == State.SYN_SENT
-            if row.id == track.last.id:
-                track.failed = failed
+            track.last = track.open.pop(number)
+            track.failed = row.state == State.SYN_SENT
             if not track.open:
                 track.timeline.record(self._place(time), Run.EMPTY)
-            events.append(Event(time, What.FAILED if failed else What.CLOSED, peer, row))
+            what = What.FAILED if track.failed else What.CLOSED
+            events.append(Event(time, what, peer, row, track.last.port))
         return events
 
     def _count_server(self, row: Connection, step: int) -> None:
@@ -227,11 +230,33 @@ class History:
             if not self.servers[row.local_port]:
                 del self.servers[row.local_port]
 
+    def _renumber(self, stayed: list[tuple[int, Connection]]) -> None:
+        """Take over (id until now, row) pairs: a restarted collector may number them anew."""
+        ports = {}
+        for number, row in stayed:
+            peer = peer_of(row)
+            if peer is not None:
+                ports[row.id] = self.tracks[peer].open[number].port
+        for track in self.tracks.values():
+            track.open = {}
+        self.connections = {row.id: row for _, row in stayed}
+        for row in self.connections.values():
+            peer = peer_of(row)
+            if peer is not None:
+                self.tracks[peer].open[row.id] = Held(row, ports[row.id])
+
     def _refresh(self, row: Connection) -> None:
+        """Take over what changed of an open connection; its row stays the same."""
         self.connections[row.id] = row
         peer = peer_of(row)
         if peer is not None:
-            self.tracks[peer].last = row
+            held = self.tracks[peer].open
+            held[row.id] = Held(row, held[row.id].port)
+
+
+def _remembered(row: Connection, ports: Collection[int]) -> int:
+    """Return the one of its ports that `row` was for, by those that its row remembers."""
+    return next((port for port in (row.local_port, row.remote_port) if port in ports), 0)
 
 
 def _identity(row: Connection) -> object:

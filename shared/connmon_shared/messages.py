@@ -59,8 +59,8 @@ class Record(NamedTuple):
     port: int  # 0 for a remote address, else the listening port
     transitions: bytes  # Timeline.pack()
     opened: int  # how many connections were opened while observed
-    last: Connection  # the connection that was opened or changed last
-    failed: bool  # whether that one ended without ever having been established
+    last: Connection  # the newest that is open, else the one closed last
+    failed: bool  # whether the one closed last had never been established
     ports: tuple[int, ...] = ()  # what the connections were for, oldest first
 
     @property

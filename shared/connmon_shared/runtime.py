@@ -10,7 +10,7 @@ from pathlib import Path
 from connmon_shared.sockets import IPC, check_path
 
 ENVIRONMENT = "CONNMON_RUNTIME_DIR"
-_DIRECTORY_MODE = 0o750
+_DIRECTORY_MODE = 0o700
 _OTHERS = stat.S_IWGRP | stat.S_IRWXO
 
 

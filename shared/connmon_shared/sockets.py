@@ -8,12 +8,14 @@ let a publisher drop a peer that was stopped.
 import os
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import zmq
 
 from connmon_shared.codec import MAX_FRAME
 
+DRAINED = 64  # messages
 QUEUE = 8  # messages; with the default 1,000 one stopped viewer can hold 1 GB
 _HANDSHAKE_MS = 5_000
 _PING_MS = 1_000
@@ -56,6 +58,15 @@ def client(context: zmq.Context[Socket]) -> Socket:
     sock = _prepared(context, zmq.DEALER, MAX_FRAME)
     _ping(sock)
     return sock
+
+
+def drain(sock: Socket) -> Iterator[list[bytes]]:
+    """Yield what waits in `sock`, at most DRAINED messages: others want their turn as well."""
+    for _ in range(DRAINED):
+        try:
+            yield sock.recv_multipart(zmq.DONTWAIT)
+        except zmq.Again:
+            return
 
 
 def _prepared(context: zmq.Context[Socket], kind: int, max_frame: int) -> Socket:

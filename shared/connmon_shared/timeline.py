@@ -9,17 +9,17 @@ Nothing is stored per character, so the same history can be drawn at any zoom.
 import math
 import sys
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from enum import IntEnum
-from itertools import pairwise
+from itertools import islice, pairwise, takewhile
 
 TICKS_PER_SECOND = 10
 MAX_TICK = (1 << 29) - 1
 _TICK_SHIFT = 3
 _OPENED = 4
 _STATE = 3
-_ROUNDING = 1e-6  # seconds × ticks: 12.3 s is tick 123 although 12.3 is stored as 12.2999…
+_ROUNDING = 1e-3  # ticks: 12.3 s is tick 123 although it is stored as 12.2999…; now is 2^34 ticks
 
 
 class Run(IntEnum):
@@ -73,6 +73,11 @@ class Timeline:
     def last_tick(self) -> int:
         """The tick of the last transition, 0 without one."""
         return self._entries[-1] >> _TICK_SHIFT if self._entries else 0
+
+    def opened_since(self, tick: int) -> bool:
+        """Return whether a connection was opened at `tick` or later."""
+        late = bisect_left(self._entries, max(tick, 0) << _TICK_SHIFT)
+        return any(entry & _OPENED for entry in self._entries[late:])
 
     def pack(self) -> bytes:
         """Return the transitions as little-endian unsigned 32-bit numbers."""
@@ -176,19 +181,24 @@ class Coverage:
     def observed(self, start: int, end: int) -> int:
         """Return how many of the ticks [start, end) were observed."""
         start, end = max(start, self.begin), min(end, self.end)
-        lost = sum(max(0, min(end, stop) - max(start, gap)) for gap, stop in self.gaps)
+        lost = sum(min(end, stop) - max(start, gap) for gap, stop in self._gaps_within(start, end))
         return max(0, end - start - lost)
 
-    def unobserved(self) -> Iterator[tuple[int | None, int | None]]:
-        """Yield every stretch that was not observed; None stands for no bound."""
+    def _gaps_within(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield the gaps that reach into the ticks [start, end)."""
+        first = bisect_right(self.gaps, start, key=lambda gap: gap[1])
+        return takewhile(lambda gap: gap[0] < end, islice(self.gaps, first, None))
+
+    def _unobserved(self, start: int, end: int) -> Iterator[tuple[int | None, int | None]]:
+        """Yield every stretch around [start, end) that was not observed; None: no bound."""
         yield None, self.begin
-        yield from self.gaps
+        yield from self._gaps_within(start, end)
         yield self.end, None
 
     def mask(self, marks: bytearray, start: int, unit: int) -> bytearray:
         """Blank, in place, each mark whose whole unit was not observed, and return `marks`."""
         count = len(marks)
-        for begin, end in self.unobserved():
+        for begin, end in self._unobserved(start, start + count * unit):
             first = 0 if begin is None else max(0, -(-(begin - start) // unit))
             last = count if end is None else min(count, (end - start) // unit)
             if first < last:

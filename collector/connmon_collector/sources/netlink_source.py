@@ -25,6 +25,7 @@ _POLLED = (
 )
 _ALL_POLLED = "connections shorter than the interval are not seen: the kernel does not report them"
 _CONTAINERS = "connections inside containers with a network of their own are not seen"
+_LOST = "more short connections came than could be taken in: some are not shown"
 _HIDDEN = "process names of other users are hidden: run as root (sudo)"
 _HIDDEN_FROM_ROOT = "some process names are hidden, even from root: this system withholds them"
 
@@ -69,9 +70,8 @@ class NetlinkSource:
     def problems(self) -> tuple[str, ...]:
         """What is wrong, for people."""
         problems = [_HIDDEN] if self._processes.hidden and not is_root() else []
-        overflows = self._destroyed.overflows if self._destroyed else 0
-        if overflows or self._dropped:
-            problems.append(_lost(overflows, self._dropped))
+        if self._dropped or (self._destroyed and self._destroyed.overflows):
+            problems.append(_LOST)
         return tuple(problems)
 
     def sample(self) -> Sample:
@@ -135,9 +135,3 @@ def _open_destroyed(buffer_bytes: int) -> DestroyedSocket | None:
         return DestroyedSocket(buffer_bytes)
     except OSError:
         return None  # an older kernel or a sandbox; `limits` says what is lost
-
-
-def _lost(overflows: int, dropped: int) -> str:
-    told = f"messages about closed sockets were lost {overflows} times" if overflows else ""
-    kept = f"{dropped} more short connections came than can be kept" if dropped else ""
-    return " and ".join(filter(None, (told, kept))) + ": some short connections are not shown"

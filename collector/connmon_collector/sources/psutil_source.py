@@ -86,7 +86,7 @@ class PsutilSource:
         """
         try:
             seen = self._look()
-        except psutil.Error as error:
+        except (psutil.Error, ValueError) as error:  # an address that nobody can read, say
             raise OSError(f"psutil: {error}") from error
         self._keep_processes({row.pid for row in seen} - {0})
         # Others may belong to nobody: a connection that is not accepted yet, say.
@@ -111,13 +111,14 @@ class PsutilSource:
     def _number(self, seen: list[_Seen]) -> Iterator[Connection]:
         """Give every socket the id that it had in the sample before, or a new one.
 
-        psutil knows nothing better to tell sockets apart than ends and process. Several may
-        share those (SO_REUSEPORT), so copies are counted.
+        psutil knows nothing better to tell sockets apart than their ends: the process may become
+        known, or change, while the socket stays. Several may share both ends (SO_REUSEPORT), so
+        copies are counted, in the order of their processes.
         """
         before, self._ids = self._ids, {}
         copies: Counter[object] = Counter()
-        for row in seen:
-            flow = (row.protocol, row.ends, row.pid)
+        for row in sorted(seen, key=lambda row: row.pid):
+            flow = (row.protocol, row.ends)
             copies[flow] += 1
             key = (flow, copies[flow])
             number = self._ids[key] = before.get(key) or next(self._numbers)

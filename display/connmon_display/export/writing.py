@@ -1,7 +1,9 @@
 """Writing a file whole or not at all: to a temporary neighbour first, then renamed."""
 
 import contextlib
+import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,10 +19,11 @@ def check_writable(path: Path) -> None:
         OSError: it cannot.
     """
     if path.is_dir():
-        raise IsADirectoryError(21, "is a directory", str(path))
+        raise IsADirectoryError(errno.EISDIR, "is a directory", str(path))
     if _special(path):
         os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
         return
+    path = _target(path)
     with tempfile.TemporaryFile(dir=path.parent):
         pass
 
@@ -35,18 +38,36 @@ def write_lines(path: Path, lines: Iterable[str]) -> int:
     if _special(path):
         with path.open("ab") as out:  # a file behind `>>` keeps what it holds
             return sum(out.write(line) for line in encoded)
-    path = path.resolve()  # a link is to stay one
+    path = _target(path)
+    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else _MODE & ~_umask()
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".connmon-")
     try:
         with open(handle, "wb") as out:  # noqa: PTH123 - a descriptor
             size = sum(out.write(line) for line in encoded)
-            os.fchmod(handle, _MODE & ~_umask())
+            os.fchmod(handle, mode)
         Path(name).replace(path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
             Path(name).unlink()
         raise
     return size
+
+
+def _target(path: Path) -> Path:
+    """Return the file that `path` stands for; a link stays one.
+
+    Raises:
+        PermissionError: `path` is a link, or a file in a sticky folder, of another user.
+    """
+    trusted = {0, os.geteuid()}
+    if path.is_symlink() and path.lstat().st_uid not in trusted:
+        raise PermissionError(errno.EACCES, "is a link of another user", str(path))
+    path = path.resolve()
+    folder = path.parent.stat()
+    others = path.exists() and path.stat().st_uid != os.geteuid() != folder.st_uid
+    if others and folder.st_mode & stat.S_ISVTX and os.geteuid():
+        raise PermissionError(errno.EPERM, "is another user's, in a sticky folder", str(path))
+    return path
 
 
 def _special(path: Path) -> bool:

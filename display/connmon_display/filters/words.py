@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 from connmon_display.labels import Label
 
-_FIELDS: dict[str, Callable[[Label], str]] = {
-    "ip": lambda label: label.address,
-    "name": lambda label: label.name,
-    "cc": lambda label: label.country,
-    "as": lambda label: label.organisation,
-    "state": lambda label: label.state,
-    "port": lambda label: str(label.port),
-    "proc": lambda label: label.process,
+_FIELDS: dict[str, Callable[[Label], tuple[str, ...]]] = {
+    "ip": lambda label: (label.address,),
+    "name": lambda label: (label.name,),
+    "cc": lambda label: (label.country,),
+    "as": lambda label: (label.organisation,),
+    "state": lambda label: (label.state,),
+    "port": lambda label: tuple(map(str, (label.port, *label.ports))),
+    "proc": lambda label: (label.process,),
 }
 _EXACT = {"port", "cc"}
 
@@ -27,6 +27,8 @@ def _matches_word(label: Label, word: str) -> bool:
     name, colon, wanted = word.partition(":")
     read = _FIELDS.get(name)
     if colon and read is not None:
-        found = read(label).lower()
-        return found == wanted if name in _EXACT and wanted else wanted in found
-    return any(word in field(label).lower() for field in _FIELDS.values())
+        exact = name in _EXACT and wanted
+        return any(
+            value.lower() == wanted if exact else wanted in value.lower() for value in read(label)
+        )
+    return any(word in value.lower() for field in _FIELDS.values() for value in field(label))

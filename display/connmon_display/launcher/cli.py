@@ -68,18 +68,21 @@ def _run(args: argparse.Namespace, runtime: Runtime) -> int:
     _refuse_second(runtime)
     where = f"--runtime-dir={runtime.directory}"
     look_ups = arguments_of(args, _LOOK_UPS)
-    prefix = privileged_prefix(ask=not args.no_sudo)
     source = (f"--source={args.source}", f"--interval={min(1.0, args.time_unit)}")
-    commands = {
-        "enricher": python("connmon_enricher", where, "--lifeline=0", *look_ups),
-        "collector": [*prefix, *python("connmon_collector", where, "--lifeline=0", *source)],
-    }
-    stages = [Stage(name, command, runtime.log(name)) for name, command in commands.items()]
+    collector = python("connmon_collector", where, "--lifeline=0", *source)
+    enricher = python("connmon_enricher", where, "--lifeline=0", *look_ups)
+    prefix = privileged_prefix(collector, ask=not args.no_sudo)
+    stages = [
+        Stage("enricher", enricher, runtime.log("enricher"), []),
+        Stage("collector", collector, runtime.log("collector"), prefix),
+    ]
     for stage in stages:
         stage.begin_log()
     display = python("connmon_display", where, "--wait", *arguments_of(args, VIEW_NAMES))
     try:
-        return run(stages, display)
+        # On a screen Ctrl-C is a key; with --scroll the terminal signals the display as well.
+        told_already = args.scroll and sys.stdin.isatty()
+        return run(stages, display, pass_interrupt=not told_already)
     except StageError as error:
         raise StartError(str(error), error.code) from error
 
@@ -91,7 +94,10 @@ def _refuse_second(runtime: Runtime) -> None:
         probe(runtime.view)
     except EndpointError:
         return
-    pid = runtime.lock.read_text(encoding="ascii", errors="replace").strip()
+    try:
+        pid = runtime.lock.read_text(encoding="ascii", errors="replace").strip()
+    except FileNotFoundError:  # somebody has tidied the directory up
+        pid = "unknown"
     raise StartError(
         f"connmon is already running (process {pid});"
         " attach one more viewer with: connmon-display (or: make view)",

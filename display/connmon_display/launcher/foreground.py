@@ -10,7 +10,7 @@ import termios
 from connmon_shared.exits import by_signal
 
 _Modes = list[int | list[bytes | int]]
-_PATIENCE = 30.0  # seconds: it may be writing a large report
+_PATIENCE = 600.0  # seconds: it may be writing a large report
 #: Leave the alternate screen, show the cursor, end styles and the synchronised update.
 _RESTORE = "\x1b[?2026l\x1b[m\x1b[?1049l\x1b[?25h"
 

@@ -1,7 +1,6 @@
 """All stages together, from the first start to the last end."""
 
 import signal
-import sys
 
 from connmon_display.launcher.foreground import Foreground
 from connmon_display.launcher.stages import Stage
@@ -11,8 +10,10 @@ from connmon_shared.loop import Loop
 _IDLE_SECONDS = 10.0  # the longest wait; what happens wakes us anyway
 
 
-def run(stages: list[Stage], display: list[str]) -> int:
+def run(stages: list[Stage], display: list[str], *, pass_interrupt: bool) -> int:
     """Run `stages` in the background and `display` before them; return its exit code.
+
+    With `pass_interrupt` a SIGINT that we get is passed on to the display.
 
     Raises:
         StageError: a stage cannot run.
@@ -26,7 +27,7 @@ def run(stages: list[Stage], display: list[str]) -> int:
         for stage in stages:
             stage.start()
         foreground = Foreground(display)
-        return _supervise(loop, stages, foreground)
+        return _supervise(loop, stages, foreground, pass_interrupt=pass_interrupt)
     finally:
         if foreground is not None:
             foreground.end()
@@ -36,7 +37,9 @@ def run(stages: list[Stage], display: list[str]) -> int:
             stage.wait()
 
 
-def _supervise(loop: Loop, stages: list[Stage], foreground: Foreground) -> int:
+def _supervise(
+    loop: Loop, stages: list[Stage], foreground: Foreground, *, pass_interrupt: bool
+) -> int:
     passed_on = False
     while True:
         code = foreground.ended()
@@ -44,8 +47,8 @@ def _supervise(loop: Loop, stages: list[Stage], foreground: Foreground) -> int:
             return code
         looks = [moment for moment in (stage.tend() for stage in stages) if moment is not None]
         loop.wait(min([_IDLE_SECONDS, *(moment - boottime() for moment in looks)]))
-        if signal.SIGINT in loop.take_notes() and not sys.stdin.isatty():
-            foreground.pass_on(signal.SIGINT)  # a terminal has sent it to the display as well
+        if signal.SIGINT in loop.take_notes() and pass_interrupt:
+            foreground.pass_on(signal.SIGINT)
         if loop.stopping is not None and not passed_on:
             passed_on = True
             foreground.pass_on(loop.stopping)

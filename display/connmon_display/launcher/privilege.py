@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 
-def privileged_prefix(*, ask: bool) -> list[str]:
-    """Return what to put before the collector's command, empty to run it as it is.
+def privileged_prefix(command: list[str], *, ask: bool) -> list[str]:
+    """Return what to put before `command`, empty to run it as it is.
 
     With `ask` and a terminal sudo may ask for a password. Without the right, everything runs all
     the same; the collector itself says what it cannot see.
@@ -18,9 +18,14 @@ def privileged_prefix(*, ask: bool) -> list[str]:
     if sudo is None:
         return []
     question = ["-v"] if sys.stdin.isatty() else ["-n", "-v"]
-    granted = subprocess.run([sudo, *question], check=False, stderr=_stderr())  # noqa: S603
-    return [sudo, "-n", "--"] if granted.returncode == 0 else []
-
-
-def _stderr() -> int | None:
-    return None if sys.stdin.isatty() else subprocess.DEVNULL
+    quiet = None if sys.stdin.isatty() else subprocess.DEVNULL
+    asked = subprocess.run([sudo, *question], check=False, stderr=quiet)  # noqa: S603
+    if asked.returncode:
+        return []
+    listed = subprocess.run(  # noqa: S603 - sudo may know us, and yet not allow this command
+        [sudo, "-n", "-l", "--", *command],
+        check=False,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    return [sudo, "-n", "--"] if listed.returncode == 0 else []

@@ -5,6 +5,7 @@ closes. So they are gone a moment after us however we end: signals would not do,
 signal a child that runs as root, and nobody sends any when we are killed.
 """
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from connmon_shared.exits import Exit
 
 _FIRST_PAUSE, _LAST_PAUSE = 0.5, 10.0  # seconds before a stage is started again
 _STEADY_SECONDS = 30.0  # a stage that lived that long begins again with the first pause
+_SUDO_REFUSED = 1  # sudo's own exit code
 _LARGE_LOG = 1_000_000  # bytes
 _PATIENCE = 3.0  # seconds a stage gets to end after its lifeline has closed
 _PERMANENT = {Exit.USAGE, Exit.UNAVAILABLE, Exit.ALREADY_RUNNING}
@@ -31,9 +33,10 @@ class StageError(Exception):
 class Stage:
     """One background process."""
 
-    def __init__(self, name: str, command: list[str], log: Path) -> None:
+    def __init__(self, name: str, command: list[str], log: Path, prefix: list[str]) -> None:
         self.name = name
         self._command = command
+        self._prefix = prefix
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
         self._lifeline = -1
@@ -51,7 +54,11 @@ class Stage:
         try:
             with self._log.open("ab") as log:
                 self._process = subprocess.Popen(  # noqa: S603 - our own command
-                    self._command, stdin=reading, stdout=log, stderr=log, process_group=0
+                    [*self._prefix, *self._command],
+                    stdin=reading,
+                    stdout=log,
+                    stderr=log,
+                    process_group=0,
                 )
         except OSError as error:
             text = f"cannot start the {self.name}: {error.filename}: {error.strerror}"
@@ -94,8 +101,9 @@ class Stage:
         try:
             self._process.wait(_PATIENCE)
         except subprocess.TimeoutExpired:
-            self._process.kill()  # not permitted for root's process: then sudo passes nothing on
-            self._process.wait(_PATIENCE)
+            with contextlib.suppress(PermissionError, subprocess.TimeoutExpired):
+                self._process.kill()  # not permitted for root's: that one has only its lifeline
+                self._process.wait(_PATIENCE)
 
     def _bury(self, code: int) -> None:
         self._process = None
@@ -103,6 +111,8 @@ class Stage:
         lived = boottime() - self._started
         if code in _PERMANENT:
             raise StageError(self._last_words(), code)
+        if code == _SUDO_REFUSED:  # the ticket has expired, say: on without, the stage tells
+            self._prefix = []
         self._pause = _FIRST_PAUSE if lived > _STEADY_SECONDS else self._pause
         self._restart_at = boottime() + self._pause
         self._pause = min(2 * self._pause, _LAST_PAUSE)

@@ -20,7 +20,7 @@ class Painter:
 
     def __init__(self, client: Client, row_filter: RowFilter, width: int) -> None:
         self._client = client
-        self._table = Table(client.follower, row_filter)
+        self._table = Table(client.follower, row_filter, client.now)
         self._width = width
 
     def place(self, controls: Controls, size: tuple[int, int]) -> Place:
@@ -59,7 +59,7 @@ class Painter:
             unit=unit,
             end=last * unit / TICKS_PER_SECOND,
             behind=controls.pan * unit / TICKS_PER_SECOND,
-            features=self._features(),
+            features=self._client.features,
             names=controls.names,
             rows=self._scene_rows(shown, controls, (start, place.columns)),
             empty=self._empty(controls),
@@ -69,10 +69,6 @@ class Painter:
             limits=self._client.problems + self._client.limits,
         )
         return scene, controls
-
-    def _features(self) -> frozenset[str]:
-        enricher = self._client.follower.statuses.get("enricher")
-        return frozenset(enricher.features if enricher is not None else ())
 
     def _scene_rows(
         self, tracks: list[Track], controls: Controls, window: tuple[int, int]

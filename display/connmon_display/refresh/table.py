@@ -30,8 +30,9 @@ class Table:
         met: how many remote addresses there are, shown or not.
     """
 
-    def __init__(self, follower: Follower, row_filter: RowFilter) -> None:
+    def __init__(self, follower: Follower, row_filter: RowFilter, now: Callable[[], float]) -> None:
         self._follower = follower
+        self._now = now
         self._filter = row_filter
         self._history = History()
         self._taken = 0  # rows of the history that were sorted into the lists
@@ -77,7 +78,15 @@ class Table:
     def _ordered(self, tracks: Iterable[Track], controls: Controls) -> list[Track]:
         found = list(tracks)
         if controls.typed:
-            found = [track for track in found if matches(self.label(track), controls.typed)]
+            tick = self._history.tick(self._now())
+            since = tick - (tick + (self._history.origin or 0)) % controls.unit  # this unit's start
+            found = [
+                track
+                for track in found
+                if matches(
+                    self.label(track, new=track.timeline.opened_since(since)), controls.typed
+                )
+            ]
         if controls.sort in _ORDER:
             found.sort(key=_ORDER[controls.sort])  # type: ignore[arg-type] # one type per order
         if controls.reverse:

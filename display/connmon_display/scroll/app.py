@@ -57,6 +57,7 @@ class Scroll:
         self._gaps = 0
         self._stale = False
         self._told: set[str] = set()
+        self._joined = False
         self._next_status = 0.0
         self._save = False
         self._percent: float | None = None
@@ -86,15 +87,20 @@ class Scroll:
         Raises:
             OSError: something cannot be written.
         """
-        if not self._client.follower.history.started:
-            return []
         return self._saver.at_end(timeline=self._save, percent=self._percent)
 
     def _take(self, change: Change) -> None:
         if change.joined:
-            self._write_events(self._present())
             self._gaps = len(self._client.follower.history.coverage.gaps)
+        if change.joined and not self._joined:
+            self._joined = True
+            self._write_events(self._present())
             self._next_status = boottime() + self._status_period
+        elif change.joined:
+            line = self._writing.line(
+                self._client.now(), "GAP", "messages lost", "short connections may be missing"
+            )
+            self._out.write(line)
         self._write_gaps()
         self._write_events(change.events)
         self._write_names(change.facts)
@@ -106,19 +112,17 @@ class Scroll:
 
     def _present(self) -> Iterable[Event]:
         """Return what is open now as events: where a log begins, all must be in it."""
-        history = self._client.follower.history
-        for track in history.tracks.values():
-            if track.open:
-                what = What.LISTEN if track.peer.listening else What.ACTIVE
-                yield Event(self._client.now(), what, track.peer, track.last)
+        for track in self._client.follower.history.tracks.values():
+            what = What.LISTEN if track.peer.listening else What.ACTIVE
+            for held in track.open.values():
+                yield Event(self._client.now(), what, track.peer, *held)
 
     def _write_events(self, events: Iterable[Event]) -> None:
         follower = self._client.follower
         for event in events:
             if self._filter.shows(event.peer):
                 fact = follower.facts.get(event.peer.address)
-                port = follower.history.service_port(event.connection)
-                self._out.write(self._writing.event(event, fact, port))
+                self._out.write(self._writing.event(event, fact))
 
     def _write_names(self, facts: Iterable[Fact]) -> None:
         for fact in facts:

@@ -34,11 +34,11 @@ class Writing:
     arrow: str
     color: bool
 
-    def event(self, event: Event, fact: Fact | None, port: int) -> str:
-        """Return the line of one event; `port` tells what its connection is for."""
+    def event(self, event: Event, fact: Fact | None) -> str:
+        """Return the line of one event."""
         row = event.connection
         state = "UNCONN" if _unconnected(row) else State(row.state).name
-        words = [f"{state}:{port or UNKNOWN}"]
+        words = [f"{state}:{event.port or UNKNOWN}"]
         if row.protocol == Protocol.UDP:
             words.append("udp")
         if row.process:
@@ -57,7 +57,7 @@ class Writing:
 
     def stale(self, moment: float, seconds: float) -> str:
         """Return the line that tells that the collector is silent."""
-        return self.line(moment, "GAP", "no heartbeat", f"for {short(int(seconds))}")
+        return self.line(moment, "GAP", "no heartbeat", f"for {short(round(seconds, 1))}")
 
     def status(self, moment: float, active: int, runtime: float) -> str:
         """Return the line that tells how things are."""

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -38,8 +39,9 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
-def label(address: str, state: str = "ACTIVE", port: int = 443, **words: str) -> Label:
-    known = {"name": "", "country": "--", "organisation": "", "process": ""} | words
+def label(address: str, state: str = "ACTIVE", port: int = 443, **words: Any) -> Label:  # noqa: ANN401 - any field
+    known: dict[str, Any] = dict.fromkeys(("name", "organisation", "process"), "")
+    known |= {"country": "--", **words}
     return Label(address, state=state, port=port, pid=4242, **known)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 import subprocess
 import sys
 import time
@@ -184,6 +185,24 @@ class TestWriting:
                 os.umask(before)
             assert written.stat().st_mode == plain.stat().st_mode
             plain.unlink()
+            written.unlink()
+
+    def test_an_earlier_file_keeps_its_mode(self, tmp_path: Path) -> None:
+        kept = tmp_path / "kept"
+        kept.touch(mode=0o600)
+        write_lines(kept, ["x"])
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+    @pytest.mark.root
+    def test_root_follows_no_link_of_another_user(self, tmp_path: Path) -> None:
+        target, link = tmp_path / "target", tmp_path / "link"
+        target.write_text("secret", encoding="ascii")
+        link.symlink_to(target)
+        os.lchown(link, 65_534, 65_534)
+        for write in (check_writable, lambda path: write_lines(path, ["x"])):
+            with pytest.raises(PermissionError, match="link of another user"):
+                write(link)
+        assert target.read_text(encoding="ascii") == "secret"
 
     def test_the_size_is_in_bytes(self, tmp_path: Path) -> None:
         path = tmp_path / "out"

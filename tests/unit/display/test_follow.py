@@ -100,7 +100,7 @@ def join(follower: Follower, enricher: Enricher) -> Change:
 
 def state_of(history: History) -> object:
     tracks = {
-        peer: (track.timeline.pack(), track.open, track.opened, track.last, track.failed)
+        peer: (track.timeline.pack(), track.open, track.opened, track.current, track.failed)
         for peer, track in history.tracks.items()
     }
     return tracks, history.connections, history.session()

@@ -32,7 +32,7 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def line(what: What, row: Connection = ROW, fact: Fact | None = None, port: int = 0) -> str:
     peer = Peer(row.remote or row.local, port)
     ours = port or (row.local_port if row.local_port == 22 else row.remote_port)
-    return PLAIN.event(Event(MOMENT, what, peer, row), fact, ours)
+    return PLAIN.event(Event(MOMENT, what, peer, row, ours), fact)
 
 
 def test_each_kind_of_event() -> None:
@@ -81,7 +81,7 @@ def test_time_stamps() -> None:
 
 def test_the_other_lines() -> None:
     assert PLAIN.gap(MOMENT, 2.5) == "[14:13:20] GAP → not observed  for 2.5s"
-    assert PLAIN.stale(MOMENT, 4.9) == "[14:13:20] GAP → no heartbeat  for 4s"
+    assert PLAIN.stale(MOMENT, 4.93) == "[14:13:20] GAP → no heartbeat  for 4.9s"
     name = PLAIN.name(MOMENT, Fact(REMOTE, name="dns.google"), "8.8.8.8")
     assert name == "[14:13:20] NAME → 8.8.8.8  dns.google"
     assert PLAIN.status(MOMENT, 3, 10.9) == "[14:13:20] Status: 3 active IPs | Runtime: 10s"
@@ -90,10 +90,10 @@ def test_the_other_lines() -> None:
 
 @pytest.mark.parametrize("what", What)
 def test_colour_is_around_the_word_alone(what: What) -> None:
-    event = Event(MOMENT, what, Peer(REMOTE), ROW)
-    colored = Writing("time", "→", color=True).event(event, None, 443)
+    event = Event(MOMENT, what, Peer(REMOTE), ROW, 443)
+    colored = Writing("time", "→", color=True).event(event, None)
     assert re.search(rf"\x1b\[3\dm{what.value}\x1b\[m →", colored)
-    assert re.sub(r"\x1b\[\d*m", "", colored) == PLAIN.event(event, None, 443)
+    assert re.sub(r"\x1b\[\d*m", "", colored) == PLAIN.event(event, None)
 
 
 def test_foreign_words_are_cleaned() -> None:

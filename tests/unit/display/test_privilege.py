@@ -32,7 +32,7 @@ def reachable(path: Path) -> None:
 def prefix_of_an_ordinary_user(sudo: Path, *, ask: bool) -> list[str]:
     reachable(sudo.parent)
     with ordinary_user(sudo.parent):
-        return privileged_prefix(ask=ask)
+        return privileged_prefix(["collect", "--now"], ask=ask)
 
 
 def test_granted_the_collector_runs_under_sudo(sudo: Path) -> None:
@@ -49,6 +49,12 @@ def test_refused_the_collector_runs_as_it_is(sudo: Path) -> None:
     assert prefix_of_an_ordinary_user(sudo, ask=True) == []
 
 
+def test_a_sudo_that_does_not_allow_this_command_is_not_used(sudo: Path) -> None:
+    (sudo.parent / "granted").touch()
+    sudo.write_text('#!/bin/sh\ncase "$*" in *collect*) exit 1;; esac\n', encoding="utf-8")
+    assert prefix_of_an_ordinary_user(sudo, ask=True) == []
+
+
 def test_who_does_not_want_to_be_asked_is_not(sudo: Path) -> None:
     (sudo.parent / "granted").touch()
     assert prefix_of_an_ordinary_user(sudo, ask=False) == []
@@ -58,4 +64,4 @@ def test_who_does_not_want_to_be_asked_is_not(sudo: Path) -> None:
 @pytest.mark.root
 def test_root_needs_no_sudo(sudo: Path) -> None:
     (sudo.parent / "granted").touch()
-    assert privileged_prefix(ask=True) == []
+    assert privileged_prefix(["collect"], ask=True) == []

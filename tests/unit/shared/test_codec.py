@@ -40,6 +40,7 @@ from connmon_shared.messages import (
     kind_of,
 )
 from connmon_shared.states import Protocol, State
+from connmon_shared.text import clean
 from connmon_shared.timeline import MAX_TICK, Run, Timeline
 
 EPOCH = bytes(EPOCH_BYTES)
@@ -63,7 +64,7 @@ def within(span: list[float], kind: type[Any], time: float, *rest: object) -> Me
     return cast("Message", kind(time, *span, *rest))
 
 
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map(clean)
 intervals = st.floats(0, codec.MAX_INTERVAL)
 seconds = st.floats(0, codec.MAX_TIME)
 u64, u32, ticks = st.integers(0, 2**64 - 1), st.integers(0, 2**32 - 1), st.integers(0, MAX_TICK)

@@ -76,7 +76,7 @@ def test_a_connection_that_was_never_established_has_failed() -> None:
 def test_a_connection_that_changes_into_a_closed_state_is_closed(state: State) -> None:
     history = begun(connection(1))
     assert whats(history.delta(delta(START + 1, connection(1, state=state)))) == [What.CLOSED]
-    assert history.tracks[REMOTE].open == 0
+    assert len(history.tracks[REMOTE].open) == 0
     assert history.delta(delta(START + 2, gone=[1])) == []
     assert marks(history, REMOTE, 3) == "■×·"
 
@@ -85,7 +85,7 @@ def test_a_connection_that_changes_into_a_closed_state_is_closed(state: State) -
 def test_a_change_among_open_states_is_no_event(state: State) -> None:
     history = begun(connection(1))
     assert history.delta(delta(START + 1, connection(1, state=state))) == []
-    assert history.tracks[REMOTE].last.state == state
+    assert history.tracks[REMOTE].current.connection.state == state
     assert marks(history, REMOTE, 2) == "■■"
 
 
@@ -99,7 +99,7 @@ def test_a_second_connection_to_the_same_address_is_new_in_the_same_row() -> Non
     assert whats(history.delta(delta(START + 1, connection(2, local_port=50_001)))) == [What.NEW]
     assert whats(history.delta(delta(START + 2, gone=[1]))) == [What.CLOSED]
     assert marks(history, REMOTE, 3) == "■▲■"
-    assert history.tracks[REMOTE].open == 1
+    assert len(history.tracks[REMOTE].open) == 1
 
 
 def test_an_address_that_returns_is_new_again() -> None:
@@ -112,7 +112,7 @@ def test_an_address_that_returns_is_new_again() -> None:
 
 def test_two_sockets_that_listen_on_one_port_are_one_row() -> None:
     history = begun(listener(1), listener(2))
-    assert history.tracks[SSH].open == 2
+    assert len(history.tracks[SSH].open) == 2
     assert whats(history.delta(delta(START + 1, gone=[1]))) == [What.CLOSED]
     assert marks(history, SSH, 2) == "○○"
     history.delta(delta(START + 2, gone=[2]))
@@ -147,10 +147,10 @@ def test_a_connection_is_for_our_port_when_we_listen_on_it_else_for_the_peers() 
     ours = connection(2, port=51_000, local_port=22)
     history = begun(ours, listener(1), connection(3, "203.0.113.5"))
     assert list(history.tracks[REMOTE].ports) == [22]
-    assert [history.service_port(history.connections[n]) for n in (1, 2, 3)] == [22, 22, 443]
+    assert [track.current.port for track in history.tracks.values()] == [22, 22, 443]
     history.delta(delta(START + 1, gone=[1]))
-    assert history.service_port(ours) == 51_000
-    assert list(history.tracks[REMOTE].ports) == [22], "what it was for when it was opened"
+    (closed,) = history.delta(delta(START + 2, gone=[2]))
+    assert closed.port == 22, "what it was for when it was opened"
 
 
 def test_only_the_newest_ports_of_a_row_are_kept() -> None:
@@ -181,9 +181,9 @@ def test_sockets_with_the_same_two_ends_are_matched_by_number() -> None:
     history = begun(listener(1), listener(2), listener(3))
     events = history.keyframe(keyframe(START + 5, listener(11), listener(12)))
     assert whats(events) == [What.CLOSED]
-    assert history.tracks[SSH].open == 2
+    assert len(history.tracks[SSH].open) == 2
     history.delta(delta(START + 6, gone=[11, 12]))
-    assert history.tracks[SSH].open == 0
+    assert len(history.tracks[SSH].open) == 0
 
 
 def test_ids_that_a_restarted_collector_gives_to_others_do_no_harm() -> None:
@@ -203,9 +203,9 @@ def test_what_was_not_observed_is_a_gap() -> None:
 
 def test_a_keyframe_that_holds_an_id_twice_counts_it_once() -> None:
     history = begun(connection(1), connection(1))
-    assert history.tracks[REMOTE].open == 1
+    assert len(history.tracks[REMOTE].open) == 1
     history.delta(delta(START + 1, gone=[1]))
-    assert history.tracks[REMOTE].open == 0
+    assert len(history.tracks[REMOTE].open) == 0
 
 
 @pytest.mark.parametrize("moment", [0.0, START - 60, START + 1e9, 1e11])
@@ -217,7 +217,7 @@ def test_no_clock_breaks_a_timeline(moment: float) -> None:
     session = history.session()
     assert 0 <= session.begin <= session.end <= MAX_TICK
     assert all(record.opened >= 0 for record in history.records())
-    assert history.tracks[REMOTE].open == 0
+    assert len(history.tracks[REMOTE].open) == 0
 
 
 # Against a naive model.
@@ -269,8 +269,7 @@ def feed(history: History, moment: float, message: Message) -> list[Event]:
 
 def check_against(history: History, naive: Naive) -> None:
     assert history.connections == naive.table
-    assert {p: t.open for p, t in history.tracks.items() if t.open} == naive.open
-    assert all(track.open >= 0 for track in history.tracks.values())
+    assert {p: len(t.open) for p, t in history.tracks.items() if t.open} == naive.open
     listening = (row for row in naive.table.values() if row.state == State.LISTEN)
     assert history.servers == Counter(row.local_port for row in listening)
     end = history.coverage.end
@@ -303,7 +302,7 @@ def test_events_balance_what_is_open(first: list[Connection], sequence: list[Mes
             came[event.peer] += -1 if ends else 1
             assert came[event.peer] >= 0
     assert {p: n for p, n in came.items() if n} == {
-        p: t.open for p, t in history.tracks.items() if t.open
+        p: len(t.open) for p, t in history.tracks.items() if t.open
     }
 
 
@@ -313,7 +312,7 @@ def state_of(history: History) -> object:
         list(history.records()),
         history.connections,
         history.servers,
-        [(peer, track.open) for peer, track in history.tracks.items()],
+        [(peer, track.open, track.current) for peer, track in history.tracks.items()],
     )
 
 
@@ -352,3 +351,22 @@ def test_moments_and_ticks_are_those_of_the_origin() -> None:
     assert history.tick(START + 12.3) == 123
     assert history.started
     assert not History().started
+
+
+# What a row shows when it has several connections.
+
+
+def test_a_row_shows_its_newest_open_connection_not_one_that_is_over() -> None:
+    ssh = connection(1, port=22, process="ssh")
+    history = begun(ssh)
+    history.delta(delta(START + 1, connection(2, port=443, process="curl")))
+    assert history.tracks[REMOTE].current.connection.process == "curl"
+    history.delta(delta(START + 2, gone=[2]))
+    assert history.tracks[REMOTE].current == (ssh, 22)
+
+
+def test_a_change_of_an_older_connection_does_not_bring_it_to_the_front() -> None:
+    history = begun(connection(1, port=22))
+    history.delta(delta(START + 1, connection(2, port=443)))
+    history.delta(delta(START + 2, connection(1, port=22, state=State.CLOSE_WAIT)))
+    assert history.tracks[REMOTE].current.port == 443
