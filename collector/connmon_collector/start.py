@@ -11,8 +11,7 @@ from connmon_collector.sources.choose import open_source
 from connmon_shared.clock import Clock
 from connmon_shared.exits import Exit, by_signal
 from connmon_shared.loop import Loop
-from connmon_shared.runtime import Runtime
-from connmon_shared.sockets import EndpointError
+from connmon_shared.runtime import Runtime, RuntimeDirectoryError
 from connmon_shared.wire import Sender, new_epoch
 
 _PATIENCE_SHARE = 0.25  # of an interval that a send may wait for a slow peer
@@ -42,8 +41,8 @@ def start(options: argparse.Namespace) -> int:
     try:
         feed = _feed(context, options)
         number = Service(source, options.interval, feed, loop, Clock()).run()
-    except EndpointError as error:
-        raise StartError(str(error), Exit.USAGE) from error
+    except RuntimeDirectoryError as error:
+        raise StartError(str(error), Exit.UNAVAILABLE) from error
     except OSError as error:
         raise StartError(f"{source.name}: {error}", Exit.SOFTWARE) from error
     finally:

@@ -9,7 +9,7 @@ from connmon_display.options import ATTRIBUTION, Options, add_view_options, view
 from connmon_display.prepare import Prepared, StartError, complain, prepare
 from connmon_shared.arguments import Parser, add_common_options, add_lifeline
 from connmon_shared.exits import Exit
-from connmon_shared.runtime import Runtime, of_endpoint
+from connmon_shared.runtime import Runtime, RuntimeDirectoryError, of_endpoint
 
 PROGRAM = "connmon-display"
 
@@ -39,13 +39,16 @@ def main() -> None:
     """Show a view until its user has seen enough."""
     args = parser().parse_args()
     options = view_options(args)
-    runtime = of_endpoint(args.endpoint) if args.endpoint else Runtime(args.runtime_dir.absolute())
     try:
+        runtime = of_endpoint(args.endpoint or str(args.runtime_dir))
         prepared = prepare(options)
         code = _show(args, options, prepared, runtime)
     except StartError as error:
         complain(PROGRAM, error)
         code = error.code
+    except RuntimeDirectoryError as error:
+        complain(PROGRAM, error)
+        code = Exit.UNAVAILABLE
     sys.exit(code)
 
 
@@ -75,6 +78,8 @@ def _refresh(options: Options, prepared: Prepared, runtime: Runtime, lifeline: i
     with contextlib.closing(Client(runtime, loop)) as client:
         view = Refresh(terminal, client, loop, prepared.row_filter, options)
         code = view.run()
+        for problem in client.problems:  # the screen had one line for them
+            complain(PROGRAM, problem)
         return _finish(view.finish, code)
 
 
@@ -95,6 +100,6 @@ def _finish(finish: Callable[[], list[str]], code: int) -> int:
         for said in finish():
             complain(PROGRAM, said)
     except OSError as error:
-        complain(PROGRAM, f"cannot save {error.filename or ''}: {error.strerror}")
+        complain(PROGRAM, f"cannot save {error.filename}: {error.strerror}")
         return Exit.WRITE_ERROR
     return code

@@ -35,6 +35,7 @@ class Change(NamedTuple):
     events: list[Event]
     facts: tuple[Fact, ...] = ()  # new or changed
     joined: bool = False  # the whole state was taken over: everything may be different
+    lost: bool = False  # and what we knew from before is not in it: the enricher began anew
 
 
 NOTHING = Change([])
@@ -157,12 +158,13 @@ class Follower:
         if session is None:
             raise codec.RemoteProtocolError("a state without a session")
         missed = self._missed(session, rows, header.time)
+        lost = self.history.started and self.history.origin != session.origin
         self.history = History.restore(session, histories, rows)
         self._epoch, self._seq = header.epoch, header.seq
         kept, self._kept = self._kept, []
         self._snapshot, self._parts, self.waiting = None, [], ""
         events = [event for late in kept for event in self._late(*late)]
-        return Change(missed + events, joined=True)
+        return Change(missed + events, joined=True, lost=lost)
 
     def _missed(self, session: Session, rows: list[Connection], time: float) -> list[Event]:
         """Return what must have happened since our own history broke off."""

@@ -22,6 +22,7 @@ class Label:
     port: int  # 0: not known
     process: str
     pid: int
+    more: int = 0  # other ports that connections to the address are open for
     ports: tuple[int, ...] = ()  # all that the row's connections were for
 
 
@@ -42,6 +43,7 @@ def label_of(track: Track, fact: Fact | None, *, new: bool = False) -> Label:
         organisation=organisation_of(track.peer.address, fact),
         state=state_of(track, new=new),
         port=track.peer.port or shown.port,
+        more=len({held.port for held in track.open.values()} - {shown.port}),
         ports=tuple(track.ports),
         process=clean(shown.connection.process),
         pid=shown.connection.pid,

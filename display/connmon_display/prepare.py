@@ -35,6 +35,8 @@ def prepare(options: Options) -> Prepared:
     Raises:
         StartError: one of them is not as it must be.
     """
+    if sys.stdout is None:
+        raise StartError("standard output is closed", Exit.WRITE_ERROR)
     if not options.scroll:
         _check_terminal()
     if options.output is not None:
@@ -65,7 +67,7 @@ def _check_writable(path: Path, remedy: str) -> None:
 
 
 def _check_terminal() -> None:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
         text = "the refresh view needs a terminal; use --scroll to write lines"
         raise StartError(text, Exit.USAGE)
     if os.environ.get("TERM", "dumb") == "dumb":

@@ -1,6 +1,7 @@
 """`connmon-enricher`: arguments in, exit code out."""
 
 import argparse
+import contextlib
 import logging
 import os
 import sys
@@ -39,16 +40,19 @@ def main() -> None:
     from connmon_enricher.lookups import DnsServerError  # noqa: PLC0415
 
     os.umask(0o077)  # whoever can connect to the feed can put rows into it: nobody but us
-    runtime = Runtime(args.runtime_dir.absolute())
     try:
+        runtime = Runtime(args.runtime_dir.absolute())
         runtime.create()
+    except RuntimeDirectoryError as error:
+        sys.exit(_fail(error, Exit.UNAVAILABLE))
+    try:
         held = acquire(runtime.lock)
         code = _serve(args, runtime)
     except AlreadyRunningError as error:
-        sys.exit(_fail(error, Exit.ALREADY_RUNNING))
+        sys.exit(_fail(f"{error}; {runtime.hint}", Exit.ALREADY_RUNNING))
     except DnsServerError as error:
         sys.exit(_fail(error, Exit.USAGE))
-    except (RuntimeDirectoryError, EndpointError, OSError) as error:
+    except (EndpointError, OSError) as error:
         sys.exit(_fail(error, Exit.UNAVAILABLE))
     os.close(held)
     sys.exit(code)
@@ -68,6 +72,7 @@ def _serve(args: argparse.Namespace, runtime: Runtime) -> int:
     return by_signal(loop.stopping) if loop.stopping else Exit.OK
 
 
-def _fail(error: Exception, code: Exit) -> int:
-    print(f"connmon-enricher: {error}", file=sys.stderr)  # noqa: T201
+def _fail(error: object, code: Exit) -> int:
+    with contextlib.suppress(OSError):  # the log's disk may be full: the code tells all the same
+        print(f"connmon-enricher: {error}", file=sys.stderr, flush=True)  # noqa: T201
     return code

@@ -9,10 +9,7 @@ class AlreadyRunningError(Exception):
     """Another enricher holds the runtime directory."""
 
     def __init__(self, pid: str) -> None:
-        super().__init__(
-            f"connmon is already running (process {pid or 'unknown'});"
-            " attach one more viewer with: connmon-display (or: make view)"
-        )
+        super().__init__(f"already running (process {pid or 'unknown'})")
 
 
 def acquire(path: Path) -> int:

@@ -8,6 +8,7 @@ collector ──feed──▶ Feed ──▶ History ──▶ view ──▶ di
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import zmq
 
@@ -47,6 +48,7 @@ class Enricher:
         self._sub = sockets.subscriber(self._context, wire.topic())
         self._view = sockets.publisher(self._context)
         self._state = sockets.server(self._context)
+        self._endpoints = (runtime.feed, runtime.view, runtime.state)
         sockets.bind(self._sub, runtime.feed)
         sockets.bind(self._view, runtime.view)
         sockets.bind(self._state, runtime.state)
@@ -83,6 +85,8 @@ class Enricher:
             if look_up is not None:
                 look_up.close()
         self._context.destroy(linger=0)
+        for endpoint in self._endpoints:
+            Path(endpoint.removeprefix(sockets.IPC)).unlink(missing_ok=True)
 
     def _take_feed(self) -> None:
         for frames in sockets.drain(self._sub):

@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from connmon_shared.sockets import IPC, check_path
+from connmon_shared.sockets import IPC, EndpointError, check_path
 
 ENVIRONMENT = "CONNMON_RUNTIME_DIR"
 _DIRECTORY_MODE = 0o700
@@ -20,29 +20,46 @@ class RuntimeDirectoryError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The places in one runtime directory."""
+    """The places in one runtime directory.
+
+    Raises:
+        RuntimeDirectoryError: its path is too long for a socket.
+    """
 
     directory: Path
+
+    def __post_init__(self) -> None:
+        try:
+            check_path(f"{IPC}{self.directory}/state")
+        except EndpointError as error:
+            raise RuntimeDirectoryError(str(error)) from error
 
     @property
     def feed(self) -> str:
         """Where the enricher takes what collectors send."""
-        return check_path(f"{IPC}{self.directory}/feed")
+        return f"{IPC}{self.directory}/feed"
 
     @property
     def view(self) -> str:
         """Where the enricher publishes to displays."""
-        return check_path(f"{IPC}{self.directory}/view")
+        return f"{IPC}{self.directory}/view"
 
     @property
     def state(self) -> str:
         """Where the enricher answers displays that join."""
-        return check_path(f"{IPC}{self.directory}/state")
+        return f"{IPC}{self.directory}/state"
 
     @property
     def lock(self) -> Path:
         """The file that a running enricher holds locked, with its process id inside."""
         return self.directory / "lock"
+
+    @property
+    def hint(self) -> str:
+        """How one more viewer is attached to what runs here."""
+        usual = self.directory == default_directory().absolute()
+        how = "connmon-display (or: make view)" if usual else f"connmon-display {self.directory}"
+        return f"attach one more viewer with: {how}"
 
     def log(self, stage: str) -> Path:
         """Return where a stage started by `connmon` writes what it has to say."""
@@ -65,8 +82,8 @@ class Runtime:
             raise RuntimeDirectoryError(f"{self.directory} is no directory")
         if not _ours(found):
             raise RuntimeDirectoryError(
-                f"{self.directory} is open to other users (owner {found.st_uid}, mode"
-                f" {stat.S_IMODE(found.st_mode):o}); remove it or name another with --runtime-dir"
+                f"{self.directory} is another user's or open to others (owner {found.st_uid},"
+                f" mode {stat.S_IMODE(found.st_mode):o}); name another with --runtime-dir"
             )
 
 
@@ -80,8 +97,14 @@ def default_directory() -> Path:
 
 
 def of_endpoint(endpoint: str) -> Runtime:
-    """Return the runtime directory named by a path or an `ipc://` endpoint."""
-    return Runtime(Path(endpoint.removeprefix(IPC)))
+    """Return the runtime directory named by a path or an `ipc://` endpoint.
+
+    Raises:
+        RuntimeDirectoryError: it is another sort of endpoint, or its path is too long.
+    """
+    if "://" in endpoint.removeprefix(IPC):
+        raise RuntimeDirectoryError(f"{endpoint}: only ipc:// endpoints are supported so far")
+    return Runtime(Path(endpoint.removeprefix(IPC)).absolute())
 
 
 if sys.platform == "win32":

@@ -275,7 +275,6 @@ def run(*options: str) -> subprocess.CompletedProcess[str]:
         ["--host", ""],
         ["--lifeline", "99"],
         ["--lifeline", "x"],
-        ["--runtime-dir", "/" + "long" * 30],
         ["--no-such-option"],
         ["extra"],
     ],
@@ -330,3 +329,10 @@ def test_it_loads_nothing_but_what_is_allowed(tmp_path: Path, source: str) -> No
     foreign = {name.partition(".")[0] for name, is_foreign in loaded.items() if is_foreign}
     assert foreign <= ALLOWED
     assert ("psutil" in foreign) == (source == "psutil")
+
+
+def test_a_runtime_directory_with_too_long_a_path_is_one_line() -> None:
+    done = run("--runtime-dir", "/" + "long" * 30)
+    assert done.returncode == 69
+    assert done.stderr.count("\n") == 1
+    assert "--runtime-dir" in done.stderr

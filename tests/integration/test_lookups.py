@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from helpers import connection, keyframe, wait_until
+from helpers import connection, delta, keyframe, wait_until
 from helpers_processes import BIN, FakeCollector, Program, Viewer, short_directory
 from names_server import NameServer, ptr
 
@@ -12,6 +12,7 @@ from connmon_shared.endpoints import parse
 from connmon_shared.messages import Fact, Lookup
 from connmon_shared.runtime import Runtime
 
+START = 1_700_000_000.0
 NAMED, NAMELESS = "93.184.216.34", "93.184.216.35"
 
 
@@ -30,7 +31,7 @@ def facts_of(runtime: Runtime, *addresses: str) -> dict[str, Fact]:
     with FakeCollector(runtime) as collector, Viewer(runtime) as viewer:
         assert collector.joined()
         rows = [connection(i, address) for i, address in enumerate(addresses)]
-        collector.send(keyframe(1_700_000_000.0, *rows), 1_700_000_000.0)
+        collector.send(keyframe(START, *rows), START)
         viewer.join()
         facts = viewer.follower.facts
 
@@ -72,3 +73,18 @@ def test_a_bad_name_server_is_one_line(runtime: Runtime, address: str) -> None:
         assert program.ended() == 2
     assert len(program.complaints) == 1
     assert "--dns-server" in program.complaints[0]
+
+
+def test_the_first_line_of_a_new_address_tells_its_place(runtime: Runtime, tmp_path: Path) -> None:
+    places = "93.184.216.0,93.184.216.255,US\n"
+    (tmp_path / "dbip-country-lite.csv").write_text(places, encoding="ascii")
+    look_ups = ("--lookup-country", f"--geo-path={tmp_path}")
+    with enricher(runtime, *look_ups), FakeCollector(runtime) as collector:
+        assert collector.joined()
+        collector.send(keyframe(START), START)
+        scroll = (BIN / "connmon-display", runtime.directory, "--scroll", "--wait", "-t", "0.1")
+        with Program(*scroll) as viewer, Viewer(runtime) as watching:
+            watching.join()
+            viewer.line("Status")  # it has the state
+            collector.send(delta(START + 1, connection(1, NAMED)), START + 1)
+            assert viewer.line("NEW").endswith("US")

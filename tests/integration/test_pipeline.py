@@ -274,7 +274,7 @@ def test_a_runtime_directory_open_to_others_is_said_at_the_start(directory: Path
     code, complaints = ends_at_once(f"--runtime-dir={directory}", "--scroll")
     assert code == 69
     [line] = complaints
-    assert "open to other users" in line
+    assert "open to others" in line
 
 
 def test_a_viewer_without_a_pipeline_is_told_in_one_line(directory: Path) -> None:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from connmon_shared.text import clean
 
+_START_TIME = 19  # the place of field 22 behind the name, counted from 0
 _SOCKET_LINK = "socket:["  # a socket's descriptor links to socket:[INODE]
 _FIRST_RETRY, _LAST_RETRY = 1.0, 64.0  # seconds; doubled in between
 
@@ -51,6 +52,7 @@ class Processes:
         self._proc = str(proc)
         self._clock = clock
         self._owners: dict[int, Owner] = {}  # by inode
+        self._births: dict[int, int] = {}
         self._descriptors: dict[int, dict[str, int]] = {}  # pid → descriptor → inode
         self._retries: dict[int, _Retry] = {}  # by inode: nobody was found
 
@@ -82,7 +84,22 @@ class Processes:
     def _pids(self) -> list[int]:
         names = os.listdir(self._proc)  # noqa: PTH208 - see _list
         self.hidden = self.hidden or "1" not in names  # hidepid
-        return sorted((int(name) for name in names if name.isdecimal()), reverse=True)
+        pids = [int(name) for name in names if name.isdecimal()]
+        self._births = {pid: self._births[pid] for pid in pids if pid in self._births}
+        return pids
+
+    def _birth(self, pid: int) -> int:
+        """Return when a process began, in clock ticks since boot (proc(5), stat, field 22).
+
+        Its number does not tell: numbers are used again.
+        """
+        if pid not in self._births:
+            try:
+                said = Path(self._proc, str(pid), "stat").read_bytes()
+            except (FileNotFoundError, ProcessLookupError, PermissionError):
+                return 0  # it has ended meanwhile, or is hidden: there is nothing to be read of it
+            self._births[pid] = int(said.rpartition(b")")[2].split()[_START_TIME])
+        return self._births[pid]
 
     def _forget_dead(self, pids: list[int]) -> set[int]:
         """Forget processes that ended, and return the sockets that they were known to hold."""
@@ -105,7 +122,7 @@ class Processes:
         hoped = wanted | self._retries.keys()
         missing = set(wanted)
         found: dict[int, Owner] = {}
-        for pid in pids:
+        for pid in sorted(pids, key=self._birth, reverse=True):  # what is new, new ones hold
             if not missing:
                 break
             known = self._descriptors.get(pid, {}) if trusting else {}

@@ -48,6 +48,7 @@ def _head(material: Material) -> Iterator[str]:
     yield f"Unit      1 character = {short(material.unit / TICKS_PER_SECOND)}"
     legend = "  ".join(f"{UNICODE.marks[mark]} {meaning}" for mark, meaning in LEGEND)
     yield f"Legend    {legend}  (blank) not observed"
+    yield "Times     in steps of 0.1s; a connection that was seen counts for one at least"
     yield ""
 
 

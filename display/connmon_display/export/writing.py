@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 _DEVICES, _PROCESSES = Path("/dev"), Path("/proc")  # nothing is to be replaced in these
+_PROBE_BYTES = 4_096
 _MODE = 0o666  # less the umask, as for any file a user creates
 
 
@@ -24,8 +25,8 @@ def check_writable(path: Path) -> None:
         os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
         return
     path = _target(path)
-    with tempfile.TemporaryFile(dir=path.parent):
-        pass
+    with tempfile.TemporaryFile(dir=path.parent, buffering=0) as probe:
+        probe.write(bytes(_PROBE_BYTES))  # a full disk takes a name, but no bytes
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> int:
@@ -46,9 +47,11 @@ def write_lines(path: Path, lines: Iterable[str]) -> int:
             size = sum(out.write(line) for line in encoded)
             os.fchmod(handle, mode)
         Path(name).replace(path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(FileNotFoundError):
             Path(name).unlink()
+        if isinstance(error, OSError):
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
     return size
 

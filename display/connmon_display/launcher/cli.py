@@ -45,8 +45,8 @@ def parser() -> argparse.ArgumentParser:
 def main() -> None:
     """Run the whole pipeline until the display ends."""
     args = parser().parse_args()
-    runtime = Runtime(args.runtime_dir.absolute())
     try:
+        runtime = Runtime(args.runtime_dir.absolute())
         prepare(view_options(args))
         code = _run(args, runtime)
     except StartError as error:
@@ -99,7 +99,6 @@ def _refuse_second(runtime: Runtime) -> None:
     except FileNotFoundError:  # somebody has tidied the directory up
         pid = "unknown"
     raise StartError(
-        f"connmon is already running (process {pid});"
-        " attach one more viewer with: connmon-display (or: make view)",
+        f"already running (process {pid}); {runtime.hint}",
         Exit.ALREADY_RUNNING,
     )

@@ -12,7 +12,7 @@ from connmon_shared.exits import by_signal
 _Modes = list[int | list[bytes | int]]
 _PATIENCE = 600.0  # seconds: it may be writing a large report
 #: Leave the alternate screen, show the cursor, end styles and the synchronised update.
-_RESTORE = "\x1b[?2026l\x1b[m\x1b[?1049l\x1b[?25h"
+_RESTORE = b"\x1b[?2026l\x1b[m\x1b[?1049l\x1b[?25h"
 
 
 class Foreground:
@@ -68,8 +68,7 @@ class Foreground:
         """Give the terminal back for a display that could not: it was killed."""
         if self._modes is not None:
             with contextlib.suppress(OSError, termios.error):
-                sys.stdout.write(_RESTORE)
-                sys.stdout.flush()
+                os.write(sys.stdout.fileno(), _RESTORE)
                 termios.tcsetattr(0, termios.TCSANOW, self._modes)
 
 

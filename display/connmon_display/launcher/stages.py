@@ -16,6 +16,7 @@ from connmon_shared.exits import Exit
 
 _FIRST_PAUSE, _LAST_PAUSE = 0.5, 10.0  # seconds before a stage is started again
 _STEADY_SECONDS = 30.0  # a stage that lived that long begins again with the first pause
+_MAX_FAILURES = 5  # then there is no sense in another start
 _SUDO_REFUSED = 1  # sudo's own exit code
 _LARGE_LOG = 1_000_000  # bytes
 _PATIENCE = 3.0  # seconds a stage gets to end after its lifeline has closed
@@ -42,6 +43,7 @@ class Stage:
         self._lifeline = -1
         self._started = 0.0
         self._pause = _FIRST_PAUSE
+        self._failures = 0  # in a row, each soon after the start
         self._restart_at = 0.0
 
     def start(self) -> None:
@@ -113,6 +115,9 @@ class Stage:
             raise StageError(self._last_words(), code)
         if code == _SUDO_REFUSED:  # the ticket has expired, say: on without, the stage tells
             self._prefix = []
+        self._failures = 1 if lived > _STEADY_SECONDS else self._failures + 1
+        if self._failures >= _MAX_FAILURES:
+            raise StageError(f"{self._last_words()} (ended {code} each time)", Exit.SOFTWARE)
         self._pause = _FIRST_PAUSE if lived > _STEADY_SECONDS else self._pause
         self._restart_at = boottime() + self._pause
         self._pause = min(2 * self._pause, _LAST_PAUSE)

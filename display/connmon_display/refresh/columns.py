@@ -64,7 +64,7 @@ class LabelColumns:
         self._separator = " | " if widths.full else "|"
         self._ellipsis = glyphs.ellipsis
         self._width = widths.label
-        port = 10 if widths.full else 5  # "Port:65535"
+        self._port_width = port = 10 if widths.full else 5  # "Port:65535"
         self._port = "Port:{}".format if widths.full else str
         fixed = _STATE_WIDTH + port + (_COUNTRY_WIDTH if "country" in features else 0)
         count = 2 + ("country" in features)
@@ -91,7 +91,9 @@ class LabelColumns:
         return max(0, room - step), 0
 
     def _port_of(self, label: Label) -> str:
-        return self._port(label.port) if label.port else UNKNOWN
+        text = self._port(label.port) if label.port else UNKNOWN
+        more = f"{text}+{label.more}"
+        return more if label.more and len(more) <= self._port_width else text
 
     def heading(self) -> str:
         """Return the titles of the columns."""

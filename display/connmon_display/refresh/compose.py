@@ -1,5 +1,6 @@
 """A scene in, a frame out. Pure: one small function for each region of the screen."""
 
+import textwrap
 import time
 
 from connmon_display.duration import short
@@ -200,8 +201,13 @@ def _help(scene: Scene, glyphs: Glyphs) -> list[Row]:
         for left, right in zip(shown[:half], [*shown[half:], ("", "")], strict=False):
             line = Line(width).add(f" {left[0]:<9} ", Style.BOLD).add(f"{left[1]:<50}")
             lines.append(line.add(f"{right[0]:<9} ", Style.BOLD).add(right[1]))
-    for limit in scene.limits[:_HELP_LIMIT_LINES]:
-        lines.append(Line(width).add(fit(f" ! {limit}", width, glyphs.ellipsis), Style.LISTEN))
+    room = max(_HELP_LIMIT_LINES, scene.height - 2 - len(lines))
+    wrapped = [
+        line
+        for limit in scene.limits
+        for line in textwrap.wrap(limit, width - 2, initial_indent=" ! ", subsequent_indent="   ")
+    ]
+    lines += [Line(width).add(line, Style.LISTEN) for line in wrapped[:room]]
     return [line.row() for line in lines]
 
 

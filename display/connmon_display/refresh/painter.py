@@ -41,7 +41,7 @@ class Painter:
         controls = scrolled(controls, place)
         shown = tracks[controls.top : controls.top + place.page]
         mode, mode_style = self._mode(controls)
-        now = self._client.now() if controls.frozen_at is None else controls.frozen_at
+        now = self._edge() if controls.frozen_at is None else controls.frozen_at
         unit = controls.unit
         last = tick_of(now) // unit - controls.pan  # the unit at the right edge, since 1970
         start = (last - place.columns + 1) * unit
@@ -69,6 +69,15 @@ class Painter:
             limits=self._client.problems + self._client.limits,
         )
         return scene, controls
+
+    def _edge(self) -> float:
+        """Return the moment at the right edge: now, or while live the last that was observed.
+
+        A sample takes a moment to come; until then its column would be blank, and untrue.
+        """
+        history = self._client.follower.history
+        observed = history.seconds(history.coverage.end - 1)
+        return self._client.now() if self._client.stale else min(self._client.now(), observed)
 
     def _scene_rows(
         self, tracks: list[Track], controls: Controls, window: tuple[int, int]

@@ -97,14 +97,19 @@ class Scroll:
             self._write_events(self._present())
             self._next_status = boottime() + self._status_period
         elif change.joined:
-            line = self._writing.line(
-                self._client.now(), "GAP", "messages lost", "short connections may be missing"
-            )
-            self._out.write(line)
+            self._write_break(lost=change.lost)
         self._write_gaps()
         self._write_events(change.events)
         self._write_names(change.facts)
         self._tell_problems()
+
+    def _write_break(self, *, lost: bool) -> None:
+        what, more = "messages lost", "short connections may be missing"
+        if lost:
+            what, more = "history lost", "the enricher was restarted; open now:"
+        self._out.write(self._writing.line(self._client.now(), "GAP", what, more))
+        if lost:
+            self._write_events(self._present())
 
     @property
     def _status_period(self) -> float:

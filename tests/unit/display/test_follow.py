@@ -321,3 +321,36 @@ def test_a_state_that_is_not_whole_is_refused() -> None:
         header, body = split(sender.frames(message, 0.0))
         with pytest.raises(codec.RemoteProtocolError):
             Follower(Hurry()).answer(header, body)
+
+
+def test_what_happened_while_messages_were_lost_is_told_after_joining_again() -> None:
+    enricher = Enricher(row(1), row(2, "1.1.1.1"))
+    follower = joined(enricher)
+    enricher.publish(delta(101.0, row(3, "9.9.9.9"), gone=(1,)))  # nobody hears it
+    follower.hear(*enricher.publish(delta(102.0)))
+    change = join(follower, enricher)
+    told = {(event.what, str(event.peer)) for event in change.events}
+    assert told == {(What.CLOSED, "8.8.8.8"), (What.NEW, "9.9.9.9")}
+    assert change.joined
+    assert not change.lost
+
+
+def test_an_enricher_that_began_anew_is_told_apart() -> None:
+    follower = joined(Enricher(row(1)))
+    successor = Enricher()
+    successor.history = History()
+    successor.history.keyframe(Keyframe(500.0, 500.0, 501.0, (row(1),)))
+    follower.hear(*successor.publish(delta(501.0)))
+    change = join(follower, successor)
+    assert change.lost
+    assert change.events == []
+
+
+def test_a_keyframe_that_lost_a_part_is_noticed_by_the_next_message() -> None:
+    enricher = Enricher(row(1))
+    follower = joined(enricher)
+    frame = Keyframe(101.0, 101.0, 102.0, (row(2),))
+    follower.hear(*split(enricher.sender.frames(frame, 0.0, (0, 2))))
+    assert follower.live
+    follower.hear(*enricher.publish(delta(102.0)))
+    assert not follower.live

@@ -1,5 +1,7 @@
 """The filter that a user types."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,3 +51,10 @@ def test_anything_can_be_typed_and_not_is_the_opposite(typed: str) -> None:
     result = matches(LABEL, word)
     if word != "!" and word:
         assert matches(LABEL, f"!{word}") != result
+
+
+def test_port_finds_every_port_that_the_address_was_used_for() -> None:
+    row = replace(LABEL, ports=(22, 443))
+    assert matches(row, "port:22")
+    assert matches(row, "port:443")
+    assert not matches(row, "port:80")

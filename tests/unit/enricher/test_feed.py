@@ -212,3 +212,28 @@ def test_empty_keyframes_and_rows_without_meaning_are_taken(following: Following
     odd = Connection(5, 17, 7, b"", 40_000, b"", 0)
     step = following.collector.sends(Keyframe(START, START, START, (odd,)))
     assert (whats(step), kinds(step)) == ([], ["keyframe"])
+
+
+def test_a_clock_that_went_back_makes_the_history_begin_anew() -> None:
+    time = [0.0]
+    feed = Feed(History(), lambda: time[0])
+    Collector(feed).sends(keyframe(START, connection(1)))
+    before = feed.history
+    time[0] += 2 * SILENCE
+    step = Collector(feed).sends(keyframe(START - 3_600, connection(1)))
+    assert step.fresh
+    assert "clock" in step.note
+    assert feed.history is not before
+    assert feed.history.seconds(feed.history.coverage.begin) == START - 3_600
+
+
+def test_a_restarted_collector_goes_on_with_the_same_history() -> None:
+    time = [0.0]
+    feed = Feed(History(), lambda: time[0])
+    Collector(feed).sends(keyframe(START, connection(1)))
+    before = feed.history
+    time[0] += 2 * SILENCE
+    step = Collector(feed).sends(keyframe(START + 7, connection(1)))
+    assert not step.fresh
+    assert feed.history is before
+    assert feed.history.coverage.gaps == [(10, 70)]

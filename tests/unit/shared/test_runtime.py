@@ -10,7 +10,6 @@ from connmon_shared.runtime import (
     default_directory,
     of_endpoint,
 )
-from connmon_shared.sockets import EndpointError
 
 
 def test_the_directory_is_made_and_closed_to_others(tmp_path: Path) -> None:
@@ -70,8 +69,21 @@ def test_the_places_in_it() -> None:
 
 
 def test_a_path_too_long_for_a_socket_is_said(tmp_path: Path) -> None:
-    with pytest.raises(EndpointError, match="--runtime-dir"):
-        _ = Runtime(tmp_path / ("x" * 100)).view
+    with pytest.raises(RuntimeDirectoryError, match="--runtime-dir"):
+        Runtime(tmp_path / ("x" * 100))
+
+
+def test_the_hint_names_the_directory_unless_it_is_the_usual_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert Runtime(tmp_path).hint.endswith(f"connmon-display {tmp_path}")
+    monkeypatch.setenv("CONNMON_RUNTIME_DIR", str(tmp_path))
+    assert Runtime(tmp_path).hint.endswith("connmon-display (or: make view)")
+
+
+def test_only_ipc_endpoints_are_taken() -> None:
+    with pytest.raises(RuntimeDirectoryError, match="only ipc://"):
+        of_endpoint("tcp://127.0.0.1:5000")
 
 
 @pytest.mark.parametrize("endpoint", ["/run/x", "ipc:///run/x"])
