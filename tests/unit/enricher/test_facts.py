@@ -89,3 +89,10 @@ def test_when_the_tables_are_ready_only_what_they_change_is_told() -> None:
     book.relocate()
     assert [(fact.address, fact.country) for fact in book.take_news()] == [(TWO, "FR")]
     assert {fact.address: fact.country for fact in book.all()} == {ONE: "", TWO: "FR"}
+
+
+def test_names_of_lasting_connections_are_asked_for_again() -> None:
+    questions = Questions()
+    FactBook(None, questions).refresh([ONE, TWO])
+    assert questions.asked == [ONE, TWO]
+    FactBook(Places(), None).refresh([ONE])  # without names there is nothing to ask
