@@ -172,7 +172,7 @@ def test_a_large_keyframe_after_a_loss_reaches_a_viewer_whole(
     assert collector.joined()
     rows = tuple(
         connection(number, f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
-        for number in range(80_000)
+        for number in range(30_000)
     )
     parts = list(wire.in_parts(Keyframe(START + 3, START + 3, START + 4, rows)))
     assert len(parts) == len(rows) // ROWS_PER_PART
