@@ -279,7 +279,6 @@ def _started_by(pid: int) -> list[str]:
 def test_12_an_export_has_no_extra_column_and_colours_stay_on_after_saving(
     recording: Recording, tmp_path: Path
 ) -> None:
-    assert {row[-1] for row in recording.rows.values()} <= {"■", "·", "○", "×"}
     assert recording.rows[recording.early.server].endswith("■"), "still open at the end"
     timeline = Timeline()
     assert len(timeline.marks(0, 10, 7)) == 7
