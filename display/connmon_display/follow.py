@@ -118,6 +118,8 @@ class Follower:
         if header.part == 0:
             self._parts = []
         elif not self._continues(header):
+            if header.epoch != self._epoch_asked():
+                self._snapshot, self._parts = None, []  # the enricher began anew: so do we
             return NOTHING
         self._snapshot = header
         self._parts.append(message)
@@ -131,6 +133,9 @@ class Follower:
             last.seq,
             len(self._parts),
         )
+
+    def _epoch_asked(self) -> bytes:
+        return self._snapshot.epoch if self._snapshot is not None else b""
 
     def _begin_anew(self) -> None:
         self._seq = -1

@@ -38,7 +38,11 @@ class _Snapshot:
 
 
 class Snapshots:
-    """Answers requests for the state. A snapshot is named by its number in the view's sequence."""
+    """Answers requests for the state.
+
+    A snapshot is named by its number in the view's sequence, and ends with the view's epoch: a
+    new epoch may use the number for another state.
+    """
 
     def __init__(
         self, sender: Sender, describe: Callable[[], Iterable[Message]], now: Callable[[], float]
@@ -47,6 +51,7 @@ class Snapshots:
         self._describe = describe
         self._now = now
         self._kept: dict[int, _Snapshot] = {}
+        self._epoch = sender.epoch  # of what is kept
 
     def answer(self, request: StateRequest) -> Frames:
         """Return the frames of the part asked for.
@@ -54,6 +59,8 @@ class Snapshots:
         Part 0 is always of the state as it is now. A later part of a snapshot that is no longer
         kept is answered with `wait`: the display begins anew.
         """
+        if self._epoch != self._sender.epoch:
+            self._epoch, self._kept = self._sender.epoch, {}
         seq = self._sender.seq if request.part == 0 else request.snapshot
         if request.part == 0 and seq not in self._kept:
             self._take(seq)

@@ -204,6 +204,17 @@ def test_parts_of_another_snapshot_are_ignored() -> None:
     assert follower.live
 
 
+def test_an_enricher_that_begins_a_new_epoch_in_the_middle_is_asked_from_the_beginning() -> None:
+    enricher, follower = Enricher(row(1)), Follower(Hurry())
+    follower.answer(*enricher.answer(StateRequest()))
+    anew = Enricher(row(1))
+    anew.sender.seq = enricher.sender.seq
+    anew.answer(StateRequest())  # of another viewer: that number is kept there, too
+    follower.answer(*anew.answer(follower.request()))
+    assert follower.request() == StateRequest()
+    join(follower, anew)
+
+
 def test_a_wait_tells_why_and_begins_anew() -> None:
     enricher, follower = Enricher(row(1)), Follower(Hurry())
     follower.answer(*enricher.answer(follower.request()))

@@ -105,6 +105,15 @@ def test_a_part_that_is_not_kept_is_answered_with_wait(
     assert "part 0" in answer.reason
 
 
+def test_a_new_epoch_ends_all_snapshots(desk: Desk) -> None:
+    header, _ = desk.ask()
+    desk.sender.epoch = new_epoch()
+    _, refused = desk.ask(header.seq, 1)
+    assert isinstance(refused, Wait)
+    assert desk.ask()[0].epoch == desk.sender.epoch
+    assert desk.taken == 2
+
+
 def test_snapshots_expire(desk: Desk) -> None:
     header, _ = desk.ask()
     desk.moment = KEPT_SECONDS + 1
