@@ -18,6 +18,7 @@ from connmon_shared.messages import (
     KINDS,
     PROTOCOL_VERSION,
     Connection,
+    Counters,
     Delta,
     Fact,
     Facts,
@@ -26,10 +27,15 @@ from connmon_shared.messages import (
     Keyframe,
     Lookup,
     Message,
+    Names,
+    ObservedName,
+    Process,
+    Processes,
     Record,
     Session,
     StateRequest,
     Status,
+    Traffic,
     Wait,
 )
 from connmon_shared.states import Protocol, State
@@ -41,6 +47,9 @@ MAX_ROWS = 1_000_000
 MAX_TEXT = 1_024
 MAX_INTERVAL = 86_400  # seconds between two samples: a day
 MAX_TIME = 1e11  # seconds since 1970, the year 5138
+MAX_AGE = 86_400_000  # ms before a message that what it tells may have happened: a day
+MAX_STRETCHES = 1_000
+MAX_HOLDERS = 256
 _ADDRESS_LENGTHS = (0, 4, 16)
 _MAX_PORT = 65_535
 _MAX_GAPS = 1_000_000
@@ -213,8 +222,9 @@ def _many(check: Check, limit: int = MAX_ROWS) -> Check:
     return check_all
 
 
-def _record(build: Callable[..., Any], *checks: Check) -> Check:
-    size = len(checks)
+def _record(build: Callable[..., Any], *checks: Check, grown: int = 0) -> Check:
+    """Return the check of an array; its last `grown` fields came later and may be missing."""
+    size = len(checks) - grown
 
     def check_record(value: object) -> object:
         if type(value) is not list or len(value) < size:
@@ -225,8 +235,10 @@ def _record(build: Callable[..., Any], *checks: Check) -> Check:
 
 
 _U64 = _whole(0, (1 << 64) - 1)
+_U32 = _whole(0, (1 << 32) - 1)
 _COUNT = _whole(0, (1 << 53) - 1)
 _PORT = _whole(0, _MAX_PORT)
+_UID = _whole(-1, (1 << 32) - 1)
 _TICK = _whole(0, MAX_TICK)
 _HEADER_FIELDS = [field.name for field in dataclasses.fields(Header) if field.name != "version"]
 
@@ -239,23 +251,55 @@ _CONNECTION = _record(
     Connection,
     *(_U64, _one_of(Protocol), _one_of(State)),  # id protocol state
     *(_address, _PORT, _address, _PORT),  # local remote
-    *(_whole(0, (1 << 32) - 1), _text, _whole(-1, (1 << 32) - 1)),  # pid process uid
+    *(_U32, _text, _UID),  # pid process uid
+    *(_many(_U32, MAX_HOLDERS), _text, _text),  # holders namespace container
+    grown=3,
 )
+_PROCESS = _record(
+    Process,
+    *(_U32, _text, _UID, _text),  # pid name uid user
+    *(_text, _text),  # executable command
+)
+_COUNTERS = _record(
+    Counters,
+    *(_U64, _COUNT, _COUNT),  # id sent received
+    *(_COUNT, _COUNT, _COUNT, _COUNT),  # sent_rate received_rate rtt retransmits
+)
+_OBSERVED = _record(ObservedName, _remote_address, _text, _seconds)
 _FACT = _record(
     Fact,
-    *(_remote_address, _text, _whole(0, (1 << 32) - 1), _text),  # address country asn organisation
+    *(_remote_address, _text, _U32, _text),  # address country asn organisation
     *(_text, _one_of(Lookup)),  # name name_state
+    *(_text, _seconds),  # name_source name_time
+    grown=2,
 )
 _HISTORY = _record(
     Record, _address, _PORT, _transitions, _COUNT, _CONNECTION, _flag, _many(_PORT, 1_000)
 )
 _GAP = _record(lambda begin, end: (begin, end), _TICK, _TICK)
+_STRETCH = _record(lambda begin, end: (begin, end), _seconds, _seconds)
 _TEXTS = _many(_text, 1_000)
+_AGES = _many(_whole(0, MAX_AGE))
 
 _BODIES: dict[type[Message], Check] = {
     Keyframe: _record(Keyframe, _seconds, _seconds, _seconds, _many(_CONNECTION)),
-    Delta: _record(Delta, _seconds, _seconds, _seconds, _many(_CONNECTION), _many(_U64)),
-    Status: _record(Status, _text, _text, _text, _interval, _TEXTS, _TEXTS, _COUNT, _TEXTS),
+    Delta: _record(
+        Delta,
+        *(_seconds, _seconds, _seconds),  # time begin end
+        *(_many(_CONNECTION), _many(_U64)),  # changed gone
+        *(_many(_STRETCH, MAX_STRETCHES), _AGES, _AGES),  # lost changed_ages gone_ages
+        grown=3,
+    ),
+    Status: _record(
+        Status,
+        *(_text, _text, _text, _interval),  # stage version source interval
+        *(_TEXTS, _TEXTS, _COUNT, _TEXTS),  # limits features missed problems
+        _COUNT,  # lost
+        grown=1,
+    ),
+    Processes: _record(Processes, _many(_PROCESS)),
+    Traffic: _record(Traffic, _seconds, _many(_COUNTERS), _many(_COUNTERS)),
+    Names: _record(Names, _many(_OBSERVED)),
     Facts: _record(Facts, _many(_FACT)),
     Session: _record(Session, _COUNT, _TICK, _TICK, _many(_GAP, _MAX_GAPS)),
     Histories: _record(Histories, _many(_HISTORY)),

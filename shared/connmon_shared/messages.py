@@ -28,6 +28,45 @@ class Connection(NamedTuple):
     pid: int = 0  # 0: not known
     process: str = ""  # the name, cleaned; empty: not known
     uid: int = -1  # -1: not known
+    holders: tuple[int, ...] = ()  # the pids of all that hold the socket, when there are several
+    namespace: str = ""  # of the network; empty: the collector's own
+    container: str = ""  # the short id; empty: none, or not known
+
+    @property
+    def where(self) -> str:
+        """Where it is when that is not simply this host: the container, else the namespace."""
+        return self.container or self.namespace
+
+
+class Process(NamedTuple):
+    """What is known of a process beyond its name. Empty: not known, or it had ended before."""
+
+    pid: int
+    name: str
+    uid: int = -1  # of the process; -1: not known
+    user: str = ""  # that uid's name on the collector's host
+    executable: str = ""  # its path
+    command: str = ""  # its arguments, joined as a shell would read them, cut short
+
+
+class Counters(NamedTuple):
+    """The traffic of one TCP connection (struct tcp_info, linux/tcp.h)."""
+
+    id: int
+    sent: int  # bytes that the peer has acknowledged, since the connection was opened
+    received: int  # bytes
+    sent_rate: int = 0  # bytes per second, between the last two looks
+    received_rate: int = 0
+    rtt: int = 0  # smoothed round trip, microseconds; 0: not known
+    retransmits: int = 0  # segments, since the connection was opened
+
+
+class ObservedName(NamedTuple):
+    """A name that a resolver's answer gave to an address."""
+
+    address: bytes
+    name: str
+    time: float  # when the answer was seen, seconds since 1970
 
 
 class Lookup(IntEnum):
@@ -50,6 +89,8 @@ class Fact(NamedTuple):
     organisation: str = ""
     name: str = ""
     name_state: int = Lookup.OFF
+    name_source: str = ""  # "ptr": reverse look-up, "dns": an answer that was observed
+    name_time: float = 0.0  # when an observed name was seen; 0 for any other
 
 
 class Record(NamedTuple):
@@ -116,10 +157,19 @@ class Delta:
     end: float
     changed: tuple[Connection, ...]  # opened ones, and ones with another state or owner
     gone: tuple[int, ...]  # ids
+    lost: tuple[tuple[float, float], ...] = ()  # stretches in which something may be missing
+    #: How long before `time`, in ms, each of `changed` was opened (if it is new) and each of
+    #: `gone` closed. Empty: all at `time`.
+    changed_ages: tuple[int, ...] = ()
+    gone_ages: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.begin <= self.end:
             raise ValueError(f"a delta cannot end ({self.end}) before it begins ({self.begin})")
+        if len(self.changed_ages) not in {0, len(self.changed)}:
+            raise ValueError("a delta needs an age for each that changed, or none at all")
+        if len(self.gone_ages) not in {0, len(self.gone)}:
+            raise ValueError("a delta needs an age for each that is gone, or none at all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +178,36 @@ class Status:
 
     stage: str  # "collector" or "enricher"
     version: str
-    source: str  # where connections come from: "netlink" or "psutil"
+    source: str  # where connections come from: "events", "netlink" or "psutil"
     interval: float  # seconds between two samples
     limits: tuple[str, ...]  # sentences: what this source cannot see by its nature
     features: tuple[str, ...] = ()  # look-ups that are on: "country", "asn", "names"
     missed: int = 0  # samples that were not taken on time
     problems: tuple[str, ...] = ()  # sentences: what is wrong, and how the user mends it
+    lost: int = 0  # events of the kernel that were lost; the time around them is not observed
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """The processes that connections name, each told before the first connection that does."""
+
+    processes: tuple[Process, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Counters that moved since the message before, and the last ones of what is over."""
+
+    time: float  # when the kernel was asked
+    counters: tuple[Counters, ...]  # of open connections
+    final: tuple[Counters, ...] = ()  # of closed ones; sent before they go, where known by then
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names that a collector saw in the answers of resolvers."""
+
+    names: tuple[ObservedName, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +249,28 @@ class Wait:
     reason: str
 
 
-Message = Keyframe | Delta | Status | Facts | Session | Histories | StateRequest | Wait
+Message = (
+    Keyframe
+    | Delta
+    | Status
+    | Processes
+    | Traffic
+    | Names
+    | Facts
+    | Session
+    | Histories
+    | StateRequest
+    | Wait
+)
 
 #: The name of each message on the wire.
 KINDS: dict[str, type[Message]] = {
     "keyframe": Keyframe,
     "delta": Delta,
     "status": Status,
+    "processes": Processes,
+    "traffic": Traffic,
+    "names": Names,
     "facts": Facts,
     "session": Session,
     "histories": Histories,

@@ -22,7 +22,7 @@ from connmon_shared.messages import (
 Frames = list[bytes]
 Part = tuple[int, int]  # (index, how many)
 WHOLE: Part = (0, 1)
-NUMBERED = frozenset({"keyframe", "delta", "facts"})
+NUMBERED = frozenset({"keyframe", "delta", "processes", "facts"})
 _FRAMES = 3  # topic, header, body
 
 
