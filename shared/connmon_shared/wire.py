@@ -1,7 +1,7 @@
 """Messages in, frames out, and back: topic, header, body. No socket is touched here.
 
-Keyframes, deltas and facts are numbered: each builds on the one before, so a receiver that
-misses one knows it. All parts of a keyframe share one number. Any other message carries the
+Keyframes, deltas, processes and facts are numbered: each builds on the one before, so a receiver
+that misses one knows it. All parts of a keyframe share one number. Any other message carries the
 number of the state that it describes.
 """
 

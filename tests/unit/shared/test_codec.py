@@ -24,6 +24,7 @@ from connmon_shared.messages import (
     KINDS,
     PROTOCOL_VERSION,
     Connection,
+    Counters,
     Delta,
     Fact,
     Facts,
@@ -32,10 +33,15 @@ from connmon_shared.messages import (
     Keyframe,
     Lookup,
     Message,
+    Names,
+    ObservedName,
+    Process,
+    Processes,
     Record,
     Session,
     StateRequest,
     Status,
+    Traffic,
     Wait,
     kind_of,
 )
@@ -64,10 +70,23 @@ def within(span: list[float], kind: type[Any], time: float, *rest: object) -> Me
     return cast("Message", kind(time, *span, *rest))
 
 
+@st.composite
+def deltas(draw: st.DrawFn) -> Message:
+    """Draw a delta that gives an age for each that changed or is gone, or for none."""
+    span, changed, gone = draw(spans), draw(tuples_of(connections)), draw(tuples_of(u64))
+    lost = draw(tuples_of(st.tuples(seconds, seconds)))
+    ages = [
+        tuple(draw(st.lists(st.integers(0, codec.MAX_AGE), min_size=many, max_size=many)))
+        for many in (draw(st.sampled_from([0, len(told)])) for told in (changed, gone))
+    ]
+    return Delta(draw(seconds), *span, changed, gone, lost, *ages)
+
+
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map(clean)
 intervals = st.floats(0, codec.MAX_INTERVAL)
 seconds = st.floats(0, codec.MAX_TIME)
 u64, u32, ticks = st.integers(0, 2**64 - 1), st.integers(0, 2**32 - 1), st.integers(0, MAX_TICK)
+uids = st.integers(-1, 2**32 - 1)
 tallies, ports = st.integers(0, 2**53 - 1), st.integers(0, 65_535)
 changes = st.lists(st.tuples(ticks, st.sampled_from(Run), st.booleans()), max_size=5)
 transitions = changes.map(packed)
@@ -84,9 +103,18 @@ connections = st.builds(
     remote_port=ports,
     pid=u32,
     process=texts,
-    uid=st.integers(-1, 2**32 - 1),
+    uid=uids,
+    holders=tuples_of(u32),
+    namespace=texts,
+    container=texts,
 )
-facts = st.builds(Fact, remotes, texts, u32, texts, texts, st.sampled_from(Lookup).map(int))
+processes = st.builds(Process, u32, texts, uids, texts, texts, texts)
+counters = st.builds(Counters, u64, *[tallies] * 6)
+observed = st.builds(ObservedName, remotes, texts, seconds)
+facts = st.builds(
+    *(Fact, remotes, texts, u32, texts, texts, st.sampled_from(Lookup).map(int)),
+    *(texts, seconds),
+)
 records = st.builds(
     *(Record, addresses, ports, transitions, tallies, connections, st.booleans()),
     ports=st.lists(ports, max_size=3).map(tuple),
@@ -97,12 +125,14 @@ many_texts = st.lists(texts, max_size=3).map(tuple)
 
 MESSAGES: dict[str, st.SearchStrategy[Message]] = {
     "keyframe": st.builds(within, spans, st.just(Keyframe), seconds, tuples_of(connections)),
-    "delta": st.builds(
-        within, spans, st.just(Delta), seconds, tuples_of(connections), tuples_of(u64)
-    ),
+    "delta": deltas(),
     "status": st.builds(
-        Status, texts, texts, texts, intervals, many_texts, many_texts, tallies, many_texts
+        *(Status, texts, texts, texts, intervals, many_texts, many_texts, tallies, many_texts),
+        tallies,
     ),
+    "processes": st.builds(Processes, tuples_of(processes)),
+    "traffic": st.builds(Traffic, seconds, tuples_of(counters), tuples_of(counters)),
+    "names": st.builds(Names, tuples_of(observed)),
     "facts": st.builds(Facts, tuples_of(facts)),
     "session": st.builds(Session, tallies, ticks, ticks, tuples_of(st.tuples(ticks, ticks))),
     "histories": st.builds(Histories, tuples_of(records)),
@@ -110,6 +140,8 @@ MESSAGES: dict[str, st.SearchStrategy[Message]] = {
     "wait": st.builds(Wait, texts),
 }
 messages = st.one_of(*MESSAGES.values())
+#: How many of a message's last fields came later: an older peer does not send them.
+GROWN = {"delta": 3, "status": 1}
 headers = st.builds(
     lambda kind, host, epoch, seq, base, time, part, more: Header(
         kind, host, epoch, seq, base, time, part, part + 1 + more
@@ -144,6 +176,34 @@ def test_a_longer_array_than_known_decodes(message: Message, extra: list[object]
 def test_a_longer_row_than_known_decodes(row: Connection) -> None:
     frame = msgpack.packb([0.0, 0.0, 0.0, [[*row, "later", 7]]])
     assert decode("keyframe", frame) == Keyframe(0.0, 0.0, 0.0, (row,))
+
+
+@pytest.mark.parametrize("kind", GROWN)
+@given(data=st.data())
+def test_a_message_without_the_fields_that_came_later_decodes_with_their_defaults(
+    kind: str, data: st.DataObject
+) -> None:
+    message = data.draw(MESSAGES[kind])
+    missing = data.draw(st.integers(1, GROWN[kind]))
+    short = msgpack.packb(msgpack.unpackb(encode(message))[:-missing])
+    fields = dataclasses.fields(message)[-missing:]
+    defaults: dict[str, Any] = {field.name: field.default for field in fields}
+    assert decode(kind, short) == dataclasses.replace(message, **defaults)
+
+
+@given(connections, st.integers(1, 3))
+def test_a_row_without_the_fields_that_came_later_decodes_with_their_defaults(
+    row: Connection, missing: int
+) -> None:
+    frame = msgpack.packb([0.0, 0.0, 0.0, [row[:-missing]]])
+    assert decode("keyframe", frame) == Keyframe(0.0, 0.0, 0.0, (Connection(*row[:-missing]),))
+
+
+@given(facts, st.integers(1, 2))
+def test_a_fact_without_the_fields_that_came_later_decodes_with_their_defaults(
+    fact: Fact, missing: int
+) -> None:
+    assert decode("facts", msgpack.packb([[fact[:-missing]]])) == Facts((Fact(*fact[:-missing]),))
 
 
 @given(headers)
@@ -234,7 +294,8 @@ def test_a_message_with_one_wrong_field_decodes_or_raises_the_peers_error(
 @given(messages, st.integers(0, 9))
 def test_a_message_that_is_cut_short_is_refused(message: Message, kept: int) -> None:
     fields = msgpack.unpackb(encode(message))
-    short = msgpack.packb(fields[: min(kept, len(fields) - 1)])
+    needed = len(fields) - GROWN.get(kind_of(message), 0)
+    short = msgpack.packb(fields[: min(kept, needed - 1)])
     with pytest.raises(RemoteProtocolError):
         decode(kind_of(message), short)
 
@@ -269,6 +330,8 @@ def fields_of(**changed: object) -> list[object]:
         *({"local": bytes(5)}, {"local": "1234"}, {"remote": bytes(17)}, {"remote": None}),
         *({"local_port": 65_536}, {"remote_port": -1}, {"pid": -1}, {"pid": 2**32}),
         *({"uid": -2}, {"process": b"x"}, {"process": "x" * (MAX_TEXT + 1)}),
+        *({"holders": 1}, {"holders": [-1]}, {"holders": [1] * (codec.MAX_HOLDERS + 1)}),
+        *({"namespace": None}, {"container": b"x"}),
     ],
 )
 def test_a_row_that_breaks_its_rules_is_refused(changed: dict[str, object]) -> None:
@@ -279,6 +342,7 @@ def test_a_row_that_breaks_its_rules_is_refused(changed: dict[str, object]) -> N
 
 
 ROW = fields_of()
+QUIET: list[object] = [0.0, 0.0, 1.0, [], []]  # a delta without what came later
 
 
 @pytest.mark.parametrize(
@@ -290,6 +354,13 @@ ROW = fields_of()
         pytest.param("delta", [0.0, 0.0, float("inf"), [], []], id="an endless time"),
         pytest.param("delta", [0.0, 0.0, 1e12, [], []], id="a time beyond all years"),
         pytest.param("delta", [-1.0, 0.0, 0.0, [], []], id="a time before 1970"),
+        pytest.param("delta", [*QUIET, [[1.0]], [], []], id="half a stretch"),
+        pytest.param("delta", [*QUIET, [], [1], []], id="an age of nothing that changed"),
+        pytest.param("delta", [*QUIET, [], [], [1]], id="an age of nothing that is gone"),
+        pytest.param("delta", [*QUIET[:4], [7], [], [], [-1]], id="gone in the future"),
+        pytest.param("names", [[[b"", "a.example", 0.0]]], id="a name of no address"),
+        pytest.param("traffic", [0.0, [[1, -1, 0, 0, 0, 0, 0]], []], id="less than no bytes"),
+        pytest.param("processes", [[[1, "x", -2, "", "", ""]]], id="no user's number"),
         pytest.param("facts", [[[b"", "", 0, "", "", 0]]], id="a fact about no address"),
         pytest.param("facts", [[[bytes(4), "", 0, "", "", 6]]], id="no such look-up state"),
         pytest.param("session", [0, 0, MAX_TICK + 1, []], id="a tick beyond the last"),

@@ -6,7 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from connmon_shared.messages import KINDS, PROTOCOL_VERSION, Connection, Fact, Header, Record
+from connmon_shared.messages import (
+    KINDS,
+    PROTOCOL_VERSION,
+    Connection,
+    Counters,
+    Fact,
+    Header,
+    ObservedName,
+    Process,
+    Record,
+)
+from connmon_shared.wire import NUMBERED
 
 PAGE = Path(__file__).parents[3] / "docs" / "protocol.md"
 _HEADED = re.compile(r"^### ([a-z]+)$(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
@@ -14,6 +25,9 @@ _HEADED = re.compile(r"^### ([a-z]+)$(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
 FIELDS = {name: [f.name for f in dataclasses.fields(kind)] for name, kind in KINDS.items()} | {
     "header": ["version", *(f.name for f in dataclasses.fields(Header) if f.name != "version")],
     "connection": list(Connection._fields),
+    "process": list(Process._fields),
+    "counters": list(Counters._fields),
+    "observed": list(ObservedName._fields),
     "fact": list(Fact._fields),
     "record": list(Record._fields),
 }
@@ -21,6 +35,12 @@ FIELDS = {name: [f.name for f in dataclasses.fields(kind)] for name, kind in KIN
 
 def sections() -> dict[str, str]:
     return dict(_HEADED.findall(PAGE.read_text("utf-8")))
+
+
+def test_the_page_says_which_kinds_are_numbered() -> None:
+    found = re.search(r"^(`.*`) are numbered:", PAGE.read_text("utf-8"), re.MULTILINE)
+    assert found is not None
+    assert set(re.findall(r"`(\w+)`", found[1])) == NUMBERED
 
 
 def test_the_page_speaks_of_the_version_that_is_spoken() -> None:

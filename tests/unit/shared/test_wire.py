@@ -13,7 +13,10 @@ from connmon_shared.messages import (
     Header,
     Keyframe,
     Message,
+    Names,
+    Processes,
     Status,
+    Traffic,
     Wait,
 )
 from connmon_shared.wire import Assembly, Sender, in_parts, new_epoch, split, topic
@@ -30,8 +33,10 @@ def place(frames: list[bytes]) -> tuple[int, int]:
 def test_what_builds_on_the_message_before_is_numbered_and_nothing_else() -> None:
     sender = Sender("here", EPOCH)
     sent: list[Message] = [delta(1), STATUS, Facts(()), Wait(""), delta(2)]
+    sent += [Processes(()), Traffic(0.0, ()), Names(())]
     assert [place(sender.frames(message, 0)) for message in sent] == [
-        *((0, 1), (1, 1), (1, 2), (2, 2), (2, 3))
+        *((0, 1), (1, 1), (1, 2), (2, 2), (2, 3)),
+        *((3, 4), (4, 4), (4, 4)),
     ]
 
 
