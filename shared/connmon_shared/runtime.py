@@ -1,21 +1,33 @@
 """The runtime directory: where the stages of one pipeline meet, and who may enter."""
 
 import os
+import re
 import stat
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from connmon_shared.sockets import IPC, EndpointError, check_path
 
 ENVIRONMENT = "CONNMON_RUNTIME_DIR"
 _DIRECTORY_MODE = 0o700
 _OTHERS = stat.S_IWGRP | stat.S_IRWXO
+_SHARED_MODE = 0o710
+_CAP_DAC_READ_SEARCH = 2  # its bit (linux/capability.h)
+_NOBODY = 65_534  # where the system knows no user of that name
 
 
 class RuntimeDirectoryError(Exception):
     """The runtime directory cannot be used; the text says why and what to do."""
+
+
+class Account(NamedTuple):
+    """An ordinary user."""
+
+    uid: int
+    gid: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +98,35 @@ class Runtime:
                 f" mode {stat.S_IMODE(found.st_mode):o}); name another with --runtime-dir"
             )
 
+    def collector_account(self) -> Account:
+        """Return the user that a collector started by root becomes.
+
+        That is whoever owns this directory: the enricher runs as the same. When root owns it, it
+        is `nobody`; whoever called sudo, when the enricher has not made it yet.
+        """
+        try:
+            owner = self.directory.stat().st_uid
+        except OSError:
+            owner = _caller()
+        return _account(owner) if owner else _nobody()
+
+    def admit_collector(self) -> None:
+        """Let the collector connect to the feed that the enricher has just made.
+
+        Only root's enricher has anything to do: its collector is another user. The directory
+        stays closed to that user's other processes; the collector has a capability to pass.
+
+        Raises:
+            OSError: this root may not give files away.
+        """
+        if not _is_root():
+            return
+        account = self.collector_account()
+        _give(Path(self.feed.removeprefix(IPC)), account)
+        if not _reads_everything():  # a container: nor does the collector, it needs the group
+            _give(self.directory, Account(0, account.gid))
+            self.directory.chmod(_SHARED_MODE)
+
 
 def default_directory() -> Path:
     """Return `$CONNMON_RUNTIME_DIR`, else the user's runtime directory with `connmon` added."""
@@ -115,7 +156,20 @@ if sys.platform == "win32":
     def _fallback_directory() -> Path:
         return Path(tempfile.gettempdir()) / "connmon"
 
+    def _is_root() -> bool:
+        return False
+
+    def _give(_path: Path, _account: Account) -> None:
+        raise NotImplementedError
+
+    def _account(owner: int) -> Account:
+        return Account(owner, owner)
+
+    def _nobody() -> Account:
+        return Account(_NOBODY, _NOBODY)
+
 else:
+    import pwd
 
     def _ours(found: os.stat_result) -> bool:
         return found.st_uid == os.geteuid() and not found.st_mode & _OTHERS
@@ -124,3 +178,38 @@ else:
         if os.geteuid():
             return Path(tempfile.gettempdir()) / f"connmon-{os.geteuid()}"
         return Path("/run/connmon" if sys.platform == "linux" else "/var/run/connmon")
+
+    def _is_root() -> bool:
+        return os.geteuid() == 0
+
+    def _give(path: Path, account: Account) -> None:
+        os.chown(path, account.uid, account.gid, follow_symlinks=False)
+
+    def _account(owner: int) -> Account:
+        try:
+            return Account(owner, pwd.getpwuid(owner).pw_gid)
+        except KeyError:
+            return Account(owner, _NOBODY)
+
+    def _nobody() -> Account:
+        try:
+            known = pwd.getpwnam("nobody")
+        except KeyError:
+            return Account(_NOBODY, _NOBODY)
+        return Account(known.pw_uid, known.pw_gid)
+
+
+def _caller() -> int:
+    """Return the uid of who called sudo, 0 if nobody did."""
+    said = os.environ.get("SUDO_UID", "")
+    return int(said) if said.isdecimal() else 0
+
+
+def _reads_everything() -> bool:
+    """Return whether our root has CAP_DAC_READ_SEARCH; true where there are no capabilities."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
+    except OSError:
+        return True
+    effective = re.search(r"^CapEff:\s*([0-9a-f]+)", status, re.MULTILINE)
+    return effective is None or bool(int(effective[1], 16) >> _CAP_DAC_READ_SEARCH & 1)

@@ -7,10 +7,10 @@ quiet host costs little more than the kernel's own walk.
 
 from collections.abc import Iterable
 
+from connmon_collector.privilege.capabilities import sees_processes
 from connmon_collector.sources.base import Sample
 from connmon_collector.sources.diag_sockets import EVENT_BUFFER_BYTES, DestroyedSocket, DiagSocket
 from connmon_collector.sources.ledger import Ledger
-from connmon_collector.sources.privilege import is_root
 from connmon_collector.sources.processes import NOBODY, Processes
 from connmon_collector.sources.sock_diag import Row, connection_of, inode_of
 from connmon_shared.messages import Connection
@@ -63,13 +63,13 @@ class NetlinkSource:
     @property
     def limits(self) -> tuple[str, ...]:
         """What cannot be seen, for people."""
-        withheld = (_HIDDEN_FROM_ROOT,) if self._processes.hidden and is_root() else ()
+        withheld = (_HIDDEN_FROM_ROOT,) if self._processes.hidden and sees_processes() else ()
         return (_POLLED if self._destroyed else _ALL_POLLED, _CONTAINERS, *withheld)
 
     @property
     def problems(self) -> tuple[str, ...]:
         """What is wrong, for people."""
-        problems = [_HIDDEN] if self._processes.hidden and not is_root() else []
+        problems = [_HIDDEN] if self._processes.hidden and not sees_processes() else []
         if self._dropped or (self._destroyed and self._destroyed.overflows):
             problems.append(_LOST)
         return tuple(problems)

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import psutil
 
+from connmon_collector.privilege.capabilities import sees_processes
 from connmon_collector.sources.base import Sample
-from connmon_collector.sources.privilege import is_root
 from connmon_shared import endpoints
 from connmon_shared.messages import Connection
 from connmon_shared.states import Protocol, State
@@ -90,7 +90,7 @@ class PsutilSource:
             raise OSError(f"psutil: {error}") from error
         self._keep_processes({row.pid for row in seen} - {0})
         # Others may belong to nobody: a connection that is not accepted yet, say.
-        if any(row.pid == 0 and row.state == State.LISTEN for row in seen) and not is_root():
+        if any(row.pid == 0 and row.state == State.LISTEN for row in seen) and not sees_processes():
             self._hidden = True
         return Sample({row.id: row for row in self._number(seen)}, [])
 

@@ -1,0 +1,1 @@
+"""What this process may do, and how it gives up what it no longer needs."""
