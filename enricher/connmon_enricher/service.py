@@ -50,6 +50,7 @@ class Enricher:
         self._state = sockets.server(self._context)
         self._endpoints = (runtime.feed, runtime.view, runtime.state)
         sockets.bind(self._sub, runtime.feed)
+        runtime.admit_collector()
         sockets.bind(self._view, runtime.view)
         sockets.bind(self._state, runtime.state)
 
