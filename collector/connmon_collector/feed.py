@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import zmq
 
+from connmon_collector.complaint import Refusal
 from connmon_shared.messages import ROWS_PER_PART, Delta, Keyframe, Message
 from connmon_shared.sockets import Socket, publisher
 from connmon_shared.wire import WHOLE, Part, Sender, in_parts
@@ -26,6 +27,8 @@ class Feed:
         self, context: zmq.Context[Socket], endpoint: str, sender: Sender, patience: int
     ) -> None:
         self._sender = sender
+        self._heard = False  # somebody is subscribed
+        self._refusal = Refusal(endpoint)
         self.socket = publisher(context)
         # The queue is short, and a keyframe's many parts are sent at once: wait for the peer to
         # take them, rather than lose some each time.
@@ -41,7 +44,10 @@ class Feed:
                 said = self.socket.recv(zmq.DONTWAIT)
             except zmq.Again:
                 break
-            joined = joined or said[:1] == bytes((_SUBSCRIBED,))
+            self._heard = said[:1] == bytes((_SUBSCRIBED,))
+            joined = joined or self._heard
+        if not self._heard:
+            self._refusal.look()
         return joined
 
     def send(self, message: Message, time: float, part: Part = WHOLE) -> bool:

@@ -1,9 +1,11 @@
-"""The start-up order of the collector: source, socket, loop."""
+"""The start-up order of the collector: source, drop of privilege, socket, loop."""
 
 import argparse
+import sys
 
 import zmq
 
+from connmon_collector.complaint import complain
 from connmon_collector.feed import Feed
 from connmon_collector.service import Service
 from connmon_collector.sources.base import SourceUnavailableError
@@ -34,15 +36,17 @@ def start(options: argparse.Namespace) -> int:
     """
     loop = Loop(options.lifeline)  # first: a signal that comes from now on ends us in order
     try:
-        source = open_source(options.source)
-    except SourceUnavailableError as error:
-        raise StartError(f"--source {options.source}: {error}", Exit.UNAVAILABLE) from error
-    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-    try:
-        feed = _feed(context, options)
-        number = Service(source, options.interval, feed, loop, Clock()).run()
+        runtime = Runtime(options.runtime_dir.absolute())
+        source = open_source(options.source)  # with every descriptor that needs a privilege
     except RuntimeDirectoryError as error:
         raise StartError(str(error), Exit.UNAVAILABLE) from error
+    except SourceUnavailableError as error:
+        raise StartError(f"--source {options.source}: {error}", Exit.UNAVAILABLE) from error
+    _drop(runtime)
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()  # only now: it makes threads
+    try:
+        feed = _feed(context, runtime, options)
+        number = Service(source, options.interval, feed, loop, Clock()).run()
     except OSError as error:
         raise StartError(f"{source.name}: {error}", Exit.SOFTWARE) from error
     finally:
@@ -51,7 +55,28 @@ def start(options: argparse.Namespace) -> int:
     return by_signal(number) if number else Exit.OK
 
 
-def _feed(context: zmq.Context[zmq.Socket[bytes]], options: argparse.Namespace) -> Feed:
-    endpoint = Runtime(options.runtime_dir.absolute()).feed
+if sys.platform == "linux":
+
+    def _drop(runtime: Runtime) -> None:
+        from connmon_collector.privilege.drop import PrivilegeError, drop  # noqa: PLC0415
+
+        try:
+            lacking = drop(runtime.collector_account()).lacking
+        except PrivilegeError as error:
+            raise StartError(str(error), Exit.NO_PERMISSION) from error
+        if lacking:
+            names = " and ".join(map(str, lacking))
+            complain(f"root lacks {names} here: processes of other users are not seen (--check)")
+
+else:
+
+    def _drop(_runtime: Runtime) -> None:
+        """Stay who we are: elsewhere only root sees, and nothing smaller would do."""
+
+
+def _feed(
+    context: zmq.Context[zmq.Socket[bytes]], runtime: Runtime, options: argparse.Namespace
+) -> Feed:
     patience = min(_MAX_PATIENCE, options.interval * _PATIENCE_SHARE)
-    return Feed(context, endpoint, Sender(options.host, new_epoch()), round(patience * 1_000))
+    sender = Sender(options.host, new_epoch())
+    return Feed(context, runtime.feed, sender, round(patience * 1_000))

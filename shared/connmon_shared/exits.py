@@ -7,11 +7,13 @@ class Exit(IntEnum):
     """What a command's end tells the shell; listed in docs/architecture.md."""
 
     OK = 0
+    INCOMPLETE = 1  # --check: it works, but could see more
     USAGE = 2  # argparse's own code for a bad option
     UNAVAILABLE = 69  # EX_UNAVAILABLE: no collector or enricher to attach to
     SOFTWARE = 70  # EX_SOFTWARE: a stage cannot be kept running
     WRITE_ERROR = 74  # EX_IOERR: the output cannot be written
     ALREADY_RUNNING = 75  # EX_TEMPFAIL: another pipeline holds the runtime directory
+    NO_PERMISSION = 77  # EX_NOPERM: the collector could not give root up
 
 
 def by_signal(number: int) -> int:

@@ -33,6 +33,10 @@ class EndpointError(Exception):
     """An endpoint cannot be used; the text says why and what to do."""
 
 
+class RefusedError(EndpointError):
+    """Somebody listens there, but we may not connect."""
+
+
 def publisher(context: zmq.Context[Socket]) -> Socket:
     """Return an XPUB that reports every subscription, so that joiners can be welcomed."""
     sock = _prepared(context, zmq.XPUB, _SUBSCRIPTION_BYTES)
@@ -135,5 +139,7 @@ def _connect(plain: socket.socket, path: Path) -> None:
         plain.connect(str(path))
     except (FileNotFoundError, ConnectionRefusedError):
         raise EndpointError(f"nothing is running at {path.parent}") from None
+    except PermissionError as error:
+        raise RefusedError(f"cannot connect to {path}: {error.strerror}") from error
     except OSError as error:
         raise EndpointError(f"cannot connect to {path}: {error.strerror}") from error

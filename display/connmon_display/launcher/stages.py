@@ -20,7 +20,7 @@ _MAX_FAILURES = 5  # then there is no sense in another start
 _SUDO_REFUSED = 1  # sudo's own exit code
 _LARGE_LOG = 1_000_000  # bytes
 _PATIENCE = 3.0  # seconds a stage gets to end after its lifeline has closed
-_PERMANENT = {Exit.USAGE, Exit.UNAVAILABLE, Exit.ALREADY_RUNNING}
+_PERMANENT = {Exit.USAGE, Exit.UNAVAILABLE, Exit.ALREADY_RUNNING, Exit.NO_PERMISSION}
 
 
 class StageError(Exception):
