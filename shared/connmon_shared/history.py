@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from connmon_shared.endpoints import Peer
 from connmon_shared.messages import Connection, Delta, Histories, Keyframe, Record, Session
+from connmon_shared.order import in_order
 from connmon_shared.rows import Held, Track, peer_of
 from connmon_shared.states import Protocol, State
 from connmon_shared.timeline import (
@@ -104,7 +105,7 @@ class History:
         return events
 
     def delta(self, change: Delta) -> list[Event]:
-        """Apply `change` and return what happened.
+        """Apply `change` and return what happened, in the order of time.
 
         Raises:
             ValueError: no keyframe has come before it.
@@ -112,17 +113,24 @@ class History:
         if not self.started:
             raise ValueError("a delta needs a keyframe before it")
         self._cover(change.begin, change.end)
+        for begin, end in change.lost:
+            self.coverage.lose(self._place(begin), self._place_after(end))
         events = []
-        for row in change.changed:
-            known = self.connections.get(row.id)
-            if known is None:
-                events += self._open(row, change.time, known_before=False)
-            elif (peer_of(row), row.protocol) == (peer_of(known), known.protocol):
-                self._refresh(row)
+        for time, what in in_order(change, self.connections):
+            if isinstance(what, Connection):
+                events += self._change(what, time)
             else:
-                events += self._close([row.id], change.time)
-                events += self._open(row, change.time, known_before=False)
-        return events + self._close(change.gone, change.time)
+                events += self._close([what], time)
+        return events
+
+    def _change(self, row: Connection, time: float) -> list[Event]:
+        known = self.connections.get(row.id)
+        if known is None:
+            return self._open(row, time, known_before=False)
+        if (peer_of(row), row.protocol) == (peer_of(known), known.protocol):
+            self._refresh(row)
+            return []
+        return [*self._close([row.id], time), *self._open(row, time, known_before=False)]
 
     def _service_port(self, row: Connection) -> int:
         """Return the port that tells what `row` is for.
@@ -178,6 +186,10 @@ class History:
     def _place(self, seconds: float) -> int:
         """Return the nearest tick that a timeline can hold: no peer's clock may break it."""
         return min(max(self.tick(seconds), 0), MAX_TICK)
+
+    def _place_after(self, seconds: float) -> int:
+        """Return the first tick that begins at `seconds` or later, in the same bounds."""
+        return min(max(-tick_of(-seconds) - (self.origin or 0), 0), MAX_TICK)
 
     def _cover(self, begin: float, end: float) -> None:
         first, last = self._place(begin), self._place(end)

@@ -174,9 +174,19 @@ class Coverage:
         """Add the observed ticks [begin, end); what lies between the last end and them is a gap."""
         if begin >= end:  # nothing: gaps never touch each other
             return
-        if begin > self.end:
-            self.gaps.append((self.end, begin))
-        self.end = max(self.end, end)
+        before, self.end = self.end, max(self.end, end)
+        if begin > before:
+            self.lose(before, begin)
+
+    def lose(self, begin: int, end: int) -> None:
+        """Take the ticks [begin, end) out again: something in them may have been missed."""
+        begin, end = max(begin, self.begin), min(end, self.end)
+        if begin >= end:
+            return
+        first = bisect_left(self.gaps, begin, key=lambda gap: gap[1])
+        after = bisect_right(self.gaps, end, key=lambda gap: gap[0])
+        met = [(begin, end), *self.gaps[first:after]]  # they become one
+        self.gaps[first:after] = [(min(gap[0] for gap in met), max(gap[1] for gap in met))]
 
     def observed(self, start: int, end: int) -> int:
         """Return how many of the ticks [start, end) were observed."""

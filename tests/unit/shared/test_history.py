@@ -370,3 +370,118 @@ def test_a_change_of_an_older_connection_does_not_bring_it_to_the_front() -> Non
     history.delta(delta(START + 1, connection(2, port=443)))
     history.delta(delta(START + 2, connection(1, port=22, state=State.CLOSE_WAIT)))
     assert history.tracks[REMOTE].current.port == 443
+
+
+# Times of their own, and what was lost.
+
+
+def timed(*, changed: dict[Connection, int], gone: dict[int, int]) -> Delta:
+    """Return a delta of START + 2, with ages in ms."""
+    ages = tuple(changed.values()), tuple(gone.values())
+    return Delta(START + 2, START + 1, START + 2, tuple(changed), tuple(gone), (), *ages)
+
+
+def test_events_have_their_own_times_and_come_in_their_order() -> None:
+    history = begun(connection(1, "203.0.113.5"))
+    young, old = connection(2), connection(3, "203.0.113.99")
+    events = history.delta(timed(changed={young: 100, old: 800}, gone={1: 500}))
+    assert [(event.what, event.connection.id, event.time) for event in events] == [
+        (What.NEW, 3, START + 1.2),
+        (What.CLOSED, 1, START + 1.5),
+        (What.NEW, 2, START + 1.9),
+    ]
+    assert marks(history, REMOTE, 20, unit=1) == "·" * 19 + "▲"
+    assert marks(history, Peer(parse("203.0.113.5")), 20, unit=1) == "■" * 15 + "×····"
+
+
+def test_at_one_time_openings_come_first() -> None:
+    history = begun(connection(1))
+    events = history.delta(timed(changed={connection(2): 500}, gone={1: 500}))
+    assert whats(events) == [What.NEW, What.CLOSED]
+    assert marks(history, REMOTE, 20, unit=1) == "■" * 15 + "▲■■■■"
+
+
+def test_a_listener_that_opened_before_tells_what_a_connection_is_for() -> None:
+    ours = connection(2, port=51_000, local_port=22)
+    history = begun()
+    history.delta(timed(changed={ours: 100, listener(3): 700}, gone={}))
+    assert history.tracks[REMOTE].current.port == 22
+
+
+def test_nothing_is_gone_before_it_came() -> None:
+    history = begun()
+    events = history.delta(timed(changed={connection(2): 100}, gone={2: 900}))
+    assert [(event.what, event.time) for event in events] == [
+        (What.NEW, START + 1.9),
+        (What.CLOSED, START + 1.9),
+    ]
+    assert history.connections == {}
+
+
+def test_a_known_connection_changes_before_it_is_gone_whatever_its_age() -> None:
+    history = begun(connection(1))
+    leftover = connection(1, state=State.TIME_WAIT)
+    events = history.delta(timed(changed={leftover: 0}, gone={1: 600}))
+    assert [(event.what, event.time) for event in events] == [(What.CLOSED, START + 1.4)]
+    assert history.connections == {}
+
+
+def test_a_change_of_a_known_connection_is_of_the_time_of_the_look() -> None:
+    history = begun(connection(1))
+    leftover = connection(1, state=State.TIME_WAIT)
+    (closed,) = history.delta(timed(changed={leftover: 86_400_000}, gone={}))
+    assert closed.time == START + 2
+
+
+ages = st.sampled_from([0, 100, 250, 900, 86_400_000])
+
+
+@given(st.lists(rows, max_size=5), messages, st.data())
+@settings(max_examples=150)
+def test_ages_change_the_order_but_not_what_is_there(
+    first: list[Connection], sequence: list[Message], data: st.DataObject
+) -> None:
+    history, naive = begun(*first), Naive()
+    naive.take("keyframe", first, [])
+    for second, (_, changed, gone) in enumerate(sequence, start=1):
+        drawn = [
+            tuple(data.draw(st.lists(ages, min_size=many, max_size=many)))
+            for many in (len(changed), len(gone))
+        ]
+        spans = (START + second, START + second, START + second + 1)
+        events = history.delta(Delta(*spans, tuple(changed), tuple(gone), (), *drawn))
+        naive.take("delta", changed, gone)
+        assert history.connections == naive.table
+        assert {p: len(t.open) for p, t in history.tracks.items() if t.open} == naive.open
+        assert [event.time for event in events] == sorted(event.time for event in events)
+
+
+def losing(moment: float, *lost: tuple[float, float]) -> Delta:
+    return Delta(moment, moment, moment + 1, (), (), lost)
+
+
+def test_a_stretch_in_which_events_were_lost_is_not_observed() -> None:
+    history = begun(connection(1))
+    history.delta(delta(START + 1))
+    history.delta(losing(START + 2, (START + 1.25, START + 2.31)))
+    assert history.coverage.gaps == [(12, 24)], "each tick that it touches"
+    assert marks(history, REMOTE, 30, unit=1) == "■" * 12 + " " * 12 + "■" * 6
+    assert history.coverage.observed(0, 100) == 18
+
+
+def test_a_message_that_loses_the_time_it_vouches_for_does_not_vouch_for_it() -> None:
+    history = begun(connection(1))
+    history.delta(losing(START + 1, (START + 0.5, START + 99)))
+    assert (history.coverage.gaps, history.coverage.end) == ([(5, 20)], 20)
+    history.delta(delta(START + 3, gone=[1]))
+    assert history.coverage.gaps == [(5, 30)]
+    assert marks(history, REMOTE, 4) == "■  ×"
+
+
+@pytest.mark.parametrize("lost", [(0.0, 1.0), (START + 5, START + 1), (1e11, 1e11), (0.0, 1e11)])
+def test_no_stretch_breaks_a_history(lost: tuple[float, float]) -> None:
+    history = begun(connection(1))
+    history.delta(losing(START + 1, lost))
+    session = history.session()
+    assert all(session.begin <= a < b <= session.end for a, b in session.gaps)
+    assert whats(history.delta(delta(START + 2, gone=[1]))) == [What.CLOSED]

@@ -197,6 +197,42 @@ def test_observed_counts_the_ticks_somebody_saw(
     assert coverage_of(observed).observed(start, start + length) == expected
 
 
+#: ("observed", ticks until it, ticks), or ("lost", tick, ticks).
+Deed = tuple[str, int, int]
+deeds = st.lists(
+    st.tuples(st.just("observed"), st.integers(-3, 5), st.integers(-1, 15))
+    | st.tuples(st.just("lost"), st.integers(-5, HORIZON), st.integers(-1, 12)),
+    max_size=10,
+)
+
+
+@given(deeds)
+@example([("observed", 0, 10), ("lost", 5, 30), ("observed", 5, 10), ("lost", 16, 1)])
+def test_what_was_lost_is_taken_out_of_what_was_observed(found: list[Deed]) -> None:
+    coverage, seen = Coverage(3, 10), set(range(3, 10))
+    for what, at, length in found:
+        if what == "observed":
+            begin = coverage.end + at
+            seen |= set(range(max(begin, coverage.end), begin + length))
+            coverage.extend(begin, begin + length)
+        else:
+            seen -= set(range(at, at + length))
+            coverage.lose(at, at + length)
+    gaps = coverage.gaps
+    assert seen == set(range(coverage.begin, coverage.end)) - seen_ticks(gaps)
+    edges = [edge for gap in gaps for edge in gap]
+    assert edges == sorted(set(edges)), "in order, and none touches another"
+    assert not edges or coverage.begin <= edges[0] < edges[-1] <= coverage.end
+
+
+def test_a_unit_in_which_all_was_lost_shows_no_end() -> None:
+    timeline = timeline_of([(5, Run.ACTIVE, True), (25, Run.EMPTY, False)])
+    coverage = Coverage(0, 50)
+    coverage.lose(20, 30)
+    marks = coverage.mask(timeline.marks(0, 10, 5), 0, 10)
+    assert list(marks) == [Mark.NEW, Mark.ACTIVE, Mark.BLANK, Mark.EMPTY, Mark.EMPTY]
+
+
 def test_a_debt_is_not_carried_across_a_blank_unit() -> None:
     timeline = timeline_of([(5, Run.ACTIVE, True), (7, Run.EMPTY, False)])
     coverage = Coverage(0, 10, [(10, 20)])

@@ -1,0 +1,32 @@
+"""The order in which the parts of one delta happened. Pure."""
+
+from collections.abc import Container
+from itertools import repeat
+
+from connmon_shared.messages import Connection, Delta
+
+_MS = 1_000  # milliseconds of a second
+
+Step = tuple[float, Connection | int]  # (seconds since 1970, the row that changed or the id gone)
+
+
+def in_order(change: Delta, known: Container[int]) -> list[Step]:
+    """Return what `change` tells in the order of time; `known` are the ids of what is there.
+
+    At one time openings come before ends. Nothing is gone before it came, whatever the ages say.
+    A change of a known row has no age of its own: it is of the time of the look, or of its end.
+    """
+    gone = [
+        (change.time - age / _MS, number)
+        for number, age in zip(change.gone, change.gone_ages or repeat(0), strict=False)
+    ]
+    ends = {number: time for time, number in gone}
+    latest: dict[int, float] = {}  # of the changes of each id
+    steps: list[Step] = []
+    for row, age in zip(change.changed, change.changed_ages or repeat(0), strict=False):
+        opened = change.time - age / _MS
+        time = ends.get(row.id, change.time) if row.id in known else opened
+        latest[row.id] = max(time, latest.get(row.id, time))
+        steps.append((latest[row.id], row))
+    steps += [(max(time, latest.get(number, time)), number) for time, number in gone]
+    return sorted(steps, key=lambda step: (step[0], isinstance(step[1], int)))
