@@ -41,7 +41,9 @@ class Enricher:
 
     def _bind(self) -> sockets.Socket:
         bound = sockets.subscriber(self._context, wire.topic())
-        bound.bind(Runtime(self.directory).feed)
+        runtime = Runtime(self.directory)
+        bound.bind(runtime.feed)
+        runtime.admit_collector()
         return bound
 
     def rebind(self) -> None:
