@@ -20,10 +20,11 @@ def main() -> None:
     parser = _parser()
     options = parser.parse_args()
     # Only now: --help and a wrong option need none of it.
+    from connmon_collector.check import check  # noqa: PLC0415
     from connmon_collector.start import StartError, start  # noqa: PLC0415
 
     try:
-        sys.exit(start(options))
+        sys.exit(check(options) if options.check else start(options))
     except StartError as error:
         parser.exit(error.code, f"{parser.prog}: {error}\n")
 
@@ -53,6 +54,11 @@ def _parser() -> Parser:
         default=_host_name(),
         metavar="NAME",
         help="what this host is called (default: its host name)",
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="print what can be seen here, what is missing and how to get it; then exit",
     )
     add_common_options(parser)
     add_lifeline(parser)
