@@ -8,8 +8,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from connmon_shared import codec
+from connmon_shared.details import Details
 from connmon_shared.history import Event, History
 from connmon_shared.messages import (
+    KINDS,
     Connection,
     Delta,
     Fact,
@@ -18,9 +20,11 @@ from connmon_shared.messages import (
     Histories,
     Keyframe,
     Message,
+    Processes,
     Session,
     StateRequest,
     Status,
+    Traffic,
     Wait,
 )
 from connmon_shared.wire import NUMBERED, Assembly
@@ -36,9 +40,12 @@ class Change(NamedTuple):
     facts: tuple[Fact, ...] = ()  # new or changed
     joined: bool = False  # the whole state was taken over: everything may be different
     lost: bool = False  # and what we knew from before is not in it: the enricher began anew
+    unseen: tuple[tuple[float, float], ...] = ()  # stretches in which events were lost
 
 
 NOTHING = Change([])
+#: What a snapshot is made of; None stands for what only a later version knows.
+_OF_A_STATE = Session | Histories | Keyframe | Processes | Traffic | Facts | Status | None
 
 
 class Follower:
@@ -46,6 +53,7 @@ class Follower:
 
     Attributes:
         history: empty until the state was taken over.
+        details: of processes and traffic.
         facts: what is known of each remote address.
         statuses: the last status of each stage, by its name.
         waiting: why there is no state yet, in the enricher's words.
@@ -53,6 +61,7 @@ class Follower:
 
     def __init__(self, now: Callable[[], float]) -> None:
         self.history = History()
+        self.details = Details()
         self.facts: dict[bytes, Fact] = {}
         self.statuses: dict[str, Status] = {}
         self.waiting = ""
@@ -60,7 +69,7 @@ class Follower:
         self._epoch = b""
         self._seq = -1  # the last number applied; -1: the state is to be fetched
         self._kept: list[tuple[Header, bytes]] = []
-        self._parts: list[Message] = []
+        self._parts: list[Message | None] = []  # None: of a kind that only a later version knows
         self._snapshot: Header | None = None  # of the part received last
         self._ask_at = 0.0
         self._assembly = Assembly()
@@ -85,8 +94,8 @@ class Follower:
         Raises:
             RemoteProtocolError: its body breaks the protocol.
         """
-        if header.kind not in NUMBERED:
-            return self._take_status(header, body)
+        if not _numbered(header):
+            return self._take_other(header, body)
         if header.epoch != self._epoch and self.live:
             self._begin_anew()
         if not self.live:
@@ -100,7 +109,7 @@ class Follower:
             self._kept.append((header, body))
             return NOTHING
         self._seq = header.seq
-        return self._apply(header, codec.decode(header.kind, body))
+        return self._apply(header, _decoded(header, body))
 
     def answer(self, header: Header, body: bytes) -> Change:
         """Take an answer to a request.
@@ -110,7 +119,7 @@ class Follower:
         """
         if self.live:
             return NOTHING
-        message = codec.decode(header.kind, body)
+        message = _decoded(header, body)
         if isinstance(message, Wait):
             self.waiting = message.reason
             self._snapshot, self._parts = None, []
@@ -144,27 +153,20 @@ class Follower:
         self._ask_at = 0.0
 
     def _take_over(self, header: Header) -> Change:
-        session, rows, histories = None, list[Connection](), []
-        self.facts = {}
-        for part in self._parts:
-            match part:
-                case Session():
-                    session = part
-                case Histories():
-                    histories.append(part)
-                case Keyframe(connections=connections):
-                    rows += connections
-                case Facts(facts=facts):
-                    self.facts.update((fact.address, fact) for fact in facts)
-                case Status():
-                    self.statuses[part.stage] = part
-                case _:
-                    raise codec.RemoteProtocolError(f"a state holds no {header.kind!r:.40}")
+        if not all(isinstance(part, _OF_A_STATE) for part in self._parts):
+            raise codec.RemoteProtocolError(f"a state holds no {header.kind!r:.40}")
+        session = next((part for part in self._parts if isinstance(part, Session)), None)
         if session is None:
             raise codec.RemoteProtocolError("a state without a session")
+        histories = [part for part in self._parts if isinstance(part, Histories)]
+        frames = [part for part in self._parts if isinstance(part, Keyframe)]
+        rows = [row for frame in frames for row in frame.connections]
         missed = self._missed(session, rows, header.time)
         lost = self.history.started and self.history.origin != session.origin
         self.history = History.restore(session, histories, rows)
+        self.facts, self.details = {}, Details()
+        for part in self._parts:
+            self._note(part)
         self._epoch, self._seq = header.epoch, header.seq
         kept, self._kept = self._kept, []
         self._snapshot, self._parts, self.waiting = None, [], ""
@@ -182,22 +184,52 @@ class Follower:
             return []
         return self.hear(header, body).events
 
-    def _take_status(self, header: Header, body: bytes) -> Change:
-        message = codec.decode(header.kind, body)
-        if not isinstance(message, Status):
+    def _take_other(self, header: Header, body: bytes) -> Change:
+        message = _decoded(header, body)
+        if not isinstance(message, Status | Traffic | None):
             raise codec.RemoteProtocolError(f"an enricher publishes no {header.kind!r:.40}")
-        self.statuses[message.stage] = message
+        if isinstance(message, Status) or (self.live and header.epoch == self._epoch):
+            self._note(message)
         return NOTHING
 
-    def _apply(self, header: Header, message: Message) -> Change:
+    def _note(self, message: Message | None) -> None:
+        """Take over what is no history."""
         match message:
-            case Delta():
-                return Change(self.history.delta(message))
+            case Status():
+                self.statuses[message.stage] = message
             case Facts(facts=facts):
                 self.facts.update((fact.address, fact) for fact in facts)
+            case Processes():
+                self.details.introduce(message, self.history.connections)
+            case Traffic():
+                self.details.count(message, self.history.connections)
+
+    def _apply(self, header: Header, message: Message | None) -> Change:
+        match message:
+            case Delta():
+                events = self.history.delta(message)
+                self.details.forget(message.gone)
+                return Change(events, unseen=message.lost)
+            case Facts(facts=facts):
+                self._note(message)
                 return Change([], facts)
+            case Processes():
+                self._note(message)
             case Keyframe():
                 whole = self._assembly.add(header, message)
                 if whole is not None:
-                    return Change(self.history.keyframe(whole))
+                    before = self.history.connections
+                    events = self.history.keyframe(whole)
+                    self.details.renumber(before, self.history.connections)
+                    return Change(events)
         return NOTHING
+
+
+def _numbered(header: Header) -> bool:
+    """Return whether later messages build on it, also of a kind that we do not know."""
+    return header.kind in NUMBERED if header.kind in KINDS else header.seq != header.base
+
+
+def _decoded(header: Header, body: bytes) -> Message | None:
+    """Return the message; None for one of a kind that only a later version knows."""
+    return codec.decode(header.kind, body) if header.kind in KINDS else None

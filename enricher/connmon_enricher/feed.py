@@ -8,8 +8,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from connmon_shared import codec
+from connmon_shared.details import Details
 from connmon_shared.history import Event, History
-from connmon_shared.messages import Delta, Header, Keyframe, Status
+from connmon_shared.messages import (
+    KINDS,
+    Delta,
+    Header,
+    Keyframe,
+    Names,
+    ObservedName,
+    Processes,
+    Status,
+    Traffic,
+)
 from connmon_shared.wire import Assembly
 
 MAX_STRANGERS = 16  # other collectors that are named in the log; more would only fill it
@@ -23,6 +34,7 @@ class Step:
 
     events: tuple[Event, ...] = ()
     forward: tuple[tuple[str, bytes], ...] = ()  # (kind, body) for the displays, in order
+    names: tuple[ObservedName, ...] = ()  # that resolvers gave
     resync: bool = False  # a keyframe is needed
     fresh: bool = False  # the history begins anew
     note: str = ""  # for the log
@@ -33,6 +45,7 @@ class Feed:
 
     def __init__(self, history: History, now: Callable[[], float]) -> None:
         self.history = history
+        self.details = Details()
         self.status: Status | None = None
         self.host = ""
         self._now = now
@@ -59,8 +72,8 @@ class Feed:
             self._strangers.discard(header.epoch)
         if header.kind == "keyframe":
             step = self._keyframe(header, body)
-        elif header.kind == "delta":
-            step = self._delta(header, body)
+        elif header.kind in {"delta", "processes"} or _is_new_to_us(header):
+            step = self._numbered(header, body)
         else:
             step = self._other(header, body)
         # Only now: messages that nobody can read do not keep a collector's place.
@@ -100,27 +113,49 @@ class Feed:
         known = self.history
         fresh = known.started and known.seconds(known.coverage.end) - whole.time > CLOCK_STEP
         if fresh:
-            self.history = History()
+            self.history, self.details = History(), Details()
+        before = self.history.connections
         events = self.history.keyframe(whole)
+        self.details.renumber(before, self.history.connections)
         bodies, self._bodies = self._bodies, []
         note = "the collector's clock went back: the history begins anew" if fresh else ""
         forward = tuple(("keyframe", part) for part in bodies)
         return Step(tuple(events), forward, fresh=fresh, note=note)
 
-    def _delta(self, header: Header, body: bytes) -> Step:
+    def _numbered(self, header: Header, body: bytes) -> Step:
         if self._seq < 0 or header.base != self._seq:
             lost = self._seq >= 0
             self._seq = -1
             return Step(resync=True, note="a message was lost: asking for a keyframe" * lost)
+        if _is_new_to_us(header):  # what builds on it can be applied all the same
+            self._seq = header.seq
         message = codec.decode(header.kind, body)
-        if not isinstance(message, Delta):
-            raise codec.RemoteProtocolError("not a delta")
         self._seq = header.seq
-        return Step(tuple(self.history.delta(message)), (("delta", body),))
+        events: list[Event] = []
+        match message:
+            case Delta():
+                events = self.history.delta(message)
+                self.details.forget(message.gone)
+            case Processes():
+                self.details.introduce(message, self.history.connections)
+        return Step(tuple(events), ((header.kind, body),))
 
     def _other(self, header: Header, body: bytes) -> Step:
         message = codec.decode(header.kind, body)
-        if not isinstance(message, Status):
-            raise codec.RemoteProtocolError(f"a collector sends no {header.kind!r:.40}")
-        self.status = message
-        return Step(forward=(("status", body),))
+        match message:
+            case Status():
+                self.status = message
+            case Traffic():
+                if self._seq < 0:  # who knows whose numbers these are
+                    return Step()
+                self.details.count(message, self.history.connections)
+            case Names(names=names):
+                return Step(names=names)
+            case _:
+                raise codec.RemoteProtocolError(f"a collector sends no {header.kind!r:.40}")
+        return Step(forward=((header.kind, body),))
+
+
+def _is_new_to_us(header: Header) -> bool:
+    """Return whether it is of a numbered kind that only a later version knows."""
+    return header.kind not in KINDS and header.seq != header.base

@@ -105,6 +105,8 @@ class Enricher:
         self._sender.host = self._feed.host
         if step.fresh:  # displays notice the new epoch and take the new history over
             self._sender.epoch = wire.new_epoch()
+        if step.names:
+            self._facts.observed(step.names)
         self._learn(step.events)
         self._publish_news()  # first: what a display says of a new address needs its place
         for index, (kind, body) in enumerate(step.forward):
@@ -164,7 +166,8 @@ class Enricher:
 
     def _describe(self) -> Iterator[Message]:
         statuses = [status for status in (self._feed.status, self._status()) if status]
-        return describe(self._feed.history, Facts(tuple(self._facts.all())), statuses)
+        facts = Facts(tuple(self._facts.all()))
+        return describe(self._feed.history, self._feed.details, facts, statuses)
 
     def _status(self) -> Status:
         geo = self._look_ups.geo

@@ -18,12 +18,16 @@ from connmon_shared.endpoints import Peer, parse
 from connmon_shared.history import History, What
 from connmon_shared.messages import (
     ROWS_PER_PART,
+    Counters,
     Fact,
     Facts,
     Keyframe,
     Message,
+    Process,
+    Processes,
     StateRequest,
     Status,
+    Traffic,
     Wait,
 )
 from connmon_shared.runtime import Runtime
@@ -32,6 +36,7 @@ from connmon_shared.timeline import Mark
 
 START = 1_700_000_000.0
 STATUS = Status("collector", "1", "fake", 1.0, ("only what a test says is seen",))
+CURL = Process(4242, "curl", 1_000, "me", "/usr/bin/curl", "curl https://a.example")
 REMOTE = Peer(parse("198.51.100.7"))
 
 
@@ -117,6 +122,24 @@ def test_a_late_viewer_gets_the_whole_history(
         for each in (viewer, late):
             wait_until(lambda each=each: same(each, reference))  # type: ignore[misc]
         assert [(event.what, event.peer) for event in late.events] == [(What.CLOSED, REMOTE)]
+
+
+def test_processes_and_traffic_reach_a_viewer_that_is_there_and_one_that_joins(
+    runtime: Runtime, collector: FakeCollector, viewer: Viewer
+) -> None:
+    collector.send(keyframe(START, connection(1), connection(2, "203.0.113.5")), START)
+    collector.send(Processes((CURL,)), START)
+    collector.send(Traffic(START, (Counters(1, 10, 20),)), START)
+    viewer.join()
+    collector.send(Processes((CURL._replace(pid=7),)), START + 1)
+    collector.send(Traffic(START + 1, (Counters(2, 1, 2),), (Counters(1, 11, 22),)), START + 1)
+    collector.send(delta(START + 1, gone=[1]), START + 1)
+    wait_until(lambda: viewer.turn() and viewer.events)
+    assert viewer.follower.details.final == {1: Counters(1, 11, 22)}
+    with Viewer(runtime) as late:
+        for each in (viewer, late.join()):
+            assert each.follower.details.processes.keys() == {4242, 7}
+            assert each.follower.details.counters == {2: Counters(2, 1, 2)}
 
 
 def test_a_path_that_is_no_text_is_told_to_viewers_all_the_same(runtime: Runtime) -> None:

@@ -1,6 +1,7 @@
 """Joining an enricher, going on by sequence number, and joining anew."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -9,11 +10,13 @@ from hypothesis import strategies as st
 from connmon_display.follow import KEPT_MESSAGES, RETRY_SECONDS, Change, Follower
 from connmon_enricher.snapshot import Snapshots, describe
 from connmon_shared import codec
+from connmon_shared.details import KEPT_FINAL, KEPT_PROCESSES, Details
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.history import History, What
 from connmon_shared.messages import (
     KINDS,
     Connection,
+    Counters,
     Delta,
     Fact,
     Facts,
@@ -21,9 +24,12 @@ from connmon_shared.messages import (
     Histories,
     Keyframe,
     Message,
+    Process,
+    Processes,
     Session,
     StateRequest,
     Status,
+    Traffic,
     Wait,
 )
 from connmon_shared.states import Protocol, State
@@ -48,15 +54,21 @@ class Enricher:
         self.sender = Sender("host", new_epoch())
         self.history = History()
         self.history.keyframe(Keyframe(100.0, 100.0, 101.0, rows))
+        self.details = Details()
         self.facts = Facts((Fact(parse("8.8.8.8"), "US"),))
         self._snapshots = Snapshots(self.sender, self._describe, lambda: 0.0)
 
     def _describe(self) -> Iterable[Message]:
-        return describe(self.history, self.facts, [STATUS])
+        return describe(self.history, self.details, self.facts, [STATUS])
 
     def publish(self, message: Message) -> tuple[Header, bytes]:
-        if isinstance(message, Delta):
-            self.history.delta(message)
+        match message:
+            case Delta():
+                self.history.delta(message)
+            case Processes():
+                self.details.introduce(message, self.history.connections)
+            case Traffic():
+                self.details.count(message, self.history.connections)
         return split(self.sender.frames(message, 0.0))
 
     def answer(self, request: StateRequest | None) -> tuple[Header, bytes]:
@@ -292,6 +304,12 @@ messages: st.SearchStrategy[Message] = st.one_of(
         st.integers(1 << 20, 1 << 28),
         st.just(()),
     ),
+    st.builds(
+        *(Processes, st.lists(st.builds(Process, st.integers(0, 5), texts)).map(tuple)),
+    ),
+    st.builds(
+        Traffic, times, *[st.lists(st.builds(Counters, *[st.integers(0, 5)] * 3)).map(tuple)] * 2
+    ),
     st.just(Histories(())),
     st.just(StateRequest()),
 )
@@ -365,3 +383,115 @@ def test_a_keyframe_that_lost_a_part_is_noticed_by_the_next_message() -> None:
     assert follower.live
     follower.hear(*enricher.publish(delta(102.0)))
     assert not follower.live
+
+
+# Processes and traffic.
+
+
+def with_pid(number: int, pid: int, *holders: int) -> Connection:
+    return row(number)._replace(pid=pid, holders=holders)
+
+
+def counted(number: int, sent: int = 1) -> Counters:
+    return Counters(number, sent, 2 * sent)
+
+
+def test_processes_and_traffic_come_with_the_state_and_then_with_the_stream() -> None:
+    enricher = Enricher(row(1), row(2, "1.1.1.1"))
+    enricher.publish(Processes((Process(7, "ssh"),)))
+    enricher.publish(Traffic(100.5, (counted(1),)))
+    follower = joined(enricher)
+    assert follower.details.processes == {7: Process(7, "ssh")}
+    assert follower.details.counters == {1: counted(1)}
+    follower.hear(*enricher.publish(Processes((Process(8, "curl"), Process(7, "sshd")))))
+    follower.hear(*enricher.publish(Traffic(101.0, (counted(2),), (counted(1, 9),))))
+    follower.hear(*enricher.publish(delta(101.0, gone=(1,))))
+    assert follower.live
+    assert follower.details.processes == {8: Process(8, "curl"), 7: Process(7, "sshd")}
+    assert follower.details.counters == {2: counted(2)}
+    assert follower.details.final == {1: counted(1, 9)}
+
+
+def test_traffic_of_connections_that_nobody_knows_is_not_kept() -> None:
+    enricher = Enricher(row(1))
+    follower = joined(enricher)
+    follower.hear(*enricher.publish(Traffic(101.0, (counted(1), counted(99)))))
+    assert follower.details.counters == {1: counted(1)}
+
+
+def test_traffic_of_an_enricher_that_began_anew_waits_for_its_state() -> None:
+    follower = joined(Enricher(row(1)))
+    follower.hear(*Enricher(row(1)).publish(Traffic(101.0, (counted(1),))))
+    assert follower.details.counters == {}
+
+
+def test_only_so_many_last_counters_are_kept() -> None:
+    enricher = Enricher()
+    follower = joined(enricher)
+    for number in range(KEPT_FINAL + 10):
+        follower.hear(*enricher.publish(Traffic(101.0, (), (counted(number),))))
+    assert [*follower.details.final] == [*range(10, KEPT_FINAL + 10)]
+
+
+def test_processes_that_no_connection_names_go_in_time() -> None:
+    enricher = Enricher()
+    follower = joined(enricher)
+    follower.hear(*enricher.publish(Processes((Process(1, "a"), Process(2, "b")))))
+    follower.hear(*enricher.publish(delta(101.0, with_pid(1, 1, 1, 2))))
+    for pid in range(10, 3 * KEPT_PROCESSES):
+        follower.hear(*enricher.publish(Processes((Process(pid, "short"),))))
+    kept = follower.details.processes
+    assert {1, 2, 3 * KEPT_PROCESSES - 1} <= kept.keys()
+    assert len(kept) <= KEPT_PROCESSES + 2
+    follower.hear(*enricher.publish(delta(102.0, with_pid(1, 10))))
+    for pid in range(10, 3 * KEPT_PROCESSES):
+        follower.hear(*enricher.publish(Processes((Process(pid, "short"),))))
+    assert not {1, 2} & follower.details.processes.keys()
+
+
+def test_after_a_keyframe_only_the_same_connections_keep_their_counters() -> None:
+    enricher = Enricher(row(1), row(2), row(3))
+    follower = joined(enricher)
+    counters = (counted(1), counted(2), counted(3))
+    follower.hear(*enricher.publish(Traffic(101.0, counters, (counted(7),))))
+    other = row(2)._replace(local_port=7)
+    follower.hear(*enricher.publish(Keyframe(102.0, 102.0, 103.0, (row(1), other))))
+    assert follower.details.counters == {1: counted(1)}
+    assert follower.details.final == {}
+
+
+def test_a_change_tells_in_which_stretches_events_were_lost() -> None:
+    enricher = Enricher(row(1))
+    follower = joined(enricher)
+    lost = ((100.2, 100.4),)
+    change = follower.hear(*enricher.publish(Delta(101.0, 101.0, 102.0, (), (), lost)))
+    assert change.unseen == lost
+    assert state_of(joined(enricher).history) == state_of(follower.history)
+
+
+# What only a later version knows.
+
+
+def newer(header: Header) -> Header:
+    return replace(header, kind="gossip")
+
+
+def test_a_kind_that_only_a_later_version_knows_is_dropped() -> None:
+    enricher = Enricher(row(1))
+    follower = joined(enricher)
+    header, _ = enricher.publish(Processes(()))  # numbered
+    assert follower.hear(newer(header), b"?") == Change([])
+    header, _ = enricher.publish(STATUS)  # not numbered
+    assert follower.hear(newer(header), b"?") == Change([])
+    assert len(follower.hear(*enricher.publish(delta(101.0, row(2)))).events) == 1
+
+
+def test_a_part_of_a_state_that_only_a_later_version_knows_is_left_out() -> None:
+    enricher = Enricher(row(1))
+    follower = Follower(Hurry())
+    while not follower.live:
+        header, body = enricher.answer(follower.request())
+        is_facts = header.kind == "facts"
+        follower.answer(newer(header) if is_facts else header, b"?" if is_facts else body)
+    assert state_of(follower.history) == state_of(enricher.history)
+    assert follower.facts == {}

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from helpers import connection, delta, keyframe
 
@@ -8,12 +10,18 @@ from connmon_shared.history import History, What
 from connmon_shared.messages import (
     ROWS_PER_PART,
     Connection,
+    Counters,
     Fact,
     Facts,
     Keyframe,
     Message,
+    Names,
+    ObservedName,
+    Process,
+    Processes,
     StateRequest,
     Status,
+    Traffic,
     Wait,
 )
 from connmon_shared.wire import Sender, in_parts, new_epoch, split
@@ -237,3 +245,80 @@ def test_a_restarted_collector_goes_on_with_the_same_history() -> None:
     assert not step.fresh
     assert feed.history is before
     assert feed.history.coverage.gaps == [(10, 70)]
+
+
+# Processes, traffic, names.
+
+CURL = Processes((Process(4242, "curl"),))
+COUNTED = Traffic(START, (Counters(1, 10, 20), Counters(99, 1, 1)))
+
+
+def test_processes_in_step_are_kept_and_forwarded(following: Following) -> None:
+    collector = following.collector
+    collector.sends(keyframe(START))
+    assert kinds(collector.sends(CURL)) == ["processes"]
+    assert following.feed.details.processes == {4242: Process(4242, "curl")}
+    assert kinds(collector.sends(delta(START + 1, connection(1)))) == ["delta"]
+
+
+def test_processes_out_of_step_are_lost_and_ask_for_a_keyframe(following: Following) -> None:
+    collector = following.collector
+    collector.sends(keyframe(START))
+    collector.loses(delta(START + 1))
+    step = collector.sends(CURL)
+    assert (step.forward, step.resync) == ((), True)
+    assert following.feed.details.processes == {}
+    collector.sends(keyframe(START + 2))
+    assert kinds(collector.sends(CURL)) == ["processes"]
+
+
+def test_lost_processes_are_noticed_by_the_next_delta(following: Following) -> None:
+    following.collector.sends(keyframe(START))
+    following.collector.loses(CURL)
+    assert following.collector.sends(delta(START + 1)).resync
+
+
+def test_traffic_is_forwarded_as_it_came_and_kept_of_what_is_open(following: Following) -> None:
+    collector = following.collector
+    collector.sends(keyframe(START, connection(1)))
+    assert kinds(collector.sends(COUNTED)) == ["traffic"]
+    assert following.feed.details.counters == {1: Counters(1, 10, 20)}
+    assert kinds(collector.sends(delta(START + 1, gone=[1]))) == ["delta"]
+    assert following.feed.details.counters == {}
+
+
+def test_traffic_of_a_collector_whose_keyframe_has_not_come_is_dropped(
+    following: Following,
+) -> None:
+    following.collector.sends(keyframe(START, connection(1)))
+    restarted = Collector(following.feed)
+    following.moment += 2 * SILENCE
+    assert restarted.sends(COUNTED).forward == ()
+    assert following.feed.details.counters == {}
+
+
+def test_a_restarted_collector_keeps_no_counters_of_other_connections(
+    following: Following,
+) -> None:
+    following.collector.sends(keyframe(START, connection(1)))
+    following.collector.sends(COUNTED)
+    following.moment += 2 * SILENCE
+    Collector(following.feed).sends(keyframe(START + 7, connection(1, local_port=7)))
+    assert following.feed.details.counters == {}
+
+
+def test_names_are_handed_over_and_not_forwarded(following: Following) -> None:
+    names = (ObservedName(b"1234", "a.example", START),)
+    step = following.collector.sends(Names(names))
+    assert (step.names, step.forward) == (names, ())
+
+
+def test_a_numbered_kind_that_only_a_later_version_knows_breaks_nothing(
+    following: Following,
+) -> None:
+    collector = following.collector
+    collector.sends(keyframe(START))
+    header, body = split(collector.sender.frames(CURL, START))
+    with pytest.raises(RemoteProtocolError, match="unknown kind"):
+        following.feed.receive(replace(header, kind="gossip"), body)
+    assert kinds(collector.sends(delta(START + 1))) == ["delta"]

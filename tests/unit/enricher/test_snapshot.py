@@ -6,18 +6,23 @@ from helpers import connection, delta, keyframe, listener
 
 from connmon_enricher.snapshot import KEPT_SECONDS, KEPT_SNAPSHOTS, PART_BYTES, Snapshots, describe
 from connmon_shared.codec import decode, encode
+from connmon_shared.details import Details
 from connmon_shared.history import History
 from connmon_shared.messages import (
     ROWS_PER_PART,
+    Counters,
     Fact,
     Facts,
     Header,
     Histories,
     Keyframe,
     Message,
+    Process,
+    Processes,
     Session,
     StateRequest,
     Status,
+    Traffic,
     Wait,
 )
 from connmon_shared.timeline import Run
@@ -25,6 +30,8 @@ from connmon_shared.wire import Sender, new_epoch, split
 
 START = 1_700_000_000.0
 STATUS = Status("collector", "1", "netlink", 1.0, ())
+CURL = Process(4242, "curl", 1_000, "me", "/usr/bin/curl", "curl https://a.example")
+COUNTED = Counters(1, 1_000, 2_000)
 
 
 class Desk:
@@ -35,12 +42,15 @@ class Desk:
         self.taken = 0
         self.history = History()
         self.history.keyframe(keyframe(START, connection(1), listener(2)))
+        self.details = Details()
+        self.details.introduce(Processes((CURL,)), self.history.connections)
+        self.details.count(Traffic(START, (COUNTED,)), self.history.connections)
         self.sender = Sender("here", new_epoch())
         self.snapshots = Snapshots(self.sender, self.describe, lambda: self.moment)
 
     def describe(self) -> Iterator[Message]:
         self.taken += 1
-        return describe(self.history, Facts((Fact(b"1234"),)), [STATUS])
+        return describe(self.history, self.details, Facts((Fact(b"1234"),)), [STATUS])
 
     def ask(self, snapshot: int = 0, part: int = 0) -> tuple[Header, Message]:
         header, body = split(self.snapshots.answer(StateRequest(snapshot, part)))
@@ -58,10 +68,11 @@ def desk() -> Desk:
 
 
 def test_all_parts_rebuild_the_history(desk: Desk) -> None:
-    session, histories, rows, facts, status = desk.ask_all()
+    session, histories, rows, processes, traffic, facts, status = desk.ask_all()
     assert isinstance(session, Session)
     assert isinstance(histories, Histories)
     assert isinstance(rows, Keyframe)
+    assert (processes, traffic) == (Processes((CURL,)), Traffic(0.0, (COUNTED,)))
     assert (facts, status) == (Facts((Fact(b"1234"),)), STATUS)
     rebuilt = History.restore(session, [histories], rows.connections)
     assert list(rebuilt.records()) == list(desk.history.records())
@@ -71,9 +82,9 @@ def test_all_parts_rebuild_the_history(desk: Desk) -> None:
 
 def test_every_part_says_which_snapshot_it_belongs_to(desk: Desk) -> None:
     desk.sender.seq = 41
-    headers = [desk.ask(41, part)[0] for part in range(5)]
+    headers = [desk.ask(41, part)[0] for part in range(7)]
     assert [(h.seq, h.base, h.part, h.parts) for h in headers] == [
-        (41, 41, part, 5) for part in range(5)
+        (41, 41, part, 7) for part in range(7)
     ]
 
 
@@ -144,11 +155,22 @@ def test_no_part_of_a_large_state_is_too_large_for_a_slow_link() -> None:
         for tick in range(10, 2_000, 2):
             track.timeline.record(tick, Run.EMPTY)
             track.timeline.record(tick + 1, Run.ACTIVE, opened=True)
+    details = Details()
+    details.count(
+        Traffic(0.0, tuple(Counters(i, i << 30, 1) for i in range(count))), history.connections
+    )
+    details.introduce(
+        Processes(tuple(CURL._replace(pid=i) for i in range(count))), history.connections
+    )
     facts = Facts(tuple(Fact(row.remote, "DE", 64_500, "Example") for row in rows))
-    parts = list(describe(history, facts, [STATUS]))
+    parts = list(describe(history, details, facts, [STATUS]))
     assert max(len(encode(part)) for part in parts) < PART_BYTES * 4 / 3
     records = [record for part in parts if isinstance(part, Histories) for record in part.records]
     assert [record.peer for record in records] == list(history.tracks)
+    counted = [row.id for part in parts if isinstance(part, Traffic) for row in part.counters]
+    assert counted == list(range(count))
+    told = [row for part in parts if isinstance(part, Processes) for row in part.processes]
+    assert told == list(details.processes.values())
     kept = [fact for part in parts if isinstance(part, Facts) for fact in part.facts]
     assert kept == list(facts.facts)
 
@@ -156,5 +178,5 @@ def test_no_part_of_a_large_state_is_too_large_for_a_slow_link() -> None:
 def test_a_state_without_rows_has_a_session_and_an_empty_keyframe() -> None:
     history = History()
     history.keyframe(keyframe(START))
-    kinds = [type(part) for part in describe(history, Facts(()), [])]
+    kinds = [type(part) for part in describe(history, Details(), Facts(()), [])]
     assert kinds == [Session, Keyframe]

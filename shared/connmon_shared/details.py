@@ -1,0 +1,75 @@
+"""What is known of processes and connections beyond the rows of a history. Pure, and bounded.
+
+The enricher and every display keep one beside their history and feed it the same messages.
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
+
+from connmon_shared.messages import Connection, Counters, Process, Processes, Traffic
+
+KEPT_PROCESSES = 1_024  # that no connection names (yet): they are told before the first that does
+KEPT_FINAL = 4_096  # counters of closed connections
+
+Connections = Mapping[int, Connection]
+
+
+class Details:
+    """The processes that connections name, and the traffic of connections.
+
+    Attributes:
+        processes: by pid; the one told last is the last.
+        counters: the newest of each open connection, by its id.
+        final: the last ones of the connections that closed most recently, by their id.
+    """
+
+    def __init__(self) -> None:
+        self.processes: dict[int, Process] = {}
+        self.counters: dict[int, Counters] = {}
+        self.final: dict[int, Counters] = {}
+        self._crowded = KEPT_PROCESSES  # so many processes make it worth looking through them
+
+    def introduce(self, message: Processes, connections: Connections) -> None:
+        """Take the processes of `message`; `connections` are those there are."""
+        for process in message.processes:
+            self.processes.pop(process.pid, None)
+            self.processes[process.pid] = process
+        if len(self.processes) > self._crowded:
+            self._drop_unnamed(connections.values())
+
+    def count(self, message: Traffic, connections: Connections) -> None:
+        """Take the counters of `message`; `connections` are those there are."""
+        self.counters.update((row.id, row) for row in message.counters if row.id in connections)
+        self.final.update((row.id, row) for row in message.final)
+        surplus = len(self.final) - KEPT_FINAL
+        for number in [*islice(self.final, max(0, surplus))]:
+            del self.final[number]
+
+    def forget(self, gone: Iterable[int]) -> None:
+        """Drop the counters of connections that are gone."""
+        for number in gone:
+            self.counters.pop(number, None)
+
+    def renumber(self, before: Connections, after: Connections) -> None:
+        """Keep the counters of the connections that are the same after a keyframe.
+
+        A restarted collector may give a number to another connection.
+        """
+        self.counters = {
+            number: row
+            for number, row in self.counters.items()
+            if number in before
+            and number in after
+            and _ends(before[number]) == _ends(after[number])
+        }
+        self.final.clear()
+
+    def _drop_unnamed(self, connections: Iterable[Connection]) -> None:
+        kept = {pid for row in connections for pid in (row.pid, *row.holders)}
+        kept |= {*islice(reversed(self.processes), KEPT_PROCESSES // 2)}
+        self.processes = {pid: known for pid, known in self.processes.items() if pid in kept}
+        self._crowded = len(self.processes) + KEPT_PROCESSES // 2
+
+
+def _ends(row: Connection) -> object:
+    return row.protocol, row.local, row.local_port, row.remote, row.remote_port
