@@ -1,9 +1,12 @@
 """What is known of each remote address: GeoIP and names brought together."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from connmon_shared.messages import Fact, Lookup
+from connmon_enricher.names.observed import ObservedNames
+from connmon_shared.messages import Fact, Lookup, ObservedName
+
+PTR, DNS = "ptr", "dns"  # Fact.name_source
 
 
 class Geo(Protocol):
@@ -27,11 +30,28 @@ class Names(Protocol):
 
 
 class FactBook:
-    """The facts of every address met so far, and which of them displays have not heard yet."""
+    """The facts of every address met so far, and which of them displays have not heard yet.
 
-    def __init__(self, geo: Geo | None, names: Names | None) -> None:
+    A name that was observed says what somebody asked for, and so beats one from a reverse
+    look-up, which says what the network's owner wrote there. An address may have many names:
+    the last before the connect is the one that counts, and stays while a connection is open.
+
+    Args:
+        geo: places; None: nobody asked for them.
+        names: reverse look-ups; None likewise.
+        connected: whether a connection to an address is open.
+    """
+
+    def __init__(
+        self,
+        geo: Geo | None,
+        names: Names | None,
+        connected: Callable[[bytes], bool] = lambda _: False,
+    ) -> None:
         self._geo = geo
         self._names = names
+        self._connected = connected
+        self._observed = ObservedNames()
         self._facts: dict[bytes, Fact] = {}
         self._news: dict[bytes, Fact] = {}
 
@@ -39,23 +59,36 @@ class FactBook:
         return len(self._facts)
 
     def meet(self, address: bytes) -> None:
-        """Learn what can be learned of `address`; a name may follow later."""
+        """Learn what can be learned of `address`, which something has happened to.
+
+        A name may follow later.
+        """
         if address not in self._facts:
             pending = Lookup.PENDING if self._names else Lookup.OFF
             self._note(self._located(Fact(address, name_state=pending)))
-        if self._names:
-            self._names.request(address)
+        self._name_observed(address)
+        self._request(address)
 
     def named(self, address: bytes, name: str, state: Lookup) -> None:
-        """Take the answer of a name look-up."""
+        """Take the answer of a reverse look-up."""
         known = self._facts.get(address, Fact(address))
-        self._note(known._replace(name=name, name_state=state))
+        if known.name_source != DNS:
+            source = PTR if state is Lookup.RESOLVED else ""
+            self._note(known._replace(name=name, name_state=state, name_source=source))
+
+    def observed(self, names: Iterable[ObservedName]) -> None:
+        """Take names from the answers of resolvers, oldest first.
+
+        Most come before the first connection to their address; they are kept for it.
+        """
+        for found in names:
+            self._observed.put(found)
+            self._name_observed(found.address)
 
     def refresh(self, addresses: Iterable[bytes]) -> None:
         """Ask for the names of `addresses` again; those that are still fresh cost nothing."""
-        if self._names:
-            for address in addresses:
-                self._names.request(address)
+        for address in addresses:
+            self._request(address)
 
     def relocate(self) -> None:
         """Look every address up again: the GeoIP tables have just become ready."""
@@ -77,6 +110,28 @@ class FactBook:
         asn, organisation = self._geo.asn(fact.address)
         return fact._replace(
             country=self._geo.country(fact.address), asn=asn, organisation=organisation
+        )
+
+    def _request(self, address: bytes) -> None:
+        """Ask for the name of `address`, unless a better one than the answer is known."""
+        known = self._facts.get(address)
+        if self._names and (known is None or known.name_source != DNS):
+            self._names.request(address)
+
+    def _name_observed(self, address: bytes) -> None:
+        """Let the newest name that was observed be the name, if that may change now."""
+        known, newest = self._facts.get(address), self._observed.get(address)
+        if known is None or newest is None:
+            return
+        if known.name_source == DNS and known.name != newest.name and self._connected(address):
+            return
+        self._note(
+            known._replace(
+                name=newest.name,
+                name_state=Lookup.RESOLVED,
+                name_source=DNS,
+                name_time=newest.time,
+            )
         )
 
     def _note(self, fact: Fact) -> None:

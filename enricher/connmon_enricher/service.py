@@ -18,7 +18,7 @@ from connmon_enricher.lookups import LookUps
 from connmon_enricher.snapshot import Snapshots, describe
 from connmon_shared import __version__, codec, sockets, wire
 from connmon_shared.clock import boottime
-from connmon_shared.endpoints import text_of
+from connmon_shared.endpoints import Peer, text_of
 from connmon_shared.history import Event, History
 from connmon_shared.loop import Loop, Timer
 from connmon_shared.messages import ROWS_PER_PART, Facts, Message, StateRequest, Status
@@ -38,7 +38,7 @@ class Enricher:
         self._loop = loop
         self._look_ups = look_ups
         self._feed = Feed(History(), boottime)
-        self._facts = FactBook(look_ups.geo, look_ups.names)
+        self._facts = FactBook(look_ups.geo, look_ups.names, self._connected)
         self._sender = wire.Sender("", wire.new_epoch())
         self._snapshots = Snapshots(self._sender, self._describe, self._feed.time)
         self._refresh = Timer(REFRESH_SECONDS)
@@ -119,6 +119,10 @@ class Enricher:
     def _learn(self, events: tuple[Event, ...]) -> None:
         for address in {event.peer.address for event in events if not event.peer.listening}:
             self._facts.meet(address)
+
+    def _connected(self, address: bytes) -> bool:
+        track = self._feed.history.tracks.get(Peer(address))
+        return track is not None and bool(track.open)
 
     def _welcome(self) -> None:
         for said in sockets.drain(self._view):

@@ -55,7 +55,7 @@ def test_a_viewer_is_told_place_network_and_name(runtime: Runtime, tmp_path: Pat
             facts = facts_of(runtime, NAMED, NAMELESS)
     state, missing = Lookup.RESOLVED, Lookup.NOT_FOUND
     assert facts[NAMED] == Fact(
-        parse(NAMED), "US", 15133, "Edgecast Inc.", "www.example.net", state
+        parse(NAMED), "US", 15133, "Edgecast Inc.", "www.example.net", state, "ptr"
     )
     assert facts[NAMELESS] == Fact(parse(NAMELESS), "US", name_state=missing)
 

@@ -1,6 +1,7 @@
 from connmon_enricher.facts import FactBook
+from connmon_enricher.names.observed import ObservedNames
 from connmon_shared.endpoints import parse
-from connmon_shared.messages import Fact, Lookup
+from connmon_shared.messages import Fact, Lookup, ObservedName
 
 ONE, TWO = parse("198.51.100.1"), parse("198.51.100.2")
 
@@ -65,7 +66,7 @@ def test_a_name_is_news_and_keeps_the_place() -> None:
     book.meet(ONE)
     book.take_news()
     book.named(ONE, "host.example", Lookup.RESOLVED)
-    expected = Fact(ONE, "", 64_500, "Example", "host.example", Lookup.RESOLVED)
+    expected = Fact(ONE, "", 64_500, "Example", "host.example", Lookup.RESOLVED, "ptr")
     assert book.take_news() == (expected,)
     book.named(ONE, "host.example", Lookup.RESOLVED)
     assert book.take_news() == ()
@@ -96,3 +97,136 @@ def test_names_of_lasting_connections_are_asked_for_again() -> None:
     FactBook(None, questions).refresh([ONE, TWO])
     assert questions.asked == [ONE, TWO]
     FactBook(Places(), None).refresh([ONE])  # without names there is nothing to ask
+
+
+FIRST, SECOND = "www.example", "cdn.example"
+NOW = 1_800_000_000.0
+
+
+class Connected:
+    """Stands for the history: which addresses have an open connection."""
+
+    def __init__(self) -> None:
+        self.open: set[bytes] = set()
+
+    def __call__(self, address: bytes) -> bool:
+        return address in self.open
+
+
+def seen(name: str, address: bytes = ONE, time: float = NOW) -> ObservedName:
+    return ObservedName(address, name, time)
+
+
+def name_of(book: FactBook, address: bytes = ONE) -> str:
+    return {fact.address: fact.name for fact in book.all()}[address]
+
+
+def test_a_name_observed_before_the_connect_is_there_at_once() -> None:
+    book = FactBook(None, None)
+    book.observed([seen(FIRST)])
+    assert book.take_news() == (), "nobody is connected to it"
+    book.meet(ONE)
+    expected = Fact(ONE, name=FIRST, name_state=Lookup.RESOLVED, name_source="dns", name_time=NOW)
+    assert book.take_news() == (expected,)
+
+
+def test_a_name_observed_after_the_connect_is_news() -> None:
+    connected = Connected()
+    book = FactBook(None, None, connected)
+    connected.open.add(ONE)
+    book.meet(ONE)
+    book.take_news()
+    book.observed([seen(FIRST), seen(FIRST, TWO)])
+    assert [(fact.address, fact.name) for fact in book.take_news()] == [(ONE, FIRST)]
+
+
+def test_the_newest_name_before_the_connect_counts_and_stays_while_connected() -> None:
+    connected = Connected()
+    book = FactBook(None, None, connected)
+    book.observed([seen("old.example"), seen(FIRST)])
+    connected.open.add(ONE)
+    book.meet(ONE)
+    assert name_of(book) == FIRST
+    book.observed([seen(SECOND, time=NOW + 1)])
+    book.meet(ONE)  # one more connection
+    assert name_of(book) == FIRST
+    connected.open.clear()
+    book.meet(ONE)  # the last is closed
+    assert name_of(book) == SECOND
+
+
+def test_the_same_name_again_renews_its_time() -> None:
+    connected = Connected()
+    book = FactBook(None, None, connected)
+    connected.open.add(ONE)
+    book.observed([seen(FIRST)])
+    book.meet(ONE)
+    book.take_news()
+    book.observed([seen(FIRST, time=NOW + 60)])
+    assert [fact.name_time for fact in book.take_news()] == [NOW + 60]
+
+
+def test_an_observed_name_beats_a_reverse_look_up_in_whatever_order() -> None:
+    connected = Connected()
+    book = FactBook(None, Questions(), connected)
+    connected.open.add(ONE)
+    book.meet(ONE)
+    book.named(ONE, "reverse.example", Lookup.RESOLVED)
+    assert name_of(book) == "reverse.example"
+    book.observed([seen(FIRST)])
+    assert name_of(book) == FIRST
+    for name, state in (("reverse.example", Lookup.RESOLVED), ("", Lookup.NOT_FOUND)):
+        book.named(ONE, name, state)
+        (fact,) = book.all()
+        assert (fact.name, fact.name_state, fact.name_source) == (FIRST, Lookup.RESOLVED, "dns")
+
+
+def test_nobody_is_asked_for_a_name_that_was_observed() -> None:
+    questions = Questions()
+    book = FactBook(None, questions)
+    book.observed([seen(FIRST)])
+    book.meet(ONE)
+    book.meet(TWO)
+    book.refresh([ONE, TWO])
+    assert questions.asked == [TWO, TWO]
+
+
+def test_a_look_up_that_ended_without_a_name_has_no_source() -> None:
+    book = FactBook(None, Questions())
+    book.meet(ONE)
+    for name, state, source in (
+        ("host.example", Lookup.RESOLVED, "ptr"),
+        ("", Lookup.NOT_FOUND, ""),
+    ):
+        book.named(ONE, name, state)
+        (fact,) = book.all()
+        assert (fact.name, fact.name_source, fact.name_time) == (name, source, 0.0)
+
+
+def test_an_observed_name_is_made_harmless_or_refused() -> None:
+    book = FactBook(None, None)
+    book.meet(ONE)
+    book.observed([seen("a\x1b[2J.example")])
+    assert name_of(book) == "a\\027\\0912j.example"
+    book.observed([seen("8.8.8.8"), seen("")])
+    assert name_of(book) == "a\\027\\0912j.example"
+
+
+def test_tables_that_become_ready_leave_the_observed_name() -> None:
+    places = Places()
+    book = FactBook(places, None)
+    book.meet(ONE)
+    book.observed([seen(FIRST)])
+    places.countries[ONE] = "DE"
+    book.relocate()
+    (fact,) = book.all()
+    assert (fact.country, fact.name, fact.name_source) == ("DE", FIRST, "dns")
+
+
+def test_names_for_connections_to_come_are_bounded() -> None:
+    names = ObservedNames(limit=2)
+    for number in (1, 2, 1, 3):
+        names.put(seen(f"h{number}.example", bytes((203, 0, 113, number))))
+    assert len(names) == 2
+    kept = [names.get(bytes((203, 0, 113, number))) for number in (1, 2, 3)]
+    assert [found and found.name for found in kept] == ["h1.example", None, "h3.example"]
