@@ -1,15 +1,18 @@
 """The way out: an XPUB that connects to the enricher. This process listens nowhere."""
 
+import itertools
 from collections.abc import Iterator
+from operator import itemgetter
 
 import zmq
 
 from connmon_collector.complaint import Refusal
-from connmon_shared.messages import ROWS_PER_PART, Delta, Keyframe, Message
+from connmon_shared.messages import ROWS_PER_PART, Connection, Delta, Keyframe, Message, Traffic
 from connmon_shared.sockets import Socket, publisher
 from connmon_shared.wire import WHOLE, Part, Sender, in_parts
 
 _MAX_SUBSCRIPTIONS = 64  # taken in at once
+_AGE = itemgetter(0)
 _SUBSCRIBED = 1  # the first byte of a subscription; 0 ends one (ZMTP 3)
 
 
@@ -72,15 +75,40 @@ class Feed:
         for piece in pieces(delta):
             self.send(piece, time)
 
+    def send_traffic(self, traffic: Traffic, time: float) -> None:
+        """Send `traffic`, as several if it is large."""
+        counters = traffic.counters
+        for start in range(0, max(len(counters), len(traffic.final), 1), ROWS_PER_PART):
+            part = slice(start, start + ROWS_PER_PART)
+            self.send(Traffic(traffic.time, counters[part], traffic.final[part]), time)
+
 
 def pieces(delta: Delta) -> Iterator[Delta]:
     """Yield `delta` as one or more that are small enough for a slow link.
 
-    All that changed comes first: a connection that came and went must come before it goes.
+    What happened first comes first, and a connection comes before it goes. Only the first piece
+    says what was lost.
     """
-    rows = [*delta.changed, *delta.gone]
-    for start in range(0, max(len(rows), 1), ROWS_PER_PART):
-        changed = delta.changed[start : start + ROWS_PER_PART]
-        first = max(0, start - len(delta.changed))
-        last = max(0, start + ROWS_PER_PART - len(delta.changed))
-        yield Delta(delta.time, delta.begin, delta.end, changed, delta.gone[first:last])
+    if len(delta.changed) + len(delta.gone) <= ROWS_PER_PART:
+        yield delta
+        return
+    steps = sorted(_steps(delta), key=_AGE, reverse=True)  # stable: opened before closed
+    for start in range(0, len(steps), ROWS_PER_PART):
+        part = steps[start : start + ROWS_PER_PART]
+        came = [(row, age) for age, row in part if isinstance(row, Connection)]
+        went = [(number, age) for age, number in part if isinstance(number, int)]
+        yield Delta(
+            *(delta.time, delta.begin, delta.end),
+            tuple(row for row, _ in came),
+            tuple(number for number, _ in went),
+            delta.lost if start == 0 else (),
+            tuple(age for _, age in came) if delta.changed_ages else (),
+            tuple(age for _, age in went) if delta.gone_ages else (),
+        )
+
+
+def _steps(delta: Delta) -> Iterator[tuple[int, Connection | int]]:
+    """Yield (age, what) of everything in `delta`, all that changed first."""
+    unaged = itertools.repeat(0)
+    yield from zip(delta.changed_ages or unaged, delta.changed, strict=False)
+    yield from zip(delta.gone_ages or unaged, delta.gone, strict=False)

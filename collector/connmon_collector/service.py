@@ -4,17 +4,17 @@ from typing import NamedTuple
 
 from connmon_collector.feed import Feed
 from connmon_collector.grid import Grid, Slot
-from connmon_collector.sources.base import Source
-from connmon_collector.tracker import Change, Tracker
+from connmon_collector.observed_names.watch import NameWatch
+from connmon_collector.sources.base import Change, Source
+from connmon_collector.told import Told
 from connmon_shared import __version__
 from connmon_shared.clock import Clock
 from connmon_shared.loop import Loop, Timer
-from connmon_shared.messages import Delta, Keyframe, Status
+from connmon_shared.messages import Delta, Keyframe, Names, Status, Traffic
 
 _REFRESH_SECONDS = 60.0  # a keyframe is sent at least this often
 _WELCOME_SECONDS = 1.0  # and on request at most this often
 _STATUS_SECONDS = 1.0  # a changed status is told at most this often
-_DRAIN_SECONDS = 0.25  # the kernel's messages are taken in at least this often
 
 
 class _Moment(NamedTuple):
@@ -31,48 +31,97 @@ class Service:
         feed: where messages go.
         loop: waits, and says when to stop.
         clock: the time of day.
+        watch: sees the names that resolvers answer with, if that was asked for.
     """
 
-    def __init__(
-        self, source: Source, interval: float, feed: Feed, loop: Loop, clock: Clock
+    def __init__(  # noqa: PLR0913, PLR0917 - everything it works with is handed in
+        self,
+        source: Source,
+        interval: float,
+        feed: Feed,
+        loop: Loop,
+        clock: Clock,
+        watch: NameWatch | None = None,
     ) -> None:
         self._source = source
         self._interval = interval
         self._feed = feed
         self._loop = loop
         self._clock = clock
+        self._watch = watch
         self._grid = Grid(interval)
-        self._tracker = Tracker()
-        self._told: Status | None = None
+        self._processes = Told(source)
+        self._status_told: Status | None = None
         self._wanted = False  # a keyframe, by somebody who joined
         self._refresh = Timer(_REFRESH_SECONDS)
         self._welcome = Timer(_WELCOME_SECONDS)
         self._report = Timer(_STATUS_SECONDS)
+        self._drain = Timer(source.pace)
         loop.watch(feed.socket)
-        self._look()  # sent by the first keyframe; nobody can have joined yet
+        now = clock.now()
+        self._moment = _Moment(now, self._grid.take(now))
+        source.sample()  # sent by the first keyframe; nobody can have joined yet
 
     def run(self) -> int:
         """Work until asked to stop; return the signal's number, 0 when the launcher is gone."""
         while self._loop.stopping is None:
             if not self._grid.left(self._clock.now()):
                 self._sample()
-            self._source.drain()
+            elif self._drain.take():
+                self._take_in()
             self._answer()
             self._tell_status()
             self._loop.wait(self._patience())
         return self._loop.stopping
 
-    def _look(self) -> Change:
+    def _take_in(self) -> None:
+        """Send what happened since, if anything did; the slot has been vouched for already."""
+        change = self._source.drain()
         now = self._clock.now()
-        self._moment = _Moment(now, self._grid.take(now))
-        return self._tracker.step(self._source.sample())
+        if change:
+            self._send(change, _Moment(now, Slot(now, now)))
+        self._send_rest(now)
 
     def _sample(self) -> None:
-        """Take a sample and send what it changed, even nothing: that is the heartbeat."""
-        change = self._look()
-        time, slot = self._moment
-        delta = Delta(time, *slot, tuple(change.changed), tuple(change.gone))
+        """Look, and send what changed, even nothing: that is the heartbeat."""
+        before = self._moment.slot.end
+        now = self._clock.now()
+        slot = self._grid.take(now)
+        if self._source.seamless:  # also of the slots that we slept through nothing was missed
+            slot = Slot(min(before, slot.begin), slot.end)
+        self._moment = _Moment(now, slot)
+        self._send(self._source.sample(), self._moment)
+        self._drain.take()
+        self._send_rest(now)
+
+    def _send(self, change: Change, moment: _Moment) -> None:
+        time, slot = moment
+        news = self._processes.news(change.changed)
+        for message in news:
+            self._feed.send(message, self._clock.now())
+        counted = self._source.counted()
+        if counted:
+            self._feed.send_traffic(Traffic(time, tuple(counted.moved), tuple(counted.final)), time)
+        lost = ((time - change.lost_for, time),) if change.lost_for else ()
+        delta = Delta(
+            time,
+            *slot,
+            tuple(change.changed),
+            tuple(change.gone),
+            lost,
+            tuple(change.changed_ages),
+            tuple(change.gone_ages),
+        )
         self._feed.send_delta(delta, self._clock.now())
+
+    def _send_rest(self, now: float) -> None:
+        """Send what is no change of a connection: counters that came late, and names."""
+        counted = self._source.counted()
+        if counted:
+            self._feed.send_traffic(Traffic(now, tuple(counted.moved), tuple(counted.final)), now)
+        names = self._watch.take(now) if self._watch is not None else []
+        if names:
+            self._feed.send(Names(tuple(names)), now)
 
     def _answer(self) -> None:
         """Send everything to who joined, and to all once a minute."""
@@ -80,32 +129,36 @@ class Service:
         if (self._wanted or self._refresh.left <= 0) and self._welcome.take():
             self._refresh.take()
             self._send_status(self._status())
-            rows = tuple(self._tracker.connections.values())
+            rows = tuple(self._source.connections())
             keyframe = Keyframe(self._moment.time, *self._moment.slot, rows)
-            self._wanted = not self._feed.send_keyframe(keyframe, self._clock.now())
+            now = self._clock.now()
+            self._wanted = not self._feed.send_keyframe(keyframe, now)
+            for message in self._processes.all(rows):
+                self._feed.send(message, now)
 
     def _tell_status(self) -> None:
         status = self._status()
-        if status != self._told and self._report.take():
+        if status != self._status_told and self._report.take():
             self._send_status(status)
 
     def _send_status(self, status: Status) -> None:
         self._feed.send(status, self._clock.now())
-        self._told = status
+        self._status_told = status
 
     def _status(self) -> Status:
-        source = self._source
+        source, watch = self._source, self._watch
         return Status(
             stage="collector",
             version=__version__,
             source=source.name,
             interval=self._interval,
-            limits=source.limits,
-            missed=self._grid.missed,
-            problems=source.problems,
+            limits=(*source.limits, *(watch.limits if watch is not None else ())),
+            missed=0 if source.seamless else self._grid.missed,
+            problems=(*source.problems, *(watch.problems if watch is not None else ())),
+            lost=source.lost,
         )
 
     def _patience(self) -> float:
         """Return how long the loop may wait."""
-        left = min(self._grid.left(self._clock.now()), _DRAIN_SECONDS)
+        left = max(0.0, min(self._grid.left(self._clock.now()), self._drain.left))
         return min(left, self._welcome.left) if self._wanted else left

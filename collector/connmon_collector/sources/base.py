@@ -1,13 +1,102 @@
-"""What the service needs from anything that can see sockets.
+"""What the service needs from anything that can see sockets, and what samplers need to be.
 
-Today two sources poll: `netlink` (Linux) and `psutil` (everywhere). A source that is told of
-socket events as they happen fits in here as well: it hears them in `drain`, and `sample`
-returns the table that it keeps.
+A *sampler* (`netlink`, `psutil`) is asked what is there and compares; `polled.py` makes a source
+of it. The source of `events/` is told by the kernel and keeps a table of its own.
 """
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from connmon_shared.messages import Connection
+from connmon_shared.messages import Connection, Counters, Process
+
+MAX_COMMAND = 300  # characters of a process's command line that are told
+
+
+@dataclass(slots=True)
+class Change:
+    """What a receiver must do to get from the moment before to this one.
+
+    Attributes:
+        changed: opened ones, and ones with another state or owner.
+        gone: ids; what came and went in between stands in both lists.
+        changed_ages: how long before this moment each of `changed` was opened, ms; or empty.
+        gone_ages: and each of `gone` closed; or empty.
+        lost_for: how long before this moment something may have been missed, seconds; 0: nothing.
+    """
+
+    changed: list[Connection] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
+    changed_ages: list[int] = field(default_factory=list)
+    gone_ages: list[int] = field(default_factory=list)
+    lost_for: float = 0.0
+
+    def __bool__(self) -> bool:
+        return bool(self.changed or self.gone or self.lost_for)
+
+
+class Counted(NamedTuple):
+    """What was counted since the last time."""
+
+    moved: list[Counters]  # of open connections
+    final: list[Counters]  # of closed ones
+
+    def __bool__(self) -> bool:
+        return bool(self.moved or self.final)
+
+
+class Source(Protocol):
+    """Something that knows the host's sockets from one moment to the next."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in the status."""
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """Sentences for people: what it cannot see by its nature."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Sentences for people: what is wrong here and now, and the remedy if there is one."""
+
+    @property
+    def lost(self) -> int:
+        """How many of the kernel's events were lost, ever."""
+
+    @property
+    def pace(self) -> float:
+        """Seconds: `drain` is to be called at least this often."""
+
+    @property
+    def seamless(self) -> bool:
+        """Whether it also sees what happens when nobody asks: a late sample then leaves no gap."""
+
+    def connections(self) -> Iterable[Connection]:
+        """Return everything that is open, as it was told last."""
+
+    def drain(self) -> Change:
+        """Take in what the system told meanwhile, and return it. Cheap.
+
+        Raises:
+            OSError: the system does not answer any more.
+        """
+
+    def sample(self) -> Change:
+        """Look, and return what happened since the last `drain` or `sample`.
+
+        Raises:
+            OSError: the system does not answer any more.
+        """
+
+    def processes(self, pids: Iterable[int]) -> Iterator[Process]:
+        """Yield what is known of these processes, as far as anything is."""
+
+    def counted(self) -> Counted:
+        """Return the counters that moved since the last call."""
+
+    def close(self) -> None:
+        """Give back whatever is held open."""
 
 
 class Sample(NamedTuple):
@@ -17,8 +106,8 @@ class Sample(NamedTuple):
     passed: list[Connection]  # opened and closed in between; their ids never come again
 
 
-class Source(Protocol):
-    """Something that can see the host's sockets."""
+class Sampler(Protocol):
+    """Something that can be asked for the host's sockets."""
 
     @property
     def name(self) -> str:
@@ -44,6 +133,12 @@ class Source(Protocol):
 
         Cheap, and called several times a second between samples.
         """
+
+    def processes(self, pids: Iterable[int]) -> Iterator[Process]:
+        """Yield what is known of these processes, as far as anything is."""
+
+    def counted(self) -> Counted:
+        """Return the counters that moved since the last call."""
 
     def close(self) -> None:
         """Give back whatever is held open."""

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from connmon_collector.sources.base import Source, SourceUnavailableError
+from connmon_collector.sources.polled import Polled
 
-CHOICES = ("auto", "poll", "psutil")
+CHOICES = ("auto", "events", "poll", "psutil")
 
 
 class Verdict(NamedTuple):
@@ -24,32 +25,34 @@ def open_source(choice: str) -> Source:
     Raises:
         SourceUnavailableError: it was named, and cannot work here.
     """
-    if choice == "psutil":
-        return _psutil()
-    try:
-        return _netlink()
-    except SourceUnavailableError as error:
-        if choice == "poll":
-            raise
-        return _psutil(f"{error}: psutil is used instead")
+    openers = {"events": _events, "poll": _netlink, "psutil": _psutil}
+    if choice != "auto":
+        return openers[choice](())
+    reasons: tuple[str, ...] = ()
+    for opener in (_events, _netlink):
+        try:
+            return opener(reasons)
+        except SourceUnavailableError as error:
+            reasons = (*reasons, str(error))
+    return _psutil(reasons)
 
 
 def probe() -> list[Verdict]:
     """Try every source, best first, and leave nothing open."""
     return [
-        _try("events", _open_events, "every connection with its process, however short"),
+        _try("events", _events, "every connection with its process, however short"),
         _try(
             "poll",
-            lambda: _netlink().close(),
+            _netlink,
             "what is open at each look, and short TCP connections without their process",
         ),
-        _try("psutil", lambda: _psutil().close(), "what is open at each look"),
+        _try("psutil", _psutil, "what is open at each look"),
     ]
 
 
-def _try(name: str, attempt: Callable[[], object], sees: str) -> Verdict:
+def _try(name: str, opener: Callable[[tuple[str, ...]], Source], sees: str) -> Verdict:
     try:
-        attempt()
+        opener(()).close()
     except SourceUnavailableError as error:
         return Verdict(name, works=False, why=str(error), sees=sees)
     return Verdict(name, works=True, why="", sees=sees)
@@ -57,41 +60,40 @@ def _try(name: str, attempt: Callable[[], object], sees: str) -> Verdict:
 
 if sys.platform == "linux":
 
-    def _open_events() -> None:
-        import os  # noqa: PLC0415
-        import struct  # noqa: PLC0415
+    def _events(_reasons: tuple[str, ...]) -> Source:
+        from connmon_collector.sources.events.source import EventSource  # noqa: PLC0415
 
-        from connmon_collector.syscalls import perf_event_open  # noqa: PLC0415
-
-        # A dummy event (software, number 9) of everything on the first CPU.
-        attributes = struct.pack("=IIQ96x", 1, 112, 9)
         try:
-            os.close(perf_event_open(attributes, -1, 0, -1, 8))
+            return EventSource()
         except OSError as error:
             raise SourceUnavailableError(
-                f"the kernel's events may not be listened to ({error.strerror})"
+                f"the kernel's events may not be listened to ({_said(error)})"
             ) from error
 
-    def _netlink() -> Source:
+    def _netlink(reasons: tuple[str, ...]) -> Source:
         from connmon_collector.sources.netlink_source import NetlinkSource  # noqa: PLC0415
 
         try:
-            return NetlinkSource()
+            return Polled(NetlinkSource(reasons))
         except OSError as error:
             raise SourceUnavailableError(
-                f"the kernel's socket diagnostics are not available ({error.strerror or error})"
+                f"the kernel's socket diagnostics are not available ({_said(error)})"
             ) from error
+
+    def _said(error: OSError) -> str:
+        return error.strerror or str(error)
 
 else:
 
-    def _open_events() -> None:
-        raise SourceUnavailableError("only Linux has them")
+    def _events(_reasons: tuple[str, ...]) -> Source:
+        raise SourceUnavailableError("only Linux tells of its sockets' events")
 
-    def _netlink() -> Source:
+    def _netlink(_reasons: tuple[str, ...]) -> Source:
         raise SourceUnavailableError("only Linux has netlink socket diagnostics")
 
 
-def _psutil(*reasons: str) -> Source:
+def _psutil(reasons: tuple[str, ...]) -> Source:
     from connmon_collector.sources.psutil_source import PsutilSource  # noqa: PLC0415
 
-    return PsutilSource(reasons)
+    used = tuple(f"{reason}: psutil is used instead" for reason in reasons[-1:])
+    return Polled(PsutilSource(used))

@@ -1,23 +1,26 @@
 """The two netlink sockets: one asked for all TCP and UDP sockets, one told of destroyed ones."""
 
+import contextlib
 import errno
 import itertools
 import socket
 from collections.abc import Callable, Iterator
+from typing import NamedTuple, TypeVar
 
+from connmon_collector.sources.meter import Totals
 from connmon_collector.sources.sock_diag import (
     AF_NETLINK,
     NETLINK_SOCK_DIAG,
     Row,
     SockDiagError,
+    counting_request,
     lingering_request,
     read_answer,
-    read_destroyed,
+    read_counters,
     tcp_request,
     udp4_request,
     udp6_request,
 )
-from connmon_shared.messages import Connection
 
 _DATAGRAM_BYTES = 64 << 10  # a dump comes in datagrams of at most 32 KiB
 _SLACK_BYTES = 256  # so that reading a row at the end of a datagram stays inside the buffer
@@ -26,6 +29,8 @@ _MSG_TRUNC = 0x20  # linux/socket.h: return the whole length of what was cut sho
 _SO_RCVBUFFORCE = 33  # asm-generic/socket.h
 _SKNLGRP_INET_TCP_DESTROY, _SKNLGRP_INET6_TCP_DESTROY = 1, 3  # linux/sock_diag.h
 _GROUPS = 1 << _SKNLGRP_INET_TCP_DESTROY - 1 | 1 << _SKNLGRP_INET6_TCP_DESTROY - 1
+_ALL_GROUPS = 0b1111  # UDP's are 2 and 4
+_SOL_NETLINK, _NETLINK_LISTEN_ALL_NSID = 270, 8  # linux/socket.h, linux/netlink.h
 #: Bytes of messages not yet read. One takes 1,280 of them, so this holds 26,000.
 EVENT_BUFFER_BYTES = 32 << 20
 _MAX_DRAINED = 50_000  # messages read at once, so that a flood of them cannot hold up a sample
@@ -34,7 +39,16 @@ _PASSING = frozenset({errno.ENOBUFS, errno.EAGAIN, errno.EBADMSG, errno.EMSGSIZE
 _KERNEL = 0  # the netlink port that only the kernel sends from
 
 Request = Callable[[int], bytes]
-_DUMPS: tuple[Request, ...] = (tcp_request, udp4_request, udp6_request)
+Read = TypeVar("Read")
+_UDP_DUMPS: tuple[Request, ...] = (udp4_request, udp6_request)
+_DUMPS: tuple[Request, ...] = (tcp_request, *_UDP_DUMPS)
+
+
+class Part(NamedTuple):
+    """One datagram of a dump."""
+
+    rows: list[Row]
+    counters: list[tuple[bytes, Totals]]  # by identity
 
 
 class DiagSocket:
@@ -52,6 +66,47 @@ class DiagSocket:
             OSError: the kernel refuses.
         """
         return [row for request in _DUMPS for row in self._ask(request)]
+
+    def parts(self, *, counting: bool) -> Iterator[Part]:
+        """Yield the same, datagram by datagram: what changes meanwhile is not asked for again.
+
+        Args:
+            counting: whether the counters of TCP sockets are wanted.
+
+        Raises:
+            OSError: the kernel refuses, or a part was lost.
+        """
+        try:
+            for request in (counting_request if counting else tcp_request, *_UDP_DUMPS):
+                yield from self._parts(request, counting=counting)
+        except OSError:
+            self._reopen()  # what is left of this answer would spoil the next
+            raise
+
+    def udp_parts(self) -> Iterator[Part]:
+        """Yield the UDP sockets only.
+
+        Raises:
+            OSError: the kernel refuses, or a part was lost.
+        """
+        try:
+            for request in _UDP_DUMPS:
+                yield from self._parts(request, counting=False)
+        except OSError:
+            self._reopen()
+            raise
+
+    def _parts(self, request: Request, *, counting: bool) -> Iterator[Part]:
+        sequence, buffer = next(self._sequence), self._buffer
+        self._socket.send(request(sequence))
+        done = False
+        while not done:
+            rows: list[Row] = []
+            size = self._socket.recv_into(buffer, _DATAGRAM_BYTES, _MSG_TRUNC)
+            if size > _DATAGRAM_BYTES:
+                raise SockDiagError(errno.EMSGSIZE, f"a datagram of {size} bytes")
+            done = read_answer(buffer, size, sequence, rows).done
+            yield Part(rows, list(read_counters(buffer, size)) if counting and rows else [])
 
     def lingering(self) -> list[Row]:
         """Return the TCP sockets whose connection is over.
@@ -103,25 +158,32 @@ class DiagSocket:
 class DestroyedSocket:
     """Hears of TCP sockets as they are destroyed; every user may.
 
-    UDP is left out on purpose: name look-ups connect a UDP socket to each address found, only
+    UDP is left out by default: name look-ups connect a UDP socket to each address found, only
     to learn which local address would be used, and never send anything.
+
+    Args:
+        buffer_bytes: of messages that may wait to be read.
+        everywhere: whether UDP and other network namespaces are wanted, too.
 
     Attributes:
         overflows: how often messages were lost because the buffer was full; each time stands
             for an unknown number of them.
     """
 
-    def __init__(self, buffer_bytes: int = EVENT_BUFFER_BYTES) -> None:
+    def __init__(self, buffer_bytes: int = EVENT_BUFFER_BYTES, *, everywhere: bool = False) -> None:
         self.overflows = 0
         self._buffer = bytearray(_DATAGRAM_BYTES + _SLACK_BYTES)
-        self._socket = _open(_GROUPS)
+        self._socket = _open(_ALL_GROUPS if everywhere else _GROUPS)
+        if everywhere:
+            with contextlib.suppress(OSError):  # needs CAP_NET_BROADCAST; else only our own
+                self._socket.setsockopt(_SOL_NETLINK, _NETLINK_LISTEN_ALL_NSID, 1)
         try:
             self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, buffer_bytes)
         except PermissionError:  # an ordinary user gets what net.core.rmem_max allows
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
 
-    def drain(self) -> Iterator[Connection]:
-        """Yield the connections of the sockets destroyed since the last time."""
+    def drain(self, read: Callable[[bytearray, int], Read | None]) -> Iterator[Read]:
+        """Yield what `read` makes of each message that has come, unless that is None."""
         for _ in range(_MAX_DRAINED):
             try:
                 size, sender = self._socket.recvfrom_into(self._buffer, _DATAGRAM_BYTES)
@@ -132,9 +194,9 @@ class DestroyedSocket:
                     raise
                 self.overflows += 1
                 continue
-            connection = read_destroyed(self._buffer, size) if sender[0] == _KERNEL else None
-            if connection is not None:
-                yield connection
+            said = read(self._buffer, size) if sender[0] == _KERNEL else None
+            if said is not None:
+                yield said
 
     def close(self) -> None:
         """Close the socket."""

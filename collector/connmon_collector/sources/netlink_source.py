@@ -5,19 +5,31 @@ kernel's messages about destroyed sockets. Rows that did not change keep their C
 quiet host costs little more than the kernel's own walk.
 """
 
-from collections.abc import Iterable
+import contextlib
+import time
+from collections.abc import Iterable, Iterator
 
 from connmon_collector.privilege.capabilities import sees_processes
-from connmon_collector.sources.base import Sample
+from connmon_collector.sources.base import Counted, Sample
 from connmon_collector.sources.diag_sockets import EVENT_BUFFER_BYTES, DestroyedSocket, DiagSocket
 from connmon_collector.sources.ledger import Ledger
+from connmon_collector.sources.meter import Meter
 from connmon_collector.sources.processes import NOBODY, Processes
-from connmon_collector.sources.sock_diag import Row, connection_of, inode_of
-from connmon_shared.messages import Connection
+from connmon_collector.sources.programs import read_process
+from connmon_collector.sources.sock_diag import (
+    Row,
+    connection_of,
+    cookie_of,
+    inode_of,
+    read_destroyed,
+)
+from connmon_shared.messages import Connection, Process
 from connmon_shared.states import Protocol
 
 #: Short connections kept until the next sample; more than that are counted, not kept.
 MAX_PASSED = 100_000
+_COUNT_SHARE = 1_000  # counting that took 2 ms is repeated after 2 s: 0.1 % of a core
+_SOONEST_COUNT, _LATEST_COUNT = 1.0, 60.0  # seconds
 
 _POLLED = (
     "UDP exchanges shorter than the interval, and the processes of TCP connections shorter"
@@ -34,6 +46,7 @@ class NetlinkSource:
     """Polls sock_diag and listens for destroyed sockets.
 
     Args:
+        reasons: sentences that say why nothing better is used, added to the limits.
         processes: finds the holders of sockets.
         event_buffer: bytes of the kernel's messages that may wait to be read.
 
@@ -44,8 +57,14 @@ class NetlinkSource:
     name = "netlink"
 
     def __init__(
-        self, processes: Processes | None = None, event_buffer: int = EVENT_BUFFER_BYTES
+        self,
+        reasons: tuple[str, ...] = (),
+        processes: Processes | None = None,
+        event_buffer: int = EVENT_BUFFER_BYTES,
     ) -> None:
+        self._reasons = reasons
+        self._meter = Meter()
+        self._count_at = 0.0
         self._processes = processes or Processes()
         self._rows: dict[Row, Connection] = {}
         self._passed: list[Connection] = []
@@ -64,7 +83,7 @@ class NetlinkSource:
     def limits(self) -> tuple[str, ...]:
         """What cannot be seen, for people."""
         withheld = (_HIDDEN_FROM_ROOT,) if self._processes.hidden and sees_processes() else ()
-        return (_POLLED if self._destroyed else _ALL_POLLED, _CONTAINERS, *withheld)
+        return (_POLLED if self._destroyed else _ALL_POLLED, _CONTAINERS, *withheld, *self._reasons)
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -92,12 +111,35 @@ class NetlinkSource:
         """Note the connections that came and went."""
         if self._destroyed is None:
             return
-        for connection in self._destroyed.drain():
+        for connection in self._destroyed.drain(read_destroyed):
             if self._ledger.destroyed(connection.id):
                 if len(self._passed) < MAX_PASSED:
                     self._passed.append(connection)
                 else:
                     self._dropped += 1
+
+    def processes(self, pids: Iterable[int]) -> Iterator[Process]:
+        """Yield what is known of these processes."""
+        return (read_process(pid) for pid in pids)
+
+    def counted(self) -> Counted:
+        """Return the counters that moved, after asking for them if it is time for that."""
+        now = time.monotonic()
+        if now >= self._count_at:
+            began = time.thread_time()
+            with contextlib.suppress(OSError):  # next time, then: only rates are missing
+                self._count(now)
+            cost = time.thread_time() - began
+            self._count_at = now + min(max(cost * _COUNT_SHARE, _SOONEST_COUNT), _LATEST_COUNT)
+        return self._meter.take()
+
+    def _count(self, now: float) -> None:
+        totals = [
+            (cookie_of(identity), counted)
+            for part in self._diag.parts(counting=True)
+            for identity, counted in part.counters
+        ]
+        self._meter.look(totals, now)
 
     def close(self) -> None:
         """Close both netlink sockets."""

@@ -9,7 +9,7 @@ are looked for again ever less often, and then without trust in what was remembe
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import NamedTuple
@@ -80,6 +80,20 @@ class Processes:
         self._owners.update(found)
         self._put_off(wanted - found.keys())
         return found.keys() | orphans
+
+    def sharers(self, inode: int, among: Iterable[int] | None = None) -> list[int]:
+        """Return which processes (of `among`, or of all) hold a socket under its owner's number.
+
+        A socket that is shared was opened by one process and inherited by those that it forked,
+        under the same descriptor; so one link of each process tells.
+        """
+        owner = self.owner(inode).pid
+        held = self._descriptors.get(owner, {})
+        number = next((number for number, known in held.items() if known == inode), None)
+        if number is None:
+            return []
+        pids = self._pids() if among is None else among
+        return [pid for pid in pids if self._resolve(f"{self._proc}/{pid}/fd/{number}") == inode]
 
     def _pids(self) -> list[int]:
         names = os.listdir(self._proc)  # noqa: PTH208 - see _list

@@ -4,19 +4,22 @@ It cannot see what lives shorter than an interval, and on Linux it is many times
 netlink. The only module that imports psutil.
 """
 
+import contextlib
 import itertools
+import shlex
 import socket
+import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import psutil
 
 from connmon_collector.privilege.capabilities import sees_processes
-from connmon_collector.sources.base import Sample
+from connmon_collector.sources.base import MAX_COMMAND, Counted, Sample
 from connmon_shared import endpoints
-from connmon_shared.messages import Connection
+from connmon_shared.messages import Connection, Process
 from connmon_shared.states import Protocol, State
 from connmon_shared.text import clean
 
@@ -97,6 +100,17 @@ class PsutilSource:
     def drain(self) -> None:
         """Do nothing: psutil tells nothing of itself."""
 
+    def processes(self, pids: Iterable[int]) -> Iterator[Process]:
+        """Yield what is known of these processes."""
+        for pid in pids:
+            known = self._processes.get(pid)
+            if known is not None:
+                yield _described(pid, known)
+
+    def counted(self) -> Counted:
+        """Return nothing: psutil counts no bytes of connections."""
+        return Counted([], [])
+
     def close(self) -> None:
         """Do nothing: nothing is held open."""
 
@@ -137,6 +151,20 @@ class PsutilSource:
                 continue  # it ended after it was seen
             except psutil.AccessDenied:
                 self._hidden = True
+
+
+def _described(pid: int, known: _Process) -> Process:
+    """Return what psutil may tell of a process; what it may not is left empty."""
+    handle = known.handle
+    uid, user, executable, command = -1, "", "", ""
+    with contextlib.suppress(psutil.Error, OSError):
+        user = clean(handle.username())
+        uid = handle.uids().effective if sys.platform != "win32" else -1
+    with contextlib.suppress(psutil.Error, OSError):
+        executable = clean(handle.exe())
+    with contextlib.suppress(psutil.Error, OSError):
+        command = clean(shlex.join(handle.cmdline()), MAX_COMMAND)
+    return Process(pid, known.name, uid, user, executable, command)
 
 
 def _by_process() -> Iterator[tuple[Any, int]]:

@@ -9,8 +9,10 @@ building a Connection anew.
 import errno
 import socket
 import struct
+from collections.abc import Iterator
 from typing import NamedTuple
 
+from connmon_collector.sources.meter import Totals
 from connmon_shared.endpoints import normalise
 from connmon_shared.messages import Connection
 from connmon_shared.states import OPEN, Protocol, State
@@ -21,6 +23,7 @@ TCPDIAG_GETSOCK = 18  # the older request: IPv4 and IPv6 TCP in one walk of the 
 SOCK_DIAG_BY_FAMILY = 20
 _ROW_TYPES = frozenset({TCPDIAG_GETSOCK, SOCK_DIAG_BY_FAMILY})
 INET_DIAG_INFO = 2  # the attribute that holds struct tcp_info
+_INET_DIAG_PROTOCOL = 10
 _NLMSG_NOOP, _NLMSG_ERROR, _NLMSG_DONE = 1, 2, 3
 _NLM_F_REQUEST, _NLM_F_DUMP = 0x1, 0x300
 _NLM_F_DUMP_INTR = 0x10  # what was dumped changed under the walk
@@ -54,6 +57,9 @@ _ERRNO = struct.Struct("=i")
 _U32 = struct.Struct("=I")
 # tcpi_rcv_space is set when a connection is established, and survives its end.
 _RCV_SPACE = 96  # its offset in struct tcp_info
+# struct tcp_info: rtt, total_retrans, bytes_received, bytes_sent, bytes_retrans (since 4.19).
+_COUNTERS = struct.Struct("=68xI28xI24xQ64xQQ")
+_FIN_RECEIVED = frozenset({State.CLOSE_WAIT, State.LAST_ACK, State.CLOSING})
 
 #: Length, type, family and state, identity, owner.
 Row = tuple[int, int, bytes, bytes, bytes]
@@ -75,6 +81,11 @@ def tcp_request(sequence: int) -> bytes:
     return _old_request(sequence, _SHOWN)
 
 
+def counting_request(sequence: int) -> bytes:
+    """Return the same request, with the counters of each."""
+    return _old_request(sequence, _SHOWN, 1 << INET_DIAG_INFO - 1)
+
+
 def lingering_request(sequence: int) -> bytes:
     """Return the request for TCP sockets whose connection is over."""
     return _old_request(sequence, _LINGERING)
@@ -90,10 +101,10 @@ def udp6_request(sequence: int) -> bytes:
     return _udp_request(sequence, socket.AF_INET6)
 
 
-def _old_request(sequence: int, states: int) -> bytes:
+def _old_request(sequence: int, states: int, extensions: int = 0) -> bytes:
     flags = _NLM_F_REQUEST | _NLM_F_DUMP
     header = (_OLD_REQUEST.size, TCPDIAG_GETSOCK, flags, sequence, 0)
-    return _OLD_REQUEST.pack(*header, 0, 0, 0, 0, *_any_socket(), states, 0)
+    return _OLD_REQUEST.pack(*header, 0, 0, 0, extensions, *_any_socket(), states, 0)
 
 
 def _udp_request(sequence: int, family: int) -> bytes:
@@ -151,9 +162,19 @@ def inode_of(row: Row) -> int:
     return int(_OWNER.unpack(row[4])[1])
 
 
+def cookie_of(identity: bytes) -> int:
+    """Return the number that the kernel gives a socket once and never again."""
+    return int(_IDENTITY.unpack(identity)[4])
+
+
+def is_tcp(row: Row) -> bool:
+    """Return whether a row is of TCP; else it is of UDP."""
+    return row[1] == TCPDIAG_GETSOCK
+
+
 def connection_of(row: Row, pid: int, process: str) -> Connection:
     """Return the connection in a row of a dump."""
-    protocol = Protocol.TCP if row[1] == TCPDIAG_GETSOCK else Protocol.UDP
+    protocol = Protocol.TCP if is_tcp(row) else Protocol.UDP
     return _connection(row, protocol, State(row[2][1]), pid, process)
 
 
@@ -190,28 +211,94 @@ def read_destroyed(buffer: bytes | bytearray, size: int) -> Connection | None:
     Raises:
         SockDiagError: the datagram is cut short or malformed.
     """
-    if size < _ROW.size:
-        raise SockDiagError(errno.EBADMSG, "a netlink message cut short")
-    row = _ROW.unpack_from(buffer)
-    length, kind = row[:2]
-    if kind != SOCK_DIAG_BY_FAMILY or not _ROW.size <= length <= size:
-        raise SockDiagError(errno.EBADMSG, "no message of a destroyed socket")
-    established = _was_established(buffer, length)
+    row = _first_row(buffer, size)
+    established = _was_established(buffer, row[0])
     connection = _connection(
         row, Protocol.TCP, State.ESTABLISHED if established else State.SYN_SENT
     )
     return connection if connection.remote else None
 
 
+class Destroyed(NamedTuple):
+    """A socket that is no more."""
+
+    tcp: bool
+    identity: bytes  # ends, interface and cookie, as in a row
+    totals: Totals | None  # of TCP; the peer's end (FIN) may count as one byte received
+
+
+def read_last_words(buffer: bytes | bytearray, size: int) -> Destroyed:
+    """Return what a message says of a destroyed socket, TCP or UDP.
+
+    Raises:
+        SockDiagError: the datagram is cut short or malformed.
+    """
+    row = _first_row(buffer, size)
+    tcp, totals = True, None
+    for kind, value, length in _attributes(buffer, _ROW.size, row[0]):
+        if kind == _INET_DIAG_PROTOCOL and length:
+            tcp = buffer[value] == Protocol.TCP
+        elif kind == INET_DIAG_INFO:
+            totals = _totals(buffer, value, length)
+    return Destroyed(tcp, row[3], totals)
+
+
+def read_counters(buffer: bytes | bytearray, size: int) -> Iterator[tuple[bytes, Totals]]:
+    """Yield (identity, totals) of the rows of a dump's datagram that have any.
+
+    `read_answer` must have found the datagram sound.
+
+    Raises:
+        SockDiagError: an attribute is cut short.
+    """
+    offset = 0
+    while offset + _HEADER.size <= size:
+        row = _ROW.unpack_from(buffer, offset)
+        length = row[0]
+        if row[1] == TCPDIAG_GETSOCK and length >= _ROW.size:
+            for kind, value, room in _attributes(buffer, offset + _ROW.size, offset + length):
+                if kind == INET_DIAG_INFO:
+                    totals = _totals(buffer, value, room)
+                    if totals is not None:
+                        yield row[3], _without_fin(totals, row[2][1])
+        offset += (length + 3) & ~3
+
+
+def _totals(buffer: bytes | bytearray, offset: int, length: int) -> Totals | None:
+    if length < _COUNTERS.size:
+        return None  # an older kernel
+    rtt, retransmits, received, sent, repeated = _COUNTERS.unpack_from(buffer, offset)
+    return Totals(max(0, sent - repeated), received, rtt, retransmits)
+
+
+def _without_fin(totals: Totals, state: int) -> Totals:
+    """Return `totals` without the one byte that the peer's end of the connection counts as."""
+    fin = state in _FIN_RECEIVED and totals.received
+    return totals._replace(received=totals.received - 1) if fin else totals
+
+
+def _first_row(buffer: bytes | bytearray, size: int) -> Row:
+    if size < _ROW.size:
+        raise SockDiagError(errno.EBADMSG, "a netlink message cut short")
+    row = _ROW.unpack_from(buffer)
+    if row[1] != SOCK_DIAG_BY_FAMILY or not _ROW.size <= row[0] <= size:
+        raise SockDiagError(errno.EBADMSG, "no message of a destroyed socket")
+    return row
+
+
+def _attributes(buffer: bytes | bytearray, offset: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """Yield (type, offset of the value, its length) of each netlink attribute up to `end`."""
+    while offset + _ATTRIBUTE.size <= end:
+        length, kind = _ATTRIBUTE.unpack_from(buffer, offset)
+        if length < _ATTRIBUTE.size or offset + length > end:
+            raise SockDiagError(errno.EBADMSG, "a netlink attribute cut short")
+        yield kind, offset + _ATTRIBUTE.size, length - _ATTRIBUTE.size
+        offset += (length + 3) & ~3
+
+
 def _was_established(buffer: bytes | bytearray, size: int) -> bool:
     """Return what the attributes tell; without struct tcp_info a connection is believed in."""
-    offset = _ROW.size
-    while offset + _ATTRIBUTE.size <= size:
-        length, kind = _ATTRIBUTE.unpack_from(buffer, offset)
-        if length < _ATTRIBUTE.size or offset + length > size:
-            raise SockDiagError(errno.EBADMSG, "a netlink attribute cut short")
-        value = offset + _ATTRIBUTE.size
-        if kind == INET_DIAG_INFO and length >= _ATTRIBUTE.size + _RCV_SPACE + _U32.size:
+    for kind, value, length in _attributes(buffer, _ROW.size, size):
+        if kind == INET_DIAG_INFO and length >= _RCV_SPACE + _U32.size:
             return bool(_U32.unpack_from(buffer, value + _RCV_SPACE)[0])
-        offset += (length + 3) & ~3
     return True

@@ -1,0 +1,96 @@
+"""When the table is compared with the kernel's own, and how."""
+
+import time
+from collections.abc import Callable, Iterable
+
+from connmon_collector.sources.events import records
+from connmon_collector.sources.events.entry import Entry, tcp_key, udp_key, unported
+from connmon_collector.sources.events.networks import Networks
+from connmon_collector.sources.events.records import Event
+from connmon_collector.sources.events.table import Table
+from connmon_collector.sources.meter import Meter, Totals
+from connmon_shared.states import State
+
+_NS = 1_000_000_000
+_SHARE = 1_000  # a dump that took 2 ms is followed by 2 s without one: 0.1 % of a core
+_SOONEST, _LATEST = 2 * _NS, 60 * _NS  # between two dumps
+_RETRY = _NS  # after one that failed
+_ENDS = 9  # where ports, family and addresses begin in a TCP event
+
+
+class Dumps:
+    """Merges dumps of all namespaces into a table.
+
+    Attributes:
+        failed: whether the last one did.
+    """
+
+    def __init__(self, table: Table, networks: Networks, meter: Meter) -> None:
+        self.failed = False
+        self._table = table
+        self._networks = networks
+        self._meter = meter
+        self._next = 0  # ns
+        self._next_udp = 0
+
+    def due(self, now: int) -> bool:
+        """Return whether it is time for one."""
+        return now >= self._next
+
+    def hurry(self) -> None:
+        """Have one as soon as possible: something was lost."""
+        self._next = 0
+
+    def look(self, now: int, newer: Callable[[], Iterable[Event]]) -> list[Entry]:
+        """Merge a dump and return the entries whose socket got an inode.
+
+        Args:
+            now: ns; every event that is older has been applied.
+            newer: returns the events since, once the dump is there.
+        """
+        began = time.thread_time_ns()
+        totals: list[tuple[int, Totals]] = []
+        self._table.begin_dump()
+        try:
+            for network, diag in self._networks:
+                for part in diag.parts(counting=True):
+                    self._table.merge(part.rows, network)
+                    totals += self._known(part.counters)
+        except OSError:
+            self.failed, self._next = True, now + _RETRY
+            return []
+        self.failed = False
+        touched = set(_touched(newer()))
+        arrived = self._table.finish_dump(self._networks.dumped, touched, now)
+        self._meter.look(totals, now / _NS)
+        cost = time.thread_time_ns() - began
+        self._next = now + min(max(cost * _SHARE, _SOONEST), _LATEST)
+        return arrived
+
+    def look_at_udp(self, now: int) -> None:
+        """Find out which UDP exchanges have a connected socket."""
+        if now < self._next_udp:
+            return
+        self._next_udp = now + _NS
+        for network, diag in self._networks:
+            try:
+                for part in diag.udp_parts():
+                    self._table.identify(part.rows, network)
+            except OSError:
+                continue  # the next dump of everything will tell
+
+    def _known(self, counters: list[tuple[bytes, Totals]]) -> list[tuple[int, Totals]]:
+        find = self._table.identified
+        return [(entry.id, totals) for key, totals in counters if (entry := find(key))]
+
+
+def _touched(events: Iterable[Event]) -> Iterable[bytes]:
+    """Yield the keys that `events` are about."""
+    for event in events:
+        if event[0] == records.TCP:
+            key = tcp_key(*event[_ENDS:])
+            yield key
+            if event[7] == State.SYN_SENT:
+                yield unported(key)
+        elif event[0] == records.UDP:
+            yield udp_key(event[7], event[6], event[8])

@@ -1,0 +1,156 @@
+"""One connection of the table, and the keys that it is found by. Pure.
+
+A key is the beginning of the kernel's struct inet_diag_sockid (linux/inet_diag.h): both ports in
+network order, then local and remote address of 16 bytes each, IPv4 in the first four. Dumps
+bring it as it is; from events it is put together.
+"""
+
+import socket
+import struct
+
+from connmon_collector.sources.programs import Program
+from connmon_shared.endpoints import normalise
+
+KEY_BYTES = 36
+_PORTS = struct.Struct(">HH")
+_OWNER = struct.Struct("=II")  # uid, inode
+_REST = bytes(12)  # behind an IPv4 address
+_NOWHERE = bytes(16)
+_NO_OWNER = bytes(_OWNER.size)
+
+#: How well it is known whose a connection is: not at all; one of several processes of a name;
+#: the only one that listens there; the one that did something with it.
+UNKNOWN, NAME_ONLY, LIKELY, CERTAIN = range(4)
+
+Ends = tuple[bytes, int, bytes, int]  # local address and port, remote address and port
+
+
+class Entry:
+    """A TCP socket, or a UDP exchange.
+
+    Attributes:
+        id: for the receivers, never used again.
+        socket: the kernel's address of it; 0: not known.
+        identity: ends, interface and cookie as a dump has them; empty: not seen in one.
+        owner: uid and inode as a dump has them.
+        network: inode of the network namespace; 0: not known.
+        holders: all processes that hold it, when there are several.
+        born: when it was opened, or first seen; ns.
+        active: when something was sent last, of UDP; ns.
+        ended: when it was closed; ns.
+        orderly: whether the peer's end of a TCP connection came, or may still come.
+        told: whether receivers know of it.
+        look: the dump that showed it last.
+        twin: another one with the same key, as of two namespaces.
+    """
+
+    __slots__ = (
+        "active",
+        "born",
+        "ended",
+        "family",
+        "holders",
+        "id",
+        "identity",
+        "key",
+        "look",
+        "network",
+        "orderly",
+        "owner",
+        "program",
+        "protocol",
+        "socket",
+        "state",
+        "told",
+        "trust",
+        "twin",
+    )
+
+    def __init__(  # noqa: PLR0913, PLR0917 - what an entry cannot be without
+        self, number: int, protocol: int, state: int, key: bytes, family: int, born: int
+    ) -> None:
+        self.id = number
+        self.protocol = protocol
+        self.state = state
+        self.key = key
+        self.family = family
+        self.born = self.active = born
+        self.ended = 0
+        self.orderly = False
+        self.socket = 0
+        self.identity = b""
+        self.owner = _NO_OWNER
+        self.network = 0
+        self.program: Program | None = None
+        self.trust = UNKNOWN
+        self.holders: tuple[int, ...] = ()
+        self.told = False
+        self.look = 0
+        self.twin: Entry | None = None
+
+    @property
+    def local(self) -> bytes:
+        """The local address as it stands in the key, 16 bytes."""
+        return self.key[4:20]
+
+    @property
+    def local_port(self) -> int:
+        """The local port; 0 as long as it is not known."""
+        return int.from_bytes(self.key[:2])
+
+    @property
+    def inode(self) -> int:
+        """What the descriptors of its socket name; 0: none, or not known."""
+        return int(_OWNER.unpack(self.owner)[1])
+
+    @property
+    def uid(self) -> int:
+        """Whose socket it is; -1: not known (the kernel gives 0 for one without an inode)."""
+        uid, inode = _OWNER.unpack(self.owner)
+        return int(uid) if inode else -1
+
+    def ends(self) -> Ends:
+        """Return both ends as they are told."""
+        key = self.key
+        local_port, remote_port = _PORTS.unpack_from(key)
+        if self.family == socket.AF_INET:
+            local, remote = key[4:8], key[20:24]
+        else:
+            local, remote = key[4:20], key[20:]
+        return normalise(local), local_port, normalise(remote), remote_port
+
+
+def tcp_key(  # noqa: PLR0913, PLR0917 - the kernel's fields
+    local_port: int,
+    remote_port: int,
+    family: int,
+    local4: bytes,
+    remote4: bytes,
+    local6: bytes,
+    remote6: bytes,
+) -> bytes:
+    """Return the key of the ends in a TCP event."""
+    ports = _PORTS.pack(local_port, remote_port)
+    if family == socket.AF_INET:
+        return ports + local4 + _REST + remote4 + _REST
+    return ports + local6 + remote6
+
+
+def udp_key(local_port: int, remote: bytes, remote_port: int) -> bytes:
+    """Return the key of a UDP exchange: without the local address, which may not be bound yet."""
+    return _PORTS.pack(local_port, remote_port) + _NOWHERE + remote.ljust(16, b"\0")
+
+
+def udp_key_of(identity: bytes) -> bytes:
+    """Return the key of the UDP exchange in a dump's identity."""
+    return identity[:4] + _NOWHERE + identity[20:KEY_BYTES]
+
+
+def unported(key: bytes) -> bytes:
+    """Return the key of a socket that connects and has no local port yet."""
+    return b"\0\0" + key[2:]
+
+
+def has_local_port(key: bytes) -> bool:
+    """Return whether the local port is known."""
+    return key[:2] != b"\0\0"

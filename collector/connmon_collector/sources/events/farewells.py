@@ -1,0 +1,51 @@
+"""The last counters of TCP connections, from the kernel's messages about destroyed sockets. Pure.
+
+Such a message has no time, and may overtake the event of its connection's end: then it waits.
+"""
+
+from connmon_collector.sources.events.entry import KEY_BYTES, Entry
+from connmon_collector.sources.events.table import Table
+from connmon_collector.sources.meter import Meter, Totals
+from connmon_collector.sources.sock_diag import Destroyed
+
+_PATIENCE = 3  # drains; after that nobody knows the connection
+_MAX_WAITING = 50_000
+
+
+class Farewells:
+    """Joins last words to the connections that they are about."""
+
+    def __init__(self, table: Table, meter: Meter) -> None:
+        self._table = table
+        self._meter = meter
+        self._waiting: list[tuple[Destroyed, int]] = []  # and how many drains it may wait
+
+    def hear(self, said: Destroyed) -> None:
+        """Take in that a socket is no more."""
+        if not self._match(said) and len(self._waiting) < _MAX_WAITING:
+            self._waiting.append((said, _PATIENCE))
+
+    def settle(self) -> None:
+        """Try those anew that came too early."""
+        self._waiting = [
+            (said, left - 1) for said, left in self._waiting if not self._match(said) and left > 1
+        ]
+
+    def _match(self, said: Destroyed) -> bool:
+        if said.totals is None:
+            return True
+        entry = self._table.closing(said.identity[:KEY_BYTES])
+        if entry is None:
+            return False
+        self._meter.end(entry.id, _payload(said.totals, entry))
+        return True
+
+
+def _payload(totals: Totals, entry: Entry) -> Totals:
+    """Return the totals without the byte that the peer's end of the connection counts as.
+
+    A connection that was not reset has got one. One whose peer vanished after we had closed it
+    has not, and is shown one byte short.
+    """
+    received = max(0, totals.received - entry.orderly)
+    return totals._replace(received=received)

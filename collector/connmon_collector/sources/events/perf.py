@@ -1,0 +1,143 @@
+"""Rings of the kernel's perf events: opened with privilege, read without (perf_event_open(2)).
+
+One ring for each CPU and group of tracepoints. A dummy event owns the ring and carries news of
+processes (COMM, FORK, EXIT), tracepoints are redirected into it. Nothing is left behind: all of
+it vanishes with the descriptors.
+"""
+
+import errno
+import fcntl
+import mmap
+import os
+import struct
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from connmon_collector import syscalls
+
+# struct perf_event_attr of 112 bytes (PERF_ATTR_SIZE_VER5), linux/perf_event.h: type, size,
+# config, period, sample_type, read_format, flags, wakeup, bp_type, two configs, three masks,
+# clockid, regs_intr, aux_watermark, max_stack, reserved.
+_ATTRIBUTES = struct.Struct("=IIQQQQQIIQQQQIiQIHH")
+_TYPE_SOFTWARE, _TYPE_TRACEPOINT = 1, 2
+_COUNT_DUMMY = 9
+_SAMPLE_TID, _SAMPLE_TIME, _SAMPLE_RAW = 1 << 1, 1 << 2, 1 << 10
+_SAMPLED = _SAMPLE_TID | _SAMPLE_TIME
+_DISABLED, _COMM, _TASK, _WATERMARK = 1 << 0, 1 << 9, 1 << 13, 1 << 14
+_ID_ALL, _COMM_EXEC, _USE_CLOCK = 1 << 18, 1 << 24, 1 << 25
+_EVERY = _DISABLED | _WATERMARK | _ID_ALL | _USE_CLOCK
+_CLOEXEC = 8  # PERF_FLAG_FD_CLOEXEC
+_ENABLE, _DISABLE, _SET_OUTPUT, _SET_FILTER = 0x2400, 0x2401, 0x2405, 0x4008_2406
+# struct perf_event_mmap_page: where the kernel writes next, and how far we have read.
+_HEAD, _TAIL = 1024 // 8, 1032 // 8
+_ONLINE = Path("/sys/devices/system/cpu/online")
+SMALLEST = 64 << 10  # bytes of a ring, when memory is tight
+
+
+class Source(NamedTuple):
+    """A tracepoint to listen to."""
+
+    number: int
+    filter: str = ""  # evaluated by the kernel; empty: everything
+
+
+class Ring:
+    """One CPU's ring of records.
+
+    Args:
+        cpu: its number.
+        size: bytes, a power of two; halved for as long as the kernel refuses to lock so many.
+        sources: the tracepoints that write into it.
+        processes: whether COMM, FORK and EXIT records are written into it, too.
+
+    Raises:
+        OSError: the kernel refuses.
+    """
+
+    def __init__(
+        self, cpu: int, size: int, sources: Sequence[Source], *, processes: bool = False
+    ) -> None:
+        self.cpu = cpu
+        self._read = 0
+        self._events: list[int] = []
+        told = _COMM | _TASK | _COMM_EXEC if processes else 0
+        owner = _open(_TYPE_SOFTWARE, _COUNT_DUMMY, _SAMPLED, told, cpu)
+        self._descriptors = [owner]
+        try:
+            self._map, self.size = _map(owner, size)
+            for source in sources:
+                sampled = _SAMPLED | _SAMPLE_RAW
+                event = _open(_TYPE_TRACEPOINT, source.number, sampled, 0, cpu)
+                self._descriptors.append(event)
+                self._events.append(event)
+                fcntl.ioctl(event, _SET_OUTPUT, owner)
+                if source.filter:
+                    fcntl.ioctl(event, _SET_FILTER, source.filter.encode() + b"\0")
+        except OSError:
+            self._close_descriptors()
+            raise
+        self._places = memoryview(self._map)[: mmap.PAGESIZE].cast("Q")
+        self._data = memoryview(self._map)[mmap.PAGESIZE :]
+
+    def enable(self) -> None:
+        """Begin to listen."""
+        for descriptor in self._descriptors:
+            fcntl.ioctl(descriptor, _ENABLE, 0)
+
+    def switch(self, index: int, *, on: bool) -> None:
+        """Let the tracepoint number `index` of this ring speak, or be silent."""
+        fcntl.ioctl(self._events[index], _ENABLE if on else _DISABLE, 0)
+
+    def read(self) -> bytes:
+        """Return all whole records that have come, and make room for others."""
+        head = self._places[_HEAD]
+        length = head - self._read
+        if not length:
+            return b""
+        start = self._read & (self.size - 1)
+        if start + length <= self.size:
+            records = bytes(self._data[start : start + length])
+        else:
+            first = self.size - start
+            records = bytes(self._data[start:]) + bytes(self._data[: length - first])
+        self._read = self._places[_TAIL] = head
+        return records
+
+    def close(self) -> None:
+        """Stop listening and give the memory back."""
+        self._places.release()
+        self._data.release()
+        self._map.close()
+        self._close_descriptors()
+
+    def _close_descriptors(self) -> None:
+        for descriptor in self._descriptors:
+            os.close(descriptor)
+
+
+def online_cpus(path: Path = _ONLINE) -> list[int]:
+    """Return the numbers of the CPUs that run, from a list such as `0-3,6`."""
+    cpus: list[int] = []
+    for part in path.read_text("ascii").strip().split(","):
+        first, _, last = part.partition("-")
+        cpus += range(int(first), int(last or first) + 1)
+    return cpus
+
+
+def _open(kind: int, config: int, sampled: int, flags: int, cpu: int) -> int:
+    fields = (kind, _ATTRIBUTES.size, config, 1, sampled, 0, flags | _EVERY)
+    # A watermark that is never reached: rings are read on a timer, nobody waits for them.
+    rest = (1 << 31, 0, 0, 0, 0, 0, 0, time.CLOCK_MONOTONIC, 0, 0, 0, 0)
+    return syscalls.perf_event_open(_ATTRIBUTES.pack(*fields, *rest), -1, cpu, -1, _CLOEXEC)
+
+
+def _map(owner: int, size: int) -> tuple[mmap.mmap, int]:
+    while True:
+        try:
+            return mmap.mmap(owner, size + mmap.PAGESIZE), size
+        except PermissionError as error:
+            if error.errno != errno.EPERM or size <= SMALLEST:
+                raise
+            size //= 2

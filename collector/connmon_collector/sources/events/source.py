@@ -1,0 +1,256 @@
+"""Linux, told by the kernel: every connection, its process and its bytes, at almost no cost.
+
+The table is kept by events. A dump is merged into it at the start, every few seconds or minutes
+(the more sockets there are, the rarer), and at once after events were lost.
+
+```
+stream (rings of all CPUs) ──▶ programs (who)   exchanges (UDP)
+                          └──▶ table ◀── dumps (networks)   servers, processes (holders)
+destroyed sockets ──▶ farewells ──▶ meter (bytes)
+```
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from connmon_collector.privilege.capabilities import sees_processes
+from connmon_collector.sources.base import Change, Counted
+from connmon_collector.sources.diag_sockets import DestroyedSocket
+from connmon_collector.sources.events import records
+from connmon_collector.sources.events.dumps import Dumps
+from connmon_collector.sources.events.entry import CERTAIN, Entry
+from connmon_collector.sources.events.exchanges import Exchanges
+from connmon_collector.sources.events.farewells import Farewells
+from connmon_collector.sources.events.networks import Networks
+from connmon_collector.sources.events.records import Event
+from connmon_collector.sources.events.servers import Servers
+from connmon_collector.sources.events.stream import Reading, Stream
+from connmon_collector.sources.events.table import Table
+from connmon_collector.sources.meter import Meter
+from connmon_collector.sources.processes import Processes
+from connmon_collector.sources.programs import Programs
+from connmon_collector.sources.sock_diag import read_last_words
+from connmon_shared.messages import Connection, Process
+from connmon_shared.states import State
+
+DRAIN_SECONDS = 0.1
+_NS = 1_000_000_000
+_UDP_EVENTS = 2_000  # in one drain: 20,000 a second, 6 % of a core; then UDP pauses
+_UDP_PAUSE = 10 * _NS
+
+_OTHER_NETWORKS = (
+    "of network namespaces made after the start only connections opened since are seen"
+)
+_NO_UDP = "UDP is seen only where its sockets are connected: this kernel reports no more"
+_UNSENT_UDP = "UDP contacts are shown even where nothing was sent: this kernel does not tell"
+_WITHHELD = "some process names are hidden: this system withholds them"
+_UNREACHABLE = "{} network namespaces could not be entered: what is open there is not seen"
+_HIDDEN = "process names of other users are hidden: run as root (sudo)"
+_FLOOD = "UDP is not followed for some seconds: more than 20,000 packets a second are sent"
+_NO_DUMP = "the table of connections could not be checked against the kernel's: trying again"
+_UNCOUNTED = "bytes of some closed connections are not known: more closed than could be taken in"
+
+
+class EventSource:
+    """Keeps a table of connections by the kernel's events.
+
+    Everything that needs a privilege is opened here; nothing is read before the first sample.
+
+    Args:
+        stream: where events come from.
+        processes: finds the holders of sockets.
+        now: nanoseconds of CLOCK_MONOTONIC, the clock of the events.
+
+    Raises:
+        OSError: this kernel, or our privilege, does not allow it.
+    """
+
+    name = "events"
+    pace = DRAIN_SECONDS
+    seamless = True
+
+    def __init__(
+        self,
+        stream: Stream | None = None,
+        processes: Processes | None = None,
+        now: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        self.lost = 0
+        self._now = now
+        self._stream = stream or Stream()
+        self._networks = Networks()
+        self._destroyed = DestroyedSocket(everywhere=True)
+        self._processes = processes or Processes()
+        self._programs = Programs()
+        self._table = Table(self._programs, self._networks.label)
+        confirmed = "sock/sock_send_length" not in self._stream.missing
+        self._exchanges = Exchanges(self._table, self._programs, confirmed=confirmed)
+        self._servers = Servers(self._table, self._processes.sharers)
+        self._meter = Meter()
+        self._farewells = Farewells(self._table, self._meter)
+        self._dumps = Dumps(self._table, self._networks, self._meter)
+        self._udp_again = 0  # ns; when UDP is listened to again, 0: it is now
+        self._lost_since = 0  # ns; 0: nothing was lost since the last change was told
+        self._started = False
+        self._apply: dict[int, Callable[[Event], None]] = {
+            records.TCP: self._table.tcp,
+            records.FORK: self._forked,
+            records.EXIT: self._exited,
+            records.COMM: self._named,
+            records.EXEC: self._executed,
+            records.UDP: self._exchanges.routed,
+            records.SENT: self._exchanges.sent,
+        }
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What cannot be seen, for people."""
+        limits = [_OTHER_NETWORKS]
+        if "fib/fib_table_lookup" in self._stream.missing:
+            limits.append(_NO_UDP)
+        elif "sock/sock_send_length" in self._stream.missing:
+            limits.append(_UNSENT_UDP)
+        if self._processes.hidden and sees_processes():
+            limits.append(_WITHHELD)
+        if self._networks.unreachable:
+            limits.append(_UNREACHABLE.format(self._networks.unreachable))
+        return tuple(limits)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong, for people."""
+        wrong = (
+            (self._processes.hidden and not sees_processes(), _HIDDEN),
+            (self._udp_again, _FLOOD),
+            (self._dumps.failed, _NO_DUMP),
+            (self._destroyed.overflows, _UNCOUNTED),
+        )
+        return tuple(sentence for so, sentence in wrong if so)
+
+    def connections(self) -> Iterable[Connection]:
+        """Return everything that is open, as it was told last."""
+        return self._table.connections()
+
+    def drain(self) -> Change:
+        """Return what the kernel told since the last time."""
+        self._take(self._stream.read())
+        return self._tell()
+
+    def sample(self) -> Change:
+        """Return the same, after looking at what is there if it is time for that."""
+        if not self._started:
+            self._started = True
+            self._programs.survey()
+        self._take(self._stream.read())
+        now = self._now()
+        if self._dumps.due(now):
+            self._look(now)
+        elif self._exchanges.idle(now):
+            self._dumps.look_at_udp(now)
+        self._exchanges.expire(self._now())
+        self._servers.settle()
+        return self._tell()
+
+    def processes(self, pids: Iterable[int]) -> Iterator[Process]:
+        """Yield what is known of these processes."""
+        for pid in pids:
+            yield self._programs.describe(self._programs.find(pid)).process()
+
+    def counted(self) -> Counted:
+        """Return the counters that moved since the last call."""
+        return self._meter.take()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._stream.close()
+        self._networks.close()
+        self._destroyed.close()
+
+    def _tell(self) -> Change:
+        now = self._now()
+        change = self._table.take(now)
+        if self._lost_since:
+            change.lost_for = (now - self._lost_since) / _NS
+            self._lost_since = 0
+        return change
+
+    def _take(self, reading: Reading) -> None:
+        """Apply what happened, in its order."""
+        self._programs.forget()  # only now: what ended last time could still be asked for
+        if reading.lost:
+            self.lost += reading.lost
+            self._lost_since = self._lost_since or reading.since
+            self._dumps.hurry()
+        apply = self._apply
+        for event in reading.events:
+            apply[event[0]](event)
+        now = self._now()
+        self._farewells.settle()
+        for said in self._destroyed.drain(read_last_words):
+            if said.tcp:
+                self._farewells.hear(said)
+            else:
+                self._exchanges.destroyed(said.identity, now)
+        self._limit_udp(reading.events, now)
+
+    def _look(self, now: int) -> None:
+        """Merge a dump, and find the owners of what it brought."""
+        late: list[Reading] = []
+
+        def newer() -> Iterator[Event]:
+            late.append(self._stream.read())
+            return iter((*late[0].events, *self._stream.held))
+
+        arrived = self._dumps.look(now, newer)
+        self._own(arrived)
+        for reading in late:
+            self._take(reading)
+        self._networks.forget_empty()
+
+    def _own(self, arrived: list[Entry]) -> None:
+        """Say whose the sockets are that a dump has shown for the first time."""
+        inodes = {entry.inode for entry in arrived} - {0}
+        self._processes.update(inodes, self._inodes)
+        for entry in arrived:
+            owner = self._processes.owner(entry.inode)
+            if owner.pid and (entry.trust < CERTAIN or entry.program is None):
+                self._table.attribute(entry, self._programs.find(owner.pid), CERTAIN)
+            if entry.state == State.LISTEN and owner.pid:
+                self._servers.add(entry)
+
+    def _inodes(self) -> set[int]:
+        return {entry.inode for entry in self._table} - {0}
+
+    def _limit_udp(self, events: list[Event], now: int) -> None:
+        """Turn a deaf ear to UDP for a while when it would cost too much."""
+        if self._udp_again:
+            if now > self._udp_again:
+                self._udp_again = 0
+                self._stream.follow_udp(on=True)
+        elif len(events) > _UDP_EVENTS:
+            heard = sum(event[0] in {records.UDP, records.SENT} for event in events)
+            if heard > _UDP_EVENTS:
+                self._udp_again = now + _UDP_PAUSE
+                self._stream.follow_udp(on=False)
+
+    # One for each kind of event.
+
+    def _forked(self, event: Event) -> None:
+        _, _, pid, _, _, parent = event
+        if pid != parent:  # else it is a thread
+            self._programs.forked(pid, parent)
+            self._servers.forked(pid, parent)
+
+    def _exited(self, event: Event) -> None:
+        _, _, pid, tid, _, _ = event
+        if pid == tid:
+            self._programs.exited(pid)
+            self._servers.exited(pid)
+
+    def _named(self, event: Event) -> None:
+        _, _, pid, tid, _, name, executed = event
+        if pid == tid:
+            self._programs.named(pid, name, executed=executed)
+
+    def _executed(self, event: Event) -> None:
+        self._programs.executed(event[2], event[5])

@@ -1,0 +1,405 @@
+"""The table of connections, kept by events and set right by dumps: one truth. Pure.
+
+Events tell every change at its time; a dump shows what is there, and repairs what events could
+not tell (what was there before us, what was lost). Neither may report a socket twice, keep one
+that is over, or bring one back. How the two are told to be the same:
+
+- Events name a socket by its kernel address, which is reused at once; dumps by a cookie, which
+  never is. Their common ground is the pair of addresses and ports, the *key*.
+- A connecting socket has no local port yet when its first event comes.
+- What an event touched while a dump was being taken is left to the events.
+"""
+
+import itertools
+from collections.abc import Callable, Container, Iterable, Iterator
+
+from connmon_collector.sources.base import Change
+from connmon_collector.sources.events.entry import (
+    CERTAIN,
+    KEY_BYTES,
+    LIKELY,
+    NAME_ONLY,
+    Entry,
+    has_local_port,
+    tcp_key,
+    udp_key_of,
+    unported,
+)
+from connmon_collector.sources.events.records import IN_INTERRUPT, TIME, Event
+from connmon_collector.sources.programs import Program, Programs
+from connmon_collector.sources.sock_diag import Row, is_tcp
+from connmon_shared.messages import Connection
+from connmon_shared.states import OPEN, Protocol, State
+
+_MS = 1_000_000  # nanoseconds
+_MAX_CLOSING = 50_000  # connections that are over and whose last counters may still come
+#: States that a socket can be in while it is in the table.
+_KEPT = OPEN | {State.LISTEN}
+
+
+class Table:
+    """Every TCP socket and UDP exchange that is open.
+
+    Args:
+        programs: the processes of the host.
+        label: turns the inode of a network namespace into what people read; empty for ours.
+    """
+
+    def __init__(self, programs: Programs, label: Callable[[int], str]) -> None:
+        self._programs = programs
+        self._label = label
+        self._ids = itertools.count(1)
+        self._entries: dict[int, Entry] = {}
+        self._by_socket: dict[int, Entry] = {}
+        self._by_key: dict[bytes, Entry] = {}
+        self._by_identity: dict[bytes, Entry] = {}
+        self._listeners: dict[int, list[Entry]] = {}  # by port
+        self._flows: dict[bytes, Entry] = {}  # UDP, by key
+        self._closing: dict[bytes, Entry] = {}  # by key, oldest first
+        self._dirty: dict[int, Entry] = {}
+        self._gone: list[Entry] = []
+        # Of the dump that is being merged: its number, rows not known by their identity, entries
+        # that it shows in another state, and entries that got an inode.
+        self._look = 0
+        self._unknown: list[tuple[Row, int]] = []
+        self._differing: list[tuple[Entry, int]] = []
+        self._arrived: list[Entry] = []
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries.values())
+
+    # Telling.
+
+    def connections(self) -> Iterator[Connection]:
+        """Yield everything that is open and has been told."""
+        return (self._render(entry) for entry in self._entries.values() if entry.told)
+
+    def take(self, now: int) -> Change:
+        """Return what happened since the last time; `now` in the nanoseconds of events."""
+        changed, ages = [], []
+        for entry in self._dirty.values():
+            changed.append(self._render(entry))
+            ages.append(0 if entry.told else max(0, now - entry.born) // _MS)
+            entry.told = True
+        gone = [entry.id for entry in self._gone]
+        gone_ages = [max(0, now - entry.ended) // _MS for entry in self._gone]
+        self._dirty, self._gone = {}, []
+        return Change(changed, gone, ages, gone_ages)
+
+    def _render(self, entry: Entry) -> Connection:
+        pid, name, network, container = 0, "", entry.network, ""
+        program = entry.program
+        if program is not None:
+            self._programs.describe(program)
+            name = program.name
+            pid = program.pid if entry.trust >= LIKELY else 0
+            network, container = network or program.namespace, program.container
+        return Connection(
+            entry.id,
+            entry.protocol,
+            entry.state,
+            *entry.ends(),
+            pid,
+            name,
+            entry.uid if entry.uid >= 0 or program is None else program.uid,
+            entry.holders,
+            self._label(network),
+            container,
+        )
+
+    # Events.
+
+    def tcp(self, event: Event) -> None:
+        """Apply one change of a TCP socket's state; events must come in the order of time."""
+        _, _, pid, _, time, flags, socket, old, new, *ends = event
+        key = tcp_key(*ends)
+        if flags & IN_INTERRUPT:
+            pid = 0  # of whoever was interrupted
+        entry = self._by_socket.get(socket)
+        if new in {State.SYN_SENT, State.LISTEN}:
+            if entry is not None:  # its end was missed, and its memory used again
+                self.close(entry, time)
+            self._begin(new, key, ends[2], socket, time, pid)
+        elif new == State.ESTABLISHED:
+            self._established(entry, key, ends[2], event)
+        elif old in _KEPT or entry is not None:
+            entry = entry or self._unbound(key)
+            if entry is None:
+                return
+            if has_local_port(key) and key != entry.key:
+                self._rename(entry, key)
+            if new == State.CLOSE_WAIT:
+                self._bind(entry, socket)
+                entry.state = State.CLOSE_WAIT
+                self._dirty[entry.id] = entry
+            else:
+                entry.orderly = new != State.CLOSE or entry.state == State.CLOSE_WAIT
+                self.close(entry, time, pid)
+
+    def _begin(  # noqa: PLR0913, PLR0917 - the fields of an event
+        self, state: int, key: bytes, family: int, socket: int, time: int, pid: int
+    ) -> None:
+        entry = self.open(Protocol.TCP, state, key, family, time)
+        self._bind(entry, socket)
+        if pid:
+            self.attribute(entry, self._programs.find(pid), CERTAIN)
+
+    def _established(self, entry: Entry | None, key: bytes, family: int, event: Event) -> None:
+        time, socket, old = event[TIME], event[6], event[7]
+        if entry is not None and old == State.SYN_RECV and entry.state != State.SYN_RECV:
+            self.close(entry, time)  # its end was missed, and its memory used again
+            entry = None
+        if entry is None:
+            entry = self._unbound(key)
+        if entry is None:
+            entry = self.open(Protocol.TCP, State.ESTABLISHED, key, family, time)
+            if old == State.SYN_RECV:
+                self._accepted(entry)
+        self._bind(entry, socket)
+        if entry.key != key:
+            self._rename(entry, key)
+        entry.state = State.ESTABLISHED
+        self._dirty[entry.id] = entry
+
+    def _accepted(self, entry: Entry) -> None:
+        """Guess whose a connection is that came in: nobody tells who accepts it."""
+        port, local = entry.local_port, entry.local
+        servers = [
+            server
+            for server in self._listeners.get(port, ())
+            if not any(server.local) or server.local == local
+        ]
+        programs = {server.program for server in servers}
+        if len(programs) != 1 or (program := programs.pop()) is None:
+            return
+        alone = not any(server.holders for server in servers)
+        self.attribute(entry, program, LIKELY if alone else NAME_ONLY)
+
+    def _unbound(self, key: bytes) -> Entry | None:
+        """Return the entry of these ends whose kernel address is not known yet."""
+        entry = self._by_key.get(key)
+        while entry is not None and entry.socket:
+            entry = entry.twin
+        return entry
+
+    # Opening, changing and closing.
+
+    def open(self, protocol: int, state: int, key: bytes, family: int, time: int) -> Entry:
+        """Add an entry, to be told of with the next `take`."""
+        entry = Entry(next(self._ids), protocol, state, key, family, time)
+        self._entries[entry.id] = self._dirty[entry.id] = entry
+        if protocol == Protocol.TCP:
+            self._index(entry)
+        return entry
+
+    def close(self, entry: Entry, time: int, pid: int = 0) -> None:
+        """Remove an entry that ended at `time`, and note by which process, if it is known."""
+        if self._entries.pop(entry.id, None) is None:
+            return
+        if pid and entry.trust < CERTAIN:
+            self.attribute(entry, self._programs.find(pid), CERTAIN)
+        entry.ended = time
+        if not entry.told:
+            self._dirty[entry.id] = entry
+        self._gone.append(entry)
+        if entry.socket:
+            self._by_socket.pop(entry.socket, None)
+        if entry.identity:
+            self._by_identity.pop(entry.identity, None)
+        if entry.protocol == Protocol.UDP:
+            self._flows.pop(entry.key, None)
+            return
+        self._unindex(entry)
+        if entry.state != State.LISTEN:
+            self._await_counters(entry)
+
+    def attribute(self, entry: Entry, program: Program, trust: int) -> None:
+        """Say whose an entry is, unless that is known better already."""
+        if trust < entry.trust or (program is entry.program and trust == entry.trust):
+            return
+        entry.program, entry.trust = program, trust
+        self._dirty[entry.id] = entry
+
+    def share(self, entry: Entry, holders: tuple[int, ...]) -> None:
+        """Say which processes hold an entry's socket, when there are several."""
+        if holders != entry.holders and entry.id in self._entries:
+            entry.holders = holders
+            self._dirty[entry.id] = entry
+
+    def closing(self, key: bytes) -> Entry | None:
+        """Return, once, the closed TCP connection that had these ends."""
+        return self._closing.pop(key, None)
+
+    def identified(self, identity: bytes) -> Entry | None:
+        """Return the open entry with this identity (ends and cookie)."""
+        return self._by_identity.get(identity)
+
+    def _await_counters(self, entry: Entry) -> None:
+        self._closing[entry.key] = entry
+        if len(self._closing) > _MAX_CLOSING:
+            del self._closing[next(iter(self._closing))]
+
+    def _bind(self, entry: Entry, socket: int) -> None:
+        if entry.socket != socket:
+            if entry.socket:
+                self._by_socket.pop(entry.socket, None)
+            entry.socket = socket
+            self._by_socket[socket] = entry
+
+    def _rename(self, entry: Entry, key: bytes) -> None:
+        """Give an entry its ends, once its local port is known."""
+        self._unindex(entry)
+        entry.key = key
+        self._index(entry)
+        self._dirty[entry.id] = entry
+
+    def _index(self, entry: Entry) -> None:
+        entry.twin = self._by_key.get(entry.key)
+        self._by_key[entry.key] = entry
+        if entry.state == State.LISTEN:
+            self._listeners.setdefault(entry.local_port, []).append(entry)
+
+    def _unindex(self, entry: Entry) -> None:
+        before = self._by_key.get(entry.key)
+        if before is entry:
+            if entry.twin is None:
+                del self._by_key[entry.key]
+            else:
+                self._by_key[entry.key] = entry.twin
+        else:
+            while before is not None and before.twin is not entry:
+                before = before.twin
+            if before is not None:
+                before.twin = entry.twin
+        entry.twin = None
+        if entry.state == State.LISTEN:
+            servers = self._listeners[entry.local_port]
+            servers.remove(entry)
+            if not servers:
+                del self._listeners[entry.local_port]
+
+    # UDP.
+
+    def exchange(self, key: bytes) -> Entry | None:
+        """Return the UDP exchange with this key."""
+        return self._flows.get(key)
+
+    def open_exchange(self, key: bytes, family: int, time: int) -> Entry:
+        """Add a UDP exchange."""
+        entry = self._flows[key] = self.open(Protocol.UDP, State.ESTABLISHED, key, family, time)
+        return entry
+
+    # Dumps.
+
+    def begin_dump(self) -> None:
+        """Begin to merge a dump."""
+        self._look += 1
+        self._unknown, self._differing, self._arrived = [], [], []
+
+    def merge(self, rows: Iterable[Row], network: int) -> None:
+        """Take over rows of a dump of the namespace `network` (inode) as far as they are known."""
+        look, known = self._look, self._by_identity.get
+        for row in rows:
+            entry = known(row[3])
+            if entry is None:
+                self._unknown.append((row, network))
+                continue
+            entry.look = look
+            if entry.owner != row[4]:
+                entry.owner = row[4]
+                self._arrived.append(entry)
+            if entry.state != row[2][1]:
+                self._differing.append((entry, row[2][1]))
+
+    def finish_dump(
+        self, dumped: Callable[[int], bool], touched: Container[bytes], time: int
+    ) -> list[Entry]:
+        """Add what only the dump knows, and close what it does not know any more.
+
+        Args:
+            dumped: whether the dump was of this namespace (inode; 0: not known which).
+            touched: keys that newer events name: what the dump says of those may be old.
+            time: ns, when the dump began.
+
+        Returns:
+            The entries whose socket got an inode.
+        """
+        for row, network in self._unknown:
+            self._adopt(row, network, touched, time)
+        for entry, state in self._differing:
+            self._set_state(entry, state, touched)
+        for entry in list(self._entries.values()):
+            ended = entry.look != self._look and entry.born < time and entry.key not in touched
+            if ended and dumped(_network_of(entry)):
+                self.close(entry, time)
+        return self._arrived
+
+    def identify(self, rows: Iterable[Row], network: int) -> None:
+        """Note which UDP exchanges have a connected socket, without concluding anything else."""
+        for row in rows:
+            entry = None if is_tcp(row) else self._flows.get(udp_key_of(row[3]))
+            if entry is not None and not entry.identity:
+                self._identified(entry, row, network)
+
+    def _identified(self, entry: Entry, row: Row, network: int) -> None:
+        entry.identity, entry.owner, entry.network = row[3], row[4], network
+        self._by_identity[row[3]] = entry
+
+    def _adopt(self, row: Row, network: int, touched: Container[bytes], time: int) -> None:
+        """Find out what a row is that is not known by its identity."""
+        tcp = is_tcp(row)
+        key = row[3][:KEY_BYTES] if tcp else udp_key_of(row[3])
+        entry = self._unidentified(key, network) if tcp else self._flows.get(key)
+        if entry is None:
+            if key in touched or (tcp and self._connecting(row, key, touched)):
+                return
+            entry = self._unheard(row, key, time)
+        elif entry.identity:  # another UDP socket with the same ends
+            return
+        self._identified(entry, row, network)
+        entry.look = self._look
+        self._arrived.append(entry)
+        self._set_state(entry, row[2][1], touched)
+
+    def _set_state(self, entry: Entry, state: int, touched: Container[bytes]) -> None:
+        if entry.state != state and entry.key not in touched and entry.state != State.LISTEN:
+            entry.state = state
+            self._dirty[entry.id] = entry
+
+    def _unheard(self, row: Row, key: bytes, time: int) -> Entry:
+        """Open what was there before us, or what events did not tell."""
+        family, state = row[2]
+        if is_tcp(row):
+            return self.open(Protocol.TCP, state, key, family, time)
+        if any(key[20:]):
+            return self.open_exchange(key, family, time)
+        return self.open(Protocol.UDP, state, row[3][:KEY_BYTES], family, time)
+
+    def _unidentified(self, key: bytes, network: int) -> Entry | None:
+        entry = self._by_key.get(key)
+        while entry is not None and (entry.identity or _network_of(entry) not in {0, network}):
+            entry = entry.twin
+        return entry
+
+    def _connecting(self, row: Row, key: bytes, touched: Container[bytes]) -> bool:
+        """Return whether a row is one that connects and whose port no event has told yet."""
+        if row[2][1] != State.SYN_SENT:
+            return False
+        if unported(key) in touched:
+            return True
+        entry = self._by_key.get(unported(key))
+        while entry is not None and entry.look == self._look:
+            entry = entry.twin
+        if entry is not None:
+            entry.look = self._look
+        return entry is not None
+
+
+def _network_of(entry: Entry) -> int:
+    """Return the namespace of an entry as far as it is known."""
+    if entry.network or entry.program is None:
+        return entry.network
+    return entry.program.namespace

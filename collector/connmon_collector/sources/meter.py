@@ -1,0 +1,74 @@
+"""Counters of TCP connections, turned into rates between two looks. Pure."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from connmon_collector.sources.base import Counted
+from connmon_shared.messages import Counters
+
+_MAX_FINAL = 50_000  # kept until they are taken
+
+
+class Totals(NamedTuple):
+    """What the kernel has counted since a connection was opened (struct tcp_info)."""
+
+    sent: int  # payload bytes, each once
+    received: int  # payload bytes; one more once the peer's end (FIN) has come
+    rtt: int  # microseconds, smoothed
+    retransmits: int  # segments
+
+
+class Meter:
+    """Remembers the last totals of every connection that carried anything."""
+
+    def __init__(self) -> None:
+        self._totals: dict[int, Totals] = {}
+        self._moving: set[int] = set()  # had a rate at the last look
+        self._looked = 0.0
+        self._moved: list[Counters] = []
+        self._final: list[Counters] = []
+
+    def look(self, rows: Iterable[tuple[int, Totals]], now: float) -> None:
+        """Note the totals of all open connections (id, totals), at `now` in seconds."""
+        before, moving = self._totals, self._moving
+        span = now - self._looked
+        self._totals, self._moving, self._looked = {}, set(), now
+        for number, totals in rows:
+            if not (totals.sent or totals.received):
+                continue
+            self._totals[number] = totals
+            old = before.get(number)
+            if old is not None and old[:2] == totals[:2] and number not in moving:
+                continue
+            rates = _rates(old, totals, span)
+            if any(rates):
+                self._moving.add(number)
+            self._moved.append(
+                Counters(
+                    number, totals.sent, totals.received, *rates, totals.rtt, totals.retransmits
+                )
+            )
+
+    def end(self, number: int, totals: Totals) -> None:
+        """Note the last totals of a connection."""
+        self._totals.pop(number, None)
+        if len(self._final) < _MAX_FINAL:
+            self._final.append(
+                Counters(number, totals.sent, totals.received, 0, 0, totals.rtt, totals.retransmits)
+            )
+
+    def take(self) -> Counted:
+        """Return what was noted since the last call."""
+        counted = Counted(self._moved, self._final)
+        self._moved, self._final = [], []
+        return counted
+
+
+def _rates(old: Totals | None, new: Totals, span: float) -> tuple[int, int]:
+    """Return bytes per second sent and received; unknown, so 0, for what was not there before."""
+    if old is None or span <= 0:
+        return 0, 0
+    return (
+        max(0, round((new.sent - old.sent) / span)),
+        max(0, round((new.received - old.received) / span)),
+    )

@@ -1,0 +1,92 @@
+"""A source made of a sampler: it is asked on the grid, and two samples are compared."""
+
+from collections.abc import Iterable, Iterator
+
+from connmon_collector.sources.base import Change, Counted, Sample, Sampler
+from connmon_shared.messages import Connection, Process
+
+_DRAIN_SECONDS = 0.25  # what the kernel tells meanwhile is taken in at least this often
+
+
+class Tracker:
+    """Remembers the last sample. Pure.
+
+    Attributes:
+        connections: the sockets of that sample, by id.
+    """
+
+    def __init__(self) -> None:
+        self.connections: dict[int, Connection] = {}
+
+    def step(self, sample: Sample) -> Change:
+        """Return what `sample` changes, and remember it.
+
+        Samplers hand out the same object for a socket that did not change, so that an identity
+        test settles nearly every row.
+        """
+        before, self.connections = self.connections, sample.connections
+        known = before.get
+        changed = list(sample.passed)
+        for number, row in sample.connections.items():
+            old = known(number)
+            if old is not row and old != row:
+                changed.append(row)
+        gone = list(before.keys() - sample.connections.keys())
+        gone += [row.id for row in sample.passed]
+        return Change(changed, gone)
+
+
+class Polled:
+    """Compares what a sampler sees from one slot of the grid to the next."""
+
+    lost = 0
+    pace = _DRAIN_SECONDS
+    seamless = False
+
+    def __init__(self, sampler: Sampler) -> None:
+        self._sampler = sampler
+        self._tracker = Tracker()
+
+    @property
+    def name(self) -> str:
+        """What it is called in the status."""
+        return self._sampler.name
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What cannot be seen, for people."""
+        return self._sampler.limits
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong, for people."""
+        return self._sampler.problems
+
+    def connections(self) -> Iterable[Connection]:
+        """Return the sockets of the last sample."""
+        return self._tracker.connections.values()
+
+    def drain(self) -> Change:
+        """Let the sampler take in what it is told; it is compared with the next sample."""
+        self._sampler.drain()
+        return Change()
+
+    def sample(self) -> Change:
+        """Return what changed since the sample before.
+
+        Raises:
+            OSError: the system does not answer any more.
+        """
+        return self._tracker.step(self._sampler.sample())
+
+    def processes(self, pids: Iterable[int]) -> Iterator[Process]:
+        """Yield what is known of these processes."""
+        return self._sampler.processes(pids)
+
+    def counted(self) -> Counted:
+        """Return the counters that moved since the last call."""
+        return self._sampler.counted()
+
+    def close(self) -> None:
+        """Close the sampler."""
+        self._sampler.close()

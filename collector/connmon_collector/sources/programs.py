@@ -1,0 +1,221 @@
+"""What is known of processes: kept by the kernel's events, completed from /proc.
+
+The name and executable of a process that lived for a millisecond come from events alone. User
+and command line are read from /proc the first time that one of its connections is seen, and so
+are known of processes that lived until then.
+"""
+
+import os
+import pwd
+import re
+import shlex
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from connmon_collector.sources.base import MAX_COMMAND
+from connmon_shared.messages import Process
+from connmon_shared.text import clean
+
+_MAX_READ = 4_096  # bytes of it that are looked at
+_CONTAINER = re.compile(r"(?:^|[/:.-])([0-9a-f]{64})(?:\.scope)?(?=/|$)")
+_SHORT_ID = 12  # characters, as container tools print it
+
+
+class Program:
+    """One process.
+
+    Attributes:
+        pid: its number, which may be used again once it has ended.
+        name: as the kernel has it, cleaned.
+        ended: whether it is known to have ended.
+    """
+
+    __slots__ = (
+        "_described",
+        "command",
+        "container",
+        "ended",
+        "executable",
+        "name",
+        "namespace",
+        "parent",
+        "pid",
+        "uid",
+    )
+
+    def __init__(self, pid: int, name: str, parent: "Program | None" = None) -> None:
+        self.pid = pid
+        self.name = name
+        self.parent = parent
+        self.executable: str = parent.executable if parent is not None else ""
+        self.ended = False
+        self.uid = -1
+        self.command = ""
+        self.namespace = 0  # inode of its network namespace; 0: not known
+        self.container = ""
+        self._described = False
+
+    def describe(self, proc: str) -> None:
+        """Read what /proc knows, once; where the process has ended, take over what is inherited."""
+        if self._described:
+            return
+        self._described = True
+        if self.ended or not self._read(proc):
+            parent = self.parent
+            if parent is not None:
+                parent.describe(proc)
+                self.namespace, self.container = parent.namespace, parent.container
+        self.parent = None
+
+    def changed(self) -> None:
+        """Note that it runs another program now: what was read is no longer true."""
+        self._described = False
+        self.command = ""
+
+    def _read(self, proc: str) -> bool:
+        """Read /proc; return whether it was of this process, and not of its number's next one."""
+        place = Path(proc, str(self.pid))
+        try:
+            status = place.joinpath("status").read_bytes()
+            self.uid = int(_field(status, b"Uid").split()[1])  # the effective one
+        except (OSError, ValueError, IndexError):
+            return False
+        name = clean(_field(status, b"Name"))
+        if self.name and name != self.name:
+            self.uid = -1
+            return False
+        self.name = name
+        self.executable = _link(f"{place}/exe").removesuffix(" (deleted)") or self.executable
+        self.command = _command(place)
+        network = _link(f"{place}/ns/net")  # net:[4026531840]
+        self.namespace = int(network[5:-1]) if network.startswith("net:[") else 0
+        self.container = _container(place)
+        return True
+
+    def process(self) -> Process:
+        """Return it as it is told."""
+        names = self.uid, user_name(self.uid), self.executable, self.command
+        return Process(self.pid, self.name, *names)
+
+
+class Programs:
+    """All processes of the host, by their numbers."""
+
+    def __init__(self, proc: str = "/proc") -> None:
+        self._proc = proc
+        self._programs: dict[int, Program] = {}
+        self._ended: list[int] = []
+
+    def survey(self) -> None:
+        """Note every process that there is: later ones are told of by events."""
+        for name in os.listdir(self._proc):  # noqa: PTH208 - names are what is wanted
+            if name.isdecimal() and int(name) not in self._programs:
+                self.find(int(name))
+
+    def find(self, pid: int) -> Program:
+        """Return a process, also one that nothing has been heard of yet."""
+        program = self._programs.get(pid)
+        if program is None:
+            program = self._programs[pid] = Program(pid, self._name(pid))
+        return program
+
+    def describe(self, program: Program) -> Program:
+        """Complete what is known of a process, as far as it can be."""
+        program.describe(self._proc)
+        return program
+
+    def forked(self, pid: int, parent: int) -> None:
+        """Note a new process: it is its parent's copy until it executes something."""
+        before = self._programs.get(pid)
+        if before is not None:
+            before.ended = True
+        origin = self.find(parent)
+        self._programs[pid] = Program(pid, origin.name, origin)
+
+    def named(self, pid: int, name: bytes, *, executed: bool) -> None:
+        """Note that a process gave itself a name, or was given one by executing a program."""
+        program = self.find(pid)
+        program.name = clean(name)
+        if executed:
+            program.changed()
+
+    def executed(self, pid: int, path: bytes) -> None:
+        """Note what a process executes."""
+        self.find(pid).executable = clean(path)
+
+    def exited(self, pid: int) -> None:
+        """Note that a process has ended; it is forgotten by the next call of `forget`."""
+        program = self._programs.get(pid)
+        if program is not None:
+            program.ended, program.parent = True, None
+            self._ended.append(pid)
+
+    def forget(self) -> None:
+        """Forget the processes that have ended, unless their number lives again."""
+        for pid in self._ended:
+            program = self._programs.get(pid)
+            if program is not None and program.ended:
+                del self._programs[pid]
+        self._ended.clear()
+
+    def __len__(self) -> int:
+        return len(self._programs)
+
+    def __iter__(self) -> Iterator[Program]:
+        return iter(self._programs.values())
+
+    def _name(self, pid: int) -> str:
+        try:
+            return clean(Path(self._proc, str(pid), "comm").read_bytes().rstrip(b"\n"))
+        except OSError:
+            return ""  # it has ended meanwhile, or is hidden
+
+
+def read_process(pid: int, proc: str = "/proc") -> Process:
+    """Return what /proc knows of a process now."""
+    program = Program(pid, "")
+    program.describe(proc)
+    return program.process()
+
+
+@lru_cache(1_024)
+def user_name(uid: int) -> str:
+    """Return the name of a user of this host, empty if there is none."""
+    if uid < 0:
+        return ""
+    try:
+        return clean(pwd.getpwuid(uid).pw_name)
+    except KeyError:
+        return ""
+
+
+def _field(status: bytes, name: bytes) -> bytes:
+    found = re.search(rb"^" + name + rb":\s*(.*)$", status, re.MULTILINE)
+    return found[1] if found is not None else b""
+
+
+def _link(path: str) -> str:
+    try:
+        return clean(os.readlink(path))  # noqa: PTH115 - a string is what is wanted
+    except OSError:
+        return ""  # it has ended, or is hidden, or is the kernel's own
+
+
+def _command(place: Path) -> str:
+    try:
+        with place.joinpath("cmdline").open("rb") as file:
+            said = file.read(_MAX_READ)
+    except OSError:
+        return ""
+    arguments = said.rstrip(b"\0").split(b"\0")
+    return clean(shlex.join(map(os.fsdecode, arguments)), MAX_COMMAND) if said else ""
+
+
+def _container(place: Path) -> str:
+    try:
+        said = place.joinpath("cgroup").read_text("utf-8", "replace")
+    except OSError:
+        return ""
+    found = _CONTAINER.search(said)
+    return found[1][:_SHORT_ID] if found is not None else ""
