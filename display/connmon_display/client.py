@@ -65,7 +65,8 @@ class Client:
         """What the stages say is wrong, with the remedy."""
         statuses = self.follower.statuses.values()
         unread = (_UNREADABLE,) if self.rejected else ()
-        return (*unread, *(problem for status in statuses for problem in status.problems))
+        lost = [_lost(status.lost) for status in statuses if status.lost]
+        return (*unread, *lost, *(problem for status in statuses for problem in status.problems))
 
     @property
     def features(self) -> frozenset[str]:
@@ -122,3 +123,8 @@ class Client:
         """Take over the time, never backwards: a message may have waited in a queue."""
         if header.time > self.now():
             self._heard, self._sent = boottime(), header.time
+
+
+def _lost(count: int) -> str:
+    events = "1 kernel event" if count == 1 else f"{count} kernel events"
+    return f"{events} lost; the time around them is blank"

@@ -7,6 +7,7 @@ the stream brings meanwhile, and then goes on from there by sequence number.
 from collections.abc import Callable
 from typing import NamedTuple
 
+from connmon_display.lasting import Lasting
 from connmon_shared import codec
 from connmon_shared.details import Details
 from connmon_shared.history import Event, History
@@ -54,6 +55,7 @@ class Follower:
     Attributes:
         history: empty until the state was taken over.
         details: of processes and traffic.
+        lasting: since when connections are in a state that should not last.
         facts: what is known of each remote address.
         statuses: the last status of each stage, by its name.
         waiting: why there is no state yet, in the enricher's words.
@@ -62,6 +64,7 @@ class Follower:
     def __init__(self, now: Callable[[], float]) -> None:
         self.history = History()
         self.details = Details()
+        self.lasting = Lasting()
         self.facts: dict[bytes, Fact] = {}
         self.statuses: dict[str, Status] = {}
         self.waiting = ""
@@ -164,6 +167,7 @@ class Follower:
         missed = self._missed(session, rows, header.time)
         lost = self.history.started and self.history.origin != session.origin
         self.history = History.restore(session, histories, rows)
+        self.lasting.renew(rows, header.time)
         self.facts, self.details = {}, Details()
         for part in self._parts:
             self._note(part)
@@ -209,6 +213,8 @@ class Follower:
             case Delta():
                 events = self.history.delta(message)
                 self.details.forget(message.gone)
+                self.lasting.note(message.changed, message.time)
+                self.lasting.forget(events)
                 return Change(events, unseen=message.lost)
             case Facts(facts=facts):
                 self._note(message)
@@ -221,6 +227,7 @@ class Follower:
                     before = self.history.connections
                     events = self.history.keyframe(whole)
                     self.details.renumber(before, self.history.connections)
+                    self.lasting.renew(whole.connections, whole.time)
                     return Change(events)
         return NOTHING
 

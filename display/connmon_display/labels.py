@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from connmon_display.lasting import Unusual
 from connmon_shared.endpoints import Peer, Scope, scope_of
 from connmon_shared.messages import Fact, Lookup
 from connmon_shared.rows import Track
@@ -24,6 +25,10 @@ class Label:
     pid: int
     more: int = 0  # other ports that connections to the address are open for
     ports: tuple[int, ...] = ()  # all that the row's connections were for
+    sharing: int = 0  # other processes that hold the listening socket
+    where: str = ""  # the container or network namespace; empty: simply this host
+    unusual: Unusual | None = None  # what is to be seen instead of the state
+    speed: str = ""  # how fast bytes go out and come in
 
 
 def label_of(track: Track, fact: Fact | None, *, new: bool = False) -> Label:
@@ -47,7 +52,17 @@ def label_of(track: Track, fact: Fact | None, *, new: bool = False) -> Label:
         ports=tuple(track.ports),
         process=clean(shown.connection.process),
         pid=shown.connection.pid,
+        sharing=max(0, len(owners(track)) - 1),
+        where=clean(shown.connection.where),
     )
+
+
+def owners(track: Track) -> list[int]:
+    """Return the processes of a row: all that hold a listening socket, else the newest one's."""
+    rows = [held.connection for held in track.open.values()] if track.peer.listening else []
+    newest = track.current.connection
+    pids = [newest.pid, *(pid for row in rows for pid in (row.pid, *row.holders))]
+    return [pid for pid in dict.fromkeys(pids) if pid]
 
 
 def state_of(track: Track, *, new: bool = False) -> str:

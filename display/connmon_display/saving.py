@@ -9,11 +9,10 @@ from connmon_display.export.report import columns, report
 from connmon_display.export.writing import write_lines
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
+from connmon_display.units import size as size_of
 
-_KILO = 1_000
 _LARGE = 10_000_000  # bytes of a report of which the size is said first
 _MARK_BYTES, _DETAIL_BYTES = 3, 400  # of one mark in UTF-8, and of the rest of a row, about
-_SIZES = ("bytes", "kB", "MB", "GB")
 
 
 class Saver:
@@ -34,7 +33,7 @@ class Saver:
         name = f"connection_timeline_{local_time(self._client.now(), '%Y%m%d_%H%M%S')}.txt"
         path = self._options.output or Path(name)
         size = write_lines(path, report(material))
-        return f"saved the timeline to {path} ({_size(size)})"
+        return f"saved the timeline to {path} ({size_of(size)})"
 
     def frequent(self, percent: float) -> str:
         """Write the list of addresses active for `percent` of the time, and say where it is.
@@ -53,7 +52,7 @@ class Saver:
         material = self._material()
         characters = _MARK_BYTES * columns(material)
         size = len(material.tracks) * (characters + _DETAIL_BYTES)
-        return f"about {_size(size)}" if size >= _LARGE else ""
+        return f"about {size_of(size)}" if size >= _LARGE else ""
 
     def at_end(self, *, timeline: bool, percent: float | None) -> list[str]:
         """Write what is to be written when the view ends, and say what was.
@@ -82,11 +81,3 @@ class Saver:
             unit=self._options.unit,
             features=self._client.features,
         )
-
-
-def _size(count: float) -> str:
-    for name in _SIZES[:-1]:
-        if count < _KILO:
-            return f"{count:.0f} {name}"
-        count /= _KILO
-    return f"{count:.1f} {_SIZES[-1]}"

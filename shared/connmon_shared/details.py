@@ -20,6 +20,7 @@ class Details:
     Attributes:
         processes: by pid; the one told last is the last.
         counters: the newest of each open connection, by its id.
+        counting: whether the collector tells of traffic at all.
         final: the last ones of the connections that closed most recently, by their id.
     """
 
@@ -27,6 +28,7 @@ class Details:
         self.processes: dict[int, Process] = {}
         self.counters: dict[int, Counters] = {}
         self.final: dict[int, Counters] = {}
+        self.counting = False
         self._crowded = KEPT_PROCESSES  # so many processes make it worth looking through them
 
     def introduce(self, message: Processes, connections: Connections) -> None:
@@ -39,6 +41,7 @@ class Details:
 
     def count(self, message: Traffic, connections: Connections) -> None:
         """Take the counters of `message`; `connections` are those there are."""
+        self.counting = True
         self.counters.update((row.id, row) for row in message.counters if row.id in connections)
         self.final.update((row.id, row) for row in message.final)
         surplus = len(self.final) - KEPT_FINAL
@@ -72,4 +75,4 @@ class Details:
 
 
 def _ends(row: Connection) -> object:
-    return row.protocol, row.local, row.local_port, row.remote, row.remote_port
+    return row.protocol, row.namespace, row.local, row.local_port, row.remote, row.remote_port

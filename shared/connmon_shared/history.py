@@ -273,4 +273,5 @@ def _remembered(row: Connection, ports: Collection[int]) -> int:
 
 def _identity(row: Connection) -> object:
     """Return what the same socket keeps when it is numbered anew."""
-    return row.protocol, row.local, row.local_port, row.remote, row.remote_port, peer_of(row)
+    ends = row.local, row.local_port, row.remote, row.remote_port
+    return row.protocol, row.namespace, ends, peer_of(row)

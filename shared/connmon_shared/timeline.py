@@ -194,6 +194,10 @@ class Coverage:
         lost = sum(min(end, stop) - max(start, gap) for gap, stop in self._gaps_within(start, end))
         return max(0, end - start - lost)
 
+    def gaps_after(self, tick: int) -> list[tuple[int, int]]:
+        """Return the gaps that reach beyond `tick` and are over: something was observed later."""
+        return [gap for gap in self._gaps_within(tick, self.end) if gap[1] < self.end]
+
     def _gaps_within(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Yield the gaps that reach into the ticks [start, end)."""
         first = bisect_right(self.gaps, start, key=lambda gap: gap[1])

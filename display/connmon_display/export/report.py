@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from connmon_display.duration import short
 from connmon_display.export.material import Material
 from connmon_display.glyphs import LEGEND, UNICODE
+from connmon_display.labels import Label
 from connmon_display.options import ATTRIBUTION
 from connmon_shared.rows import Track
 from connmon_shared.timeline import TICKS_PER_SECOND
@@ -87,9 +88,17 @@ def _facts(material: Material, track: Track) -> Iterator[tuple[str, str]]:
         yield "active", f"{active} ({share:.1f} % of the observed time)"
         yield "opened", f"{track.opened} connections while observed"
     yield "port" if len(track.ports) == 1 else "ports", ", ".join(map(str, sorted(track.ports)))
-    yield "process", f"{label.process} ({label.pid})" if label.process else ""
+    yield "process", _process(label)
+    yield "where", label.where
     yield "country", label.country if "country" in material.features else ""
     yield "network", label.organisation if "asn" in material.features else ""
+
+
+def _process(label: Label) -> str:
+    if not label.process:
+        return ""
+    more = f" and {label.sharing} more" if label.sharing else ""
+    return f"{label.process} ({label.pid}){more}"
 
 
 def _statistics(material: Material) -> Iterator[str]:

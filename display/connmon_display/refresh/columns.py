@@ -2,14 +2,17 @@
 
 A label is `[US | AS13335 Cloudflare, Inc. | ACTIVE | Port:443 | curl]` where there is room and
 `[US|AS13335 Clou…|ACTIVE|443]` where there is not. The organisation shrinks first, then the
-process goes; state and port are never cut. Without look-ups their columns are left out.
+process goes; state and port are never cut. Without look-ups their columns are left out. What is
+unusual about the connections stands where the state is, and takes the room from the organisation.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from connmon_display.glyphs import Glyphs
 from connmon_display.labels import UNKNOWN, Label
+from connmon_display.lasting import Unusual
 
 MIN_WIDTH, MIN_HEIGHT = 60, 10  # characters; smaller terminals get a sentence instead
 CURSOR = 2  # the selection mark before the address is one cell, a space behind it another
@@ -20,6 +23,9 @@ _STATE_WIDTH = 6
 _COUNTRY_WIDTH = 2
 _MIN_PROCESS, _MAX_PROCESS = 7, 15  # a comm has at most 15 characters
 _MIN_ORGANISATION = 8
+_MIN_GIVING = 2  # what is left of a column that gives way to an unusual state
+_SPEED_FROM = 100  # terminal width
+_SPEED_WIDTH = 11  # "↑1.2k ↓34k"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +36,23 @@ class Widths:
     timeline: int
     label: int
     full: bool  # whether labels are written in their long form
+    speed: int = 0  # of the column between timeline and label; 0: there is none
 
 
-def widths(width: int, wanted_timeline: int) -> Widths:
-    """Return the widths for a terminal of `width` cells; what is left over goes to the label."""
+def widths(width: int, wanted_timeline: int, *, counting: bool = False) -> Widths:
+    """Return the widths for a terminal of `width` cells; what is left over goes to the label.
+
+    Args:
+        width: of the terminal.
+        wanted_timeline: at most so many characters of a timeline.
+        counting: whether the collector tells of traffic.
+    """
+    speed = _SPEED_WIDTH if counting and width >= _SPEED_FROM else 0
     address = _pick(_ADDRESS_WIDTHS, width)
     label = _pick(_LABEL_WIDTHS, width)
-    timeline = max(1, min(wanted_timeline, width - CURSOR - address - label - 1))
-    label = width - CURSOR - address - timeline - 1
-    return Widths(address, timeline, label, width >= _FULL_LABEL_FROM)
+    room = width - CURSOR - address - 1 - (speed + 1 if speed else 0)
+    timeline = max(1, min(wanted_timeline, room - label))
+    return Widths(address, timeline, room - timeline, width >= _FULL_LABEL_FROM, speed)
 
 
 def fit(text: str, width: int, ellipsis: str) -> str:
@@ -57,6 +71,14 @@ def fit_address(text: str, width: int, ellipsis: str) -> str:
     return fit(f"{host[:room]}{ellipsis}{colon}{port}", width, ellipsis)
 
 
+class Column(NamedTuple):
+    """One column of the label."""
+
+    title: str
+    width: int
+    read: Callable[[Label], str]
+
+
 class LabelColumns:
     """The columns of the label for one width and one choice of look-ups."""
 
@@ -70,14 +92,20 @@ class LabelColumns:
         count = 2 + ("country" in features)
         room = widths.label - 2 - fixed - len(self._separator) * (count - 1)
         organisation, process = self._share(room, "asn" in features)
-        columns: list[tuple[str, int, Callable[[Label], str]]] = [
-            ("CC", _COUNTRY_WIDTH if "country" in features else 0, lambda label: label.country),
-            ("AS / ORG", organisation, lambda label: label.organisation),
-            ("STATE", _STATE_WIDTH, lambda label: label.state),
-            ("PORT", port, self._port_of),
-            ("PROCESS", process, lambda label: label.process),
+        country = _COUNTRY_WIDTH if "country" in features else 0
+        columns = [
+            Column("CC", country, lambda label: label.country),
+            Column("AS / ORG", organisation, lambda label: label.organisation),
+            Column("STATE", _STATE_WIDTH, lambda label: label.state),
+            Column("PORT", port, self._port_of),
+            Column("PROCESS", process, self._process_of),
         ]
-        self._columns = [column for column in columns if column[1]]
+        self._process_width = process
+        self._columns = [column for column in columns if column.width]
+        used = sum(column.width + len(self._separator) for column in self._columns)
+        self._spare = widths.label - 2 - used + len(self._separator)
+        #: The column that gives way to an unusual state.
+        self._giving = "AS / ORG" if organisation else "PROCESS"
 
     def _share(self, room: int, organisation: bool) -> tuple[int, int]:  # noqa: FBT001
         """Return the widths of organisation and process."""
@@ -95,6 +123,13 @@ class LabelColumns:
         more = f"{text}+{label.more}"
         return more if label.more and len(more) <= self._port_width else text
 
+    def _process_of(self, label: Label) -> str:
+        if not label.sharing:
+            return label.process
+        more = f" +{label.sharing}"
+        room = max(0, self._process_width - len(more))
+        return fit(label.process, min(len(label.process), room), self._ellipsis) + more
+
     def heading(self) -> str:
         """Return the titles of the columns."""
         titles = self._separator.join(
@@ -104,11 +139,30 @@ class LabelColumns:
 
     def cells(self, label: Label) -> str:
         """Return `label` in exactly the width of the column."""
+        columns = self._columns if label.unusual is None else self._widened(label.unusual)
         inner = self._separator.join(
-            fit(read(label), width, self._ellipsis) for _, width, read in self._columns
+            fit(read(label), width, self._ellipsis) for _, width, read in columns
         )
         filled = inner.rstrip(" |")
         return fit(f"[{filled}]", self._width, self._ellipsis)
+
+    def _widened(self, unusual: Unusual) -> list[Column]:
+        """Return the columns with room for what is unusual, as many words of it as there can be."""
+        giving = sum(c.width for c in self._columns if c.title == self._giving)
+        can_give = max(0, giving - _MIN_GIVING) + self._spare
+        text = next(
+            (text for text in unusual.wordings if len(text) - _STATE_WIDTH <= can_give),
+            unusual.wordings[-1],
+        )
+        extra = max(0, len(text) - _STATE_WIDTH)
+        taken = max(0, extra - self._spare)
+        changed = {
+            column.title: column._replace(width=max(0, column.width - taken))
+            for column in self._columns
+            if column.title == self._giving
+        }
+        changed["STATE"] = Column("STATE", _STATE_WIDTH + extra, lambda _: text)
+        return [changed.get(column.title, column) for column in self._columns]
 
 
 def _pick(table: tuple[tuple[int, int], ...], width: int) -> int:

@@ -55,9 +55,14 @@ class Line:
         return Row(self._text.ljust(self._width), self._styles.ljust(self._width, b"\0"))
 
 
-def page_of(height: int) -> int:
-    """Return how many rows of the table fit on a screen of `height` lines."""
-    return max(1, height - HEAD_LINES - FOOT_LINES)
+def page_of(height: int, *, about: bool = False) -> int:
+    """Return how many rows of the table fit on a screen of `height` lines.
+
+    Args:
+        height: of the screen.
+        about: whether one line tells about the selected row.
+    """
+    return max(1, height - HEAD_LINES - FOOT_LINES - about)
 
 
 def compose(scene: Scene, glyphs: Glyphs) -> Frame:
@@ -69,13 +74,14 @@ def compose(scene: Scene, glyphs: Glyphs) -> Frame:
 def _frame(scene: Scene, glyphs: Glyphs) -> Frame:
     if scene.width < MIN_WIDTH or scene.height < MIN_HEIGHT:
         return _too_small(scene)
-    parts = widths(scene.width, scene.timeline)
+    parts = widths(scene.width, scene.timeline, counting=scene.counting)
     columns = LabelColumns(parts, scene.features, glyphs)
     frame = [
         _header(scene),
         _times(scene, parts),
         _headings(scene, parts, columns, glyphs),
         *_table(scene, parts, columns, glyphs),
+        *_about(scene, glyphs),
         _footer(scene, glyphs),
     ]
     return _overlaid(frame, _help(scene, glyphs), scene) if scene.help else frame
@@ -138,6 +144,7 @@ def _headings(scene: Scene, parts: Widths, columns: LabelColumns, glyphs: Glyphs
         .add(fit(title, parts.address, ""), Style.HEADING)
         .add(" ")
         .add("".join(ruler), Style.DIM)
+        .add(fit(" RATE", parts.speed + 1, "") if parts.speed else "", Style.HEADING)
         .add(" ")
         .add(columns.heading(), Style.HEADING)
         .row()
@@ -145,7 +152,7 @@ def _headings(scene: Scene, parts: Widths, columns: LabelColumns, glyphs: Glyphs
 
 
 def _table(scene: Scene, parts: Widths, columns: LabelColumns, glyphs: Glyphs) -> Frame:
-    page = page_of(scene.height)
+    page = page_of(scene.height, about=bool(scene.about))
     rows = [_row(scene, row, parts, columns, glyphs) for row in scene.rows[:page]]
     rows += [Line(scene.width).row() for _ in range(page - len(rows))]
     if not scene.rows:
@@ -157,7 +164,8 @@ def _row(scene: Scene, row: SceneRow, parts: Widths, columns: LabelColumns, glyp
     label = row.label
     shown = label.name if scene.names and label.name else label.address
     chosen = Style.SELECTED if row.selected else Style.NORMAL
-    words = Style.SELECTED if row.selected else STYLE_OF_STATE[label.state]
+    state = Style.LISTEN if label.unusual else STYLE_OF_STATE[label.state]
+    words = Style.SELECTED if row.selected else state
     dim = bytes((Style.EMPTY,)) * len(row.marks)
     return (
         Line(scene.width)
@@ -165,10 +173,18 @@ def _row(scene: Scene, row: SceneRow, parts: Widths, columns: LabelColumns, glyp
         .add(fit_address(shown, parts.address, glyphs.ellipsis), chosen)
         .add(" ")
         .paint(glyphs.draw(row.marks), dim if scene.dimmed else styles_of(row.marks))
+        .add(f" {fit(label.speed, parts.speed, '')}" if parts.speed else "")
         .add(" ")
         .add(columns.cells(label), words)
         .row()
     )
+
+
+def _about(scene: Scene, glyphs: Glyphs) -> Frame:
+    if not scene.about:
+        return []
+    text = fit(f" {scene.about}", scene.width, glyphs.ellipsis)
+    return [Line(scene.width).add(text, Style.BOLD).row()]
 
 
 def _footer(scene: Scene, glyphs: Glyphs) -> Row:

@@ -2,6 +2,7 @@
 
 import time
 
+from connmon_display.about import about
 from connmon_display.client import Client
 from connmon_display.duration import short
 from connmon_display.filters.rows import RowFilter
@@ -26,10 +27,12 @@ class Painter:
     def place(self, controls: Controls, size: tuple[int, int]) -> Place:
         """Return the surroundings in which a key acts."""
         history = self._client.follower.history
+        rows = [track.peer for track in self._table.rows(controls)]
+        counting = self._client.follower.details.counting
         return Place(
-            rows=[track.peer for track in self._table.rows(controls)],
-            page=page_of(size[1]),
-            columns=widths(size[0], self._width).timeline,
+            rows=rows,
+            page=page_of(size[1], about=controls.selected in rows),
+            columns=widths(size[0], self._width, counting=counting).timeline,
             now=self._client.now(),
             earliest=history.seconds(history.coverage.begin),
         )
@@ -60,11 +63,13 @@ class Painter:
             end=last * unit / TICKS_PER_SECOND,
             behind=controls.pan * unit / TICKS_PER_SECOND,
             features=self._client.features,
+            counting=follower.details.counting,
             names=controls.names,
             rows=self._scene_rows(shown, controls, (start, place.columns)),
             empty=self._empty(controls),
             dimmed=self._client.stale,
             help=controls.help,
+            about=self._about(tracks, controls),
             note=note,
             limits=self._client.problems + self._client.limits,
         )
@@ -89,10 +94,18 @@ class Painter:
         for track in tracks:
             marks = track.timeline.marks(begin, controls.unit, count)
             history.coverage.mask(marks, begin, controls.unit)
-            label = self._table.label(track, new=marks[-1] == Mark.NEW and not controls.pan)
+            label = self._table.full_label(track, new=marks[-1] == Mark.NEW and not controls.pan)
             chosen = track.peer == controls.selected
             rows.append(SceneRow(label, bytes(marks), chosen, bool(track.open)))
         return tuple(rows)
+
+    def _about(self, tracks: list[Track], controls: Controls) -> str:
+        chosen = next((track for track in tracks if track.peer == controls.selected), None)
+        if chosen is None:
+            return ""
+        follower = self._client.follower
+        unusual = follower.lasting.unusual(chosen, self._client.now())
+        return about(chosen, follower.details, unusual) or "its process is not known"
 
     def _counts(self, controls: Controls, tracks: list[Track]) -> tuple[str, ...]:
         history, table = self._client.follower.history, self._table

@@ -33,10 +33,12 @@ class Scene:
     end: float  # the moment at the right edge, seconds since 1970
     behind: float  # how many seconds that lies before now because of panning
     features: frozenset[str]
+    counting: bool  # whether the collector tells of traffic
     names: bool
     rows: tuple[SceneRow, ...]  # only those on the screen
     empty: str  # what to say when there are no rows
     dimmed: bool  # whether timelines are old
     help: bool
+    about: str  # what is known of the selected row; empty: none is selected
     note: str  # a sentence for the last line
     limits: tuple[str, ...]  # what cannot be seen, for the help

@@ -1,8 +1,10 @@
 """Which rows there are and in which order, kept up with little work as the history grows."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import islice
 
+from connmon_display.about import speed
 from connmon_display.filters.rows import RowFilter
 from connmon_display.filters.words import matches
 from connmon_display.follow import Follower
@@ -57,6 +59,14 @@ class Table:
     def label(self, track: Track, *, new: bool = False) -> Label:
         """Return the words for `track`."""
         return label_of(track, self._follower.facts.get(track.peer.address), new=new)
+
+    def full_label(self, track: Track, *, new: bool) -> Label:
+        """Return the words for `track`, and those that only somebody who looks at it needs."""
+        return replace(
+            self.label(track, new=new),
+            unusual=self._follower.lasting.unusual(track, self._now()),
+            speed=speed(track, self._follower.details),
+        )
 
     def _take_new(self) -> None:
         """Sort the rows that came since the last time into the lists: rows never go."""

@@ -54,7 +54,8 @@ class Scroll:
         self._saver = Saver(client, row_filter, options)
         self._out = Output()
         self._writing = _writing(options, self._out)
-        self._gaps = 0
+        self._told_to = 0  # the tick up to which gaps were told
+        self._lost: list[tuple[float, float]] = []  # stretches that are not told yet
         self._stale = False
         self._told: set[str] = set()
         self._joined = False
@@ -91,13 +92,15 @@ class Scroll:
 
     def _take(self, change: Change) -> None:
         if change.joined:
-            self._gaps = len(self._client.follower.history.coverage.gaps)
+            self._told_to = self._client.follower.history.coverage.end
+            self._lost = []
         if change.joined and not self._joined:
             self._joined = True
             self._write_events(self._present())
             self._next_status = boottime() + self._status_period
         elif change.joined:
             self._write_break(lost=change.lost)
+        self._lost += change.unseen
         self._write_gaps()
         self._write_events(change.events)
         self._write_names(change.facts)
@@ -127,7 +130,8 @@ class Scroll:
         for event in events:
             if self._filter.shows(event.peer):
                 fact = follower.facts.get(event.peer.address)
-                self._out.write(self._writing.event(event, fact))
+                final = follower.details.final.get(event.connection.id)
+                self._out.write(self._writing.event(event, fact, final))
 
     def _write_names(self, facts: Iterable[Fact]) -> None:
         for fact in facts:
@@ -137,11 +141,16 @@ class Scroll:
                 self._out.write(line)
 
     def _write_gaps(self) -> None:
+        """Tell of each stretch that was not observed, once something after it was."""
         history = self._client.follower.history
-        for begin, end in history.coverage.gaps[self._gaps :]:
-            seconds = (end - begin) / TICKS_PER_SECOND
-            self._out.write(self._writing.gap(history.seconds(end), seconds))
-        self._gaps = len(history.coverage.gaps)
+        for first, last in history.coverage.gaps_after(self._told_to):
+            begin, end = history.seconds(max(first, self._told_to)), history.seconds(last)
+            if any(start < end and stop > begin for start, stop in self._lost):
+                self._out.write(self._writing.lost(begin, end))
+            else:
+                self._out.write(self._writing.gap(end, end - begin))
+            self._lost = [stretch for stretch in self._lost if stretch[1] > end]
+            self._told_to = last
 
     def _watch_time(self) -> None:
         if not self._client.follower.live:

@@ -6,11 +6,12 @@
 import time
 from dataclasses import dataclass
 
+from connmon_display.about import traffic, where
 from connmon_display.duration import short
 from connmon_display.labels import UNKNOWN, organisation_of
 from connmon_shared.endpoints import Peer
 from connmon_shared.history import Event, What
-from connmon_shared.messages import Connection, Fact
+from connmon_shared.messages import Connection, Counters, Fact
 from connmon_shared.states import Protocol, State
 from connmon_shared.text import clean
 
@@ -34,17 +35,21 @@ class Writing:
     arrow: str
     color: bool
 
-    def event(self, event: Event, fact: Fact | None) -> str:
-        """Return the line of one event."""
+    def event(self, event: Event, fact: Fact | None, final: Counters | None = None) -> str:
+        """Return the line of one event; `final` are the last counters of what was closed."""
         row = event.connection
         state = "UNCONN" if _unconnected(row) else State(row.state).name
         words = [f"{state}:{event.port or UNKNOWN}"]
         if row.protocol == Protocol.UDP:
             words.append("udp")
         if row.process:
-            words.append(f"{clean(row.process)}[{row.pid}]")
+            words.append(f"{clean(row.process)}[{row.pid}]{_others(event)}")
+        if event.what in {What.NEW, What.ACTIVE, What.LISTEN} and row.where:
+            words.append(where(row))
         if event.what is not What.CLOSED:
             words += _place(event.peer, fact)
+        elif final is not None:
+            words.append(traffic(final))
         return self.line(event.time, event.what.value, str(event.peer), "  ".join(words))
 
     def name(self, moment: float, fact: Fact, address: str) -> str:
@@ -54,6 +59,11 @@ class Writing:
     def gap(self, moment: float, seconds: float) -> str:
         """Return the line that tells of time that was not observed."""
         return self.line(moment, "GAP", "not observed", f"for {short(seconds)}")
+
+    def lost(self, begin: float, end: float) -> str:
+        """Return the line that tells of a stretch in which events were lost."""
+        stretch = f"{self.stamp(begin)} to {self.stamp(end)}: events were lost"
+        return self.line(end, "GAP", "not observed", stretch)
 
     def stale(self, moment: float, seconds: float) -> str:
         """Return the line that tells that the collector is silent."""
@@ -80,6 +90,13 @@ class Writing:
             zone = time.strftime("%z", local)
             return f"{time.strftime('%Y-%m-%dT%H:%M:%S', local)}.{milliseconds:03d}{zone}"
         return time.strftime("%H:%M:%S", local)
+
+
+def _others(event: Event) -> str:
+    """Return how many more processes hold a listening socket."""
+    row = event.connection
+    more = len({row.pid, *row.holders}) - 1
+    return f" +{more}" if more and event.peer.listening else ""
 
 
 def _unconnected(row: Connection) -> bool:

@@ -1,5 +1,6 @@
 """What shrinks first on a narrow line, and what is never cut."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -8,7 +9,9 @@ from hypothesis import strategies as st
 
 from connmon_display.glyphs import UNICODE
 from connmon_display.labels import Label
+from connmon_display.lasting import UNUSUAL, Unusual
 from connmon_display.refresh.columns import CURSOR, MIN_WIDTH, LabelColumns, fit, widths
+from connmon_shared.states import State
 
 FEATURES = [
     frozenset(some) for n in range(4) for some in combinations(("country", "asn", "names"), n)
@@ -38,10 +41,15 @@ def test_state_port_and_country_are_never_cut(features: frozenset[str]) -> None:
         assert cells.rstrip().endswith("]")
 
 
-@given(st.integers(MIN_WIDTH, 1_000), st.integers(20, 500))
-def test_the_parts_of_a_line_fill_it_exactly(width: int, wanted: int) -> None:
-    parts = widths(width, wanted)
-    assert CURSOR + parts.address + parts.timeline + 1 + parts.label == width
+@given(st.integers(MIN_WIDTH, 1_000), st.integers(20, 500), st.booleans())
+def test_the_parts_of_a_line_fill_it_exactly(
+    width: int,
+    wanted: int,
+    counting: bool,  # noqa: FBT001 - drawn
+) -> None:
+    parts = widths(width, wanted, counting=counting)
+    speed = parts.speed + 1 if parts.speed else 0
+    assert CURSOR + parts.address + parts.timeline + speed + 1 + parts.label == width
     assert 1 <= parts.timeline <= wanted
     assert parts.label >= 30
 
@@ -69,6 +77,49 @@ def test_titles_stand_above_their_columns(width: int, features: frozenset[str]) 
     assert title.index("PORT") in {cells.index("65535"), cells.index("65535") - len("Port:")}
     if "country" in features:
         assert title.index("CC") == cells.index("US")
+
+
+@pytest.mark.parametrize("features", FEATURES)
+@pytest.mark.parametrize("state", UNUSUAL)
+def test_what_is_unusual_is_told_whole_and_the_port_with_it(
+    features: frozenset[str], state: State
+) -> None:
+    for width in range(MIN_WIDTH, 401):
+        for counting in (False, True):
+            parts = widths(width, 80, counting=counting)
+            columns = LabelColumns(parts, features, UNICODE)
+            for many, seconds in ((1, 5.0), (12, 86_399.0)):
+                unusual = Unusual(state, many, seconds)
+                cells = columns.cells(replace(LONG, unusual=unusual))
+                assert len(cells) == parts.label
+                words = [word.strip() for word in cells.strip().strip("[]").split("|")]
+                assert set(unusual.wordings) & set(words)
+                assert ("Port:65535" if parts.full else "65535") in words
+                assert ("US" in words) == ("country" in features)
+                assert cells.rstrip().endswith("]")
+
+
+def test_for_how_long_and_how_many_are_told_where_there_is_room() -> None:
+    leaks = replace(LONG, unusual=Unusual(State.CLOSE_WAIT, 12, 86_399.0))
+    features = frozenset({"country", "asn"})
+    narrow = LabelColumns(widths(80, 80), features, UNICODE).cells(leaks)
+    wide = LabelColumns(widths(180, 80), features, UNICODE).cells(leaks)
+    assert "|AS13…|CLOSE_WAIT×12|65535]" in narrow
+    assert "| CLOSE_WAIT×12 23h59m | Port:65535 |" in wide
+
+
+def test_the_speed_has_a_column_from_100_columns_on() -> None:
+    assert [widths(width, 80, counting=True).speed for width in (99, 100)] == [0, 11]
+    assert widths(300, 80).speed == 0
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"), [(80, "|nginx +3]"), (110, " | nginx +3]"), (140, " | ngi… +3]")]
+)
+def test_all_who_share_a_listening_socket_are_counted(width: int, shown: str) -> None:
+    features = frozenset({"country", "asn"} if width > 110 else ())
+    columns = LabelColumns(widths(width, 80), features, UNICODE)
+    assert columns.cells(replace(LONG, process="nginx", sharing=3)).rstrip().endswith(shown)
 
 
 @given(st.text(max_size=30), st.integers(0, 20), st.sampled_from(["…", "~", ""]))

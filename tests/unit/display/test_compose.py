@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 
 from connmon_display.glyphs import ASCII, LINUX_CONSOLE, UNICODE, Glyphs
 from connmon_display.labels import Label
+from connmon_display.lasting import UNUSUAL, Unusual
 from connmon_display.refresh.columns import MIN_HEIGHT, MIN_WIDTH, widths
 from connmon_display.refresh.compose import compose, page_of
 from connmon_display.refresh.keys import BINDINGS
 from connmon_display.refresh.scene import Scene, SceneRow
 from connmon_display.refresh.screen import Frame
 from connmon_display.refresh.theme import Style
+from connmon_shared.states import State
 from connmon_shared.text import clean
 from connmon_shared.timeline import Mark
 
@@ -104,17 +106,48 @@ def scene(width: int = 80, height: int = 24, timeline: int = 80) -> Scene:
         end=END,
         behind=0.0,
         features=LOOK_UPS,
+        counting=False,
         names=True,
         rows=rows(widths(max(width, MIN_WIDTH), timeline).timeline),
         empty="waiting for the first connection…",
         dimmed=False,
         help=False,
+        about="",
         note="",
         limits=("only your own processes are seen: start connmon as root to see all",),
     )
 
 
+def busy(drawn: Scene) -> Scene:
+    """Return `drawn` with traffic, a leak and half-open connections."""
+    columns = widths(drawn.width, drawn.timeline, counting=True).timeline
+    found = rows(columns)
+    leaking = Unusual(State.CLOSE_WAIT, 1, 305.4)
+    words: list[dict[str, Any]] = [
+        {"speed": "↑1.2k ↓34k"},
+        {"speed": "↑999k", "unusual": leaking, "state": "ACTIVE"},
+        {"unusual": Unusual(State.SYN_SENT, 12, 3.0)},
+        {},
+        {"speed": "      ↓1.0M", "unusual": leaking._replace(many=2, seconds=90_000)},
+        {"sharing": 3, "process": "nginx"},
+    ]
+    busier = [
+        replace(row, label=replace(row.label, **each))
+        for row, each in zip(found, words, strict=True)
+    ]
+    return replace(drawn, rows=tuple(busier), counting=True)
+
+
 PICTURES = {
+    "busy-60x10": busy(scene(60, 10)),
+    "busy-80x24": busy(scene()),
+    "busy-100x30": busy(scene(100, 30)),
+    "busy-140x40": busy(scene(140, 40)),
+    "busy-without-look-ups-80x24": replace(busy(scene()), features=frozenset()),
+    "selected-80x24": replace(
+        scene(),
+        about="ssh[4242]  me  in 3f1c09aa21bd  rtt 3.1 ms  sent 1.2 kB  /usr/bin/ssh  ssh me@a",
+    ),
     "live-80x24": scene(),
     "live-60x10": scene(60, 10),
     "live-140x40": scene(140, 40),
@@ -186,6 +219,12 @@ labels = st.builds(
     port=st.integers(0, 65_535),
     process=hostile,
     pid=st.integers(0, 1 << 22),
+    sharing=st.integers(0, 300),
+    unusual=st.none()
+    | st.builds(
+        *(Unusual, st.sampled_from(UNUSUAL), st.integers(1, 10_000), st.floats(0, 1e6)),
+    ),
+    speed=hostile,
 )
 
 
@@ -209,6 +248,8 @@ def scenes(draw: st.DrawFn) -> Scene:
         editing=draw(st.booleans()),
         help=draw(st.booleans()),
         note=draw(hostile),
+        about=draw(hostile),
+        counting=draw(st.booleans()),
         mode=draw(hostile),
         limits=tuple(draw(st.lists(hostile, max_size=6))),
         features=frozenset(draw(st.sets(st.sampled_from(sorted(LOOK_UPS))))),
@@ -279,6 +320,14 @@ def test_every_line_of_the_page_holds_a_row() -> None:
     frame = compose(replace(scene(), rows=many), UNICODE)
     assert "192.0.2.0 " in frame[3].text
     assert f"192.0.2.{page_of(24) - 1} " in frame[22].text
+    assert "? help" in frame[23].text
+
+
+def test_a_line_about_the_selected_row_stands_below_the_table() -> None:
+    many = tuple(row("#" * 32, label(f"192.0.2.{number}")) for number in range(40))
+    frame = compose(replace(scene(), rows=many, about="ssh[1]"), UNICODE)
+    assert f"192.0.2.{page_of(24, about=True) - 1} " in frame[21].text
+    assert frame[22].text.startswith(" ssh[1] ")
     assert "? help" in frame[23].text
 
 

@@ -407,7 +407,7 @@ def test_processes_and_traffic_come_with_the_state_and_then_with_the_stream() ->
     follower.hear(*enricher.publish(Traffic(101.0, (counted(2),), (counted(1, 9),))))
     follower.hear(*enricher.publish(delta(101.0, gone=(1,))))
     assert follower.live
-    assert follower.details.processes == {8: Process(8, "curl"), 7: Process(7, "sshd")}
+    assert [*follower.details.processes.values()] == [Process(8, "curl"), Process(7, "sshd")]
     assert follower.details.counters == {2: counted(2)}
     assert follower.details.final == {1: counted(1, 9)}
 
@@ -450,12 +450,13 @@ def test_processes_that_no_connection_names_go_in_time() -> None:
 
 
 def test_after_a_keyframe_only_the_same_connections_keep_their_counters() -> None:
-    enricher = Enricher(row(1), row(2), row(3))
+    enricher = Enricher(*map(row, range(1, 6)))
     follower = joined(enricher)
-    counters = (counted(1), counted(2), counted(3))
+    counters = tuple(map(counted, range(1, 6)))
     follower.hear(*enricher.publish(Traffic(101.0, counters, (counted(7),))))
     other = row(2)._replace(local_port=7)
-    follower.hear(*enricher.publish(Keyframe(102.0, 102.0, 103.0, (row(1), other))))
+    swapped = row(4)._replace(id=5), row(5)._replace(id=4)
+    follower.hear(*enricher.publish(Keyframe(102.0, 102.0, 103.0, (row(1), other, *swapped))))
     assert follower.details.counters == {1: counted(1)}
     assert follower.details.final == {}
 

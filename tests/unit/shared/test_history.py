@@ -186,6 +186,15 @@ def test_sockets_with_the_same_two_ends_are_matched_by_number() -> None:
     assert len(history.tracks[SSH].open) == 0
 
 
+def test_sockets_of_two_network_namespaces_are_told_apart() -> None:
+    inside = connection(1)._replace(namespace="4026532001")
+    history = begun(inside, connection(2))
+    events = history.keyframe(keyframe(START + 5, connection(7)))
+    assert [(event.what, event.connection.namespace) for event in events] == [
+        (What.CLOSED, "4026532001")
+    ]
+
+
 def test_ids_that_a_restarted_collector_gives_to_others_do_no_harm() -> None:
     history = begun(connection(1), connection(2, "203.0.113.5"))
     assert history.keyframe(keyframe(START + 5, connection(2), connection(1, "203.0.113.5"))) == []

@@ -1,0 +1,76 @@
+"""What is known of one row beyond its label, in words. Pure."""
+
+from collections.abc import Iterator
+
+from connmon_display.labels import owners
+from connmon_display.lasting import Unusual
+from connmon_display.units import rate, round_trip, size
+from connmon_shared.details import Details
+from connmon_shared.messages import Connection, Counters, Process
+from connmon_shared.rows import Track
+from connmon_shared.text import clean
+
+MAX_TEXT = 1_024  # characters: more than any line
+_GAP = "  "
+
+
+def about(track: Track, details: Details, unusual: Unusual | None = None) -> str:
+    """Return a line about a row, what is short first: the end of the line may be cut."""
+    row = track.current.connection
+    process = details.processes.get(row.pid)
+    counters = [details.counters[number] for number in track.open if number in details.counters]
+    words = [
+        unusual.wordings[0] if unusual else "",
+        " ".join(_named(track, details)),
+        user_of(row, process),
+        where(row),
+        _latest_round_trip(track, details),
+        f"sent {size(sum(c.sent for c in counters))}" if counters else "",
+        f"received {size(sum(c.received for c in counters))}" if counters else "",
+        *((process.executable, process.command) if process is not None else ()),
+    ]
+    return clean(_GAP.join(word for word in words if word), MAX_TEXT)
+
+
+def user_of(row: Connection, process: Process | None) -> str:
+    """Return the user of a row's process, by name or number."""
+    uid = process.uid if process is not None and process.uid >= 0 else row.uid
+    name = process.user if process is not None else ""
+    return name or (f"uid {uid}" if uid >= 0 else "")
+
+
+def where(row: Connection) -> str:
+    """Return in which container or network namespace a connection is, if not simply here."""
+    return f"in {clean(row.where)}" if row.where else ""
+
+
+def traffic(counters: Counters) -> str:
+    """Return what a connection has carried, in words."""
+    count = counters.retransmits
+    words = [f"sent {size(counters.sent)}", f"received {size(counters.received)}"]
+    words += [f"rtt {round_trip(counters.rtt)}"] if counters.rtt else []
+    words += [f"{count} retransmit{'s' * (count > 1)}"] if count else []
+    return ", ".join(words)
+
+
+def speed(track: Track, details: Details) -> str:
+    """Return how fast bytes go out and come in, over the open connections of a row."""
+    found = [details.counters[number] for number in track.open if number in details.counters]
+    out, back = sum(c.sent_rate for c in found), sum(c.received_rate for c in found)
+    up, down = f"↑{rate(out)}" if out else "", f"↓{rate(back)}" if back else ""
+    return f"{up:<5} {down}".rstrip()
+
+
+def _named(track: Track, details: Details) -> Iterator[str]:
+    """Yield the processes that a row belongs to, with their names."""
+    rows = [track.current.connection, *(held.connection for held in track.open.values())]
+    names = {row.pid: row.process for row in rows}
+    for pid in owners(track):
+        known = details.processes.get(pid)
+        name = known.name if known is not None else names.get(pid, "")
+        yield f"{name or '?'}[{pid}]"
+
+
+def _latest_round_trip(track: Track, details: Details) -> str:
+    counters = details.counters.get(track.current.connection.id)
+    return f"rtt {round_trip(counters.rtt)}" if track.open and counters and counters.rtt else ""

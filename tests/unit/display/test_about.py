@@ -1,0 +1,117 @@
+"""What is known of a row beyond its label."""
+
+import pytest
+from helpers import connection, delta, keyframe, listener
+
+from connmon_display.about import about, speed, traffic
+from connmon_display.lasting import Unusual
+from connmon_shared.details import Details
+from connmon_shared.endpoints import Peer, parse
+from connmon_shared.history import History
+from connmon_shared.messages import Connection, Counters, Process, Processes, Traffic
+from connmon_shared.rows import Track
+from connmon_shared.states import State
+
+START = 1_700_000_000.0
+REMOTE = Peer(parse("198.51.100.7"))
+CURL = Process(4242, "curl", 1_000, "me", "/usr/bin/curl", "curl https://a.example")
+
+
+def watched(*rows: Connection) -> History:
+    history = History()
+    history.keyframe(keyframe(START, *rows))
+    return history
+
+
+def remote(*rows: Connection) -> Track:
+    return watched(*rows).tracks[REMOTE]
+
+
+def details(*processes: Process, counters: tuple[Counters, ...] = ()) -> Details:
+    known = Details()
+    known.introduce(Processes(processes), {})
+    known.count(Traffic(START, counters), {row.id: connection(row.id) for row in counters})
+    return known
+
+
+def test_everything_that_is_known() -> None:
+    row = connection(1)._replace(container="3f1c09aa21bd", namespace="4026532001")
+    known = details(CURL, counters=(Counters(1, 1_200, 34_000, rtt=3_100),))
+    unusual = Unusual(State.CLOSE_WAIT, 1, 305.0)
+    assert about(remote(row), known, unusual) == (
+        "CLOSE_WAIT 5m  curl[4242]  me  in 3f1c09aa21bd  rtt 3.1 ms"
+        "  sent 1.2 kB  received 34 kB  /usr/bin/curl  curl https://a.example"
+    )
+
+
+def test_what_only_the_row_itself_tells() -> None:
+    assert about(remote(connection(1)), Details()) == "curl[4242]  uid 1000"
+    unknown = connection(1)._replace(pid=0, process="", uid=-1)
+    assert about(remote(unknown), Details()) == ""
+
+
+def test_a_user_without_a_name_is_a_number() -> None:
+    assert "  uid 7" in about(remote(connection(1)), details(CURL._replace(uid=7, user="")))
+
+
+def test_traffic_is_that_of_all_open_connections_and_the_round_trip_of_the_newest() -> None:
+    track = remote(connection(1), connection(2, local_port=50_001))
+    counters = Counters(1, 1_000, 0, 500, 0, 9_000), Counters(2, 500, 7, 700, 0, 1_000)
+    known = details(counters=counters)
+    assert "rtt 1.0 ms  sent 1.5 kB  received 7 B" in about(track, known)
+    assert speed(track, known) == "↑1.2k"
+
+
+def test_the_speed_of_each_direction_has_its_place() -> None:
+    track = remote(connection(1))
+    both = Counters(1, 0, 0, 1_200, 34_000)
+    assert speed(track, details(counters=(both,))) == "↑1.2k ↓34k"
+    assert speed(track, details(counters=(both._replace(sent_rate=0),))) == "      ↓34k"
+    assert speed(track, details(counters=(Counters(1, 9, 9),))) == ""
+    assert speed(track, Details()) == ""
+
+
+def test_all_processes_that_hold_a_listening_socket_are_named() -> None:
+    shared = listener(1)._replace(pid=812, process="nginx", holders=(812, 813))
+    other = listener(2)._replace(pid=900, process="nginx")
+    history = watched(shared, other)
+    known = details(Process(813, "worker"))
+    line = about(history.tracks[Peer(b"", 22)], known)
+    assert line.startswith("nginx[900] nginx[812] worker[813]  ")
+
+
+def test_of_a_connection_only_the_owner_is_named() -> None:
+    shared = connection(1)._replace(holders=(4242, 7))
+    assert about(remote(shared), Details()).startswith("curl[4242]  ")
+
+
+def test_what_is_over_has_no_traffic_any_more() -> None:
+    history = watched(connection(1))
+    history.delta(delta(START + 1, gone=[1]))
+    known = details(CURL, counters=(Counters(1, 1, 1, 1, 1, 1),))
+    line = about(history.tracks[REMOTE], known)
+    assert "curl[4242]  me  /usr/bin/curl" in line
+    assert speed(history.tracks[REMOTE], known) == ""
+
+
+def test_foreign_words_are_cleaned() -> None:
+    evil = "a\x1b[2J\nb"
+    row = connection(1)._replace(process=evil, container=evil)
+    assert about(remote(row), Details()).isprintable()
+    evils = CURL._replace(name=evil, user=evil, executable=evil, command=evil)
+    assert about(remote(row), details(evils)).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("counters", "words"),
+    [
+        (Counters(1, 1_200, 34_000), "sent 1.2 kB, received 34 kB"),
+        (
+            Counters(1, 1_200, 34_000, 0, 0, 3_100, 2),
+            "sent 1.2 kB, received 34 kB, rtt 3.1 ms, 2 retransmits",
+        ),
+        (Counters(1, 0, 0, retransmits=1), "sent 0 B, received 0 B, 1 retransmit"),
+    ],
+)
+def test_the_traffic_of_a_closed_connection(counters: Counters, words: str) -> None:
+    assert traffic(counters) == words

@@ -1,0 +1,101 @@
+"""Connections in states that should not last, and since when they are."""
+
+import pytest
+from helpers import connection, delta, keyframe
+
+from connmon_display.lasting import Lasting, Unusual
+from connmon_shared.endpoints import Peer, parse
+from connmon_shared.history import History
+from connmon_shared.messages import Connection, Delta
+from connmon_shared.states import State
+
+START = 1_700_000_000.0
+REMOTE = Peer(parse("198.51.100.7"))
+
+
+class Watched:
+    """A history and what lasts in it, fed as a display feeds them."""
+
+    def __init__(self, *rows: Connection) -> None:
+        self.history = History()
+        self.lasting = Lasting()
+        self.sees(START, *rows)
+
+    def sees(self, moment: float, *rows: Connection) -> None:
+        self.history.keyframe(keyframe(moment, *rows))
+        self.lasting.renew(rows, moment)
+
+    def hears(self, change: Delta) -> None:
+        events = self.history.delta(change)
+        self.lasting.note(change.changed, change.time)
+        self.lasting.forget(events)
+
+    def unusual(self, after: float) -> Unusual | None:
+        return self.lasting.unusual(self.history.tracks[REMOTE], START + after)
+
+
+def leak(number: int, local_port: int = 50_000) -> Connection:
+    return connection(number, state=State.CLOSE_WAIT, local_port=local_port)
+
+
+@pytest.mark.parametrize("state", [State.ESTABLISHED, State.TIME_WAIT, State.CLOSING])
+def test_what_is_usual_is_not_told(state: State) -> None:
+    watched = Watched(connection(1))
+    watched.hears(delta(START + 1, connection(1, state=state)))
+    assert watched.unusual(5) is None
+
+
+@pytest.mark.parametrize("state", [State.CLOSE_WAIT, State.SYN_SENT, State.SYN_RECV])
+def test_an_unusual_state_is_told_with_its_age(state: State) -> None:
+    watched = Watched(connection(1))
+    watched.hears(delta(START + 1, connection(1, state=state)))
+    watched.hears(delta(START + 2, connection(1, state=state)))  # another owner, say
+    assert watched.unusual(61) == Unusual(state, 1, 60.0)
+
+
+def test_several_are_counted_and_the_oldest_tells_the_age() -> None:
+    watched = Watched(connection(3, local_port=50_003))
+    watched.hears(delta(START + 1, leak(1)))
+    watched.hears(delta(START + 5, leak(2, 50_001)))
+    assert watched.unusual(11) == Unusual(State.CLOSE_WAIT, 2, 10.0)
+
+
+def test_a_leak_is_told_before_what_is_half_open() -> None:
+    half_open = connection(2, state=State.SYN_SENT, local_port=50_001)
+    assert Watched(half_open, leak(1)).unusual(0) == Unusual(State.CLOSE_WAIT, 1, 0.0)
+
+
+def test_the_age_begins_anew_with_the_state() -> None:
+    watched = Watched(connection(1, state=State.SYN_SENT))
+    watched.hears(delta(START + 1, connection(1)))
+    watched.hears(delta(START + 9, leak(1)))
+    assert watched.unusual(10) == Unusual(State.CLOSE_WAIT, 1, 1.0)
+
+
+def test_a_connection_that_ended_is_forgotten() -> None:
+    watched = Watched(leak(1))
+    watched.hears(delta(START + 1, gone=[1]))
+    watched.hears(delta(START + 9, leak(2)))
+    assert watched.unusual(10) == Unusual(State.CLOSE_WAIT, 1, 1.0)
+
+
+def test_a_leak_that_a_restarted_collector_numbers_anew_keeps_its_age() -> None:
+    watched = Watched(leak(1), leak(2, 50_001))
+    watched.sees(START + 5, leak(2), connection(1, local_port=50_001))
+    assert watched.unusual(10) == Unusual(State.CLOSE_WAIT, 1, 10.0)
+    watched.sees(START + 6, connection(2), leak(1, 50_001))
+    assert watched.unusual(10) == Unusual(State.CLOSE_WAIT, 1, 4.0)
+
+
+@pytest.mark.parametrize(
+    ("unusual", "words"),
+    [
+        (Unusual(State.SYN_SENT, 1, 3.9), ("SYN_SENT 3s", "SYN_SENT", "SYN_SENT")),
+        (
+            Unusual(State.CLOSE_WAIT, 2, 305.0),
+            ("CLOSE_WAIT×2 5m", "CLOSE_WAIT×2", "CLOSE_WAIT"),
+        ),
+    ],
+)
+def test_wordings_from_long_to_short(unusual: Unusual, words: tuple[str, ...]) -> None:
+    assert unusual.wordings == words
