@@ -64,7 +64,7 @@ _STEPS = (
     _Step(_LD_IMM, _QUERIES | _ANSWERS, label="loopback"),
     _Step(_JA, true="known"),
     _Step(_LD_W_ABS, _HARDWARE, label="outgoing"),
-    _Step(_JEQ, 99, true="drop"),
+    _Step(_JEQ, _LOOPBACK, true="drop"),
     _Step(_LD_IMM, _QUERIES),
     _Step(_ST, 0, label="known"),
     # 2. UDP, whole; leave the length of the IP header in X.
