@@ -60,7 +60,7 @@ class Service:
         loop.watch(feed.socket)
         now = clock.now()
         self._moment = _Moment(now, self._grid.take(now))
-        source.sample()  # sent by the first keyframe; nobody can have joined yet
+        source.begin()  # sent by the first keyframe; nobody can have joined yet
 
     def run(self) -> int:
         """Work until asked to stop; return the signal's number, 0 when the launcher is gone."""

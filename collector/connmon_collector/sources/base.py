@@ -72,6 +72,13 @@ class Source(Protocol):
     def seamless(self) -> bool:
         """Whether it also sees what happens when nobody asks: a late sample then leaves no gap."""
 
+    def begin(self) -> None:
+        """Look for the first time; `connections` has what is there.
+
+        Raises:
+            OSError: the system does not answer.
+        """
+
     def connections(self) -> Iterable[Connection]:
         """Return everything that is open, as it was told last."""
 

@@ -7,10 +7,10 @@ import socket
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeVar
 
-from connmon_collector.sources.meter import Totals
 from connmon_collector.sources.sock_diag import (
     AF_NETLINK,
     NETLINK_SOCK_DIAG,
+    Count,
     Row,
     SockDiagError,
     counting_request,
@@ -48,7 +48,7 @@ class Part(NamedTuple):
     """One datagram of a dump."""
 
     rows: list[Row]
-    counters: list[tuple[bytes, Totals]]  # by identity
+    counters: list[Count]  # of TCP
 
 
 class DiagSocket:

@@ -135,9 +135,9 @@ class NetlinkSource:
 
     def _count(self, now: float) -> None:
         totals = [
-            (cookie_of(identity), counted)
+            (cookie_of(count.mark), count.totals)
             for part in self._diag.parts(counting=True)
-            for identity, counted in part.counters
+            for count in part.counters
         ]
         self._meter.look(totals, now)
 

@@ -62,6 +62,14 @@ class Polled:
         """What is wrong, for people."""
         return self._sampler.problems
 
+    def begin(self) -> None:
+        """Take the first sample.
+
+        Raises:
+            OSError: the system does not answer.
+        """
+        self.sample()
+
     def connections(self) -> Iterable[Connection]:
         """Return the sockets of the last sample."""
         return self._tracker.connections.values()

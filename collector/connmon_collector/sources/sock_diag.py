@@ -48,10 +48,12 @@ _REQUEST = struct.Struct("=IHHII BBBxI HH16s16sIII")
 _OLD_REQUEST = struct.Struct("=IHHII BBBB HH16s16sIII II")
 # nlmsghdr + struct inet_diag_msg. Kept: length, type; family and state; ports, addresses,
 # interface and cookie; uid and inode. Left out are timers and queue lengths: they change always.
-_ROW = struct.Struct("=IH10x2s2x48s12x8s")
-_IDENTITY = struct.Struct("=4s16s16sIQ")  # ports, local and remote address, interface, cookie
+_ROW = struct.Struct("=IH10x2s2x36s12s12x8s")
+_ENDS = struct.Struct("=4s16s16s")  # ports, local and remote address
+_COOKIE = struct.Struct("=4xQ")  # behind the interface
 _PORTS = struct.Struct(">HH")
 _OWNER = struct.Struct("=II")  # uid, inode
+_START = struct.Struct("=IH")  # of a message: length, type
 _ATTRIBUTE = struct.Struct("=HH")  # length with this header, type
 _ERRNO = struct.Struct("=i")
 _U32 = struct.Struct("=I")
@@ -59,10 +61,11 @@ _U32 = struct.Struct("=I")
 _RCV_SPACE = 96  # its offset in struct tcp_info
 # struct tcp_info: rtt, total_retrans, bytes_received, bytes_sent, bytes_retrans (since 4.19).
 _COUNTERS = struct.Struct("=68xI28xI24xQ64xQQ")
+_INFO = struct.Struct(f"=HH{_COUNTERS.format.removeprefix('=')}")  # with its attribute's header
 _FIN_RECEIVED = frozenset({State.CLOSE_WAIT, State.LAST_ACK, State.CLOSING})
 
-#: Length, type, family and state, identity, owner.
-Row = tuple[int, int, bytes, bytes, bytes]
+#: Length, type, family and state, ends (36 bytes), interface and cookie (12 bytes), owner.
+Row = tuple[int, int, bytes, bytes, bytes, bytes]
 
 
 class SockDiagError(OSError):
@@ -159,12 +162,12 @@ def _refusal(buffer: bytes | bytearray, offset: int) -> SockDiagError:
 
 def inode_of(row: Row) -> int:
     """Return the inode that the descriptors of a row's socket name; 0 when there is none yet."""
-    return int(_OWNER.unpack(row[4])[1])
+    return int(_OWNER.unpack(row[5])[1])
 
 
-def cookie_of(identity: bytes) -> int:
-    """Return the number that the kernel gives a socket once and never again."""
-    return int(_IDENTITY.unpack(identity)[4])
+def cookie_of(mark: bytes) -> int:
+    """Return the number that the kernel gives a socket once, from its interface and cookie."""
+    return int(_COOKIE.unpack(mark)[0])
 
 
 def is_tcp(row: Row) -> bool:
@@ -181,14 +184,14 @@ def connection_of(row: Row, pid: int, process: str) -> Connection:
 def _connection(
     row: Row, protocol: Protocol, state: State, pid: int = 0, process: str = ""
 ) -> Connection:
-    _, _, (family, _), identity, owner = row
-    ports, local, remote, _, cookie = _IDENTITY.unpack(identity)
+    _, _, (family, _), ends, mark, owner = row
+    ports, local, remote = _ENDS.unpack(ends)
     local_port, remote_port = _PORTS.unpack(ports)
     if family == socket.AF_INET:
         local, remote = local[:4], remote[:4]
     uid, inode = _OWNER.unpack(owner)
     return Connection(
-        cookie,
+        cookie_of(mark),
         protocol,
         state,
         normalise(local),
@@ -223,8 +226,17 @@ class Destroyed(NamedTuple):
     """A socket that is no more."""
 
     tcp: bool
-    identity: bytes  # ends, interface and cookie, as in a row
+    ends: bytes  # as in a row
+    mark: bytes  # interface and cookie, likewise
     totals: Totals | None  # of TCP; the peer's end (FIN) may count as one byte received
+
+
+class Count(NamedTuple):
+    """The counters of a row."""
+
+    ends: bytes
+    mark: bytes
+    totals: Totals
 
 
 def read_last_words(buffer: bytes | bytearray, size: int) -> Destroyed:
@@ -240,28 +252,43 @@ def read_last_words(buffer: bytes | bytearray, size: int) -> Destroyed:
             tcp = buffer[value] == Protocol.TCP
         elif kind == INET_DIAG_INFO:
             totals = _totals(buffer, value, length)
-    return Destroyed(tcp, row[3], totals)
+    return Destroyed(tcp, row[3], row[4], totals)
 
 
-def read_counters(buffer: bytes | bytearray, size: int) -> Iterator[tuple[bytes, Totals]]:
-    """Yield (identity, totals) of the rows of a dump's datagram that have any.
+def read_counters(buffer: bytes | bytearray, size: int) -> Iterator[Count]:
+    """Yield the counters of the rows of a dump's datagram that have carried anything.
 
-    `read_answer` must have found the datagram sound.
+    `read_answer` must have found the datagram sound, and the buffer must be longer than `size`.
 
     Raises:
         SockDiagError: an attribute is cut short.
     """
     offset = 0
+    places: dict[int, int] = {}  # where the counters are in rows of a length: nearly always there
     while offset + _HEADER.size <= size:
-        row = _ROW.unpack_from(buffer, offset)
-        length = row[0]
-        if row[1] == TCPDIAG_GETSOCK and length >= _ROW.size:
-            for kind, value, room in _attributes(buffer, offset + _ROW.size, offset + length):
-                if kind == INET_DIAG_INFO:
-                    totals = _totals(buffer, value, room)
-                    if totals is not None:
-                        yield row[3], _without_fin(totals, row[2][1])
+        length, kind = _START.unpack_from(buffer, offset)
+        if kind == TCPDIAG_GETSOCK and length >= _ROW.size:
+            place = offset + places.get(length, _ROW.size)
+            if place + _INFO.size > offset + length or _ATTRIBUTE.unpack_from(buffer, place)[1] != (
+                INET_DIAG_INFO
+            ):
+                place = _info(buffer, offset, length)
+                places[length] = place - offset
+            if place:
+                _, _, rtt, retransmits, received, sent, repeated = _INFO.unpack_from(buffer, place)
+                if received or sent:
+                    row = _ROW.unpack_from(buffer, offset)
+                    totals = Totals(max(0, sent - repeated), received, rtt, retransmits)
+                    yield Count(row[3], row[4], _without_fin(totals, row[2][1]))
         offset += (length + 3) & ~3
+
+
+def _info(buffer: bytes | bytearray, offset: int, length: int) -> int:
+    """Return where the attribute with the counters of a row begins; 0: it has none."""
+    for kind, value, room in _attributes(buffer, offset + _ROW.size, offset + length):
+        if kind == INET_DIAG_INFO and room >= _COUNTERS.size:
+            return value - _ATTRIBUTE.size
+    return 0
 
 
 def _totals(buffer: bytes | bytearray, offset: int, length: int) -> Totals | None:

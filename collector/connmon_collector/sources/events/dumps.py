@@ -9,6 +9,7 @@ from connmon_collector.sources.events.networks import Networks
 from connmon_collector.sources.events.records import Event
 from connmon_collector.sources.events.table import Table
 from connmon_collector.sources.meter import Meter, Totals
+from connmon_collector.sources.sock_diag import Count
 from connmon_shared.states import State
 
 _NS = 1_000_000_000
@@ -79,9 +80,11 @@ class Dumps:
             except OSError:
                 continue  # the next dump of everything will tell
 
-    def _known(self, counters: list[tuple[bytes, Totals]]) -> list[tuple[int, Totals]]:
-        find = self._table.identified
-        return [(entry.id, totals) for key, totals in counters if (entry := find(key))]
+    def _known(self, counters: list[Count]) -> list[tuple[int, Totals]]:
+        find = self._table.tcp_socket
+        return [
+            (entry.id, totals) for ends, mark, totals in counters if (entry := find(ends, mark))
+        ]
 
 
 def _touched(events: Iterable[Event]) -> Iterable[bytes]:

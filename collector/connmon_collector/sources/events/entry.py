@@ -11,7 +11,6 @@ import struct
 from connmon_collector.sources.programs import Program
 from connmon_shared.endpoints import normalise
 
-KEY_BYTES = 36
 _PORTS = struct.Struct(">HH")
 _OWNER = struct.Struct("=II")  # uid, inode
 _REST = bytes(12)  # behind an IPv4 address
@@ -31,7 +30,7 @@ class Entry:
     Attributes:
         id: for the receivers, never used again.
         socket: the kernel's address of it; 0: not known.
-        identity: ends, interface and cookie as a dump has them; empty: not seen in one.
+        mark: interface and cookie as a dump has them; empty: not seen in one.
         owner: uid and inode as a dump has them.
         network: inode of the network namespace; 0: not known.
         holders: all processes that hold it, when there are several.
@@ -51,9 +50,9 @@ class Entry:
         "family",
         "holders",
         "id",
-        "identity",
         "key",
         "look",
+        "mark",
         "network",
         "orderly",
         "owner",
@@ -78,7 +77,7 @@ class Entry:
         self.ended = 0
         self.orderly = False
         self.socket = 0
-        self.identity = b""
+        self.mark = b""
         self.owner = _NO_OWNER
         self.network = 0
         self.program: Program | None = None
@@ -141,9 +140,9 @@ def udp_key(local_port: int, remote: bytes, remote_port: int) -> bytes:
     return _PORTS.pack(local_port, remote_port) + _NOWHERE + remote.ljust(16, b"\0")
 
 
-def udp_key_of(identity: bytes) -> bytes:
-    """Return the key of the UDP exchange in a dump's identity."""
-    return identity[:4] + _NOWHERE + identity[20:KEY_BYTES]
+def udp_key_of(ends: bytes) -> bytes:
+    """Return the key of a UDP socket in a dump: of its exchange, if it is connected."""
+    return ends[:4] + _NOWHERE + ends[20:] if any(ends[20:]) else ends
 
 
 def unported(key: bytes) -> bytes:

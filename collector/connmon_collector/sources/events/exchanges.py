@@ -57,13 +57,13 @@ class Exchanges:
         elif (entry := self._last.get(sock)) is not None:
             entry.active = time
 
-    def destroyed(self, identity: bytes, now: int) -> None:
+    def destroyed(self, ends: bytes, mark: bytes, now: int) -> None:
         """Take in that a UDP socket is no more."""
-        entry = self._table.identified(identity) or self._table.exchange(udp_key_of(identity))
+        key = udp_key_of(ends)
+        entry = self._table.udp_socket(key, mark) or self._table.exchange(key)
         if entry is not None:
             self._table.close(entry, now)
-            return
-        port = int.from_bytes(identity[:2])
+        port = int.from_bytes(ends[:2])
         for other in [e for e in self._unseen.values() if e.local_port == port]:
             self._table.close(other, now)  # what an unconnected socket sent is over with it
 
@@ -75,7 +75,7 @@ class Exchanges:
     def expire(self, now: int) -> None:
         """Close exchanges that are over; a dump must just have shown what is connected."""
         for entry in list(self._unseen.values()):
-            if entry.identity:
+            if entry.mark:
                 del self._unseen[entry.id]
             elif now - entry.active > IDLE:
                 del self._unseen[entry.id]

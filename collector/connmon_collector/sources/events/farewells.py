@@ -3,7 +3,7 @@
 Such a message has no time, and may overtake the event of its connection's end: then it waits.
 """
 
-from connmon_collector.sources.events.entry import KEY_BYTES, Entry
+from connmon_collector.sources.events.entry import Entry
 from connmon_collector.sources.events.table import Table
 from connmon_collector.sources.meter import Meter, Totals
 from connmon_collector.sources.sock_diag import Destroyed
@@ -34,7 +34,7 @@ class Farewells:
     def _match(self, said: Destroyed) -> bool:
         if said.totals is None:
             return True
-        entry = self._table.closing(said.identity[:KEY_BYTES])
+        entry = self._table.closing(said.ends)
         if entry is None:
             return False
         self._meter.end(entry.id, _payload(said.totals, entry))

@@ -85,8 +85,8 @@ class Decoder:
         """Return the events of a ring that holds nothing but TCP's, `Lost` among them."""
         if not records:
             return []
-        size = _HEADER.unpack_from(records)[2]
-        if len(records) % size == 0:
+        kind, _, size = _HEADER.unpack_from(records)
+        if kind == _SAMPLE and len(records) % size == 0:
             events: list[Event] = list(self._whole(size).iter_unpack(records))
             if all(event[0] == _SAMPLE and event[1] == size for event in events):
                 return events

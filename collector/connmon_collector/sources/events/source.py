@@ -91,7 +91,6 @@ class EventSource:
         self._dumps = Dumps(self._table, self._networks, self._meter)
         self._udp_again = 0  # ns; when UDP is listened to again, 0: it is now
         self._lost_since = 0  # ns; 0: nothing was lost since the last change was told
-        self._started = False
         self._apply: dict[int, Callable[[Event], None]] = {
             records.TCP: self._table.tcp,
             records.FORK: self._forked,
@@ -127,6 +126,13 @@ class EventSource:
         )
         return tuple(sentence for so, sentence in wrong if so)
 
+    def begin(self) -> None:
+        """Look for the first time."""
+        self._programs.survey()
+        self._take(self._stream.read())
+        self._look(self._now())
+        self._table.settle()
+
     def connections(self) -> Iterable[Connection]:
         """Return everything that is open, as it was told last."""
         return self._table.connections()
@@ -138,9 +144,6 @@ class EventSource:
 
     def sample(self) -> Change:
         """Return the same, after looking at what is there if it is time for that."""
-        if not self._started:
-            self._started = True
-            self._programs.survey()
         self._take(self._stream.read())
         now = self._now()
         if self._dumps.due(now):
@@ -190,7 +193,7 @@ class EventSource:
             if said.tcp:
                 self._farewells.hear(said)
             else:
-                self._exchanges.destroyed(said.identity, now)
+                self._exchanges.destroyed(said.ends, said.mark, now)
         self._limit_udp(reading.events, now)
 
     def _look(self, now: int) -> None:

@@ -16,7 +16,6 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from connmon_collector.sources.base import Change
 from connmon_collector.sources.events.entry import (
     CERTAIN,
-    KEY_BYTES,
     LIKELY,
     NAME_ONLY,
     Entry,
@@ -27,7 +26,7 @@ from connmon_collector.sources.events.entry import (
 )
 from connmon_collector.sources.events.records import IN_INTERRUPT, TIME, Event
 from connmon_collector.sources.programs import Program, Programs
-from connmon_collector.sources.sock_diag import Row, is_tcp
+from connmon_collector.sources.sock_diag import TCPDIAG_GETSOCK, Row, is_tcp
 from connmon_shared.messages import Connection
 from connmon_shared.states import OPEN, Protocol, State
 
@@ -49,12 +48,11 @@ class Table:
         self._programs = programs
         self._label = label
         self._ids = itertools.count(1)
-        self._entries: dict[int, Entry] = {}
+        self._count = 0
         self._by_socket: dict[int, Entry] = {}
-        self._by_key: dict[bytes, Entry] = {}
-        self._by_identity: dict[bytes, Entry] = {}
+        self._tcp: dict[bytes, Entry] = {}  # by key; others of the same key hang on as twins
+        self._udp: dict[bytes, Entry] = {}
         self._listeners: dict[int, list[Entry]] = {}  # by port
-        self._flows: dict[bytes, Entry] = {}  # UDP, by key
         self._closing: dict[bytes, Entry] = {}  # by key, oldest first
         self._dirty: dict[int, Entry] = {}
         self._gone: list[Entry] = []
@@ -66,16 +64,20 @@ class Table:
         self._arrived: list[Entry] = []
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return self._count
 
     def __iter__(self) -> Iterator[Entry]:
-        return iter(self._entries.values())
+        for first in itertools.chain(self._tcp.values(), self._udp.values()):
+            entry: Entry | None = first
+            while entry is not None:
+                yield entry
+                entry = entry.twin
 
     # Telling.
 
     def connections(self) -> Iterator[Connection]:
         """Yield everything that is open and has been told."""
-        return (self._render(entry) for entry in self._entries.values() if entry.told)
+        return (self._render(entry) for entry in self if entry.told)
 
     def take(self, now: int) -> Change:
         """Return what happened since the last time; `now` in the nanoseconds of events."""
@@ -88,6 +90,12 @@ class Table:
         gone_ages = [max(0, now - entry.ended) // _MS for entry in self._gone]
         self._dirty, self._gone = {}, []
         return Change(changed, gone, ages, gone_ages)
+
+    def settle(self) -> None:
+        """Take all that has happened as told: a keyframe tells it."""
+        for entry in self._dirty.values():
+            entry.told = True
+        self._dirty, self._gone = {}, []
 
     def _render(self, entry: Entry) -> Connection:
         pid, name, network, container = 0, "", entry.network, ""
@@ -180,7 +188,7 @@ class Table:
 
     def _unbound(self, key: bytes) -> Entry | None:
         """Return the entry of these ends whose kernel address is not known yet."""
-        entry = self._by_key.get(key)
+        entry = self._tcp.get(key)
         while entry is not None and entry.socket:
             entry = entry.twin
         return entry
@@ -190,15 +198,16 @@ class Table:
     def open(self, protocol: int, state: int, key: bytes, family: int, time: int) -> Entry:
         """Add an entry, to be told of with the next `take`."""
         entry = Entry(next(self._ids), protocol, state, key, family, time)
-        self._entries[entry.id] = self._dirty[entry.id] = entry
-        if protocol == Protocol.TCP:
-            self._index(entry)
+        self._count += 1
+        self._dirty[entry.id] = entry
+        self._index(entry)
         return entry
 
     def close(self, entry: Entry, time: int, pid: int = 0) -> None:
         """Remove an entry that ended at `time`, and note by which process, if it is known."""
-        if self._entries.pop(entry.id, None) is None:
+        if entry.ended:
             return
+        self._count -= 1
         if pid and entry.trust < CERTAIN:
             self.attribute(entry, self._programs.find(pid), CERTAIN)
         entry.ended = time
@@ -207,13 +216,8 @@ class Table:
         self._gone.append(entry)
         if entry.socket:
             self._by_socket.pop(entry.socket, None)
-        if entry.identity:
-            self._by_identity.pop(entry.identity, None)
-        if entry.protocol == Protocol.UDP:
-            self._flows.pop(entry.key, None)
-            return
         self._unindex(entry)
-        if entry.state != State.LISTEN:
+        if entry.protocol == Protocol.TCP and entry.state != State.LISTEN:
             self._await_counters(entry)
 
     def attribute(self, entry: Entry, program: Program, trust: int) -> None:
@@ -225,7 +229,7 @@ class Table:
 
     def share(self, entry: Entry, holders: tuple[int, ...]) -> None:
         """Say which processes hold an entry's socket, when there are several."""
-        if holders != entry.holders and entry.id in self._entries:
+        if holders != entry.holders and not entry.ended:
             entry.holders = holders
             self._dirty[entry.id] = entry
 
@@ -233,9 +237,13 @@ class Table:
         """Return, once, the closed TCP connection that had these ends."""
         return self._closing.pop(key, None)
 
-    def identified(self, identity: bytes) -> Entry | None:
-        """Return the open entry with this identity (ends and cookie)."""
-        return self._by_identity.get(identity)
+    def tcp_socket(self, key: bytes, mark: bytes) -> Entry | None:
+        """Return the TCP socket that a dump knows by these ends and this mark."""
+        return _marked(self._tcp.get(key), mark)
+
+    def udp_socket(self, key: bytes, mark: bytes) -> Entry | None:
+        """Return the UDP socket that a dump knows by this key and mark."""
+        return _marked(self._udp.get(key), mark)
 
     def _await_counters(self, entry: Entry) -> None:
         self._closing[entry.key] = entry
@@ -257,18 +265,20 @@ class Table:
         self._dirty[entry.id] = entry
 
     def _index(self, entry: Entry) -> None:
-        entry.twin = self._by_key.get(entry.key)
-        self._by_key[entry.key] = entry
+        index = self._tcp if entry.protocol == Protocol.TCP else self._udp
+        entry.twin = index.get(entry.key)
+        index[entry.key] = entry
         if entry.state == State.LISTEN:
             self._listeners.setdefault(entry.local_port, []).append(entry)
 
     def _unindex(self, entry: Entry) -> None:
-        before = self._by_key.get(entry.key)
+        index = self._tcp if entry.protocol == Protocol.TCP else self._udp
+        before = index.get(entry.key)
         if before is entry:
             if entry.twin is None:
-                del self._by_key[entry.key]
+                del index[entry.key]
             else:
-                self._by_key[entry.key] = entry.twin
+                index[entry.key] = entry.twin
         else:
             while before is not None and before.twin is not entry:
                 before = before.twin
@@ -285,12 +295,11 @@ class Table:
 
     def exchange(self, key: bytes) -> Entry | None:
         """Return the UDP exchange with this key."""
-        return self._flows.get(key)
+        return self._udp.get(key)
 
     def open_exchange(self, key: bytes, family: int, time: int) -> Entry:
         """Add a UDP exchange."""
-        entry = self._flows[key] = self.open(Protocol.UDP, State.ESTABLISHED, key, family, time)
-        return entry
+        return self.open(Protocol.UDP, State.ESTABLISHED, key, family, time)
 
     # Dumps.
 
@@ -301,15 +310,20 @@ class Table:
 
     def merge(self, rows: Iterable[Row], network: int) -> None:
         """Take over rows of a dump of the namespace `network` (inode) as far as they are known."""
-        look, known = self._look, self._by_identity.get
+        look, known = self._look, self._tcp.get
         for row in rows:
-            entry = known(row[3])
+            entry = (
+                known(row[3]) if row[1] == TCPDIAG_GETSOCK else self._udp.get(udp_key_of(row[3]))
+            )
+            mark = row[4]
+            while entry is not None and entry.mark != mark:
+                entry = entry.twin
             if entry is None:
                 self._unknown.append((row, network))
                 continue
             entry.look = look
-            if entry.owner != row[4]:
-                entry.owner = row[4]
+            if entry.owner != row[5]:
+                entry.owner = row[5]
                 self._arrived.append(entry)
             if entry.state != row[2][1]:
                 self._differing.append((entry, row[2][1]))
@@ -331,7 +345,7 @@ class Table:
             self._adopt(row, network, touched, time)
         for entry, state in self._differing:
             self._set_state(entry, state, touched)
-        for entry in list(self._entries.values()):
+        for entry in list(self):
             ended = entry.look != self._look and entry.born < time and entry.key not in touched
             if ended and dumped(_network_of(entry)):
                 self.close(entry, time)
@@ -340,26 +354,24 @@ class Table:
     def identify(self, rows: Iterable[Row], network: int) -> None:
         """Note which UDP exchanges have a connected socket, without concluding anything else."""
         for row in rows:
-            entry = None if is_tcp(row) else self._flows.get(udp_key_of(row[3]))
-            if entry is not None and not entry.identity:
-                self._identified(entry, row, network)
+            entry = None if is_tcp(row) else self._udp.get(udp_key_of(row[3]))
+            if entry is not None and not entry.mark:
+                self._mark(entry, row, network)
 
-    def _identified(self, entry: Entry, row: Row, network: int) -> None:
-        entry.identity, entry.owner, entry.network = row[3], row[4], network
-        self._by_identity[row[3]] = entry
+    def _mark(self, entry: Entry, row: Row, network: int) -> None:
+        entry.mark, entry.owner, entry.network = row[4], row[5], network
 
     def _adopt(self, row: Row, network: int, touched: Container[bytes], time: int) -> None:
         """Find out what a row is that is not known by its identity."""
         tcp = is_tcp(row)
-        key = row[3][:KEY_BYTES] if tcp else udp_key_of(row[3])
-        entry = self._unidentified(key, network) if tcp else self._flows.get(key)
+        key = row[3] if tcp else udp_key_of(row[3])
+        entry = self._unmarked((self._tcp if tcp else self._udp).get(key), network)
         if entry is None:
             if key in touched or (tcp and self._connecting(row, key, touched)):
                 return
-            entry = self._unheard(row, key, time)
-        elif entry.identity:  # another UDP socket with the same ends
-            return
-        self._identified(entry, row, network)
+            family, state = row[2]
+            entry = self.open(Protocol.TCP if tcp else Protocol.UDP, state, key, family, time)
+        self._mark(entry, row, network)
         entry.look = self._look
         self._arrived.append(entry)
         self._set_state(entry, row[2][1], touched)
@@ -369,18 +381,9 @@ class Table:
             entry.state = state
             self._dirty[entry.id] = entry
 
-    def _unheard(self, row: Row, key: bytes, time: int) -> Entry:
-        """Open what was there before us, or what events did not tell."""
-        family, state = row[2]
-        if is_tcp(row):
-            return self.open(Protocol.TCP, state, key, family, time)
-        if any(key[20:]):
-            return self.open_exchange(key, family, time)
-        return self.open(Protocol.UDP, state, row[3][:KEY_BYTES], family, time)
-
-    def _unidentified(self, key: bytes, network: int) -> Entry | None:
-        entry = self._by_key.get(key)
-        while entry is not None and (entry.identity or _network_of(entry) not in {0, network}):
+    def _unmarked(self, entry: Entry | None, network: int) -> Entry | None:
+        """Return the first twin that no dump has shown yet and that may be of this namespace."""
+        while entry is not None and (entry.mark or _network_of(entry) not in {0, network}):
             entry = entry.twin
         return entry
 
@@ -390,12 +393,18 @@ class Table:
             return False
         if unported(key) in touched:
             return True
-        entry = self._by_key.get(unported(key))
+        entry = self._tcp.get(unported(key))
         while entry is not None and entry.look == self._look:
             entry = entry.twin
         if entry is not None:
             entry.look = self._look
         return entry is not None
+
+
+def _marked(entry: Entry | None, mark: bytes) -> Entry | None:
+    while entry is not None and entry.mark != mark:
+        entry = entry.twin
+    return entry
 
 
 def _network_of(entry: Entry) -> int:

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connmon_collector.sources.base import Sample
-from connmon_collector.tracker import Tracker
+from connmon_collector.sources.polled import Tracker
 from connmon_shared.messages import Connection
 from connmon_shared.states import State
 
