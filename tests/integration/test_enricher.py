@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from connmon_shared.history import History, What
 from connmon_shared.messages import (
     ROWS_PER_PART,
     Counters,
+    Delta,
     Fact,
     Facts,
     Keyframe,
@@ -140,6 +142,62 @@ def test_processes_and_traffic_reach_a_viewer_that_is_there_and_one_that_joins(
         for each in (viewer, late.join()):
             assert each.follower.details.processes.keys() == {4242, 7}
             assert each.follower.details.counters == {2: Counters(2, 1, 2)}
+
+
+def scroll_view(runtime: Runtime) -> Program:
+    options = ("--scroll", "--ts=epoch", "-q", f"--runtime-dir={runtime.directory}")
+    return Program(BIN / "connmon-display", *options)
+
+
+def told(display: Program) -> list[str]:
+    """Return the lines of a view but those that a slow machine alone causes."""
+    return [line for line in display.seen if "no heartbeat" not in line]
+
+
+def test_the_scroll_view_tells_times_traffic_and_losses(
+    runtime: Runtime, collector: FakeCollector, viewer: Viewer
+) -> None:
+    collector.send(replace(STATUS, lost=17), START)
+    collector.send(keyframe(START), START)
+    viewer.join()
+    with scroll_view(runtime) as display:
+        wait_until(lambda: any("17 kernel events lost" in line for line in display.complaints))
+        row = connection(1)._replace(container="3f1c09aa21bd")
+        end = START + 1.1
+        collector.send(Delta(end, START + 1, end, (row,), (), (), (50,), ()), end)
+        assert display.line("NEW").startswith(f"[{START + 1.05:.3f}] NEW")
+        collector.send(Traffic(end, (), (Counters(1, 1_200, 34_000, rtt=3_100),)), end)
+        stretch = (START + 1.3, START + 1.5)
+        end = START + 2
+        collector.send(Delta(end, START + 1.1, end, (), (1,), (stretch,), (), (250,)), end)
+        display.line("CLOSED")
+    lost = " to ".join(f"{moment:.3f}" for moment in stretch)
+    carried = "sent 1.2 kB, received 34 kB, rtt 3.1 ms"
+    assert told(display) == [
+        f"[{START + 1.05:.3f}] NEW → 198.51.100.7  ESTABLISHED:443  curl[4242]  in 3f1c09aa21bd",
+        f"[{START + 1.5:.3f}] GAP → not observed  {lost}: events were lost",
+        f"[{START + 1.75:.3f}] CLOSED → 198.51.100.7  ESTABLISHED:443  curl[4242]  {carried}",
+    ]
+
+
+def test_losses_that_go_on_are_told_once_and_whole(
+    runtime: Runtime, collector: FakeCollector, viewer: Viewer
+) -> None:
+    collector.send(keyframe(START, listener(9)), START)
+    viewer.join()
+    with scroll_view(runtime) as display:
+        display.line("LISTEN")
+        for second in (1, 2, 3):
+            begin, end = START + second, START + second + 1
+            collector.send(Delta(end, begin, end, (), (), ((begin, end),)), end)
+        collector.send(delta(START + 4), START + 5)
+        collector.send(delta(START + 9, connection(1)), START + 10)
+        display.line("NEW")
+    assert [line.partition("not observed  ")[2] for line in told(display)[-3:]] == [
+        f"{START + 1:.3f} to {START + 4:.3f}: events were lost",
+        "for 4s",
+        "",
+    ]
 
 
 def test_a_path_that_is_no_text_is_told_to_viewers_all_the_same(runtime: Runtime) -> None:

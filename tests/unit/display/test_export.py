@@ -109,6 +109,18 @@ def test_the_head_and_the_figures() -> None:
     assert " 1        8s  100.0 %       0×  8.8.8.8" in text
 
 
+def test_a_container_and_the_number_of_those_who_share_a_socket_are_told() -> None:
+    seen = History()
+    inside = row(1, "8.8.8.8")._replace(namespace="4026532001", container="3f1c09aa21bd")
+    server = Connection(2, Protocol.TCP, State.LISTEN, b"", 80, b"", 0, 42, "nginx")
+    server = server._replace(holders=(42, 43, 44))
+    seen.keyframe(Keyframe(START, START, START + 1, (inside, server)))
+    lines = list(report(material(seen)))
+    assert "    where        3f1c09aa21bd" in lines
+    assert "    process      nginx (42) and 2 more" in lines
+    assert not any("where" in line for line in report(material(ten_seconds())))
+
+
 def test_places_and_whose_data_they_are_stand_there_only_when_they_were_looked_up() -> None:
     without = "\n".join(report(material(ten_seconds())))
     assert ATTRIBUTION not in without

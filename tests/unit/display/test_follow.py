@@ -470,6 +470,36 @@ def test_a_change_tells_in_which_stretches_events_were_lost() -> None:
     assert state_of(joined(enricher).history) == state_of(follower.history)
 
 
+# States that should not last.
+
+
+def age(follower: Follower, moment: float) -> float | None:
+    unusual = follower.lasting.unusual(follower.history.tracks[Peer(parse("8.8.8.8"))], moment)
+    return unusual and unusual.seconds
+
+
+def test_the_age_of_a_leak_is_kept_over_keyframes_and_joining_anew() -> None:
+    leak = row(1)._replace(state=State.CLOSE_WAIT)
+    enricher = Enricher(row(1), row(2))
+    follower = joined(enricher)
+    follower.hear(*enricher.publish(delta(101.0, leak)))
+    assert age(follower, 111.0) == 10.0
+    enricher.history.keyframe(Keyframe(105.0, 105.0, 106.0, (leak, row(2))))
+    follower.hear(*enricher.publish(Keyframe(105.0, 105.0, 106.0, (leak, row(2)))))
+    assert age(follower, 111.0) == 10.0
+    enricher.publish(delta(106.0))  # nobody hears it
+    follower.hear(*enricher.publish(delta(107.0)))
+    join(follower, enricher)
+    assert age(follower, 111.0) == 10.0
+    follower.hear(*enricher.publish(delta(108.0, gone=(1,))))
+    assert age(follower, 111.0) is None
+
+
+def test_who_joins_late_counts_the_age_of_a_leak_from_then_on() -> None:
+    enricher = Enricher(row(1)._replace(state=State.CLOSE_WAIT))
+    assert age(joined(enricher), 5.0) == 5.0  # the clock of this enricher stands at 0
+
+
 # What only a later version knows.
 
 

@@ -53,6 +53,21 @@ def test_a_listening_socket_is_for_its_own_port() -> None:
     assert label(track).state == "LISTEN"
 
 
+def test_all_processes_that_hold_a_listening_socket_count() -> None:
+    shared = listening(80)._replace(pid=7, holders=(7, 8, 9))
+    other = listening(80)._replace(id=81, pid=10)
+    track = history(shared, other).tracks[Peer(parse("10.0.0.2"), 80)]
+    assert label(track).sharing == 3
+    assert label(history(listening(80)).tracks[track.peer]).sharing == 0
+    assert label(after((row(holders=(7, 8)),), ())).sharing == 0, "only of listening sockets"
+
+
+def test_where_a_connection_is() -> None:
+    assert label(after((row(),), ())).where == ""
+    assert label(after((row(namespace="4026532001"),), ())).where == "4026532001"
+    assert label(after((row(namespace="1", container="3f\x1b"),), ())).where == "3f?"
+
+
 def test_states() -> None:
     assert label(after((row(),), ())).state == "ACTIVE"
     assert label(after((), (row(),)), new=True).state == "NEW"

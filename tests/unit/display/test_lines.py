@@ -9,7 +9,7 @@ import pytest
 from connmon_display.scroll.lines import Writing
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.history import Event, What
-from connmon_shared.messages import Connection, Fact
+from connmon_shared.messages import Connection, Counters, Fact
 from connmon_shared.states import Protocol, State
 
 MOMENT = 1_790_000_000.25  # 2026-09-21 14:13:20.250 UTC
@@ -42,6 +42,42 @@ def test_each_kind_of_event() -> None:
     assert line(What.CLOSED, closing) == "[14:13:20] CLOSED → 8.8.8.8  CLOSE_WAIT:443  curl[42]"
     trying = ROW._replace(state=State.SYN_SENT)
     assert line(What.FAILED, trying) == "[14:13:20] FAILED → 8.8.8.8  SYN_SENT:443  curl[42]"
+
+
+def test_a_container_or_namespace_is_named_when_it_opens() -> None:
+    inside = ROW._replace(namespace="4026532001", container="3f1c09aa21bd")
+    fact = Fact(REMOTE, "US")
+    for what in (What.NEW, What.ACTIVE):
+        assert line(what, inside, fact).endswith("  curl[42]  in 3f1c09aa21bd  US")
+    assert line(What.NEW, inside._replace(container="")).endswith("  curl[42]  in 4026532001")
+    for what in (What.CLOSED, What.FAILED):
+        assert line(what, inside).endswith("  curl[42]")
+
+
+def test_what_is_closed_tells_what_it_carried_if_that_is_known() -> None:
+    final = Counters(1, 1_200, 34_000, rtt=3_100, retransmits=2)
+    event = Event(MOMENT, What.CLOSED, Peer(REMOTE), ROW, 443)
+    assert PLAIN.event(event, Fact(REMOTE, "US"), final) == (
+        "[14:13:20] CLOSED → 8.8.8.8  ESTABLISHED:443  curl[42]"
+        "  sent 1.2 kB, received 34 kB, rtt 3.1 ms, 2 retransmits"
+    )
+    opened = event._replace(what=What.NEW)
+    assert PLAIN.event(opened, None, final) == line(What.NEW)
+
+
+def test_a_listening_socket_of_several_processes_tells_how_many_more() -> None:
+    row = ROW._replace(state=State.LISTEN, local_port=22, remote=b"", remote_port=0)
+    shared = row._replace(holders=(42, 43, 44, 45))
+    expected = "[14:13:20] LISTEN → 10.0.0.2:22  LISTEN:22  curl[42] +3"
+    assert line(What.LISTEN, shared, port=22) == expected
+    assert line(What.NEW, ROW._replace(holders=(42, 43))).endswith("  curl[42]")
+
+
+def test_a_stretch_in_which_events_were_lost() -> None:
+    expected = "[14:13:22] GAP → not observed  14:13:20 to 14:13:22: events were lost"
+    assert PLAIN.lost(MOMENT, MOMENT + 2) == expected
+    epoch = Writing("epoch", "→", color=False)
+    assert "1790000000.250 to 1790000000.500" in epoch.lost(MOMENT, MOMENT + 0.25)
 
 
 def test_a_listening_socket() -> None:

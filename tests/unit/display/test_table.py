@@ -5,9 +5,12 @@ from helpers import connection, delta, keyframe, listener
 
 from connmon_display.filters.rows import RowFilter
 from connmon_display.follow import Follower
+from connmon_display.lasting import Unusual
 from connmon_display.options import Options
 from connmon_display.refresh.controls import SORTS, Controls
 from connmon_display.refresh.table import Table
+from connmon_shared.messages import Counters, Traffic
+from connmon_shared.states import State
 
 START = 1_700_000_000.0
 OLD, YOUNG = "198.51.100.9", "198.51.100.7"
@@ -63,6 +66,21 @@ def test_the_last_change_comes_first(table: Table) -> None:
 )
 def test_typed_words_choose_rows(table: Table, typed: str, expected: list[str]) -> None:
     assert shown(table, typed=typed) == expected
+
+
+def test_the_full_label_tells_what_is_unusual_and_how_fast_it_is(
+    table: Table, follower: Follower
+) -> None:
+    old, young = table.rows(Controls(10))[:2]
+    leak = connection(1, OLD, State.CLOSE_WAIT)
+    follower.lasting.note((leak,), START + 2.5)
+    follower.history.delta(delta(START + 5, leak))
+    traffic = Traffic(START, (Counters(3, 0, 0, 1_200),))
+    follower.details.count(traffic, follower.history.connections)
+    label = table.full_label(old, new=False)
+    assert (label.unusual, label.speed) == (Unusual(State.CLOSE_WAIT, 1, 3.0), "")
+    label = table.full_label(young, new=True)
+    assert (label.unusual, label.speed, label.state) == (None, "↑1.2k", "NEW")
 
 
 def test_listeners_can_be_left_out(table: Table) -> None:

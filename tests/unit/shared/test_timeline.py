@@ -223,6 +223,9 @@ def test_what_was_lost_is_taken_out_of_what_was_observed(found: list[Deed]) -> N
     edges = [edge for gap in gaps for edge in gap]
     assert edges == sorted(set(edges)), "in order, and none touches another"
     assert not edges or coverage.begin <= edges[0] < edges[-1] <= coverage.end
+    for tick in range(HORIZON):
+        over = [gap for gap in gaps if gap[1] > tick and gap[1] < coverage.end]
+        assert coverage.gaps_after(tick) == over
 
 
 def test_a_unit_in_which_all_was_lost_shows_no_end() -> None:
