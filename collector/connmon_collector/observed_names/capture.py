@@ -60,18 +60,38 @@ class Capture:
         self._socket.close()
 
 
-def _open(buffer_bytes: int) -> socket.socket:
-    if sys.platform != "linux":  # the numbers mean something else there
+class Refused(Capture):
+    """What the watch has instead where there is no capture: every look raises `reason`."""
+
+    def __init__(self, reason: OSError) -> None:
+        self.dropped = 0
+        self._reason = reason
+
+    def packets(self, most: int) -> Iterator[bytes]:  # noqa: ARG002 - none, whatever is asked
+        """Raise the reason."""
+        raise self._reason
+
+    def close(self) -> None:
+        """Do nothing: nothing is open."""
+
+
+if sys.platform == "linux":
+
+    def _open(buffer_bytes: int) -> socket.socket:
+        opened = socket.socket(_AF_PACKET, socket.SOCK_DGRAM, socket.htons(_ETH_P_ALL))
+        try:
+            opened.settimeout(0)
+            bpf.attach(opened)
+            _set_buffer(opened, buffer_bytes)
+        except OSError:
+            opened.close()
+            raise
+        return opened
+
+else:
+
+    def _open(_buffer_bytes: int) -> socket.socket:
         raise OSError(errno.ENOSYS, "only Linux has packet sockets")
-    opened = socket.socket(_AF_PACKET, socket.SOCK_DGRAM, socket.htons(_ETH_P_ALL))
-    try:
-        opened.settimeout(0)
-        bpf.attach(opened)
-        _set_buffer(opened, buffer_bytes)
-    except OSError:
-        opened.close()
-        raise
-    return opened
 
 
 def _set_buffer(opened: socket.socket, buffer_bytes: int) -> None:

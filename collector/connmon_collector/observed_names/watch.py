@@ -9,7 +9,7 @@ packet ─▶ datagram ─▶ query: remembered
 import os
 from collections import OrderedDict
 
-from connmon_collector.observed_names.capture import Capture
+from connmon_collector.observed_names.capture import Capture, Refused
 from connmon_collector.observed_names.dns import (
     MAX_RECORDS,
     host_name,
@@ -22,7 +22,7 @@ from connmon_shared.endpoints import WILDCARD, normalise
 from connmon_shared.messages import ROWS_PER_PART, ObservedName
 
 REPEAT_SECONDS = 60.0  # a name that was told is not told again sooner
-MAX_TOLD = 50_000  # addresses whose last name is remembered
+MAX_TOLD = 50_000  # addresses
 MAX_PACKETS = 1_000  # in one call: a flood costs at most 1,000 × 10 µs
 _LOOPBACK_V4, _LOOPBACK_V6 = 127, bytes(15) + b"\x01"
 
@@ -31,13 +31,19 @@ _LIMIT = (
     " fragments; and not of names that a program or resolver already knew"
 )
 _LOST = "more name look-ups came than could be taken in: some names are not observed"
-_BROKEN = "names are not observed any more: {}"
+_BROKEN = "names of --observe-dns are not seen: {}"
+_NOT_PERMITTED = "not permitted: run as root (sudo)"
 
 
 class Reader:
-    """What the packets say. Pure: the time comes with each packet."""
+    """What the packets say. Pure: the time comes with each packet.
 
-    def __init__(self) -> None:
+    Args:
+        most_told: addresses whose last name is remembered; the oldest makes room.
+    """
+
+    def __init__(self, most_told: int = MAX_TOLD) -> None:
+        self._most_told = most_told
         self._pending = Pending()
         self._told: OrderedDict[bytes, tuple[str, float]] = OrderedDict()
 
@@ -76,7 +82,7 @@ class Reader:
             return False
         self._told[address] = (name, now)
         self._told.move_to_end(address)
-        if len(self._told) > MAX_TOLD:
+        if len(self._told) > self._most_told:
             self._told.popitem(last=False)
         return True
 
@@ -122,13 +128,22 @@ class NameWatch:
                     break
             self._capture.count_drops()
         except OSError as error:
-            self._broken = os.strerror(error.errno or 0)
+            denied = isinstance(error, PermissionError)
+            self._broken = _NOT_PERMITTED if denied else os.strerror(error.errno or 0)
         self._reader.expire(now)
         return names
 
     def close(self) -> None:
         """Close the socket."""
         self._capture.close()
+
+
+def open_watch() -> NameWatch:
+    """Return a watch; where none is possible, one that sees nothing and says why."""
+    try:
+        return NameWatch()
+    except OSError as error:
+        return NameWatch(Refused(error))
 
 
 def _worth_naming(address: bytes) -> bool:

@@ -10,10 +10,10 @@ from connmon_collector.observed_names.capture import Capture
 from connmon_collector.observed_names.pending import LIFE_SECONDS, Pending
 from connmon_collector.observed_names.watch import (
     MAX_PACKETS,
-    MAX_TOLD,
     REPEAT_SECONDS,
     NameWatch,
     Reader,
+    open_watch,
 )
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import ROWS_PER_PART, ObservedName
@@ -166,17 +166,11 @@ def test_what_is_remembered_is_bounded() -> None:
 
 
 def test_addresses_that_were_told_are_forgotten_in_the_end() -> None:
-    reader = Reader()
-    for number in range(0, MAX_TOLD + 60, 60):
-        many = [
-            ("a.example.", "A", f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}")
-            for n in range(number, number + 60)
-        ]
-        assert len(look_up(reader, "a.example", *many)) == 60
-    assert len(look_up(reader, "a.example", ("a.example.", "A", "10.0.0.1"))) == 1
-    last = MAX_TOLD - 1
-    again = ("a.example.", "A", f"10.{last >> 16}.{last >> 8 & 255}.{last & 255}")
-    assert look_up(reader, "a.example", again) == []
+    reader = Reader(most_told=3)
+    records = [("a.example.", "A", f"203.0.113.{number}") for number in range(5)]
+    told = [len(look_up(reader, "a.example", record)) for record in (*records, *records[:1:-1])]
+    assert told == [1, 1, 1, 1, 1, 0, 0, 0]
+    assert len(look_up(reader, "a.example", records[0])) == 1
 
 
 def test_a_flood_is_taken_in_pieces() -> None:
@@ -216,6 +210,26 @@ def test_a_socket_that_fails_ends_the_names_and_nothing_else() -> None:
     assert len(watch.take(NOW)) == 1, "what came before it counts"
     assert "No buffer space available" in watch.problems[0]
     assert watch.take(NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (PermissionError(errno.EPERM, "Operation not permitted"), "run as root (sudo)"),
+        (OSError(errno.ENOSYS, "only Linux"), "Function not implemented"),
+    ],
+)
+def test_where_nothing_can_be_watched_that_is_a_problem_to_tell(
+    monkeypatch: pytest.MonkeyPatch, error: OSError, reason: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Capture, "__init__", refuse)
+    watch = open_watch()
+    assert watch.take(NOW) == []
+    assert reason in watch.problems[0]
+    watch.close()
 
 
 @given(st.lists(st.binary(max_size=120)))
