@@ -2,8 +2,6 @@
 
 import json
 import os
-import shutil
-import site
 import socket
 import subprocess
 import sys
@@ -13,9 +11,9 @@ from pathlib import Path
 
 import pytest
 import zmq
+from helpers import NOBODY
+from helpers_accounts import BOOT, python_for_others, stage_for_others
 
-import connmon_collector
-import connmon_shared
 from connmon_shared import codec, sockets, wire
 from connmon_shared.messages import Keyframe, Message, Status
 from connmon_shared.runtime import Runtime
@@ -27,40 +25,7 @@ pytestmark = [
     pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs uid 0"),
 ]
 
-NOBODY = 65_534
 DEADLINE = 15.0  # seconds
-PATHS = [
-    *site.getsitepackages(),
-    *(
-        str(Path(package.__file__ or "").parents[1])
-        for package in (connmon_collector, connmon_shared)
-    ),
-]
-BOOT = f"import sys; sys.path[:0] = {PATHS!r}; "
-
-
-def python_for_nobody() -> str:
-    """Return an interpreter of our version that uid 65534 may run; the venv's may be root's own."""
-    version = ".".join(map(str, sys.version_info[:2]))
-    for candidate in (sys.executable, shutil.which(f"python{version}", path="/usr/bin")):
-        if candidate and runs_as_nobody(candidate):
-            return candidate
-    pytest.skip(f"no Python {version} that another user may run")
-
-
-def runs_as_nobody(python: str) -> bool:
-    try:
-        done = subprocess.run(
-            [python, "-I", "-c", BOOT + "import connmon_collector.start"],
-            user=NOBODY,
-            extra_groups=[],
-            capture_output=True,
-            timeout=DEADLINE,
-            check=False,
-        )
-    except PermissionError:
-        return False
-    return done.returncode == 0
 
 
 @pytest.fixture
@@ -103,9 +68,8 @@ def receive(subscriber: sockets.Socket) -> Message:
 def test_an_ordinary_user_sees_sockets_and_is_told_what_is_hidden(
     directory: Path, source: str
 ) -> None:
-    program = BOOT + "from connmon_collector.cli import main; main()"
     options = ["--runtime-dir", str(directory), "--source", source]
-    command = [python_for_nobody(), "-I", "-c", program, *options]
+    command = [*stage_for_others("connmon_collector"), *options]
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         status, keyframe = first_messages(directory, command)
@@ -126,7 +90,7 @@ print(json.dumps([row.process, list(source.problems)]))
 
 
 def test_hidden_processes_are_told_under_hidepid() -> None:
-    python = [python_for_nobody(), "-I", "-c", BOOT + f"exec({LOOK!r})"]
+    python = [python_for_others(), "-I", "-c", BOOT + f"exec({LOOK!r})"]
     mount = "mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid 65534 --clear-groups"
     done = subprocess.run(
         ["unshare", "--mount", "sh", "-c", f'{mount} "$@"', "sh", *python],
