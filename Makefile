@@ -12,10 +12,11 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	{ echo $$p; break; }; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run view collect enrich test check cover lint types imports fmt bench lock clean
+.PHONY: help run view collect enrich test check cover lint types imports fmt bench \
+	bench-capture bench-curve lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/run ## start all stages here; ARGS="--scroll --lookup-country" passes options
 	@$(BIN)/connmon $(ARGS)
@@ -61,6 +62,12 @@ fmt: $(VENV)/dev ## format the code
 
 bench: $(VENV)/dev ## measure one sample beside psutil and ss
 	@$(BIN)/python benchmarks/sample.py $(ARGS)
+
+bench-capture: $(VENV)/dev ## measure what is seen of short connections, and all costs (5 minutes)
+	@$(BIN)/python -m benchmarks.capture $(ARGS)
+
+bench-curve: $(VENV)/dev ## measure and draw docs/cpu-curve.svg (12 minutes)
+	@$(BIN)/python -m benchmarks.curve $(ARGS)
 
 lock: ## renew the pinned dependencies (needs uv)
 	@uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --upgrade \

@@ -24,8 +24,8 @@ from typing import NamedTuple
 import psutil
 
 from connmon_collector.sources.netlink_source import NetlinkSource
+from connmon_collector.sources.polled import Tracker
 from connmon_collector.sources.psutil_source import PsutilSource
-from connmon_collector.tracker import Tracker
 
 COUNTS = (100, 1_000, 10_000)
 HOLDERS = 10  # child processes that hold the connections
@@ -128,8 +128,16 @@ def first_sample() -> None:
 def bare_psutil() -> list[tuple[object, str]]:
     """Do what a script would: ask for all, then name each process."""
     rows = psutil.net_connections("inet")
-    names = {pid: psutil.Process(pid).name() for pid in {row.pid for row in rows} if pid}
+    names = {pid: name_of(pid) for pid in {row.pid for row in rows} if pid}
     return [(row, names.get(row.pid or 0, "")) for row in rows]
+
+
+def name_of(pid: int) -> str:
+    """Return a process's name; none when it has ended meanwhile."""
+    try:
+        return psutil.Process(pid).name()
+    except psutil.NoSuchProcess:
+        return ""
 
 
 def run_tool() -> None:
