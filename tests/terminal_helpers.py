@@ -304,6 +304,12 @@ class Collector:
                 del self._rows[row.id]
             self._delta((), tuple(row.id for row in rows))
 
+    def tells(self, *messages: Message) -> None:
+        """Send what is no change of the sockets."""
+        with self._lock:
+            for message in messages:
+                self._send(message)
+
     def _run(self) -> None:
         while not self._ended.wait(self._interval / 4):
             with self._lock:

@@ -126,10 +126,11 @@ class Refresh:
         self._note, self._note_until = note, boottime() + NOTE_SECONDS
 
     def _tell_problems(self) -> None:
-        for problem in self._client.problems:
+        problems = self._client.problems
+        for problem in problems:
             if problem not in self._told:
-                self._told.add(problem)
                 self._say(f"{problem} (? lists all)")
+        self._told = {*problems}  # only these: one that tells a number is another every time
 
     def _signal(self, number: int) -> None:
         match number:

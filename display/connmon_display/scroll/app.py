@@ -175,10 +175,11 @@ class Scroll:
         return self._writing.status(now, active, runtime)
 
     def _tell_problems(self) -> None:
-        for problem in self._client.problems:
+        problems = self._client.problems
+        for problem in problems:
             if problem not in self._told:
-                self._told.add(problem)
                 complain(PROGRAM, problem)
+        self._told = {*problems}  # only these: one that tells a number is another every time
 
     def _ask_what_to_save(self) -> None:
         if self._options.output is not None or not self._client.follower.live:

@@ -495,6 +495,23 @@ def test_the_age_of_a_leak_is_kept_over_keyframes_and_joining_anew() -> None:
     assert age(follower, 111.0) is None
 
 
+def test_a_leak_after_another_with_the_same_ends_has_an_age_of_its_own() -> None:
+    leak = row(1)._replace(state=State.CLOSE_WAIT)
+    enricher = Enricher(leak)
+    follower = joined(enricher)
+    follower.hear(*enricher.publish(delta(101.0, gone=(1,))))
+    follower.hear(*enricher.publish(delta(105.0, leak._replace(id=2))))
+    assert age(follower, 106.0) == 1.0
+
+
+def test_a_leak_that_a_keyframe_tells_of_is_as_old_as_that() -> None:
+    enricher = Enricher(row(1))
+    follower = joined(enricher)
+    leak = row(1)._replace(state=State.CLOSE_WAIT)
+    follower.hear(*enricher.publish(Keyframe(105.0, 105.0, 106.0, (leak,))))
+    assert age(follower, 106.0) == 1.0
+
+
 def test_who_joins_late_counts_the_age_of_a_leak_from_then_on() -> None:
     enricher = Enricher(row(1)._replace(state=State.CLOSE_WAIT))
     assert age(joined(enricher), 5.0) == 5.0  # the clock of this enricher stands at 0
