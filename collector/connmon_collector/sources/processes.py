@@ -9,15 +9,14 @@ are looked for again ever less often, and then without trust in what was remembe
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import NamedTuple
 
+from connmon_collector.sources.descriptors import birth, descriptors, socket_inode
 from connmon_shared.text import clean
 
-_START_TIME = 19  # the place of field 22 behind the name, counted from 0
-_SOCKET_LINK = "socket:["  # a socket's descriptor links to socket:[INODE]
 _FIRST_RETRY, _LAST_RETRY = 1.0, 64.0  # seconds; doubled in between
 
 
@@ -81,38 +80,17 @@ class Processes:
         self._put_off(wanted - found.keys())
         return found.keys() | orphans
 
-    def sharers(self, inode: int, among: Iterable[int] | None = None) -> list[int]:
-        """Return which processes (of `among`, or of all) hold a socket under its owner's number.
-
-        A socket that is shared was opened by one process and inherited by those that it forked,
-        under the same descriptor; so one link of each process tells.
-        """
-        owner = self.owner(inode).pid
-        held = self._descriptors.get(owner, {})
-        number = next((number for number, known in held.items() if known == inode), None)
-        if number is None:
-            return []
-        pids = self._pids() if among is None else among
-        return [pid for pid in pids if self._resolve(f"{self._proc}/{pid}/fd/{number}") == inode]
-
     def _pids(self) -> list[int]:
-        names = os.listdir(self._proc)  # noqa: PTH208 - see _list
+        names = os.listdir(self._proc)  # noqa: PTH208 - names are what is wanted
         self.hidden = self.hidden or "1" not in names  # hidepid
         pids = [int(name) for name in names if name.isdecimal()]
         self._births = {pid: self._births[pid] for pid in pids if pid in self._births}
         return pids
 
     def _birth(self, pid: int) -> int:
-        """Return when a process began, in clock ticks since boot (proc(5), stat, field 22).
-
-        Its number does not tell: numbers are used again.
-        """
+        """Return when a process began. Its number does not tell: numbers are used again."""
         if pid not in self._births:
-            try:
-                said = Path(self._proc, str(pid), "stat").read_bytes()
-            except (FileNotFoundError, ProcessLookupError, PermissionError):
-                return 0  # it has ended meanwhile, or is hidden: there is nothing to be read of it
-            self._births[pid] = int(said.rpartition(b")")[2].split()[_START_TIME])
+            self._births[pid] = birth(self._proc, pid)
         return self._births[pid]
 
     def _forget_dead(self, pids: list[int]) -> set[int]:
@@ -153,35 +131,17 @@ class Processes:
 
     def _sockets(self, pid: int, known: dict[str, int], inodes: set[int]) -> dict[str, int]:
         """Return the sockets of the dump that a process holds, by descriptor."""
-        folder = f"{self._proc}/{pid}/fd"
         held = {}
-        for descriptor in self._list(folder):
-            inode = known.get(descriptor, 0)
-            if inode not in inodes:
-                inode = self._resolve(f"{folder}/{descriptor}")
-            if inode in inodes:
-                held[descriptor] = inode
+        try:
+            for descriptor in descriptors(self._proc, pid):
+                inode = known.get(descriptor, 0)
+                if inode not in inodes:
+                    inode = socket_inode(self._proc, pid, descriptor)
+                if inode in inodes:
+                    held[descriptor] = inode
+        except PermissionError:
+            self.hidden = True
         return held
-
-    def _list(self, folder: str) -> list[str]:
-        # Plain strings here: a Path for each descriptor would cost as much as the rest.
-        try:
-            return os.listdir(folder)  # noqa: PTH208
-        except PermissionError:
-            self.hidden = True
-        except (FileNotFoundError, ProcessLookupError):
-            pass  # it has ended meanwhile
-        return []
-
-    def _resolve(self, path: str) -> int:
-        try:
-            target = os.readlink(path)  # noqa: PTH115
-        except PermissionError:
-            self.hidden = True
-            return 0
-        except (FileNotFoundError, ProcessLookupError):
-            return 0  # closed meanwhile
-        return int(target[len(_SOCKET_LINK) : -1]) if target.startswith(_SOCKET_LINK) else 0
 
     def _name(self, pid: int) -> str:
         try:

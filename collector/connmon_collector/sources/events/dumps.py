@@ -16,6 +16,7 @@ _NS = 1_000_000_000
 _SHARE = 1_000  # a dump that took 2 ms is followed by 2 s without one: 0.1 % of a core
 _SOONEST, _LATEST = 2 * _NS, 60 * _NS  # between two dumps
 _RETRY = _NS  # after one that failed
+_MANY = 20_000  # connections; from then on only every second dump brings their counters
 _ENDS = 9  # where ports, family and addresses begin in a TCP event
 
 
@@ -31,6 +32,7 @@ class Dumps:
         self._table = table
         self._networks = networks
         self._meter = meter
+        self._counted = False  # whether the last one brought counters
         self._next = 0  # ns
         self._next_udp = 0
 
@@ -51,10 +53,11 @@ class Dumps:
         """
         began = time.thread_time_ns()
         totals: list[tuple[int, Totals]] = []
+        self._counted = len(self._table) < _MANY or not self._counted
         self._table.begin_dump()
         try:
             for network, diag in self._networks:
-                for part in diag.parts(counting=True):
+                for part in diag.parts(counting=self._counted):
                     self._table.merge(part.rows, network)
                     totals += self._known(part.counters)
         except OSError:
@@ -63,7 +66,8 @@ class Dumps:
         self.failed = False
         touched = set(_touched(newer()))
         arrived = self._table.finish_dump(self._networks.dumped, touched, now)
-        self._meter.look(totals, now / _NS)
+        if self._counted:
+            self._meter.look(totals, now / _NS)
         cost = time.thread_time_ns() - began
         self._next = now + min(max(cost * _SHARE, _SOONEST), _LATEST)
         return arrived

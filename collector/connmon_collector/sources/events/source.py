@@ -5,7 +5,7 @@ The table is kept by events. A dump is merged into it at the start, every few se
 
 ```
 stream (rings of all CPUs) ──▶ programs (who)   exchanges (UDP)
-                          └──▶ table ◀── dumps (networks)   servers, processes (holders)
+                          └──▶ table ◀── dumps (networks)   servers, holders (whose)
 destroyed sockets ──▶ farewells ──▶ meter (bytes)
 ```
 """
@@ -21,13 +21,13 @@ from connmon_collector.sources.events.dumps import Dumps
 from connmon_collector.sources.events.entry import CERTAIN, Entry
 from connmon_collector.sources.events.exchanges import Exchanges
 from connmon_collector.sources.events.farewells import Farewells
+from connmon_collector.sources.events.holders import Holders
 from connmon_collector.sources.events.networks import Networks
 from connmon_collector.sources.events.records import Event
 from connmon_collector.sources.events.servers import Servers
 from connmon_collector.sources.events.stream import Reading, Stream
 from connmon_collector.sources.events.table import Table
 from connmon_collector.sources.meter import Meter
-from connmon_collector.sources.processes import Processes
 from connmon_collector.sources.programs import Programs
 from connmon_collector.sources.sock_diag import read_last_words
 from connmon_shared.messages import Connection, Process
@@ -58,7 +58,7 @@ class EventSource:
 
     Args:
         stream: where events come from.
-        processes: finds the holders of sockets.
+        holders: finds the processes that hold sockets.
         now: nanoseconds of CLOCK_MONOTONIC, the clock of the events.
 
     Raises:
@@ -72,7 +72,7 @@ class EventSource:
     def __init__(
         self,
         stream: Stream | None = None,
-        processes: Processes | None = None,
+        holders: Holders | None = None,
         now: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self.lost = 0
@@ -80,12 +80,13 @@ class EventSource:
         self._stream = stream or Stream()
         self._networks = Networks()
         self._destroyed = DestroyedSocket(everywhere=True)
-        self._processes = processes or Processes()
+        self._holders = holders or Holders()
+        self._unowned: dict[int, Entry] = {}  # by inode
         self._programs = Programs()
         self._table = Table(self._programs, self._networks.label)
         confirmed = "sock/sock_send_length" not in self._stream.missing
         self._exchanges = Exchanges(self._table, self._programs, confirmed=confirmed)
-        self._servers = Servers(self._table, self._processes.sharers)
+        self._servers = Servers(self._table, self._holders.sharers)
         self._meter = Meter()
         self._farewells = Farewells(self._table, self._meter)
         self._dumps = Dumps(self._table, self._networks, self._meter)
@@ -109,7 +110,7 @@ class EventSource:
             limits.append(_NO_UDP)
         elif "sock/sock_send_length" in self._stream.missing:
             limits.append(_UNSENT_UDP)
-        if self._processes.hidden and sees_processes():
+        if self._holders.hidden and sees_processes():
             limits.append(_WITHHELD)
         if self._networks.unreachable:
             limits.append(_UNREACHABLE.format(self._networks.unreachable))
@@ -119,7 +120,7 @@ class EventSource:
     def problems(self) -> tuple[str, ...]:
         """What is wrong, for people."""
         wrong = (
-            (self._processes.hidden and not sees_processes(), _HIDDEN),
+            (self._holders.hidden and not sees_processes(), _HIDDEN),
             (self._udp_again, _FLOOD),
             (self._dumps.failed, _NO_DUMP),
             (self._destroyed.overflows, _UNCOUNTED),
@@ -212,17 +213,19 @@ class EventSource:
 
     def _own(self, arrived: list[Entry]) -> None:
         """Say whose the sockets are that a dump has shown for the first time."""
-        inodes = {entry.inode for entry in arrived} - {0}
-        self._processes.update(inodes, self._inodes)
+        self._holders.forget(self._table.take_freed())
+        servers = {entry.inode for entry in arrived if entry.state == State.LISTEN}
         for entry in arrived:
-            owner = self._processes.owner(entry.inode)
-            if owner.pid and (entry.trust < CERTAIN or entry.program is None):
-                self._table.attribute(entry, self._programs.find(owner.pid), CERTAIN)
-            if entry.state == State.LISTEN and owner.pid:
+            if entry.trust < CERTAIN or entry.inode in servers:
+                self._unowned[entry.inode] = entry
+        wanted = {inode for inode, entry in self._unowned.items() if not entry.ended}
+        self._unowned = {inode: self._unowned[inode] for inode in wanted - {0}}
+        fresh = wanted & {entry.inode for entry in arrived}
+        for inode, pid in self._holders.find(fresh, servers).items():
+            entry = self._unowned.pop(inode)
+            self._table.attribute(entry, self._programs.find(pid), CERTAIN)
+            if inode in servers:
                 self._servers.add(entry)
-
-    def _inodes(self) -> set[int]:
-        return {entry.inode for entry in self._table} - {0}
 
     def _limit_udp(self, events: list[Event], now: int) -> None:
         """Turn a deaf ear to UDP for a while when it would cost too much."""

@@ -18,6 +18,7 @@ from connmon_collector.sources.events.entry import (
     CERTAIN,
     LIKELY,
     NAME_ONLY,
+    UNKNOWN,
     Entry,
     has_local_port,
     tcp_key,
@@ -54,6 +55,7 @@ class Table:
         self._udp: dict[bytes, Entry] = {}
         self._listeners: dict[int, list[Entry]] = {}  # by port
         self._closing: dict[bytes, Entry] = {}  # by key, oldest first
+        self._freed: list[int] = []  # inodes of closed sockets
         self._dirty: dict[int, Entry] = {}
         self._gone: list[Entry] = []
         # Of the dump that is being merged: its number, rows not known by their identity, entries
@@ -96,6 +98,11 @@ class Table:
         for entry in self._dirty.values():
             entry.told = True
         self._dirty, self._gone = {}, []
+
+    def take_freed(self) -> list[int]:
+        """Return the inodes of the sockets closed since the last time."""
+        freed, self._freed = self._freed, []
+        return freed
 
     def _render(self, entry: Entry) -> Connection:
         pid, name, network, container = 0, "", entry.network, ""
@@ -211,6 +218,8 @@ class Table:
         if pid and entry.trust < CERTAIN:
             self.attribute(entry, self._programs.find(pid), CERTAIN)
         entry.ended = time
+        if entry.mark:
+            self._freed.append(entry.inode)
         if not entry.told:
             self._dirty[entry.id] = entry
         self._gone.append(entry)
@@ -339,15 +348,18 @@ class Table:
             time: ns, when the dump began.
 
         Returns:
-            The entries whose socket got an inode.
+            The entries whose socket got an inode, or whose process has ended without it.
         """
         for row, network in self._unknown:
             self._adopt(row, network, touched, time)
         for entry, state in self._differing:
             self._set_state(entry, state, touched)
         for entry in list(self):
-            ended = entry.look != self._look and entry.born < time and entry.key not in touched
-            if ended and dumped(_network_of(entry)):
+            if entry.look == self._look:
+                if entry.program is not None and entry.program.ended:
+                    entry.trust = UNKNOWN  # somebody else holds it: a child, say
+                    self._arrived.append(entry)
+            elif entry.born < time and entry.key not in touched and dumped(_network_of(entry)):
                 self.close(entry, time)
         return self._arrived
 
