@@ -63,7 +63,7 @@ fmt: $(VENV)/dev ## format the code
 bench: $(VENV)/dev ## measure one sample beside psutil and ss
 	@$(BIN)/python benchmarks/sample.py $(ARGS)
 
-bench-capture: $(VENV)/dev ## measure what is seen of short connections, and all costs (5 minutes)
+bench-capture: $(VENV)/dev ## measure what is seen of short connections, and all costs (7 minutes)
 	@$(BIN)/python -m benchmarks.capture $(ARGS)
 
 bench-curve: $(VENV)/dev ## measure and draw docs/cpu-curve.svg (12 minutes)
