@@ -186,9 +186,10 @@ def test_sockets_with_the_same_two_ends_are_matched_by_number() -> None:
     assert len(history.tracks[SSH].open) == 0
 
 
-def test_sockets_of_two_network_namespaces_are_told_apart() -> None:
-    inside = connection(1)._replace(namespace="4026532001")
-    history = begun(inside, connection(2))
+@pytest.mark.parametrize("numbers", [(1, 2), (2, 1)])
+def test_sockets_of_two_network_namespaces_are_told_apart(numbers: tuple[int, int]) -> None:
+    inside = connection(numbers[0])._replace(namespace="4026532001")
+    history = begun(*sorted([inside, connection(numbers[1])]))
     events = history.keyframe(keyframe(START + 5, connection(7)))
     assert [(event.what, event.connection.namespace) for event in events] == [
         (What.CLOSED, "4026532001")
