@@ -56,6 +56,11 @@ def _parser() -> Parser:
         help="what this host is called (default: its host name)",
     )
     parser.add_argument(
+        "--observe-dns",
+        action="store_true",
+        help="read names from the answers to this host's own DNS look-ups, too (needs root)",
+    )
+    parser.add_argument(
         "--check",
         action="store_true",
         help="print what can be seen here, what is missing and how to get it; then exit",

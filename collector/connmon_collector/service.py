@@ -78,6 +78,7 @@ class Service:
         """Send what happened since, if anything did; the slot has been vouched for already."""
         change = self._source.drain()
         now = self._clock.now()
+        self._send_names(now)
         if change:
             self._send(change, _Moment(now, Slot(now, now)))
         self._send_rest(now)
@@ -90,7 +91,9 @@ class Service:
         if self._source.seamless:  # also of the slots that we slept through nothing was missed
             slot = Slot(min(before, slot.begin), slot.end)
         self._moment = _Moment(now, slot)
-        self._send(self._source.sample(), self._moment)
+        change = self._source.sample()
+        self._send_names(now)
+        self._send(change, self._moment)
         self._drain.take()
         self._send_rest(now)
 
@@ -115,10 +118,16 @@ class Service:
         self._feed.send_delta(delta, self._clock.now())
 
     def _send_rest(self, now: float) -> None:
-        """Send what is no change of a connection: counters that came late, and names."""
+        """Send what is no change of a connection: counters that came late."""
         counted = self._source.counted()
         if counted:
             self._feed.send_traffic(Traffic(now, tuple(counted.moved), tuple(counted.final)), now)
+
+    def _send_names(self, now: float) -> None:
+        """Send the names that were observed, before the connections that followed them.
+
+        They are taken after these, so that none is missing.
+        """
         names = self._watch.take(now) if self._watch is not None else []
         if names:
             self._feed.send(Names(tuple(names)), now)
@@ -153,6 +162,7 @@ class Service:
             source=source.name,
             interval=self._interval,
             limits=(*source.limits, *(watch.limits if watch is not None else ())),
+            features=("names",) if watch is not None else (),
             missed=0 if source.seamless else self._grid.missed,
             problems=(*source.problems, *(watch.problems if watch is not None else ())),
             lost=source.lost,

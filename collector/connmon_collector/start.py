@@ -7,6 +7,7 @@ import zmq
 
 from connmon_collector.complaint import complain
 from connmon_collector.feed import Feed
+from connmon_collector.observed_names.watch import open_watch
 from connmon_collector.service import Service
 from connmon_collector.sources.base import SourceUnavailableError
 from connmon_collector.sources.choose import open_source
@@ -42,16 +43,19 @@ def start(options: argparse.Namespace) -> int:
         raise StartError(str(error), Exit.UNAVAILABLE) from error
     except SourceUnavailableError as error:
         raise StartError(f"--source {options.source}: {error}", Exit.UNAVAILABLE) from error
+    watch = open_watch() if options.observe_dns else None  # likewise
     _drop(runtime)
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()  # only now: it makes threads
     try:
         feed = _feed(context, runtime, options)
-        number = Service(source, options.interval, feed, loop, Clock()).run()
+        number = Service(source, options.interval, feed, loop, Clock(), watch).run()
     except OSError as error:
         raise StartError(f"{source.name}: {error}", Exit.SOFTWARE) from error
     finally:
         context.destroy(linger=0)
         source.close()
+        if watch is not None:
+            watch.close()
     return by_signal(number) if number else Exit.OK
 
 

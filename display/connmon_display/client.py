@@ -70,9 +70,9 @@ class Client:
 
     @property
     def features(self) -> frozenset[str]:
-        """The look-ups that the enricher does."""
-        enricher = self.follower.statuses.get("enricher")
-        return frozenset(enricher.features if enricher is not None else ())
+        """The look-ups that are on; a collector may observe names."""
+        statuses = self.follower.statuses.values()
+        return frozenset(feature for status in statuses for feature in status.features)
 
     @property
     def limits(self) -> tuple[str, ...]:

@@ -22,11 +22,14 @@ import dns.query
 import pytest
 from dns_packets import CLIENT, CLIENT6, SERVER, SERVER6, answer, packet, query
 from helpers import wait_until
+from helpers_processes import BIN, Program, Viewer, short_directory
 
 from connmon_collector.observed_names.capture import BUFFER_BYTES, Capture
 from connmon_collector.observed_names.watch import MAX_PACKETS, NameWatch
 from connmon_collector.syscalls import setns
-from connmon_shared.endpoints import text_of
+from connmon_shared.endpoints import parse, text_of
+from connmon_shared.messages import Fact, Lookup
+from connmon_shared.runtime import Runtime
 
 DNSMASQ = shutil.which("dnsmasq", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 pytestmark = [
@@ -129,7 +132,8 @@ def udp(host: Host, address: str, port: int = 0) -> socket.socket:
 class Server:
     """Answers every question as `answer` does, from port 53 of an address."""
 
-    def __init__(self, host: Host, address: str) -> None:
+    def __init__(self, host: Host, address: str, *records: tuple[str, str, str]) -> None:
+        self._records = records
         self._socket = udp(host, address, 53)
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -139,7 +143,10 @@ class Server:
             data, client = self._socket.recvfrom(4_096)
             if not data:
                 return
-            self._socket.sendto(answer(dns.message.from_wire(data)).to_wire(), client)
+            self._socket.sendto(self._answer(data), client)
+
+    def _answer(self, data: bytes) -> bytes:
+        return answer(dns.message.from_wire(data), *self._records).to_wire()
 
     def close(self) -> None:
         host, port = self._socket.getsockname()[:2]
@@ -278,3 +285,39 @@ def test_only_the_permitted_may_watch() -> None:
     command = ["setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw", sys.executable]
     done = subprocess.run([*command, "-c", program], capture_output=True, text=True, check=False)
     assert "PermissionError" in done.stderr
+
+
+def test_the_name_of_a_connection_reaches_a_viewer(watched: Host, outside: Host) -> None:
+    with short_directory() as directory, contextlib.ExitStack() as stack:
+        runtime = Runtime(directory)
+        stack.enter_context(contextlib.closing(Server(outside, SERVER)))
+        with outside.inside():
+            stack.enter_context(socket.create_server((SERVER, 443)))
+        where = f"--runtime-dir={directory}"
+        with watched.inside():
+            stack.enter_context(Program(BIN / "connmon-enricher", where))
+            options = ("--observe-dns", "--interval=0.1", "--source=poll")
+            stack.enter_context(Program(BIN / "connmon-collector", where, *options))
+        viewer = stack.enter_context(Viewer(runtime)).join()
+        assert "names" in viewer.client.features
+        records = ("www.example.", "A", SERVER)
+        stack.enter_context(contextlib.closing(Server(watched, "127.0.0.1", records)))
+        look_up(watched, "127.0.0.1", "www.example")
+        with watched.inside():
+            stack.enter_context(socket.create_connection((SERVER, 443)))
+        fact = wait_for_fact(viewer)
+        assert (fact.name, fact.name_state) == ("www.example", Lookup.RESOLVED)
+        assert fact.name_source == "dns"
+        assert abs(fact.name_time - time.time()) < 60
+
+
+def wait_for_fact(viewer: Viewer) -> Fact:
+    """Return what the viewer knows of the server once it knows its name."""
+    address = parse(SERVER)
+
+    def known() -> bool:
+        viewer.turn()
+        return address in viewer.follower.facts and bool(viewer.follower.facts[address].name)
+
+    wait_until(known)
+    return viewer.follower.facts[address]

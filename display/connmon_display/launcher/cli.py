@@ -17,6 +17,7 @@ from connmon_shared.exits import Exit
 from connmon_shared.runtime import Runtime, RuntimeDirectoryError
 
 PROGRAM = "connmon"
+_CAPTURE = ("observe_dns",)
 _LOOK_UPS = ("resolve_names", "lookup_country", "lookup_asn", "geo_path", "dns_server")
 
 
@@ -37,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     add("--dns-server", metavar="HOST[:PORT]", help="ask this server for public names")
     add = p.add_argument_group("capture").add_argument
     add("--source", choices=("auto", "poll", "psutil"), default="auto", help="default: auto")
+    add("--observe-dns", action="store_true", help="names from your programs' own DNS look-ups")
     add("--no-sudo", action="store_true", help="do not ask for root; see only your own processes")
     add_common_options(p, ATTRIBUTION)
     return p
@@ -68,8 +70,9 @@ def _run(args: argparse.Namespace, runtime: Runtime) -> int:
     _refuse_second(runtime)
     where = f"--runtime-dir={runtime.directory}"
     look_ups = arguments_of(args, _LOOK_UPS)
+    capture = arguments_of(args, _CAPTURE)
     source = (f"--source={args.source}", f"--interval={min(1.0, args.time_unit)}")
-    collector = python("connmon_collector", where, "--lifeline=0", *source)
+    collector = python("connmon_collector", where, "--lifeline=0", *source, *capture)
     enricher = python("connmon_enricher", where, "--lifeline=0", *look_ups)
     prefix = privileged_prefix(collector, ask=not args.no_sudo)
     stages = [
