@@ -45,26 +45,28 @@ class Dumps:
         self._next = 0
 
     def look(self, now: int, newer: Callable[[], Iterable[Event]]) -> list[Entry]:
-        """Merge a dump and return the entries whose socket got an inode.
+        """Merge a dump and return the entries that need an owner.
 
         Args:
             now: ns; every event that is older has been applied.
-            newer: returns the events since, once the dump is there.
+            newer: returns the events since the last call that are not to be applied yet.
         """
         began = time.thread_time_ns()
         totals: list[tuple[int, Totals]] = []
+        touched: set[bytes] = set()
         self._counted = len(self._table) < _MANY or not self._counted
         self._table.begin_dump()
         try:
             for network, diag in self._networks:
                 for part in diag.parts(counting=self._counted):
-                    self._table.merge(part.rows, network)
+                    touched.update(_touched(newer()))
+                    self._table.merge(part.rows, network, touched, now)
                     totals += self._known(part.counters)
         except OSError:
             self.failed, self._next = True, now + _RETRY
             return []
         self.failed = False
-        touched = set(_touched(newer()))
+        touched.update(_touched(newer()))
         arrived = self._table.finish_dump(self._networks.dumped, touched, now)
         if self._counted:
             self._meter.look(totals, now / _NS)

@@ -203,10 +203,9 @@ class EventSource:
 
         def newer() -> Iterator[Event]:
             late.append(self._stream.read())
-            return iter((*late[0].events, *self._stream.held))
+            return iter((*late[-1].events, *self._stream.held))
 
-        arrived = self._dumps.look(now, newer)
-        self._own(arrived)
+        self._own(self._dumps.look(now, newer))
         for reading in late:
             self._take(reading)
         self._networks.forget_empty()

@@ -58,12 +58,8 @@ class Table:
         self._freed: list[int] = []  # inodes of closed sockets
         self._dirty: dict[int, Entry] = {}
         self._gone: list[Entry] = []
-        # Of the dump that is being merged: its number, rows not known by their identity, entries
-        # that it shows in another state, and entries that got an inode.
-        self._look = 0
-        self._unknown: list[tuple[Row, int]] = []
-        self._differing: list[tuple[Entry, int]] = []
-        self._arrived: list[Entry] = []
+        self._look = 0  # the number of the dump that is being merged
+        self._arrived: list[Entry] = []  # by it
 
     def __len__(self) -> int:
         return self._count
@@ -315,45 +311,48 @@ class Table:
     def begin_dump(self) -> None:
         """Begin to merge a dump."""
         self._look += 1
-        self._unknown, self._differing, self._arrived = [], [], []
 
-    def merge(self, rows: Iterable[Row], network: int) -> None:
-        """Take over rows of a dump of the namespace `network` (inode) as far as they are known."""
-        look, known = self._look, self._tcp.get
+    def merge(
+        self, rows: Iterable[Row], network: int, touched: Container[bytes], time: int
+    ) -> None:
+        """Take over rows of a dump.
+
+        Args:
+            rows: some of them.
+            network: inode of the namespace that they are of.
+            touched: keys that events name which are not applied yet, at least all those that
+                happened before the rows were read.
+            time: ns, when the dump began.
+        """
+        look, tcp, udp = self._look, self._tcp.get, self._udp.get
         for row in rows:
-            entry = (
-                known(row[3]) if row[1] == TCPDIAG_GETSOCK else self._udp.get(udp_key_of(row[3]))
-            )
+            entry = tcp(row[3]) if row[1] == TCPDIAG_GETSOCK else udp(udp_key_of(row[3]))
             mark = row[4]
             while entry is not None and entry.mark != mark:
                 entry = entry.twin
             if entry is None:
-                self._unknown.append((row, network))
+                self._adopt(row, network, touched, time)
                 continue
             entry.look = look
             if entry.owner != row[5]:
                 entry.owner = row[5]
                 self._arrived.append(entry)
             if entry.state != row[2][1]:
-                self._differing.append((entry, row[2][1]))
+                self._set_state(entry, row[2][1], touched)
 
     def finish_dump(
         self, dumped: Callable[[int], bool], touched: Container[bytes], time: int
     ) -> list[Entry]:
-        """Add what only the dump knows, and close what it does not know any more.
+        """Close what the dump does not know any more.
 
         Args:
             dumped: whether the dump was of this namespace (inode; 0: not known which).
-            touched: keys that newer events name: what the dump says of those may be old.
+            touched: keys that events name which are not applied yet.
             time: ns, when the dump began.
 
         Returns:
             The entries whose socket got an inode, or whose process has ended without it.
         """
-        for row, network in self._unknown:
-            self._adopt(row, network, touched, time)
-        for entry, state in self._differing:
-            self._set_state(entry, state, touched)
         for entry in list(self):
             if entry.look == self._look:
                 if entry.program is not None and entry.program.ended:
@@ -361,7 +360,8 @@ class Table:
                     self._arrived.append(entry)
             elif entry.born < time and entry.key not in touched and dumped(_network_of(entry)):
                 self.close(entry, time)
-        return self._arrived
+        arrived, self._arrived = self._arrived, []
+        return arrived
 
     def identify(self, rows: Iterable[Row], network: int) -> None:
         """Note which UDP exchanges have a connected socket, without concluding anything else."""
@@ -374,7 +374,7 @@ class Table:
         entry.mark, entry.owner, entry.network = row[4], row[5], network
 
     def _adopt(self, row: Row, network: int, touched: Container[bytes], time: int) -> None:
-        """Find out what a row is that is not known by its identity."""
+        """Find out what a row is that is not known by its ends and mark."""
         tcp = is_tcp(row)
         key = row[3] if tcp else udp_key_of(row[3])
         entry = self._unmarked((self._tcp if tcp else self._udp).get(key), network)
