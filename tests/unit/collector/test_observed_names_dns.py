@@ -143,7 +143,7 @@ def test_the_made_up_message_is_good_as_it_is() -> None:
         (bytes((0xC0, OWNER)), "a pointer to itself"),
         (bytes((0xC0, OWNER + 2)), "a pointer forward"),
         (b"\x01b" + bytes((0xC0, OWNER)), "a circle"),
-        (b"\xc0\x00", "a pointer into the header"),
+        (b"\xc0\x04", "a pointer into the header, where a zero is"),
         (b"\xff\xff", "a pointer out of the message"),
         (b"\x41a\x00", "a label of no known kind"),
         (b"\x80", "a label of no known kind"),
@@ -151,8 +151,20 @@ def test_the_made_up_message_is_good_as_it_is() -> None:
         ((b"\x3f" + b"a" * 63) * 4 + b"\x00", "a name of more than 255 bytes"),
     ],
 )
-def test_malformed_names_give_nothing(owner: bytes, reason: str) -> None:
-    assert read(HEAD + ASKED + owner + DATA) == ("a", []), reason
+def test_a_malformed_name_spoils_the_answer(owner: bytes, reason: str) -> None:
+    good = b"\xc0\x0c" + DATA
+    assert read(two_records(owner + DATA + good)) == ("a", []), reason
+
+
+def two_records(records: bytes) -> bytes:
+    return HEAD[:7] + b"\x02" + HEAD[8:] + ASKED + records
+
+
+def test_an_alias_shorter_than_its_record_spoils_the_answer() -> None:
+    good = b"\xc0\x0c" + DATA
+    for length, expected in ((3, ["203.0.113.9"]), (4, [])):
+        alias = b"\x01z\x00" + DATA[:1] + b"\x05" + DATA[2:8] + bytes((0, length))
+        assert read(two_records(alias + b"\x01y\x00!"[:length] + good)) == ("a", expected)
 
 
 def test_many_pointers_in_one_name_are_refused() -> None:
@@ -163,8 +175,7 @@ def test_many_pointers_in_one_name_are_refused() -> None:
     last = OWNER + 2 + 10 + 2 * 40
     for place, expected in ((OWNER + 12 + 2 * 4, ["203.0.113.9"]), (last, [])):
         second = bytes((0xC0, place)) + DATA
-        message = HEAD[:7] + b"\x02" + HEAD[8:] + ASKED + b"\xc0\x0c" + text + second
-        assert read(message) == ("a", expected)
+        assert read(two_records(b"\xc0\x0c" + text + second)) == ("a", expected)
 
 
 @pytest.mark.parametrize(
