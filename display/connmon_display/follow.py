@@ -212,7 +212,7 @@ class Follower:
         match message:
             case Delta():
                 events = self.history.delta(message)
-                self.details.forget(message.gone)
+                self.details.follow(message)
                 self.lasting.note(message.changed, message.time)
                 self.lasting.forget(events)
                 return Change(events, unseen=message.lost)

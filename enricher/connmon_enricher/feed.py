@@ -135,7 +135,7 @@ class Feed:
         match message:
             case Delta():
                 events = self.history.delta(message)
-                self.details.forget(message.gone)
+                self.details.follow(message)
             case Processes():
                 self.details.introduce(message, self.history.connections)
         return Step(tuple(events), ((header.kind, body),))

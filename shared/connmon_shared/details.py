@@ -6,10 +6,11 @@ The enricher and every display keep one beside their history and feed it the sam
 from collections.abc import Iterable, Mapping
 from itertools import islice
 
-from connmon_shared.messages import Connection, Counters, Process, Processes, Traffic
+from connmon_shared.messages import Connection, Counters, Delta, Process, Processes, Traffic
 
-KEPT_PROCESSES = 1_024  # that no connection names (yet): they are told before the first that does
+KEPT_PROCESSES = 4_096  # that no connection names (yet): they are told before the first that does
 KEPT_FINAL = 4_096  # counters of closed connections
+KEPT_EARLY = 4_096  # counters that came before the connection that they are of
 
 Connections = Mapping[int, Connection]
 
@@ -29,6 +30,7 @@ class Details:
         self.counters: dict[int, Counters] = {}
         self.final: dict[int, Counters] = {}
         self.counting = False
+        self._early: dict[int, Counters] = {}
         self._crowded = KEPT_PROCESSES  # so many processes make it worth looking through them
 
     def introduce(self, message: Processes, connections: Connections) -> None:
@@ -42,15 +44,19 @@ class Details:
     def count(self, message: Traffic, connections: Connections) -> None:
         """Take the counters of `message`; `connections` are those there are."""
         self.counting = True
-        self.counters.update((row.id, row) for row in message.counters if row.id in connections)
+        for row in message.counters:
+            (self.counters if row.id in connections else self._early)[row.id] = row
         self.final.update((row.id, row) for row in message.final)
-        surplus = len(self.final) - KEPT_FINAL
-        for number in [*islice(self.final, max(0, surplus))]:
-            del self.final[number]
+        _drop_oldest(self._early, KEPT_EARLY)
+        _drop_oldest(self.final, KEPT_FINAL)
 
-    def forget(self, gone: Iterable[int]) -> None:
-        """Drop the counters of connections that are gone."""
-        for number in gone:
+    def follow(self, change: Delta) -> None:
+        """Take over the counters of what came, and drop those of what is gone."""
+        for row in change.changed:
+            if row.id in self._early:
+                self.counters[row.id] = self._early[row.id]
+        self._early.clear()
+        for number in change.gone:
             self.counters.pop(number, None)
 
     def renumber(self, before: Connections, after: Connections) -> None:
@@ -66,12 +72,18 @@ class Details:
             and _ends(before[number]) == _ends(after[number])
         }
         self.final.clear()
+        self._early.clear()
 
     def _drop_unnamed(self, connections: Iterable[Connection]) -> None:
         kept = {pid for row in connections for pid in (row.pid, *row.holders)}
         kept |= {*islice(reversed(self.processes), KEPT_PROCESSES // 2)}
         self.processes = {pid: known for pid, known in self.processes.items() if pid in kept}
         self._crowded = len(self.processes) + KEPT_PROCESSES // 2
+
+
+def _drop_oldest(kept: dict[int, Counters], limit: int) -> None:
+    for number in [*islice(kept, max(0, len(kept) - limit))]:
+        del kept[number]
 
 
 def _ends(row: Connection) -> object:

@@ -28,6 +28,7 @@ from connmon_shared.timeline import TICKS_PER_SECOND
 
 PROGRAM = "connmon-display"
 STATUS_UNITS = 10  # units between two status lines
+LOSS_SECONDS = 1.0  # without another loss, and it is over: one line tells of it
 IDLE_SECONDS = 0.5  # the longest wait: how late a silent collector may be noticed
 
 
@@ -146,6 +147,8 @@ class Scroll:
         for first, last in history.coverage.gaps_after(self._told_to):
             begin, end = history.seconds(max(first, self._told_to)), history.seconds(last)
             if any(start < end and stop > begin for start, stop in self._lost):
+                if self._client.now() - end < LOSS_SECONDS:
+                    return  # it may go on
                 self._out.write(self._writing.lost(begin, end))
             else:
                 self._out.write(self._writing.gap(end, end - begin))
@@ -155,6 +158,7 @@ class Scroll:
     def _watch_time(self) -> None:
         if not self._client.follower.live:
             return
+        self._write_gaps()
         if self._client.stale and not self._stale:
             self._out.write(self._writing.stale(self._client.now(), self._client.silence))
         self._stale = self._client.stale

@@ -419,6 +419,16 @@ def test_traffic_of_connections_that_nobody_knows_is_not_kept() -> None:
     assert follower.details.counters == {1: counted(1)}
 
 
+def test_traffic_that_comes_before_its_connection_waits_for_the_next_change() -> None:
+    enricher = Enricher()
+    follower = joined(enricher)
+    follower.hear(*enricher.publish(Traffic(101.0, (counted(1), counted(2)))))
+    follower.hear(*enricher.publish(delta(101.0, row(1))))
+    assert follower.details.counters == {1: counted(1)}
+    follower.hear(*enricher.publish(delta(102.0, row(2))))
+    assert follower.details.counters == {1: counted(1)}, "those of another, perhaps"
+
+
 def test_traffic_of_an_enricher_that_began_anew_waits_for_its_state() -> None:
     follower = joined(Enricher(row(1)))
     follower.hear(*Enricher(row(1)).publish(Traffic(101.0, (counted(1),))))
