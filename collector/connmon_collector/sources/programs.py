@@ -29,12 +29,13 @@ class Program:
         pid: its number, which may be used again once it has ended.
         name: as the kernel has it, cleaned.
         ended: whether it is known to have ended.
+        described: whether /proc has been asked about it.
     """
 
     __slots__ = (
-        "_described",
         "command",
         "container",
+        "described",
         "ended",
         "executable",
         "name",
@@ -54,13 +55,13 @@ class Program:
         self.command = ""
         self.namespace = 0  # inode of its network namespace; 0: not known
         self.container = ""
-        self._described = False
+        self.described = False
 
     def describe(self, proc: str) -> None:
         """Read what /proc knows, once; where the process has ended, take over what is inherited."""
-        if self._described:
+        if self.described:
             return
-        self._described = True
+        self.described = True
         if self.ended or not self._read(proc):
             parent = self.parent
             if parent is not None:
@@ -70,7 +71,7 @@ class Program:
 
     def changed(self) -> None:
         """Note that it runs another program now: what was read is no longer true."""
-        self._described = False
+        self.described = False
         self.command = ""
 
     def _read(self, proc: str) -> bool:

@@ -62,6 +62,10 @@ _RCV_SPACE = 96  # its offset in struct tcp_info
 # struct tcp_info: rtt, total_retrans, bytes_received, bytes_sent, bytes_retrans (since 4.19).
 _COUNTERS = struct.Struct("=68xI28xI24xQ64xQQ")
 _INFO = struct.Struct(f"=HH{_COUNTERS.format.removeprefix('=')}")  # with its attribute's header
+_TCP = int(Protocol.TCP)
+#: Where (protocol, counters) are in messages of a length.
+_PLACES: dict[int, tuple[int, int]] = {}
+_MAX_PLACES = 64
 _FIN_RECEIVED = frozenset({State.CLOSE_WAIT, State.LAST_ACK, State.CLOSING})
 
 #: Length, type, family and state, ends (36 bytes), interface and cookie (12 bytes), owner.
@@ -246,12 +250,24 @@ def read_last_words(buffer: bytes | bytearray, size: int) -> Destroyed:
         SockDiagError: the datagram is cut short or malformed.
     """
     row = _first_row(buffer, size)
-    tcp, totals = True, None
-    for kind, value, length in _attributes(buffer, _ROW.size, row[0]):
-        if kind == _INET_DIAG_PROTOCOL and length:
-            tcp = buffer[value] == Protocol.TCP
-        elif kind == INET_DIAG_INFO:
-            totals = _totals(buffer, value, length)
+    length = row[0]
+    # Nearly all of these are alike: look where the last one of the same length had its attributes.
+    protocol_at, info_at = _PLACES.get(length, (0, 0))
+    if not (
+        protocol_at
+        and _ATTRIBUTE.unpack_from(buffer, protocol_at)[1] == _INET_DIAG_PROTOCOL
+        and _ATTRIBUTE.unpack_from(buffer, info_at)[1] == INET_DIAG_INFO
+    ):
+        places = {kind: value for kind, value, _ in _attributes(buffer, _ROW.size, length)}
+        protocol_at = places.get(_INET_DIAG_PROTOCOL, 0) - _ATTRIBUTE.size
+        info_at = _info(buffer, 0, length)
+        if protocol_at > 0 and info_at and len(_PLACES) < _MAX_PLACES:
+            _PLACES[length] = protocol_at, info_at
+    tcp = protocol_at < 0 or buffer[protocol_at + _ATTRIBUTE.size] == _TCP
+    if not info_at:
+        return Destroyed(tcp, row[3], row[4], None)
+    _, _, rtt, retransmits, received, sent, repeated = _INFO.unpack_from(buffer, info_at)
+    totals = Totals(max(0, sent - repeated), received, rtt, retransmits)
     return Destroyed(tcp, row[3], row[4], totals)
 
 
@@ -289,13 +305,6 @@ def _info(buffer: bytes | bytearray, offset: int, length: int) -> int:
         if kind == INET_DIAG_INFO and room >= _COUNTERS.size:
             return value - _ATTRIBUTE.size
     return 0
-
-
-def _totals(buffer: bytes | bytearray, offset: int, length: int) -> Totals | None:
-    if length < _COUNTERS.size:
-        return None  # an older kernel
-    rtt, retransmits, received, sent, repeated = _COUNTERS.unpack_from(buffer, offset)
-    return Totals(max(0, sent - repeated), received, rtt, retransmits)
 
 
 def _without_fin(totals: Totals, state: int) -> Totals:

@@ -9,12 +9,14 @@ import socket
 import struct
 
 from connmon_collector.sources.programs import Program
-from connmon_shared.endpoints import normalise
+from connmon_shared.endpoints import WILDCARD, normalise
 
 _PORTS = struct.Struct(">HH")
 _OWNER = struct.Struct("=II")  # uid, inode
 _REST = bytes(12)  # behind an IPv4 address
-_NOWHERE = bytes(16)
+NOWHERE = bytes(16)
+_ANY_IPV4 = bytes(4)
+_AF_INET = int(socket.AF_INET)
 _NO_OWNER = bytes(_OWNER.size)
 
 #: How well it is known whose a connection is: not at all; one of several processes of a name;
@@ -112,11 +114,14 @@ class Entry:
         """Return both ends as they are told."""
         key = self.key
         local_port, remote_port = _PORTS.unpack_from(key)
-        if self.family == socket.AF_INET:
+        if self.family == _AF_INET:
             local, remote = key[4:8], key[20:24]
-        else:
-            local, remote = key[4:20], key[20:]
-        return normalise(local), local_port, normalise(remote), remote_port
+            if local == _ANY_IPV4:
+                local = WILDCARD
+            if remote == _ANY_IPV4:
+                remote = WILDCARD
+            return local, local_port, remote, remote_port
+        return normalise(key[4:20]), local_port, normalise(key[20:]), remote_port
 
 
 def tcp_key(  # noqa: PLR0913, PLR0917 - the kernel's fields
@@ -130,19 +135,19 @@ def tcp_key(  # noqa: PLR0913, PLR0917 - the kernel's fields
 ) -> bytes:
     """Return the key of the ends in a TCP event."""
     ports = _PORTS.pack(local_port, remote_port)
-    if family == socket.AF_INET:
+    if family == _AF_INET:
         return ports + local4 + _REST + remote4 + _REST
     return ports + local6 + remote6
 
 
 def udp_key(local_port: int, remote: bytes, remote_port: int) -> bytes:
     """Return the key of a UDP exchange: without the local address, which may not be bound yet."""
-    return _PORTS.pack(local_port, remote_port) + _NOWHERE + remote.ljust(16, b"\0")
+    return _PORTS.pack(local_port, remote_port) + NOWHERE + remote.ljust(16, b"\0")
 
 
 def udp_key_of(ends: bytes) -> bytes:
     """Return the key of a UDP socket in a dump: of its exchange, if it is connected."""
-    return ends[:4] + _NOWHERE + ends[20:] if any(ends[20:]) else ends
+    return ends[:4] + NOWHERE + ends[20:] if any(ends[20:]) else ends
 
 
 def unported(key: bytes) -> bytes:

@@ -10,6 +10,7 @@ CLOCK_MONOTONIC. Tuples, because a busy host makes tens of thousands a second. W
 
 import struct
 from collections.abc import Callable, Iterable, Iterator
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from connmon_collector.sources.events.tracepoints import DATA, Tracepoint
@@ -31,6 +32,7 @@ _U64 = struct.Struct("=Q")
 _TYPE = struct.Struct("=H")  # the number of a tracepoint, first in its data
 _BODY, _COMM_NAME, _LOST_COUNT = 8, 16, 16  # offsets in records
 _TRAILER = 16  # pid, tid and time stand behind every record that is no sample
+_SHAPE = itemgetter(0, 1)  # kind and size of an event
 _LOW_HALF = 0xFFFF  # __data_loc: the offset of a text; its length is in the upper half
 #: TRACE_FLAG_HARDIRQ | TRACE_FLAG_SOFTIRQ of common_flags: the process was only interrupted.
 IN_INTERRUPT = 0x18
@@ -88,7 +90,7 @@ class Decoder:
         kind, _, size = _HEADER.unpack_from(records)
         if kind == _SAMPLE and len(records) % size == 0:
             events: list[Event] = list(self._whole(size).iter_unpack(records))
-            if all(event[0] == _SAMPLE and event[1] == size for event in events):
+            if set(map(_SHAPE, events)) == {(_SAMPLE, size)}:
                 return events
         return list(self.decode(records))
 

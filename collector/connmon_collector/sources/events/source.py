@@ -83,7 +83,7 @@ class EventSource:
         self._holders = holders or Holders()
         self._unowned: dict[int, Entry] = {}  # by inode
         self._programs = Programs()
-        self._table = Table(self._programs, self._networks.label)
+        self._table = Table(self._programs, self._networks.label, self._networks.own)
         confirmed = "sock/sock_send_length" not in self._stream.missing
         self._exchanges = Exchanges(self._table, self._programs, confirmed=confirmed)
         self._servers = Servers(self._table, self._holders.sharers)

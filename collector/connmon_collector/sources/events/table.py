@@ -18,6 +18,7 @@ from connmon_collector.sources.events.entry import (
     CERTAIN,
     LIKELY,
     NAME_ONLY,
+    NOWHERE,
     UNKNOWN,
     Entry,
     has_local_port,
@@ -34,7 +35,16 @@ from connmon_shared.states import OPEN, Protocol, State
 _MS = 1_000_000  # nanoseconds
 _MAX_CLOSING = 50_000  # connections that are over and whose last counters may still come
 #: States that a socket can be in while it is in the table.
-_KEPT = OPEN | {State.LISTEN}
+_KEPT = frozenset(int(state) for state in (*OPEN, State.LISTEN))
+# As plain numbers: looking a member of an enumeration up costs as much as the rest of a step.
+TCP, UDP = int(Protocol.TCP), int(Protocol.UDP)
+ESTABLISHED, SYN_SENT, SYN_RECV, CLOSE, CLOSE_WAIT, LISTEN = map(
+    int,
+    (
+        *(State.ESTABLISHED, State.SYN_SENT, State.SYN_RECV),
+        *(State.CLOSE, State.CLOSE_WAIT, State.LISTEN),
+    ),
+)
 
 
 class Table:
@@ -42,10 +52,12 @@ class Table:
 
     Args:
         programs: the processes of the host.
-        label: turns the inode of a network namespace into what people read; empty for ours.
+        label: turns the inode of a network namespace into what people read.
+        own: the inode of ours, which needs no label.
     """
 
-    def __init__(self, programs: Programs, label: Callable[[int], str]) -> None:
+    def __init__(self, programs: Programs, label: Callable[[int], str], own: int = 0) -> None:
+        self._own = own
         self._programs = programs
         self._label = label
         self._ids = itertools.count(1)
@@ -101,23 +113,31 @@ class Table:
         return freed
 
     def _render(self, entry: Entry) -> Connection:
-        pid, name, network, container = 0, "", entry.network, ""
+        pid, name, uid, network, container = 0, "", -1, entry.network, ""
+        if entry.mark:
+            uid = entry.uid
         program = entry.program
         if program is not None:
-            self._programs.describe(program)
-            name = program.name
-            pid = program.pid if entry.trust >= LIKELY else 0
-            network, container = network or program.namespace, program.container
+            if not program.described:
+                self._programs.describe(program)
+            name, container = program.name, program.container
+            if entry.trust >= LIKELY:
+                pid = program.pid
+            if uid < 0:
+                uid = program.uid
+            if not network:
+                network = program.namespace
+        ends, where = entry.ends(), self._label(network) if network != self._own else ""
         return Connection(
             entry.id,
             entry.protocol,
             entry.state,
-            *entry.ends(),
+            *ends,
             pid,
             name,
-            entry.uid if entry.uid >= 0 or program is None else program.uid,
+            uid,
             entry.holders,
-            self._label(network),
+            where,
             container,
         )
 
@@ -130,64 +150,68 @@ class Table:
         if flags & IN_INTERRUPT:
             pid = 0  # of whoever was interrupted
         entry = self._by_socket.get(socket)
-        if new in {State.SYN_SENT, State.LISTEN}:
+        if new == ESTABLISHED:
+            self._established(entry, key, ends[2], event)
+        elif new in {SYN_SENT, LISTEN}:
             if entry is not None:  # its end was missed, and its memory used again
                 self.close(entry, time)
             self._begin(new, key, ends[2], socket, time, pid)
-        elif new == State.ESTABLISHED:
-            self._established(entry, key, ends[2], event)
-        elif old in _KEPT or entry is not None:
-            entry = entry or self._unbound(key)
+        elif entry is not None or old in _KEPT:
             if entry is None:
-                return
-            if has_local_port(key) and key != entry.key:
-                self._rename(entry, key)
-            if new == State.CLOSE_WAIT:
-                self._bind(entry, socket)
-                entry.state = State.CLOSE_WAIT
-                self._dirty[entry.id] = entry
-            else:
-                entry.orderly = new != State.CLOSE or entry.state == State.CLOSE_WAIT
-                self.close(entry, time, pid)
+                entry = self._unbound(key)
+            if entry is not None:
+                self._ending(entry, key, event, pid)
+
+    def _ending(self, entry: Entry, key: bytes, event: Event, pid: int) -> None:
+        """Apply what comes after a connection was, or could not be, established."""
+        new = event[8]
+        if key != entry.key and has_local_port(key):
+            self._rename(entry, key)
+        if new == CLOSE_WAIT:
+            self._bind(entry, event[6])
+            entry.state = CLOSE_WAIT
+            self._dirty[entry.id] = entry
+        else:
+            entry.orderly = new != CLOSE or entry.state == CLOSE_WAIT
+            self.close(entry, event[TIME], pid)
 
     def _begin(  # noqa: PLR0913, PLR0917 - the fields of an event
         self, state: int, key: bytes, family: int, socket: int, time: int, pid: int
     ) -> None:
-        entry = self.open(Protocol.TCP, state, key, family, time)
+        entry = self.open(TCP, state, key, family, time)
         self._bind(entry, socket)
         if pid:
             self.attribute(entry, self._programs.find(pid), CERTAIN)
 
     def _established(self, entry: Entry | None, key: bytes, family: int, event: Event) -> None:
         time, socket, old = event[TIME], event[6], event[7]
-        if entry is not None and old == State.SYN_RECV and entry.state != State.SYN_RECV:
+        if entry is not None and old == SYN_RECV and entry.state != SYN_RECV:
             self.close(entry, time)  # its end was missed, and its memory used again
             entry = None
         if entry is None:
             entry = self._unbound(key)
         if entry is None:
-            entry = self.open(Protocol.TCP, State.ESTABLISHED, key, family, time)
-            if old == State.SYN_RECV:
+            entry = self.open(TCP, ESTABLISHED, key, family, time)
+            if old == SYN_RECV:
                 self._accepted(entry)
-        self._bind(entry, socket)
-        if entry.key != key:
+        elif entry.key != key:
             self._rename(entry, key)
-        entry.state = State.ESTABLISHED
+        self._bind(entry, socket)
+        entry.state = ESTABLISHED
         self._dirty[entry.id] = entry
 
     def _accepted(self, entry: Entry) -> None:
         """Guess whose a connection is that came in: nobody tells who accepts it."""
-        port, local = entry.local_port, entry.local
-        servers = [
-            server
-            for server in self._listeners.get(port, ())
-            if not any(server.local) or server.local == local
-        ]
-        programs = {server.program for server in servers}
-        if len(programs) != 1 or (program := programs.pop()) is None:
-            return
-        alone = not any(server.holders for server in servers)
-        self.attribute(entry, program, LIKELY if alone else NAME_ONLY)
+        local = entry.local
+        program, alone = None, True
+        for server in self._listeners.get(entry.local_port, ()):
+            if server.local in {local, NOWHERE}:
+                if program is not None and server.program is not program:
+                    return
+                program = server.program
+                alone = alone and not server.holders
+        if program is not None:
+            self.attribute(entry, program, LIKELY if alone else NAME_ONLY)
 
     def _unbound(self, key: bytes) -> Entry | None:
         """Return the entry of these ends whose kernel address is not known yet."""
@@ -222,7 +246,7 @@ class Table:
         if entry.socket:
             self._by_socket.pop(entry.socket, None)
         self._unindex(entry)
-        if entry.protocol == Protocol.TCP and entry.state != State.LISTEN:
+        if entry.protocol == TCP and entry.state != LISTEN:
             self._await_counters(entry)
 
     def attribute(self, entry: Entry, program: Program, trust: int) -> None:
@@ -270,14 +294,14 @@ class Table:
         self._dirty[entry.id] = entry
 
     def _index(self, entry: Entry) -> None:
-        index = self._tcp if entry.protocol == Protocol.TCP else self._udp
+        index = self._tcp if entry.protocol == TCP else self._udp
         entry.twin = index.get(entry.key)
         index[entry.key] = entry
-        if entry.state == State.LISTEN:
+        if entry.state == LISTEN:
             self._listeners.setdefault(entry.local_port, []).append(entry)
 
     def _unindex(self, entry: Entry) -> None:
-        index = self._tcp if entry.protocol == Protocol.TCP else self._udp
+        index = self._tcp if entry.protocol == TCP else self._udp
         before = index.get(entry.key)
         if before is entry:
             if entry.twin is None:
@@ -290,7 +314,7 @@ class Table:
             if before is not None:
                 before.twin = entry.twin
         entry.twin = None
-        if entry.state == State.LISTEN:
+        if entry.state == LISTEN:
             servers = self._listeners[entry.local_port]
             servers.remove(entry)
             if not servers:
@@ -304,7 +328,7 @@ class Table:
 
     def open_exchange(self, key: bytes, family: int, time: int) -> Entry:
         """Add a UDP exchange."""
-        return self.open(Protocol.UDP, State.ESTABLISHED, key, family, time)
+        return self.open(UDP, ESTABLISHED, key, family, time)
 
     # Dumps.
 
@@ -382,14 +406,14 @@ class Table:
             if key in touched or (tcp and self._connecting(row, key, touched)):
                 return
             family, state = row[2]
-            entry = self.open(Protocol.TCP if tcp else Protocol.UDP, state, key, family, time)
+            entry = self.open(TCP if tcp else UDP, state, key, family, time)
         self._mark(entry, row, network)
         entry.look = self._look
         self._arrived.append(entry)
         self._set_state(entry, row[2][1], touched)
 
     def _set_state(self, entry: Entry, state: int, touched: Container[bytes]) -> None:
-        if entry.state != state and entry.key not in touched and entry.state != State.LISTEN:
+        if entry.state != state and entry.key not in touched and entry.state != LISTEN:
             entry.state = state
             self._dirty[entry.id] = entry
 
@@ -401,7 +425,7 @@ class Table:
 
     def _connecting(self, row: Row, key: bytes, touched: Container[bytes]) -> bool:
         """Return whether a row is one that connects and whose port no event has told yet."""
-        if row[2][1] != State.SYN_SENT:
+        if row[2][1] != SYN_SENT:
             return False
         if unported(key) in touched:
             return True
