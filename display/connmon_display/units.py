@@ -3,6 +3,7 @@
 _KILO = 1_000
 _SIZES = ("B", "kB", "MB", "GB", "TB")
 _RATES = ("", "k", "M", "G", "T")
+_HUNDREDTHS_BELOW = 95  # microseconds: on one host
 _TENTHS_BELOW = 9.95  # what rounds to less than 10.0 shows a digit behind the point
 
 
@@ -18,8 +19,10 @@ def rate(count: float) -> str:
 
 
 def round_trip(microseconds: int) -> str:
-    """Return a round trip as `0.1 ms`, `34 ms` or `1.2 s`."""
+    """Return a round trip as `0.05 ms`, `3.1 ms`, `34 ms` or `1.2 s`."""
     milliseconds = microseconds / _KILO
+    if microseconds < _HUNDREDTHS_BELOW:
+        return f"{milliseconds:.2f} ms"
     if milliseconds < _KILO - 0.5:
         return f"{_digits(milliseconds)} ms"
     return f"{_digits(milliseconds / _KILO)} s"

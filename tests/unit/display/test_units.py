@@ -32,8 +32,9 @@ def test_bytes(count: int, shown: str, per_second: str) -> None:
 @pytest.mark.parametrize(
     ("microseconds", "shown"),
     [
-        (40, "0.0 ms"),
-        (51, "0.1 ms"),
+        (9, "0.01 ms"),
+        (94, "0.09 ms"),
+        (95, "0.1 ms"),
         (3_120, "3.1 ms"),
         (34_400, "34 ms"),
         (999_499, "999 ms"),
