@@ -120,13 +120,20 @@ def command(runtime: Runtime) -> str:
 
 def _kernel() -> Iterator[str]:
     """Yield what the kernel's own switches say."""
-    readable = any(os.access(mount / "events", os.R_OK | os.X_OK) for mount in _TRACEFS)
-    yield f"tracefs readable: {_yes(readable)}"
+    yield f"tracefs readable: {_yes(any(map(_listed, _TRACEFS)))}"
     try:
         level = _PARANOID.read_text("ascii").strip()
     except OSError:
         level = "unknown"
     yield f"perf_event_paranoid: {level}"
+
+
+def _listed(mount: Path) -> bool:
+    """Return whether we may look into `mount`; access(2) would forget our capabilities."""
+    try:
+        return any((mount / "events").iterdir())
+    except OSError:
+        return False
 
 
 def _yes(true: object) -> str:

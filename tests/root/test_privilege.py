@@ -74,6 +74,10 @@ class Subscriber:
             if isinstance(message, Keyframe):
                 return message.connections
 
+    def receives(self) -> bool:
+        """Return whether anything comes."""
+        return bool(self._socket.poll(round(DEADLINE * 1_000)))
+
     def close(self) -> None:
         self._context.destroy(linger=0)
 
@@ -136,7 +140,7 @@ def dropped(
 ) -> Iterator[int]:
     """Yield the process id of a collector that root has started and that is at work."""
     with collector(runtime, f"--source={request.param}") as program:
-        subscriber.rows()
+        assert subscriber.receives(), program.complaints
         yield program.process.pid
 
 
