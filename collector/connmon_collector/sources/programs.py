@@ -109,10 +109,15 @@ class Programs:
         self._ended: list[int] = []
 
     def survey(self) -> None:
-        """Note every process that there is: later ones are told of by events."""
-        for name in os.listdir(self._proc):  # noqa: PTH208 - names are what is wanted
-            if name.isdecimal() and int(name) not in self._programs:
-                self.find(int(name))
+        """Note every process that there is, at the start and after events were lost."""
+        there = {int(name) for name in os.listdir(self._proc) if name.isdecimal()}  # noqa: PTH208
+        for pid in self._programs.keys() - there:
+            self.exited(pid)
+        for pid in there:
+            name = self._name(pid)
+            known = self._programs.get(pid)
+            if known is None or (name and known.name != name):
+                self._programs[pid] = Program(pid, name)
 
     def find(self, pid: int) -> Program:
         """Return a process, also one that nothing has been heard of yet."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 
 from connmon_collector.sources.events import records
 from connmon_collector.sources.events.entry import Entry, tcp_key, udp_key, unported
+from connmon_collector.sources.events.merging import Merging
 from connmon_collector.sources.events.networks import Networks
 from connmon_collector.sources.events.records import Event
 from connmon_collector.sources.events.table import Table
@@ -30,11 +31,12 @@ class Dumps:
     def __init__(self, table: Table, networks: Networks, meter: Meter) -> None:
         self.failed = False
         self._table = table
+        self._merging = Merging(table)
         self._networks = networks
         self._meter = meter
         self._counted = False  # whether the last one brought counters
+        self._cost = 0  # ns that the last one took
         self._next = 0  # ns
-        self._next_udp = 0
 
     def due(self, now: int) -> bool:
         """Return whether it is time for one."""
@@ -43,6 +45,10 @@ class Dumps:
     def hurry(self) -> None:
         """Have one as soon as possible: something was lost."""
         self._next = 0
+
+    def soon(self, now: int) -> None:
+        """Have one soon, but at no more than ten times the usual cost."""
+        self._next = min(self._next, now + self._cost * _SHARE // 10)
 
     def look(self, now: int, newer: Callable[[], Iterable[Event]]) -> list[Entry]:
         """Merge a dump and return the entries that need an owner.
@@ -55,34 +61,31 @@ class Dumps:
         totals: list[tuple[int, Totals]] = []
         touched: set[bytes] = set()
         self._counted = len(self._table) < _MANY or not self._counted
-        self._table.begin_dump()
+        self._merging.begin()
         try:
             for network, diag in self._networks:
                 for part in diag.parts(counting=self._counted):
                     touched.update(_touched(newer()))
-                    self._table.merge(part.rows, network, touched, now)
+                    self._merging.take(part.rows, network, touched, now)
                     totals += self._known(part.counters)
         except OSError:
             self.failed, self._next = True, now + _RETRY
             return []
         self.failed = False
         touched.update(_touched(newer()))
-        arrived = self._table.finish_dump(self._networks.dumped, touched, now)
+        arrived = self._merging.finish(self._networks.dumped, touched, now)
         if self._counted:
             self._meter.look(totals, now / _NS)
-        cost = time.thread_time_ns() - began
-        self._next = now + min(max(cost * _SHARE, _SOONEST), _LATEST)
+        self._cost = time.thread_time_ns() - began
+        self._next = now + min(max(self._cost * _SHARE, _SOONEST), _LATEST)
         return arrived
 
-    def look_at_udp(self, now: int) -> None:
+    def look_at_udp(self) -> None:
         """Find out which UDP exchanges have a connected socket."""
-        if now < self._next_udp:
-            return
-        self._next_udp = now + _NS
         for network, diag in self._networks:
             try:
                 for part in diag.udp_parts():
-                    self._table.identify(part.rows, network)
+                    self._merging.identify(part.rows, network)
             except OSError:
                 continue  # the next dump of everything will tell
 

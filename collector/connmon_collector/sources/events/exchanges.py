@@ -9,6 +9,7 @@ once; later packets are recognised by their socket.
 import socket
 
 from connmon_collector.sources.events.entry import CERTAIN, Entry, udp_key, udp_key_of
+from connmon_collector.sources.events.numbers import ESTABLISHED, UDP
 from connmon_collector.sources.events.records import TIME, Event
 from connmon_collector.sources.events.table import Table
 from connmon_collector.sources.programs import Programs
@@ -41,7 +42,7 @@ class Exchanges:
         _, _, _, tid, time, _, remote, local_port, remote_port = event
         if not remote_port:
             return  # a raw socket, or no port chosen yet: nothing that could be sent to
-        entry = self._table.exchange(udp_key(local_port, remote, remote_port))
+        entry = self._table.udp(udp_key(local_port, remote, remote_port))
         if entry is not None:
             entry.active = time
         self._looked_up[tid] = event
@@ -60,7 +61,7 @@ class Exchanges:
     def destroyed(self, ends: bytes, mark: bytes, now: int) -> None:
         """Take in that a UDP socket is no more."""
         key = udp_key_of(ends)
-        entry = self._table.udp_socket(key, mark) or self._table.exchange(key)
+        entry = self._table.udp_socket(key, mark) or self._table.udp(key)
         if entry is not None:
             self._table.close(entry, now)
         port = int.from_bytes(ends[:2])
@@ -84,10 +85,10 @@ class Exchanges:
     def _open(self, asked: Event, sock: int) -> None:
         _, _, pid, _, time, _, remote, local_port, remote_port = asked
         key = udp_key(local_port, remote, remote_port)
-        entry = self._table.exchange(key)
+        entry = self._table.udp(key)
         if entry is None:
             family = socket.AF_INET if len(remote) == _IPV4_BYTES else socket.AF_INET6
-            entry = self._table.open_exchange(key, family, time)
+            entry = self._table.open(UDP, ESTABLISHED, key, family, time)
             self._unseen[entry.id] = entry
         self._table.attribute(entry, self._programs.find(pid), CERTAIN)
         entry.active = max(entry.active, time)

@@ -36,6 +36,7 @@ _SHAPE = itemgetter(0, 1)  # kind and size of an event
 _LOW_HALF = 0xFFFF  # __data_loc: the offset of a text; its length is in the upper half
 #: TRACE_FLAG_HARDIRQ | TRACE_FLAG_SOFTIRQ of common_flags: the process was only interrupted.
 IN_INTERRUPT = 0x18
+MAX_PID = 1 << 22  # PID_MAX_LIMIT (linux/threads.h); the kernel gives -1 for one that is gone
 
 #: What a TCP event holds behind its time: whether it was in an interrupt, the kernel's address
 #: of the socket (reused as soon as it is freed), states before and after, both ends.

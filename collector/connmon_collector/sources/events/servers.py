@@ -22,6 +22,7 @@ class Servers:
         self._sharers = sharers
         self._holders: dict[int, set[int]] = {}  # by the entry's id
         self._entries: dict[int, Entry] = {}
+        self._new: list[Entry] = []
         self._born: dict[int, set[int]] = {}  # children of holders that were not looked at yet
 
     def add(self, entry: Entry) -> None:
@@ -41,8 +42,16 @@ class Servers:
             if pid in holders and number in self._entries:
                 self._hold(self._entries[number], holders - {pid})
 
-    def settle(self) -> None:
-        """Look whether new processes hold what their parents hold; forget what is closed."""
+    def opened(self, entry: Entry) -> None:
+        """Note that a socket listens whose inode is not known yet."""
+        self._new.append(entry)
+
+    def settle(self) -> bool:
+        """Look whether new processes hold what their parents hold; forget what is closed.
+
+        Returns:
+            Whether a dump is needed, to get at the inodes of new ones.
+        """
         for number in [n for n, entry in self._entries.items() if entry.ended]:
             del self._entries[number], self._holders[number]
         born, self._born = self._born, {}
@@ -51,6 +60,8 @@ class Servers:
             if entry is not None:
                 found = self._sharers(entry.inode, pids)
                 self._hold(entry, self._holders[number] | set(found))
+        self._new = [entry for entry in self._new if not (entry.inode or entry.ended)]
+        return bool(self._new)
 
     def _hold(self, entry: Entry, holders: set[int]) -> None:
         self._holders[entry.id] = holders

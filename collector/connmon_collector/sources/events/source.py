@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from connmon_collector.privilege.capabilities import sees_processes
 from connmon_collector.sources.base import Change, Counted
 from connmon_collector.sources.diag_sockets import DestroyedSocket
-from connmon_collector.sources.events import records
+from connmon_collector.sources.events import perf, records
 from connmon_collector.sources.events.dumps import Dumps
 from connmon_collector.sources.events.entry import CERTAIN, Entry
 from connmon_collector.sources.events.exchanges import Exchanges
@@ -27,6 +27,7 @@ from connmon_collector.sources.events.records import Event
 from connmon_collector.sources.events.servers import Servers
 from connmon_collector.sources.events.stream import Reading, Stream
 from connmon_collector.sources.events.table import Table
+from connmon_collector.sources.events.transitions import Transitions
 from connmon_collector.sources.meter import Meter
 from connmon_collector.sources.programs import Programs
 from connmon_collector.sources.sock_diag import read_last_words
@@ -48,6 +49,7 @@ _UNREACHABLE = "{} network namespaces could not be entered: what is open there i
 _HIDDEN = "process names of other users are hidden: run as root (sudo)"
 _FLOOD = "UDP is not followed for some seconds: more than 20,000 packets a second are sent"
 _NO_DUMP = "the table of connections could not be checked against the kernel's: trying again"
+_MORE_CPUS = "a processor was switched on that is not listened to: start connmon again"
 _UNCOUNTED = "bytes of some closed connections are not known: more closed than could be taken in"
 
 
@@ -90,10 +92,12 @@ class EventSource:
         self._meter = Meter()
         self._farewells = Farewells(self._table, self._meter)
         self._dumps = Dumps(self._table, self._networks, self._meter)
+        self._tidy_at = 0
         self._udp_again = 0  # ns; when UDP is listened to again, 0: it is now
+        self._more_cpus = False  # than we listen to
         self._lost_since = 0  # ns; 0: nothing was lost since the last change was told
         self._apply: dict[int, Callable[[Event], None]] = {
-            records.TCP: self._table.tcp,
+            records.TCP: Transitions(self._table, self._programs, self._servers.opened).apply,
             records.FORK: self._forked,
             records.EXIT: self._exited,
             records.COMM: self._named,
@@ -124,6 +128,7 @@ class EventSource:
             (self._udp_again, _FLOOD),
             (self._dumps.failed, _NO_DUMP),
             (self._destroyed.overflows, _UNCOUNTED),
+            (self._more_cpus, _MORE_CPUS),
         )
         return tuple(sentence for so, sentence in wrong if so)
 
@@ -139,21 +144,19 @@ class EventSource:
         return self._table.connections()
 
     def drain(self) -> Change:
-        """Return what the kernel told since the last time."""
-        self._take(self._stream.read())
-        return self._tell()
-
-    def sample(self) -> Change:
-        """Return the same, after looking at what is there if it is time for that."""
+        """Return what the kernel told since the last time, after a look if one is due."""
         self._take(self._stream.read())
         now = self._now()
         if self._dumps.due(now):
             self._look(now)
-        elif self._exchanges.idle(now):
-            self._dumps.look_at_udp(now)
-        self._exchanges.expire(self._now())
-        self._servers.settle()
+        if now >= self._tidy_at:
+            self._tidy_at = now + _NS
+            self._tidy(now)
         return self._tell()
+
+    def sample(self) -> Change:
+        """Do the same: the grid means nothing to events."""
+        return self.drain()
 
     def processes(self, pids: Iterable[int]) -> Iterator[Process]:
         """Yield what is known of these processes."""
@@ -184,6 +187,7 @@ class EventSource:
         if reading.lost:
             self.lost += reading.lost
             self._lost_since = self._lost_since or reading.since
+            self._programs.survey()
             self._dumps.hurry()
         apply = self._apply
         for event in reading.events:
@@ -197,6 +201,14 @@ class EventSource:
                 self._exchanges.destroyed(said.ends, said.mark, now)
         self._limit_udp(reading.events, now)
 
+    def _tidy(self, now: int) -> None:
+        """Do what need not be done ten times a second."""
+        if self._exchanges.idle(now):
+            self._dumps.look_at_udp()
+            self._exchanges.expire(self._now())
+        if self._servers.settle():
+            self._dumps.soon(now)
+
     def _look(self, now: int) -> None:
         """Merge a dump, and find the owners of what it brought."""
         late: list[Reading] = []
@@ -209,6 +221,7 @@ class EventSource:
         for reading in late:
             self._take(reading)
         self._networks.forget_empty()
+        self._more_cpus = not set(perf.online_cpus()) <= set(self._stream.cpus)
 
     def _own(self, arrived: list[Entry]) -> None:
         """Say whose the sockets are that a dump has shown for the first time."""

@@ -1,0 +1,125 @@
+"""TCP: what each change of a socket's state does to the table. Pure.
+
+Of a connection that comes in, no event tells who accepts it: the kernel establishes it in an
+interrupt. It is put down to the server that listens there, and is certain once its process closes
+it, or once a dump has told its inode.
+"""
+
+from collections.abc import Callable
+
+from connmon_collector.sources.events.entry import (
+    CERTAIN,
+    LIKELY,
+    NAME_ONLY,
+    NOWHERE,
+    Entry,
+    has_local_port,
+    tcp_key,
+)
+from connmon_collector.sources.events.numbers import (
+    CLOSE,
+    CLOSE_WAIT,
+    ESTABLISHED,
+    KEPT,
+    LISTEN,
+    SYN_RECV,
+    SYN_SENT,
+    TCP,
+)
+from connmon_collector.sources.events.records import IN_INTERRUPT, MAX_PID, TIME, Event
+from connmon_collector.sources.events.table import Table
+from connmon_collector.sources.programs import Programs
+
+_SOCKET, _OLD, _NEW = 6, 7, 8  # places in an event
+
+
+class Transitions:
+    """Applies events to a table.
+
+    Args:
+        table: what they change.
+        programs: the processes of the host.
+        listening: is told of each new server.
+    """
+
+    def __init__(
+        self, table: Table, programs: Programs, listening: Callable[[Entry], None]
+    ) -> None:
+        self._table = table
+        self._programs = programs
+        self._listening = listening
+
+    def apply(self, event: Event) -> None:
+        """Apply one change of a TCP socket's state; events must come in the order of time."""
+        _, _, pid, _, time, flags, socket, old, new, *ends = event
+        key = tcp_key(*ends)
+        if flags & IN_INTERRUPT or pid > MAX_PID:
+            pid = 0  # of whoever was interrupted, or of a process that is nearly gone
+        entry = self._table.bound(socket)
+        if new == ESTABLISHED:
+            self._established(entry, key, ends[2], event)
+        elif new in {SYN_SENT, LISTEN}:
+            if entry is not None:  # its end was missed, and its memory used again
+                self._table.close(entry, time)
+            self._begin(new, key, ends[2], socket, time, pid)
+        elif entry is not None or old in KEPT:
+            if entry is None:
+                entry = self._table.unbound(key)
+            if entry is not None:
+                self._ending(entry, key, event, pid)
+
+    def _ending(self, entry: Entry, key: bytes, event: Event, pid: int) -> None:
+        """Apply what comes after a connection was, or could not be, established."""
+        new = event[_NEW]
+        if key != entry.key and has_local_port(key):
+            self._table.rename(entry, key)
+        if new == CLOSE_WAIT:
+            self._table.bind(entry, event[_SOCKET])
+            self._table.set_state(entry, CLOSE_WAIT)
+        else:
+            entry.orderly = new != CLOSE or entry.state == CLOSE_WAIT
+            self._close(entry, event[TIME], pid)
+
+    def _close(self, entry: Entry, time: int, pid: int) -> None:
+        if pid and entry.trust < CERTAIN:  # who closes a connection has had it
+            self._table.attribute(entry, self._programs.find(pid), CERTAIN)
+        self._table.close(entry, time)
+
+    def _begin(  # noqa: PLR0913, PLR0917 - the fields of an event
+        self, state: int, key: bytes, family: int, socket: int, time: int, pid: int
+    ) -> None:
+        entry = self._table.open(TCP, state, key, family, time)
+        self._table.bind(entry, socket)
+        if pid:
+            self._table.attribute(entry, self._programs.find(pid), CERTAIN)
+        if state == LISTEN:
+            self._listening(entry)
+
+    def _established(self, entry: Entry | None, key: bytes, family: int, event: Event) -> None:
+        time, socket, old = event[TIME], event[_SOCKET], event[_OLD]
+        if entry is not None and old == SYN_RECV and entry.state != SYN_RECV:
+            self._table.close(entry, time)  # its end was missed, and its memory used again
+            entry = None
+        if entry is None:
+            entry = self._table.unbound(key)
+        if entry is None:
+            entry = self._table.open(TCP, ESTABLISHED, key, family, time)
+            if old == SYN_RECV:
+                self._accepted(entry)
+        elif entry.key != key:
+            self._table.rename(entry, key)
+        self._table.bind(entry, socket)
+        self._table.set_state(entry, ESTABLISHED)
+
+    def _accepted(self, entry: Entry) -> None:
+        """Guess whose a connection is that came in: nobody tells who accepts it."""
+        local = entry.local
+        program, alone = None, True
+        for server in self._table.servers(entry.local_port):
+            if server.local in {local, NOWHERE}:
+                if program is not None and server.program is not program:
+                    return
+                program = server.program
+                alone = alone and not server.holders
+        if program is not None:
+            self._table.attribute(entry, program, LIKELY if alone else NAME_ONLY)
