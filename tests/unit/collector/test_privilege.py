@@ -22,10 +22,9 @@ from connmon_shared.exits import Exit
 from connmon_shared.runtime import Account, Runtime
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="capabilities are Linux's")
-ROOT = [
-    pytest.mark.root,
-    pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs uid 0"),
-]
+NEEDS_ROOT = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give things away"
+)
 WORKS = Verdict("events", works=True, why="", sees="all")
 FAILS = Verdict("events", works=False, why="not here", sees="all")
 POLL = Verdict("poll", works=True, why="", sees="some")
@@ -103,7 +102,7 @@ def test_root_becomes_nobody_in_roots_directory_and_who_called_sudo_before_there
 
 @LINUX
 @pytest.mark.root
-@ROOT[1]
+@NEEDS_ROOT
 def test_root_becomes_who_owns_the_directory(tmp_path: Path) -> None:
     runtime = Runtime(tmp_path)
     assert runtime.collector_account() == Account(NOBODY, NOBODY)
@@ -113,7 +112,7 @@ def test_root_becomes_who_owns_the_directory(tmp_path: Path) -> None:
 
 @LINUX
 @pytest.mark.root
-@ROOT[1]
+@NEEDS_ROOT
 def test_only_the_feed_is_given_away(tmp_path: Path) -> None:
     runtime = Runtime(tmp_path / "r")
     runtime.create()
