@@ -1,7 +1,8 @@
 """The way out: an XPUB that connects to the enricher. This process listens nowhere."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from operator import itemgetter
 
 import zmq
@@ -9,7 +10,7 @@ import zmq
 from connmon_collector.complaint import Refusal
 from connmon_shared.messages import ROWS_PER_PART, Connection, Delta, Keyframe, Message, Traffic
 from connmon_shared.sockets import Socket, publisher
-from connmon_shared.wire import WHOLE, Part, Sender, in_parts
+from connmon_shared.wire import WHOLE, Part, Sender
 
 _MAX_SUBSCRIPTIONS = 64  # taken in at once
 _AGE = itemgetter(0)
@@ -65,10 +66,24 @@ class Feed:
             return False
         return True
 
-    def send_keyframe(self, keyframe: Keyframe, time: float) -> bool:
-        """Send `keyframe` in parts and return whether there was room for all."""
-        parts = list(in_parts(keyframe))
-        return all(self.send(part, time, (index, len(parts))) for index, part in enumerate(parts))
+    def send_keyframe(
+        self, frame: Keyframe, rows: Iterable[Connection], count: int, time: float
+    ) -> bool:
+        """Send a keyframe in parts and return whether there was room for all.
+
+        Args:
+            frame: it, without connections.
+            rows: the connections.
+            count: how many they are.
+            time: when it is sent.
+        """
+        parts = max(1, -(-count // ROWS_PER_PART))
+        left = iter(rows)
+        for index in range(parts):
+            chunk = tuple(itertools.islice(left, ROWS_PER_PART))
+            if not self.send(replace(frame, connections=chunk), time, (index, parts)):
+                return False
+        return True
 
     def send_delta(self, delta: Delta, time: float) -> None:
         """Send `delta`, as several if it is large."""

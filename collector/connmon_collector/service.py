@@ -90,8 +90,10 @@ class Service:
         slot = self._grid.take(now)
         if self._source.seamless:  # also of the slots that we slept through nothing was missed
             slot = Slot(min(before, slot.begin), slot.end)
-        self._moment = _Moment(now, slot)
         change = self._source.sample()
+        if self._source.seamless:  # what it tells is as new as its end, and ages count from there
+            now = self._clock.now()
+        self._moment = _Moment(now, slot)
         self._send_names(now)
         self._send(change, self._moment)
         self._drain.take()
@@ -138,11 +140,12 @@ class Service:
         if (self._wanted or self._refresh.left <= 0) and self._welcome.take():
             self._refresh.take()
             self._send_status(self._status())
-            rows = tuple(self._source.connections())
-            keyframe = Keyframe(self._moment.time, *self._moment.slot, rows)
+            rows = self._source.connections()
+            frame = Keyframe(self._moment.time, *self._moment.slot, ())
+            noting = self._processes.noting(rows)
             now = self._clock.now()
-            self._wanted = not self._feed.send_keyframe(keyframe, now)
-            for message in self._processes.all(rows):
+            self._wanted = not self._feed.send_keyframe(frame, noting, len(rows), now)
+            for message in self._processes.noted():
                 self._feed.send(message, now)
 
     def _tell_status(self) -> None:

@@ -14,6 +14,7 @@ class Told:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._told: dict[int, Process] = {}
+        self._noted: set[int] = set()  # pids
 
     def news(self, connections: Iterable[Connection]) -> Iterator[Processes]:
         """Yield what is new about the processes that `connections` name."""
@@ -27,9 +28,17 @@ class Told:
         self._told.update((process.pid, process) for process in news)
         return _in_parts(news)
 
-    def all(self, connections: Iterable[Connection]) -> Iterator[Processes]:
-        """Yield all that is known about the processes that `connections` name."""
-        known = list(self._source.processes(_pids(connections)))
+    def noting(self, connections: Iterable[Connection]) -> Iterator[Connection]:
+        """Yield `connections`, and note which processes they name, for `noted`."""
+        self._noted = set()
+        for connection in connections:
+            self._noted.add(connection.pid)
+            self._noted.update(connection.holders)
+            yield connection
+
+    def noted(self) -> Iterator[Processes]:
+        """Yield all that is known about the processes that were noted."""
+        known = list(self._source.processes(self._noted - {0}))
         self._told = {process.pid: process for process in known}
         return _in_parts(known)
 

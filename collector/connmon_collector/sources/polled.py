@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from connmon_collector.sources.base import Change, Counted, Sample, Sampler
+from connmon_collector.sources.base import Change, Counted, Rows, Sample, Sampler
 from connmon_shared.messages import Connection, Process
 
 _DRAIN_SECONDS = 0.25  # what the kernel tells meanwhile is taken in at least this often
@@ -70,7 +70,7 @@ class Polled:
         """
         self.sample()
 
-    def connections(self) -> Iterable[Connection]:
+    def connections(self) -> Rows:
         """Return the sockets of the last sample."""
         return self._tracker.connections.values()
 

@@ -10,11 +10,12 @@ destroyed sockets ──▶ farewells ──▶ meter (bytes)
 ```
 """
 
+import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator
 
 from connmon_collector.privilege.capabilities import sees_processes
-from connmon_collector.sources.base import Change, Counted
+from connmon_collector.sources.base import Change, Counted, Rows
 from connmon_collector.sources.diag_sockets import DestroyedSocket
 from connmon_collector.sources.events import perf, records
 from connmon_collector.sources.events.dumps import Dumps
@@ -26,12 +27,12 @@ from connmon_collector.sources.events.networks import Networks
 from connmon_collector.sources.events.records import Event
 from connmon_collector.sources.events.servers import Servers
 from connmon_collector.sources.events.stream import Reading, Stream
-from connmon_collector.sources.events.table import Table
+from connmon_collector.sources.events.table import Open, Table
 from connmon_collector.sources.events.transitions import Transitions
 from connmon_collector.sources.meter import Meter
 from connmon_collector.sources.programs import Programs
 from connmon_collector.sources.sock_diag import read_last_words
-from connmon_shared.messages import Connection, Process
+from connmon_shared.messages import Process
 from connmon_shared.states import State
 
 DRAIN_SECONDS = 0.1
@@ -139,9 +140,9 @@ class EventSource:
         self._look(self._now())
         self._table.settle()
 
-    def connections(self) -> Iterable[Connection]:
+    def connections(self) -> Rows:
         """Return everything that is open, as it was told last."""
-        return self._table.connections()
+        return Open(self._table)
 
     def drain(self) -> Change:
         """Return what the kernel told since the last time, after a look if one is due."""
@@ -211,15 +212,20 @@ class EventSource:
 
     def _look(self, now: int) -> None:
         """Merge a dump, and find the owners of what it brought."""
-        late: list[Reading] = []
+        late: list[Event] = []
+        lost, since = 0, now
 
         def newer() -> Iterator[Event]:
-            late.append(self._stream.read())
-            return iter((*late[-1].events, *self._stream.held))
+            nonlocal lost, since
+            reading = self._stream.read()
+            late.extend(reading.events)
+            if reading.lost and not lost:
+                since = reading.since
+            lost += reading.lost
+            return itertools.chain(reading.events, self._stream.held)
 
         self._own(self._dumps.look(now, newer))
-        for reading in late:
-            self._take(reading)
+        self._take(Reading(late, lost, since))
         self._networks.forget_empty()
         self._more_cpus = not set(perf.online_cpus()) <= set(self._stream.cpus)
 

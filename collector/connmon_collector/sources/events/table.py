@@ -61,15 +61,11 @@ class Table:
 
     # Telling.
 
-    def connections(self) -> Iterator[Connection]:
-        """Yield everything that is open and has been told."""
-        return (self._render(entry) for entry in self if entry.told)
-
     def take(self, now: int) -> Change:
         """Return what happened since the last time; `now` in the nanoseconds of events."""
         changed, ages = [], []
         for entry in self._dirty.values():
-            changed.append(self._render(entry))
+            changed.append(self.render(entry))
             ages.append(0 if entry.told else max(0, now - entry.born) // _MS)
             entry.told = True
         gone = [entry.id for entry in self._gone]
@@ -88,7 +84,8 @@ class Table:
         freed, self._freed = self._freed, []
         return freed
 
-    def _render(self, entry: Entry) -> Connection:
+    def render(self, entry: Entry) -> Connection:
+        """Return an entry as it is told."""
         pid, name, uid, network, container = 0, "", -1, entry.network, ""
         if entry.mark:
             uid = entry.uid
@@ -245,6 +242,19 @@ class Table:
             servers.remove(entry)
             if not servers:
                 del self._listeners[entry.local_port]
+
+
+class Open:
+    """Everything in a table that is open and has been told."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def __len__(self) -> int:
+        return sum(entry.told for entry in self._table)
+
+    def __iter__(self) -> Iterator[Connection]:
+        return (self._table.render(entry) for entry in self._table if entry.told)
 
 
 def _marked(entry: Entry | None, mark: bytes) -> Entry | None:
