@@ -1,3 +1,7 @@
+from dataclasses import replace
+from itertools import pairwise
+from random import Random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,3 +34,29 @@ def test_pieces_are_small_and_together_the_whole(changed: int, gone: int) -> Non
     assert sum((part.gone for part in parts), ()) == whole.gone
     first_gone = next((i for i, part in enumerate(parts) if part.gone), len(parts))
     assert not any(part.changed for part in parts[first_gone + 1 :]), "rows before they go"
+
+
+COUNT = ROWS_PER_PART + 1
+
+
+@given(st.randoms(use_true_random=False))
+def test_with_ages_pieces_are_cut_by_the_order_of_time(random: Random) -> None:
+    opened = [random.randrange(1_000) for _ in range(COUNT)]
+    closed = tuple(random.randint(0, age) for age in opened)
+    whole = replace(
+        delta(COUNT, COUNT), lost=((1.2, 1.5),), changed_ages=tuple(opened), gone_ages=closed
+    )
+    parts = list(pieces(whole))
+    assert [part.lost for part in parts] == [whole.lost] + [()] * (len(parts) - 1)
+    came: dict[int, int] = {}
+    went: dict[int, int] = {}
+    for earlier, later in pairwise(parts):
+        assert min(earlier.changed_ages + earlier.gone_ages) >= max(
+            later.changed_ages + later.gone_ages
+        )
+    for part in parts:
+        came |= {r.id: age for r, age in zip(part.changed, part.changed_ages, strict=True)}
+        assert set(part.gone) <= came.keys(), "told before it goes"
+        went |= dict(zip(part.gone, part.gone_ages, strict=True))
+    assert came == dict(enumerate(opened))
+    assert went == dict(enumerate(closed))

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connmon_collector.sources.base import Sample
+from connmon_collector.sources.base import Change, Sample
 from connmon_collector.sources.polled import Tracker
 from connmon_shared.messages import Connection
 from connmon_shared.states import State
@@ -17,29 +17,29 @@ def sample(*rows: Connection, passed: tuple[Connection, ...] = ()) -> Sample:
 
 def test_what_appears_is_changed_and_what_disappears_is_gone() -> None:
     tracker = Tracker()
-    assert tracker.step(sample(row(1), row(2))) == ([row(1), row(2)], [])
-    assert tracker.step(sample(row(2), row(3))) == ([row(3)], [1])
+    assert tracker.step(sample(row(1), row(2))) == Change([row(1), row(2)], [])
+    assert tracker.step(sample(row(2), row(3))) == Change([row(3)], [1])
 
 
 def test_equal_rows_did_not_change_even_as_new_objects() -> None:
     tracker = Tracker()
     tracker.step(sample(row(1)))
-    assert tracker.step(sample(row(1))) == ([], [])
+    assert tracker.step(sample(row(1))) == Change()
 
 
 def test_another_state_or_owner_is_a_change() -> None:
     tracker = Tracker()
     tracker.step(sample(row(1), row(2)))
     change = tracker.step(sample(row(1, State.CLOSE_WAIT), row(2, pid=7)))
-    assert change == ([row(1, State.CLOSE_WAIT), row(2, pid=7)], [])
+    assert change == Change([row(1, State.CLOSE_WAIT), row(2, pid=7)], [])
 
 
 def test_what_came_and_went_stands_in_both() -> None:
     tracker = Tracker()
     tracker.step(sample(row(1)))
-    assert tracker.step(sample(passed=(row(9),))) == ([row(9)], [1, 9])
+    assert tracker.step(sample(passed=(row(9),))) == Change([row(9)], [1, 9])
     assert tracker.connections == {}
-    assert tracker.step(sample()) == ([], [])
+    assert tracker.step(sample()) == Change()
 
 
 STATES = st.sampled_from([State.SYN_SENT, State.ESTABLISHED, State.CLOSE_WAIT])

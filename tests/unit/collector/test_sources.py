@@ -1,4 +1,4 @@
-"""Both sources against real sockets on the loopback interface."""
+"""All sources against real sockets on the loopback interface."""
 
 import itertools
 import os
@@ -6,13 +6,14 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterator
+from types import TracebackType
+from typing import NamedTuple, Self
 
 import pytest
 from unit.collector.child import Child, connect
 
-from connmon_collector.sources.base import Source
+from connmon_collector.sources.base import Sampler, Source
 from connmon_collector.sources.choose import open_source
 from connmon_collector.sources.netlink_source import NetlinkSource
 from connmon_shared.endpoints import parse
@@ -21,7 +22,7 @@ from connmon_shared.states import Protocol, State
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="sock_diag is Linux's")
 LOOPBACK, LOOPBACK6 = parse("127.0.0.1"), parse("::1")
-DEADLINE = 10.0  # seconds for the kernel to tell
+DEADLINE = 20.0  # seconds for the kernel to tell
 
 
 def has_ipv6() -> bool:
@@ -36,11 +37,22 @@ def has_ipv6() -> bool:
 IPV6 = pytest.mark.skipif(not has_ipv6(), reason="no ::1 here")
 
 
-@pytest.fixture(params=[pytest.param("poll", marks=LINUX), "psutil"])
-def source(request: pytest.FixtureRequest) -> Iterator[Source]:
+EVENTS = pytest.param("events", marks=[LINUX, pytest.mark.root])
+
+
+@pytest.fixture(params=[EVENTS, pytest.param("poll", marks=LINUX), "psutil"])
+def fresh(request: pytest.FixtureRequest) -> Iterator[Source]:
+    """Yield a source that has not looked yet."""
     opened = open_source(request.param)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def source(fresh: Source) -> Source:
+    """Return one that has looked before anything of the test was there."""
+    fresh.begin()
+    return fresh
 
 
 @pytest.fixture
@@ -63,10 +75,28 @@ class Ends(NamedTuple):
     pid: int
 
 
+def among(ports: Collection[int], source: Source) -> list[Connection]:
+    """Return what `source` shows at and between these ports; others may use one of them, too."""
+    rows = (row for row in source.connections() if row.local_port in ports)
+    return [row for row in rows if not row.remote or row.remote_port in ports]
+
+
 def seen(source: Source, *ports: int) -> set[Ends]:
-    """Return what `source` shows on these local ports."""
-    rows = source.sample().connections.values()
-    return {Ends(*row[1:8]) for row in rows if row.local_port in ports}
+    return {Ends(*row[1:8]) for row in among(ports, source)}
+
+
+def awaited(source: Source, ports: tuple[int, ...], enough: Callable[[set[Ends]], object]) -> None:
+    """Look until what is on these ports is enough: some sources tell a moment later."""
+    limit = time.monotonic() + DEADLINE
+    while not enough(seen(source, *ports)):
+        assert time.monotonic() < limit, seen(source, *ports)
+        source.sample()
+
+
+def settle(source: Source) -> None:
+    """Wait until all that has happened is known: what happens last is."""
+    with Place() as marker:
+        awaited(source, (port_of(marker.listener),), bool)
 
 
 def port_of(sock: socket.socket) -> int:
@@ -78,11 +108,39 @@ def test_a_listener_and_both_ends_of_a_connection(source: Source) -> None:
         client, server = connect(listener)
         with client, server:
             here, there, me = port_of(listener), port_of(client), os.getpid()
-            assert seen(source, here, there) == {
+            expected = {
                 Ends(Protocol.TCP, State.LISTEN, LOOPBACK, here, b"", 0, me),
                 Ends(Protocol.TCP, State.ESTABLISHED, LOOPBACK, here, LOOPBACK, there, me),
                 Ends(Protocol.TCP, State.ESTABLISHED, LOOPBACK, there, LOOPBACK, here, me),
             }
+            awaited(source, (here, there), expected.__eq__)
+    awaited(source, (here, there), set().__eq__)
+
+
+def test_what_was_there_before(fresh: Source) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client, server = connect(listener)
+        with client, server:
+            here, there = port_of(listener), port_of(client)
+            fresh.begin()
+            rows = seen(fresh, here, there)
+            assert {row.pid for row in rows} == {os.getpid()}
+            assert sorted(row.state for row in rows) == [1, 1, State.LISTEN]
+            assert fresh.sample().gone == []
+            assert seen(fresh, here, there) == rows
+    awaited(fresh, (here, there), set().__eq__)
+
+
+def test_what_the_first_look_shows_is_not_told_again(fresh: Source) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        fresh.begin()
+        with Place() as later:
+            ports: set[int] = set()
+            limit = time.monotonic() + DEADLINE
+            while port_of(later.listener) not in ports:
+                assert time.monotonic() < limit
+                ports |= {row.local_port for row in fresh.sample().changed}
+        assert port_of(listener) not in ports
 
 
 @IPV6
@@ -90,44 +148,49 @@ def test_ipv6(source: Source) -> None:
     with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
         client, server = connect(listener)
         with client, server:
-            here, there = port_of(listener), port_of(client)
-            rows = seen(source, here, there)
-    assert {(row.local, row.remote) for row in rows} == {
-        (LOOPBACK6, b""),
-        (LOOPBACK6, LOOPBACK6),
-    }
-    assert len(rows) == 3
+            here, there, me = port_of(listener), port_of(client), os.getpid()
+            expected = {
+                Ends(Protocol.TCP, State.LISTEN, LOOPBACK6, here, b"", 0, me),
+                Ends(Protocol.TCP, State.ESTABLISHED, LOOPBACK6, here, LOOPBACK6, there, me),
+                Ends(Protocol.TCP, State.ESTABLISHED, LOOPBACK6, there, LOOPBACK6, here, me),
+            }
+            awaited(source, (here, there), expected.__eq__)
 
 
 @IPV6
 def test_a_mapped_address_is_shown_as_ipv4(source: Source) -> None:
     with socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True) as listener:
         here = port_of(listener)
-        with socket.create_connection(("127.0.0.1", here)), listener.accept()[0]:
-            rows = seen(source, here)
-    assert {(row.state, row.local, row.remote) for row in rows} == {
-        (State.LISTEN, b"", b""),
-        (State.ESTABLISHED, LOOPBACK, LOOPBACK),
-    }
+        with socket.create_connection(("127.0.0.1", here)) as client, listener.accept()[0]:
+            expected = {(State.LISTEN, b"", b""), (State.ESTABLISHED, LOOPBACK, LOOPBACK)}
+            awaited(
+                source,
+                (here, port_of(client)),
+                lambda rows: {(row.state, row.local, row.remote) for row in rows} == expected,
+            )
 
 
-def test_udp_bound_and_connected(source: Source) -> None:
+def test_udp_bound_and_connected(fresh: Source) -> None:
     with (
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bound,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as linked,
     ):
         bound.bind(("127.0.0.1", 0))
         linked.connect(bound.getsockname())
+        fresh.begin()
         here, there, me = port_of(bound), port_of(linked), os.getpid()
-        assert seen(source, here, there) == {
+        local = b"" if fresh.name == "events" else LOOPBACK  # it joins exchanges without it
+        assert seen(fresh, here, there) == {
             Ends(Protocol.UDP, State.CLOSE, LOOPBACK, here, b"", 0, me),
-            Ends(Protocol.UDP, State.ESTABLISHED, LOOPBACK, there, LOOPBACK, here, me),
+            Ends(Protocol.UDP, State.ESTABLISHED, local, there, LOOPBACK, here, me),
         }
+    awaited(fresh, (here, there), set().__eq__)
 
 
 def test_a_bound_tcp_socket_is_nothing_to_show(source: Source) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
+        settle(source)
         assert seen(source, port_of(bound)) == set()
 
 
@@ -135,11 +198,11 @@ def test_half_closed_is_open_on_one_side_only(source: Source) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         client, server = connect(listener)
         with client, server:
-            here, there = port_of(listener), port_of(client)
+            ports = port_of(listener), port_of(client)
             client.shutdown(socket.SHUT_WR)
             assert server.recv(1) == b"", "the FIN has come"
-            states = {row.state for row in seen(source, here, there)}
-    assert states == {State.LISTEN, State.CLOSE_WAIT}
+            settle(source)
+            assert {row.state for row in seen(source, *ports)} == {State.LISTEN, State.CLOSE_WAIT}
 
 
 def test_time_wait_is_not_shown(source: Source) -> None:
@@ -149,21 +212,24 @@ def test_time_wait_is_not_shown(source: Source) -> None:
         client.close()
         assert server.recv(1) == b""
         server.close()
+        settle(source)
         assert {row.state for row in seen(source, here, there)} == {State.LISTEN}
 
 
 def test_ids_stay_as_long_as_the_socket(source: Source) -> None:
     def ids(*ports: int) -> dict[Ends, int]:
-        rows = source.sample().connections.values()
-        return {Ends(*row[1:8]): row.id for row in rows if row.local_port in ports}
+        awaited(source, ports, lambda rows: len(rows) == len(ports))
+        return {Ends(*row[1:8]): row.id for row in among(ports, source)}
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         here = port_of(listener)
         first = ids(here)
         with socket.create_server(("127.0.0.1", 0)) as other:
-            both = ids(here, port_of(other))
+            there = port_of(other)
+            both = ids(here, there)
         assert len(set(both.values())) == 2
         assert first.items() <= both.items()
+        awaited(source, (there,), set().__eq__)
         assert ids(here) == first
 
 
@@ -171,14 +237,19 @@ def test_the_process_is_named(source: Source) -> None:
     with Child() as child:
         child.ask("s = socket.create_server(('127.0.0.1', 0))")
         port = child.number("s.getsockname()[1]")
-        rows = source.sample().connections.values()
-        (row,) = (row for row in rows if row.local_port == port)
-    assert row.pid == child.pid
+        awaited(source, (port,), bool)
+        (row,) = among((port,), source)
+        (process,) = source.processes([child.pid])
+    assert row.pid == process.pid == child.pid
     assert row.process.startswith("python")
+    assert process.name == row.process
+    assert process.executable == os.path.realpath(sys.executable)
+    assert process.command.startswith(f"{sys.executable} -I -c ")
 
 
 @LINUX
-def test_both_sources_agree() -> None:
+@pytest.mark.root
+def test_all_sources_agree() -> None:
     with Child() as child:
         child.ask("s = socket.create_server(('127.0.0.1', 0))")
         child.ask("c = [socket.create_connection(s.getsockname()) for _ in range(20)]")
@@ -186,17 +257,22 @@ def test_both_sources_agree() -> None:
         child.ask("u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)")
         child.ask("u.connect(('127.0.0.1', 9))")
         port = child.number("s.getsockname()[1]")
-        ports = {port, child.number("u.getsockname()[1]")}
+        ports = {port, 9, child.number("u.getsockname()[1]")}
         ports |= {child.number(f"c[{n}].getsockname()[1]") for n in range(20)}
         views = []
-        for name in ("poll", "psutil"):
+        for name in ("events", "poll", "psutil"):
             one = open_source(name)
-            rows = one.sample().connections.values()
-            mine = [row for row in rows if row.local_port in ports]
-            views.append(sorted(row._replace(id=0, uid=0) for row in mine))
+            one.begin()
+            views.append(sorted(without_what_differs(row) for row in among(ports, one)))
             one.close()
-    assert views[0] == views[1]
+    assert views[0] == views[1] == views[2]
     assert len(views[0]) == 42
+
+
+def without_what_differs(row: Connection) -> Connection:
+    """Return `row` without what only some sources know."""
+    local = b"" if row.protocol == Protocol.UDP else row.local
+    return row._replace(id=0, uid=0, local=local)
 
 
 # From here on: what only netlink can.
@@ -209,7 +285,7 @@ def test_what_did_not_change_is_the_same_object(netlink: NetlinkSource) -> None:
         assert find(netlink, port_of(listener)) is before
 
 
-def find(source: Source, port: int) -> Connection:
+def find(source: Sampler, port: int) -> Connection:
     rows = source.sample().connections.values()
     (row,) = (row for row in rows if row.local_port == port)
     return row
@@ -254,16 +330,27 @@ class Place:
         self.address = parse(self.host)
         self.listener = socket.create_server((self.host, 0))
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.listener.close()
+
     def connect(self) -> tuple[socket.socket, socket.socket]:
         """Return the client's and the server's end of a new connection."""
         return connect(self.listener)
 
-    def shown(self, source: Source) -> list[Connection]:
+    def shown(self, source: Sampler) -> list[Connection]:
         """Return what `source` shows of this place, but for the listener."""
         rows = source.sample().connections.values()
         return [row for row in rows if row.remote and self.address in (row.local, row.remote)]
 
-    def passed(self, source: Source, expected: int) -> list[Connection]:
+    def passed(self, source: Sampler, expected: int) -> list[Connection]:
         """Return what passed here: at least `expected`, and whatever more is told thereafter.
 
         The kernel tells a little later, and nearly in order. So when all that is expected has
@@ -290,9 +377,8 @@ class Place:
 
 @pytest.fixture
 def place() -> Iterator[Place]:
-    opened = Place()
-    yield opened
-    opened.listener.close()
+    with Place() as opened:
+        yield opened
 
 
 @LINUX
@@ -466,7 +552,8 @@ def test_lost_messages_are_told(place: Place) -> None:
 
 
 @LINUX
-def test_auto_takes_netlink_where_it_can() -> None:
+@pytest.mark.root
+def test_auto_takes_events_where_it_may() -> None:
     source = open_source("auto")
     source.close()
-    assert source.name == "netlink"
+    assert source.name == "events"
