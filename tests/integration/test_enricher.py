@@ -25,6 +25,8 @@ from connmon_shared.messages import (
     Facts,
     Keyframe,
     Message,
+    Names,
+    ObservedName,
     Process,
     Processes,
     StateRequest,
@@ -142,6 +144,18 @@ def test_processes_and_traffic_reach_a_viewer_that_is_there_and_one_that_joins(
         for each in (viewer, late.join()):
             assert each.follower.details.processes.keys() == {4242, 7}
             assert each.follower.details.counters == {2: Counters(2, 1, 2)}
+
+
+def test_a_name_that_a_collector_saw_reaches_a_viewer_as_a_fact(
+    collector: FakeCollector, viewer: Viewer
+) -> None:
+    collector.send(keyframe(START, connection(1)), START)
+    viewer.join()
+    collector.send(Names((ObservedName(REMOTE.address, "a.example", START),)), START)
+    facts = viewer.follower.facts
+    wait_until(lambda: viewer.turn() and facts[REMOTE.address].name)
+    assert facts[REMOTE.address].name == "a.example"
+    assert facts[REMOTE.address].name_source == "dns"
 
 
 def scroll_view(runtime: Runtime) -> Program:
