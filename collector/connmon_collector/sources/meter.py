@@ -49,13 +49,11 @@ class Meter:
                 )
             )
 
-    def end(self, number: int, totals: Totals) -> None:
-        """Note the last totals of a connection."""
-        self._totals.pop(number, None)
+    def end(self, counters: Counters) -> None:
+        """Note the last counters of a connection."""
+        self._totals.pop(counters.id, None)
         if len(self._final) < _MAX_FINAL:
-            self._final.append(
-                Counters(number, totals.sent, totals.received, 0, 0, totals.rtt, totals.retransmits)
-            )
+            self._final.append(counters)
 
     def take(self) -> Counted:
         """Return what was noted since the last call."""

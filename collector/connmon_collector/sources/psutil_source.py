@@ -159,7 +159,8 @@ def _described(pid: int, known: _Process) -> Process:
     uid, user, executable, command = -1, "", "", ""
     with contextlib.suppress(psutil.Error, OSError):
         user = clean(handle.username())
-        uid = handle.uids().effective if sys.platform != "win32" else -1
+        if sys.platform != "win32":
+            uid = handle.uids().effective
     with contextlib.suppress(psutil.Error, OSError):
         executable = clean(handle.exe())
     with contextlib.suppress(psutil.Error, OSError):

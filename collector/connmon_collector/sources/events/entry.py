@@ -12,11 +12,12 @@ from connmon_collector.sources.programs import Program
 from connmon_shared.endpoints import WILDCARD, normalise
 
 _PORTS = struct.Struct(">HH")
+pack_ports = _PORTS.pack
 _OWNER = struct.Struct("=II")  # uid, inode
-_REST = bytes(12)  # behind an IPv4 address
+REST = bytes(12)  # behind an IPv4 address
 NOWHERE = bytes(16)
 _ANY_IPV4 = bytes(4)
-_AF_INET = int(socket.AF_INET)
+AF_INET = int(socket.AF_INET)
 _NO_OWNER = bytes(_OWNER.size)
 
 #: How well it is known whose a connection is: not at all; one of several processes of a name;
@@ -114,7 +115,7 @@ class Entry:
         """Return both ends as they are told."""
         key = self.key
         local_port, remote_port = _PORTS.unpack_from(key)
-        if self.family == _AF_INET:
+        if self.family == AF_INET:
             local, remote = key[4:8], key[20:24]
             if local == _ANY_IPV4:
                 local = WILDCARD
@@ -134,15 +135,15 @@ def tcp_key(  # noqa: PLR0913, PLR0917 - the kernel's fields
     remote6: bytes,
 ) -> bytes:
     """Return the key of the ends in a TCP event."""
-    ports = _PORTS.pack(local_port, remote_port)
-    if family == _AF_INET:
-        return ports + local4 + _REST + remote4 + _REST
+    ports = pack_ports(local_port, remote_port)
+    if family == AF_INET:
+        return ports + local4 + REST + remote4 + REST
     return ports + local6 + remote6
 
 
 def udp_key(local_port: int, remote: bytes, remote_port: int) -> bytes:
     """Return the key of a UDP exchange: without the local address, which may not be bound yet."""
-    return _PORTS.pack(local_port, remote_port) + NOWHERE + remote.ljust(16, b"\0")
+    return pack_ports(local_port, remote_port) + NOWHERE + remote.ljust(16, b"\0")
 
 
 def udp_key_of(ends: bytes) -> bytes:

@@ -3,10 +3,10 @@
 Such a message has no time, and may overtake the event of its connection's end: then it waits.
 """
 
-from connmon_collector.sources.events.entry import Entry
 from connmon_collector.sources.events.table import Table
-from connmon_collector.sources.meter import Meter, Totals
+from connmon_collector.sources.meter import Meter
 from connmon_collector.sources.sock_diag import Destroyed
+from connmon_shared.messages import Counters
 
 _PATIENCE = 3  # drains; after that nobody knows the connection
 _MAX_WAITING = 50_000
@@ -37,15 +37,11 @@ class Farewells:
         entry = self._table.closing(said.ends)
         if entry is None:
             return False
-        self._meter.end(entry.id, _payload(said.totals, entry))
+        # The peer's end of a connection counts as one byte. A connection that was not reset has
+        # got one; one whose peer vanished after we had closed it has not: it is a byte short.
+        totals = said.totals
+        received = totals.received - entry.orderly if totals.received else 0
+        self._meter.end(
+            Counters(entry.id, totals.sent, received, 0, 0, totals.rtt, totals.retransmits)
+        )
         return True
-
-
-def _payload(totals: Totals, entry: Entry) -> Totals:
-    """Return the totals without the byte that the peer's end of the connection counts as.
-
-    A connection that was not reset has got one. One whose peer vanished after we had closed it
-    has not, and is shown one byte short.
-    """
-    received = max(0, totals.received - entry.orderly)
-    return totals._replace(received=received)

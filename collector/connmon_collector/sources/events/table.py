@@ -32,6 +32,9 @@ class Table:
         programs: the processes of the host.
         label: turns the inode of a network namespace into what people read.
         own: the inode of ours, which needs no label.
+
+    Attributes:
+        bound: the entries by the kernel's address of their sockets.
     """
 
     def __init__(self, programs: Programs, label: Callable[[int], str], own: int = 0) -> None:
@@ -40,7 +43,7 @@ class Table:
         self._label = label
         self._ids = itertools.count(1)
         self._count = 0
-        self._by_socket: dict[int, Entry] = {}
+        self.bound: dict[int, Entry] = {}
         self._tcp: dict[bytes, Entry] = {}  # by key; others of the same key hang on as twins
         self._udp: dict[bytes, Entry] = {}
         self._listeners: dict[int, list[Entry]] = {}  # by port
@@ -124,10 +127,6 @@ class Table:
         """Return the first UDP socket or exchange with this key; others are its twins."""
         return self._udp.get(key)
 
-    def bound(self, socket: int) -> Entry | None:
-        """Return the entry with this kernel address."""
-        return self._by_socket.get(socket)
-
     def servers(self, port: int) -> Iterable[Entry]:
         """Return the sockets that listen on a port."""
         return self._listeners.get(port, ())
@@ -161,7 +160,7 @@ class Table:
             self._dirty[entry.id] = entry
         self._gone.append(entry)
         if entry.socket:
-            self._by_socket.pop(entry.socket, None)
+            self.bound.pop(entry.socket, None)
         self._unindex(entry)
         if entry.protocol == TCP and entry.state != LISTEN:
             self._await_counters(entry)
@@ -205,9 +204,9 @@ class Table:
         """Note the kernel's address of an entry's socket."""
         if entry.socket != socket:
             if entry.socket:
-                self._by_socket.pop(entry.socket, None)
+                self.bound.pop(entry.socket, None)
             entry.socket = socket
-            self._by_socket[socket] = entry
+            self.bound[socket] = entry
 
     def rename(self, entry: Entry, key: bytes) -> None:
         """Give an entry its ends, once its local port is known."""

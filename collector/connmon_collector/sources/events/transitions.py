@@ -8,12 +8,15 @@ it, or once a dump has told its inode.
 from collections.abc import Callable
 
 from connmon_collector.sources.events.entry import (
+    AF_INET,
     CERTAIN,
     LIKELY,
     NAME_ONLY,
     NOWHERE,
+    REST,
     Entry,
     has_local_port,
+    pack_ports,
     tcp_key,
 )
 from connmon_collector.sources.events.numbers import (
@@ -31,6 +34,7 @@ from connmon_collector.sources.events.table import Table
 from connmon_collector.sources.programs import Programs
 
 _SOCKET, _OLD, _NEW = 6, 7, 8  # places in an event
+_BEGINNING = frozenset((SYN_SENT, LISTEN))
 
 
 class Transitions:
@@ -52,16 +56,20 @@ class Transitions:
     def apply(self, event: Event) -> None:
         """Apply one change of a TCP socket's state; events must come in the order of time."""
         _, _, pid, _, time, flags, socket, old, new, *ends = event
-        key = tcp_key(*ends)
+        local_port, remote_port, family, local, remote, _, _ = ends
+        if family == AF_INET:  # most are, and this is the busiest place of all
+            key = pack_ports(local_port, remote_port) + local + REST + remote + REST
+        else:
+            key = tcp_key(*ends)
         if flags & IN_INTERRUPT or pid > MAX_PID:
             pid = 0  # of whoever was interrupted, or of a process that is nearly gone
-        entry = self._table.bound(socket)
+        entry = self._table.bound.get(socket)
         if new == ESTABLISHED:
-            self._established(entry, key, ends[2], event)
-        elif new in {SYN_SENT, LISTEN}:
+            self._established(entry, key, family, event)
+        elif new in _BEGINNING:
             if entry is not None:  # its end was missed, and its memory used again
                 self._table.close(entry, time)
-            self._begin(new, key, ends[2], socket, time, pid)
+            self._begin(new, key, family, socket, time, pid)
         elif entry is not None or old in KEPT:
             if entry is None:
                 entry = self._table.unbound(key)
