@@ -46,7 +46,7 @@ class Merging:
                 continue
             entry.look = look
             if entry.owner != row[5]:
-                entry.owner = row[5]
+                self._identify(entry, row, network)
                 self._arrived.append(entry)
             if entry.state != row[2][1]:
                 self._set_state(entry, row[2][1], touched)
@@ -82,7 +82,10 @@ class Merging:
                 self._identify(entry, row, network)
 
     def _identify(self, entry: Entry, row: Row, network: int) -> None:
+        before = self._table.render(entry) if entry.told else None
         entry.mark, entry.owner, entry.network = row[4], row[5], network
+        if before is not None and self._table.render(entry) != before:
+            self._table.set_state(entry, entry.state)  # its user or namespace is news
 
     def _adopt(self, row: Row, network: int, touched: Container[bytes], time: int) -> None:
         """Find out what a row is that is not known by its ends and mark."""
@@ -90,7 +93,7 @@ class Merging:
         key = row[3] if tcp else udp_key_of(row[3])
         entry = self._unmarked((self._table.tcp if tcp else self._table.udp)(key), network)
         if entry is None:
-            if key in touched or (tcp and self._connecting(row, key, touched)):
+            if key in touched or (tcp and self._connecting(row, network, touched)):
                 return
             family, state = row[2]
             entry = self._table.open(TCP if tcp else UDP, state, key, family, time)
@@ -109,14 +112,17 @@ class Merging:
             entry = entry.twin
         return entry
 
-    def _connecting(self, row: Row, key: bytes, touched: Container[bytes]) -> bool:
+    def _connecting(self, row: Row, network: int, touched: Container[bytes]) -> bool:
         """Return whether a row is one that connects and whose port no event has told yet."""
         if row[2][1] != SYN_SENT:
             return False
-        if unported(key) in touched:
+        key = unported(row[3])
+        if key in touched:
             return True
-        entry = self._table.tcp(unported(key))
-        while entry is not None and entry.look == self._look:
+        entry = self._table.tcp(key)
+        while entry is not None and (
+            entry.look == self._look or _network_of(entry) not in {0, network}
+        ):
             entry = entry.twin
         if entry is not None:
             entry.look = self._look
