@@ -16,7 +16,7 @@ import zmq
 from connmon_shared.codec import MAX_FRAME
 
 DRAINED = 64  # messages
-QUEUE = 8  # messages; with the default 1,000 one stopped viewer can hold 1 GB
+QUEUE = 48  # messages, about a second's on a busy host; at most 10 MB for a viewer that stopped
 _HANDSHAKE_MS = 5_000
 _PING_MS = 1_000
 _PING_TIMEOUT_MS = 3_000

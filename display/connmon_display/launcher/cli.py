@@ -37,7 +37,12 @@ def parser() -> argparse.ArgumentParser:
     add("--geo-path", type=Path, metavar="PATH", help="DB-IP CSV file, or the folder with both")
     add("--dns-server", metavar="HOST[:PORT]", help="ask this server for public names")
     add = p.add_argument_group("capture").add_argument
-    add("--source", choices=("auto", "poll", "psutil"), default="auto", help="default: auto")
+    add(
+        "--source",
+        choices=("auto", "events", "poll", "psutil"),
+        default="auto",
+        help="how connections are seen (default: the best that works)",
+    )
     add("--observe-dns", action="store_true", help="names from your programs' own DNS look-ups")
     add("--no-sudo", action="store_true", help="do not ask for root; see only your own processes")
     add_common_options(p, ATTRIBUTION)
