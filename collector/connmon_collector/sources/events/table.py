@@ -69,7 +69,9 @@ class Table:
         changed, ages = [], []
         for entry in self._dirty.values():
             changed.append(self.render(entry))
-            ages.append(0 if entry.told else max(0, now - entry.born) // _MS)
+            # Not after its end: a large change is cut by time, and an end must come last.
+            since = (entry.ended or now) if entry.told else entry.born
+            ages.append(max(0, now - since) // _MS)
             entry.told = True
         gone = [entry.id for entry in self._gone]
         gone_ages = [max(0, now - entry.ended) // _MS for entry in self._gone]
@@ -116,6 +118,15 @@ class Table:
             where,
             container,
         )
+
+    def network(self, entry: Entry) -> int:
+        """Return the namespace (inode) of an entry; 0: not known."""
+        program = entry.program
+        if entry.network or program is None:
+            return entry.network
+        if not program.described:
+            self._programs.describe(program)
+        return program.namespace
 
     # Finding.
 
