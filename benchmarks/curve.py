@@ -14,17 +14,25 @@ import contextlib
 import statistics
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks import picture, sample
 from benchmarks.load import Load, Plan
 from benchmarks.picture import Point
-from benchmarks.watched import Watched
+from benchmarks.watched import Watched, decoded
+
+from connmon_shared.messages import Delta
 
 COUNTS = (100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 SOURCES = ("events", "poll")
 CHURN = 100.0  # connections a second; they end with a reset, for TIME_WAIT would be counted, too
+#: Rows that a collector may tell in a second: twice what the churn makes. In seconds with more,
+#: others use this host, and those do not count.
+MOST_ROWS = 4 * CHURN
 BEFORE_SECONDS = 8  # for the collectors to come to rest
 WATCH_SECONDS = 60  # the rarest resynchronisation comes once in that time
 ROUNDS, ROUNDS_SECONDS = 5, 30.0  # of psutil and ss: at most so many, for so long
@@ -75,15 +83,45 @@ def _collectors(opened: int, sources: Iterable[str]) -> list[Point]:
     with contextlib.ExitStack() as stack:
         running = {source: stack.enter_context(Watched(source)) for source in sources}
         time.sleep(BEFORE_SECONDS)
-        before = {source: watched.cpu() for source, watched in running.items()}
-        begin = time.monotonic()
-        time.sleep(WATCH_SECONDS)
-        used = {source: watched.cpu() - before[source] for source, watched in running.items()}
-        seconds = time.monotonic() - begin
+        marks = [_mark(running)]
+        for _ in range(WATCH_SECONDS):
+            time.sleep(max(0.0, marks[-1].time + 1 - time.monotonic()))
+            marks.append(_mark(running))
+    told = _told(next(iter(running.values())))
+    seconds = list(pairwise(marks))
+    quiet = [pair for pair in seconds if _busiest(told, pair[0].time) <= MOST_ROWS] or seconds
     return [
-        Point(f"connmon {source}", opened, spent / seconds * 1_000, over=False)
-        for source, spent in used.items()
+        Point(f"connmon {source}", opened, _cost(source, quiet), over=False) for source in running
     ]
+
+
+class _Mark(NamedTuple):
+    time: float  # monotonic seconds
+    used: dict[str, float]  # seconds of CPU time, by source
+
+
+def _mark(running: Mapping[str, Watched]) -> _Mark:
+    return _Mark(time.monotonic(), {source: watched.cpu() for source, watched in running.items()})
+
+
+def _busiest(told: Counter[int], begin: float) -> int:
+    return max(told[int(begin)], told[int(begin) + 1])
+
+
+def _cost(source: str, seconds: list[tuple[_Mark, _Mark]]) -> float:
+    """Return the milliseconds of CPU time in an average one of `seconds`."""
+    used = sum(after.used[source] - before.used[source] for before, after in seconds)
+    return used / sum(after.time - before.time for before, after in seconds) * 1_000
+
+
+def _told(watched: Watched) -> Counter[int]:
+    """Return how many rows came in each second: many where others use the host."""
+    rows: Counter[int] = Counter()
+    for arrival in watched.arrivals:
+        message = decoded(arrival)
+        if isinstance(message, Delta):
+            rows[int(arrival.time)] += len(message.changed)
+    return rows
 
 
 def _calls(opened: int) -> Iterator[Point]:
