@@ -20,10 +20,12 @@ class Merging:
         self._table = table
         self._look = 0  # the number of the dump
         self._arrived: list[Entry] = []
+        self._doubtful: set[bytes] = set()  # keys whose rows were left to the events
 
     def begin(self) -> None:
         """Begin a new dump."""
         self._look += 1
+        self._doubtful.clear()
 
     def take(self, rows: Iterable[Row], network: int, touched: Container[bytes], time: int) -> None:
         """Take over rows of a dump.
@@ -69,7 +71,9 @@ class Merging:
                 if entry.program is not None and entry.program.ended:
                     entry.trust = UNKNOWN  # somebody else holds it: a child, say
                     self._arrived.append(entry)
-            elif entry.born < time and entry.key not in touched and dumped(_network_of(entry)):
+            elif entry.born >= time or entry.key in touched or entry.key in self._doubtful:
+                continue
+            elif dumped(self._table.network(entry)):
                 self._table.close(entry, time)
         arrived, self._arrived = self._arrived, []
         return arrived
@@ -93,7 +97,10 @@ class Merging:
         key = row[3] if tcp else udp_key_of(row[3])
         entry = self._unmarked((self._table.tcp if tcp else self._table.udp)(key), network)
         if entry is None:
-            if key in touched or (tcp and self._connecting(row, network, touched)):
+            if key in touched:
+                self._doubtful.add(unported(key))  # an entry of it may be this row's
+                return
+            if tcp and self._connecting(row, network, touched):
                 return
             family, state = row[2]
             entry = self._table.open(TCP if tcp else UDP, state, key, family, time)
@@ -108,7 +115,7 @@ class Merging:
 
     def _unmarked(self, entry: Entry | None, network: int) -> Entry | None:
         """Return the first twin that no dump has shown yet and that may be of this namespace."""
-        while entry is not None and (entry.mark or _network_of(entry) not in {0, network}):
+        while entry is not None and (entry.mark or self._table.network(entry) not in {0, network}):
             entry = entry.twin
         return entry
 
@@ -121,16 +128,9 @@ class Merging:
             return True
         entry = self._table.tcp(key)
         while entry is not None and (
-            entry.look == self._look or _network_of(entry) not in {0, network}
+            entry.look == self._look or self._table.network(entry) not in {0, network}
         ):
             entry = entry.twin
         if entry is not None:
             entry.look = self._look
         return entry is not None
-
-
-def _network_of(entry: Entry) -> int:
-    """Return the namespace of an entry as far as it is known."""
-    if entry.network or entry.program is None:
-        return entry.network
-    return entry.program.namespace
