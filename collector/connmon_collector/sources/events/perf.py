@@ -34,6 +34,7 @@ _ENABLE, _DISABLE, _SET_OUTPUT, _SET_FILTER = 0x2400, 0x2401, 0x2405, 0x4008_240
 _HEAD, _TAIL = 1024 // 8, 1032 // 8
 _ONLINE = Path("/sys/devices/system/cpu/online")
 SMALLEST = 64 << 10  # bytes of a ring, when memory is tight
+_LARGEST_RECORD = 5 << 10  # bytes: a path has at most 4,096
 
 
 class Source(NamedTuple):
@@ -52,6 +53,10 @@ class Ring:
         sources: the tracepoints that write into it.
         processes: whether COMM, FORK and EXIT records are written into it, too.
 
+    Attributes:
+        full: whether the last reading found it so: then something may be missing. The kernel says
+            how much, but not before it has another record for this ring.
+
     Raises:
         OSError: the kernel refuses.
     """
@@ -60,6 +65,7 @@ class Ring:
         self, cpu: int, size: int, sources: Sequence[Source], *, processes: bool = False
     ) -> None:
         self.cpu = cpu
+        self.full = False
         self._read = 0
         self._events: list[int] = []
         told = _COMM | _TASK | _COMM_EXEC if processes else 0
@@ -94,6 +100,7 @@ class Ring:
         """Return all whole records that have come, and make room for others."""
         head = self._places[_HEAD]
         length = head - self._read
+        self.full = length > self.size - _LARGEST_RECORD
         if not length:
             return b""
         start = self._read & (self.size - 1)

@@ -185,8 +185,8 @@ class EventSource:
     def _take(self, reading: Reading) -> None:
         """Apply what happened, in its order."""
         self._programs.forget()  # only now: what ended last time could still be asked for
-        if reading.lost:
-            self.lost += reading.lost
+        self.lost += reading.lost
+        if reading.since:
             self._lost_since = self._lost_since or reading.since
             self._programs.survey()
             self._dumps.hurry()
@@ -213,14 +213,13 @@ class EventSource:
     def _look(self, now: int) -> None:
         """Merge a dump, and find the owners of what it brought."""
         late: list[Event] = []
-        lost, since = 0, now
+        lost, since = 0, 0
 
         def newer() -> Iterator[Event]:
             nonlocal lost, since
             reading = self._stream.read()
             late.extend(reading.events)
-            if reading.lost and not lost:
-                since = reading.since
+            since = since or reading.since
             lost += reading.lost
             return itertools.chain(reading.events, self._stream.held)
 

@@ -42,8 +42,8 @@ class Reading(NamedTuple):
     """What the stream gave."""
 
     events: list[Event]  # in the order of time
-    lost: int  # so many more there were
-    since: int  # ns; what was lost, was lost after this
+    lost: int  # so many more there were, now or earlier: the kernel may tell late
+    since: int  # ns; something may be missing after this; 0: nothing
 
 
 class Order:
@@ -124,8 +124,10 @@ class Stream:
         if any(len(event) == 1 for event in fresh):
             lost = sum(event.events for event in fresh if isinstance(event, Lost))
             fresh = [event for event in fresh if not isinstance(event, Lost)]
+        # Only a ring that was full has lost anything, and by its number it may be told later.
+        full = any(ring.full for ring in (*self._tcp, *self._others))
         since, self._since = self._since, until
-        return Reading(self._order.settle(fresh, until), lost, since)
+        return Reading(self._order.settle(fresh, until), lost, since if full else 0)
 
     def follow_udp(self, *, on: bool) -> None:
         """Begin or cease to hear of UDP packets: a flood of them costs 3 microseconds each."""
