@@ -44,14 +44,20 @@ class Transitions:
         table: what they change.
         programs: the processes of the host.
         listening: is told of each new server.
+        alone: says whether only one process can accept what comes in at a server.
     """
 
     def __init__(
-        self, table: Table, programs: Programs, listening: Callable[[Entry], None]
+        self,
+        table: Table,
+        programs: Programs,
+        listening: Callable[[Entry], None] = lambda _server: None,
+        alone: Callable[[Entry], bool] = lambda server: not server.holders,
     ) -> None:
         self._table = table
         self._programs = programs
         self._listening = listening
+        self._alone = alone
 
     def apply(self, event: Event) -> None:
         """Apply one change of a TCP socket's state; events must come in the order of time."""
@@ -72,6 +78,9 @@ class Transitions:
             self._begin(new, key, family, socket, time, pid)
         elif entry is not None or old in KEPT:
             if entry is None:
+                entry = self._table.unbound(key)
+            elif _other(entry, key):  # its end was missed, and its memory used again
+                self._table.close(entry, time)
                 entry = self._table.unbound(key)
             if entry is not None:
                 self._ending(entry, key, event, pid)
@@ -105,7 +114,9 @@ class Transitions:
 
     def _established(self, entry: Entry | None, key: bytes, family: int, event: Event) -> None:
         time, socket, old = event[TIME], event[_SOCKET], event[_OLD]
-        if entry is not None and old == SYN_RECV and entry.state != SYN_RECV:
+        if entry is not None and (
+            (old == SYN_RECV and entry.state != SYN_RECV) or _other(entry, key)
+        ):
             self._table.close(entry, time)  # its end was missed, and its memory used again
             entry = None
         if entry is None:
@@ -128,6 +139,11 @@ class Transitions:
                 if program is not None and server.program is not program:
                     return
                 program = server.program
-                alone = alone and not server.holders
+                alone = alone and self._alone(server)
         if program is not None:
             self._table.attribute(entry, program, LIKELY if alone else NAME_ONLY)
+
+
+def _other(entry: Entry, key: bytes) -> bool:
+    """Return whether these are the ends of another connection than an entry's."""
+    return entry.key != key and has_local_port(entry.key) and has_local_port(key)
