@@ -1,0 +1,240 @@
+"""A made-up kernel: TCP sockets of two network namespaces, their events, and dumps of them.
+
+It keeps the truth that the table of the event source is measured against. Every step takes one
+millisecond, so that no two events have the same time and ages are exact.
+"""
+
+import itertools
+import socket
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from connmon_collector.sources.events import records
+from connmon_collector.sources.events.records import IN_INTERRUPT, Event
+from connmon_collector.sources.sock_diag import TCPDIAG_GETSOCK, Row
+from connmon_shared.states import OPEN, State
+
+MS = 1_000_000  # ns
+NETWORKS = (1_000, 2_000)
+#: The process that makes every socket of a namespace.
+PIDS = dict(zip(NETWORKS, (10, 20), strict=True))
+LOCAL = b"\x0a\0\0\1"
+REMOTES = (b"\x0a\0\1\1", b"\x0a\0\1\2")
+PORT = 80
+USER = 1_000
+#: Where servers listen; the last port is the same in both namespaces.
+SERVED = (8_000, 8_001, 9_000)
+_EPHEMERAL = (40_000, 40_001)
+_ROOM = 6  # sockets that the kernel has memory for: freed memory is used again at once
+
+Ends = tuple[bytes, int, bytes, int]
+
+
+@dataclass
+class Socket:
+    """A TCP socket."""
+
+    memory: int
+    cookie: int
+    network: int
+    ends: Ends
+    state: State
+    opened: int
+    told_port: bool = True  # whether an event has named the local port
+    closed: int = 0
+    failed: bool = False
+
+    @property
+    def key(self) -> bytes:
+        local, local_port, remote, remote_port = self.ends
+        ports = struct.pack(">HH", local_port, remote_port)
+        return ports + local.ljust(16, b"\0") + remote.ljust(16, b"\0")
+
+    @property
+    def pid(self) -> int:
+        return PIDS[self.network]
+
+    def row(self) -> Row:
+        inode = 0 if self.state == State.SYN_RECV else 5_000 + self.cookie
+        mark = struct.pack("=IQ", 0, self.cookie)
+        shape = bytes((socket.AF_INET, self.state))
+        owner = struct.pack("=II", USER, inode)
+        return 72, TCPDIAG_GETSOCK, shape, self.key, mark, owner
+
+
+@dataclass
+class Kernel:
+    """All sockets, and what was told of them.
+
+    Attributes:
+        now: ns.
+        sockets: those that a dump shows.
+        log: every socket that was ever open.
+        events: not yet read.
+    """
+
+    now: int = 1_000 * MS
+    sockets: list[Socket] = field(default_factory=list)
+    log: list[Socket] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    _cookies: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def tick(self) -> None:
+        self.now += MS
+
+    def pick(self, number: int, *states: State) -> Socket | None:
+        """Return one of the sockets in these states, the same for the same number."""
+        fit = [sock for sock in self.sockets if sock.state in states]
+        return fit[number % len(fit)] if fit else None
+
+    def rows(self, network: int) -> list[Row]:
+        return [sock.row() for sock in self.sockets if sock.network == network]
+
+    # What programs and peers do. Each is done if it can be.
+
+    def connect(self, which: int) -> None:
+        """A program connects; its port is chosen after the first event, or was before."""
+        network, remote = NETWORKS[which & 1], REMOTES[which >> 1 & 1]
+        port = self._free_port(network, remote, PORT)
+        if port:
+            bound = bool(which & 4)
+            sock = self._make(network, (LOCAL, port, remote, PORT), State.SYN_SENT)
+            if sock is not None:
+                sock.told_port = bound
+                self._tell(sock, State.CLOSE, State.SYN_SENT, pid=sock.pid)
+
+    def listen(self, which: int) -> None:
+        network = NETWORKS[which & 1]
+        port = SERVED[which & 1] if which & 2 else SERVED[2]
+        if not any(
+            sock.state == State.LISTEN and sock.network == network and sock.ends[1] == port
+            for sock in self.sockets
+        ):
+            sock = self._make(network, (b"", port, b"", 0), State.LISTEN)
+            if sock is not None:
+                self._tell(sock, State.CLOSE, State.LISTEN, pid=sock.pid)
+
+    def request(self, which: int) -> None:
+        """Half of a handshake: dumps show it, and no event tells of it."""
+        server = self.pick(which, State.LISTEN)
+        if server is not None:
+            remote = REMOTES[which >> 1 & 1]
+            port = next((p for p in _EPHEMERAL if not self._taken(server, remote, p)), 0)
+            if port:
+                ends = (LOCAL, server.ends[1], remote, port)
+                self._make(server.network, ends, State.SYN_RECV)
+
+    def give_up(self, which: int) -> None:
+        """A handshake is never finished."""
+        sock = self.pick(which, State.SYN_RECV)
+        if sock is not None:
+            self._end(sock)
+
+    def accept(self, which: int) -> None:
+        """A handshake is finished."""
+        if self.pick(which, State.SYN_RECV) is None:
+            self.request(which)
+        self._answer(which, State.SYN_RECV)
+
+    def establish(self, which: int) -> None:
+        self._answer(which, State.SYN_SENT)
+
+    def refuse(self, which: int) -> None:
+        sock = self.pick(which, State.SYN_SENT)
+        if sock is not None:
+            sock.told_port = sock.failed = True
+            self._tell(sock, State.SYN_SENT, State.CLOSE)
+            self._end(sock)
+
+    def peer_closes(self, which: int) -> None:
+        sock = self.pick(which, State.ESTABLISHED)
+        if sock is not None:
+            sock.state = State.CLOSE_WAIT
+            self._tell(sock, State.ESTABLISHED, State.CLOSE_WAIT)
+
+    def close(self, which: int) -> None:
+        after = {
+            State.ESTABLISHED: State.FIN_WAIT1,
+            State.CLOSE_WAIT: State.LAST_ACK,
+            State.LISTEN: State.CLOSE,
+            State.SYN_SENT: State.CLOSE,
+        }
+        sock = self.pick(which, *after)
+        if sock is not None:
+            sock.failed = sock.state == State.SYN_SENT
+            sock.told_port = True
+            self._tell(sock, sock.state, after[sock.state], pid=sock.pid)
+            self._end(sock)
+
+    def reset(self, which: int) -> None:
+        sock = self.pick(which, State.ESTABLISHED, State.CLOSE_WAIT)
+        if sock is not None:
+            self._tell(sock, sock.state, State.CLOSE)
+            self._end(sock)
+
+    def _answer(self, which: int, state: State) -> None:
+        sock = self.pick(which, state)
+        if sock is not None:
+            if state == State.SYN_RECV:
+                sock.opened = self.now
+            sock.state, sock.told_port = State.ESTABLISHED, True
+            self._tell(sock, state, State.ESTABLISHED)
+
+    def _make(self, network: int, ends: Ends, state: State) -> Socket | None:
+        used = {sock.memory for sock in self.sockets}
+        memory = next((n for n in range(1, _ROOM + 1) if n not in used), 0)
+        if not memory:
+            return None
+        sock = Socket(memory, next(self._cookies), network, ends, state, self.now)
+        self.sockets.append(sock)
+        self.log.append(sock)
+        return sock
+
+    def _end(self, sock: Socket) -> None:
+        sock.closed = self.now
+        self.sockets.remove(sock)
+
+    def _free_port(self, network: int, remote: bytes, remote_port: int) -> int:
+        taken = {
+            s.ends[1]
+            for s in self.sockets
+            if s.network == network and s.ends[2:] == (remote, remote_port)
+        }
+        return next((port for port in _EPHEMERAL if port not in taken), 0)
+
+    def _taken(self, server: Socket, remote: bytes, port: int) -> bool:
+        ends = (LOCAL, server.ends[1], remote, port)
+        return any(s.network == server.network and s.ends == ends for s in self.sockets)
+
+    def _tell(self, sock: Socket, old: State, new: State, pid: int = 0) -> None:
+        local, local_port, remote, remote_port = sock.ends
+        flags = 0 if pid else IN_INTERRUPT
+        self.events.append(
+            (
+                *(records.TCP, 128, pid or 77, pid or 77, self.now, flags, sock.memory, old, new),
+                *(local_port if sock.told_port else 0, remote_port, socket.AF_INET),
+                *(local.ljust(4, b"\0"), remote.ljust(4, b"\0"), bytes(16), bytes(16)),
+            )
+        )
+
+
+def open_ends(kernel: Kernel) -> list[tuple[Ends, int]]:
+    """Return what is open, with its state."""
+    return sorted(
+        (sock.ends, int(sock.state))
+        for sock in kernel.sockets
+        if sock.state in OPEN or sock.state == State.LISTEN
+    )
+
+
+def make_proc(place: Path, uid: int = USER) -> Path:
+    """Make what /proc shows of the two programs."""
+    for network, pid in PIDS.items():
+        folder = place / str(pid)
+        (folder / "ns").mkdir(parents=True)
+        (folder / "comm").write_text(f"program{pid}\n")
+        (folder / "status").write_text(f"Name:\tprogram{pid}\nUid:\t{uid}\t{uid}\t{uid}\t{uid}\n")
+        (folder / "ns/net").symlink_to(f"net:[{network}]")
+    return place

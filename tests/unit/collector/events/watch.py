@@ -1,0 +1,163 @@
+"""The table of the event source at work on a made-up kernel, and a receiver that checks."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from unit.collector.events.kernel import MS, NETWORKS, Ends, Kernel
+
+from connmon_collector.sources.base import Change
+from connmon_collector.sources.diag_sockets import Part
+from connmon_collector.sources.events.dumps import Dumps
+from connmon_collector.sources.events.entry import CERTAIN, Entry
+from connmon_collector.sources.events.records import Event
+from connmon_collector.sources.events.table import Open, Table
+from connmon_collector.sources.events.transitions import Transitions
+from connmon_collector.sources.meter import Meter
+from connmon_collector.sources.programs import Programs
+from connmon_shared.messages import Connection
+from connmon_shared.states import State
+
+Step = Callable[[], None]
+
+
+@dataclass
+class Life:
+    """What a receiver was told of one connection; times in ns."""
+
+    row: Connection
+    opened: int
+    closed: int = 0
+
+    @property
+    def ends(self) -> Ends:
+        return self.row[3:7]
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.closed) and self.row.state == State.SYN_SENT
+
+
+@dataclass
+class Receiver:
+    """Keeps what it is told, and refuses what makes no sense."""
+
+    lives: dict[int, Life] = field(default_factory=dict)
+    open: dict[int, Connection] = field(default_factory=dict)
+
+    def keyframe(self, rows: list[Connection], now: int) -> None:
+        for row in rows:
+            self._open(row, now)
+
+    def apply(self, change: Change, now: int) -> None:
+        for row, age in zip(change.changed, change.changed_ages, strict=True):
+            if row.id in self.open:
+                self._change(row)
+            else:
+                self._open(row, now - age * MS)
+        assert len(set(change.gone)) == len(change.gone)
+        for number, age in zip(change.gone, change.gone_ages, strict=True):
+            del self.open[number]  # it was told of
+            self.lives[number].closed = now - age * MS
+            assert self.lives[number].closed >= self.lives[number].opened
+
+    def _change(self, row: Connection) -> None:
+        before = self.open[row.id]
+        assert before.local_port in {0, row.local_port}
+        assert before._replace(local_port=row.local_port)[1:2] == row[1:2]
+        assert before._replace(local_port=row.local_port)[3:7] == row[3:7]
+        self.lives[row.id].row = self.open[row.id] = row
+
+    def _open(self, row: Connection, time: int) -> None:
+        assert row.id not in self.lives, "it came back"
+        self.lives[row.id] = Life(row, time)
+        self.open[row.id] = row
+
+
+class Diag:
+    """Answers a dump of one namespace in two parts; the world goes on meanwhile."""
+
+    def __init__(self, kernel: Kernel, network: int) -> None:
+        self.meanwhile: list[Step] = []
+        self._kernel = kernel
+        self._network = network
+
+    def parts(self, *, counting: bool) -> Iterator[Part]:  # noqa: ARG002 - as it is asked
+        for half in (0, 1):
+            if self.meanwhile:
+                self.meanwhile.pop(0)()
+            rows = self._kernel.rows(self._network)
+            yield Part([row for row in rows if row[4][4] & 1 == half], [])
+
+
+class Networks:
+    """Both namespaces."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.diags = {network: Diag(kernel, network) for network in NETWORKS}
+
+    def __iter__(self) -> Iterator[tuple[int, Diag]]:
+        return iter(self.diags.items())
+
+    def dumped(self, network: int) -> bool:
+        return (network or NETWORKS[0]) in self.diags
+
+
+class Watch:
+    """A table that is told of what happens in a kernel."""
+
+    def __init__(self, kernel: Kernel, proc: Path) -> None:
+        self.kernel = kernel
+        self.receiver = Receiver()
+        self.programs = Programs(str(proc))
+        self.table = Table(self.programs, str, NETWORKS[0])
+        self.transitions = Transitions(self.table, self.programs, lambda _server: None)
+        self.networks = Networks(kernel)
+        self.dumps = Dumps(self.table, self.networks, Meter())  # type: ignore[arg-type]
+
+    def begin(self) -> None:
+        """Look for the first time; what happened before is told as being there."""
+        self.look()
+        self.table.settle()
+        self.receiver.keyframe(list(Open(self.table)), self.kernel.now)
+
+    def drain(self) -> None:
+        """Apply what happened, and tell it."""
+        for event in self._read():
+            self.transitions.apply(event)
+        self.tell()
+
+    def tell(self) -> None:
+        self.receiver.apply(self.table.take(self.kernel.now), self.kernel.now)
+        assert self.receiver.open == {row.id: row for row in Open(self.table)}
+        assert len(self.table) == len(self.receiver.open)
+
+    def look(self, *meanwhile: Step) -> None:
+        """Merge a dump, while that happens what `meanwhile` does."""
+        for event in self._read():
+            self.transitions.apply(event)
+        self.kernel.tick()
+        steps = list(meanwhile)
+        for diag in self.networks.diags.values():
+            diag.meanwhile, steps = steps[:2], steps[2:]
+        late: list[Event] = []
+
+        def newer() -> list[Event]:
+            fresh = self._read()
+            late.extend(fresh)
+            return fresh
+
+        self._own(self.dumps.look(self.kernel.now, newer))
+        for event in late:
+            self.transitions.apply(event)
+
+    def _read(self) -> list[Event]:
+        events, self.kernel.events = self.kernel.events, []
+        return events
+
+    def _own(self, arrived: list[Entry]) -> None:
+        holders = {5_000 + sock.cookie: sock.pid for sock in self.kernel.sockets}
+        for entry in arrived:
+            if entry.trust < CERTAIN and entry.inode in holders:
+                program = self.programs.find(holders[entry.inode])
+                self.table.attribute(entry, program, CERTAIN)
