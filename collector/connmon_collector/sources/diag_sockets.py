@@ -4,7 +4,7 @@ import contextlib
 import errno
 import itertools
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
 from connmon_collector.sources.sock_diag import (
@@ -15,6 +15,7 @@ from connmon_collector.sources.sock_diag import (
     SockDiagError,
     counting_request,
     lingering_request,
+    listening_request,
     read_answer,
     read_counters,
     tcp_request,
@@ -76,12 +77,9 @@ class DiagSocket:
         Raises:
             OSError: the kernel refuses, or a part was lost.
         """
-        try:
-            for request in (counting_request if counting else tcp_request, *_UDP_DUMPS):
-                yield from self._parts(request, counting=counting)
-        except OSError:
-            self._reopen()  # what is left of this answer would spoil the next
-            raise
+        return self._all_parts(
+            (counting_request if counting else tcp_request, *_UDP_DUMPS), counting=counting
+        )
 
     def udp_parts(self) -> Iterator[Part]:
         """Yield the UDP sockets only.
@@ -89,11 +87,22 @@ class DiagSocket:
         Raises:
             OSError: the kernel refuses, or a part was lost.
         """
+        return self._all_parts(_UDP_DUMPS, counting=False)
+
+    def listening_parts(self) -> Iterator[Part]:
+        """Yield the listening TCP sockets only: the kernel has a small table of them.
+
+        Raises:
+            OSError: the kernel refuses, or a part was lost.
+        """
+        return self._all_parts((listening_request,), counting=False)
+
+    def _all_parts(self, requests: Iterable[Request], *, counting: bool) -> Iterator[Part]:
         try:
-            for request in _UDP_DUMPS:
-                yield from self._parts(request, counting=False)
+            for request in requests:
+                yield from self._parts(request, counting=counting)
         except OSError:
-            self._reopen()
+            self._reopen()  # what is left of this answer would spoil the next
             raise
 
     def _parts(self, request: Request, *, counting: bool) -> Iterator[Part]:

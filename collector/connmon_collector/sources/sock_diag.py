@@ -88,6 +88,11 @@ def tcp_request(sequence: int) -> bytes:
     return _old_request(sequence, _SHOWN)
 
 
+def listening_request(sequence: int) -> bytes:
+    """Return the request for the TCP sockets that listen."""
+    return _old_request(sequence, 1 << State.LISTEN)
+
+
 def counting_request(sequence: int) -> bytes:
     """Return the same request, with the counters of each."""
     return _old_request(sequence, _SHOWN, 1 << INET_DIAG_INFO - 1)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 
+from connmon_collector.sources.diag_sockets import DiagSocket, Part
 from connmon_collector.sources.events import records
 from connmon_collector.sources.events.entry import Entry, tcp_key, udp_key, unported
 from connmon_collector.sources.events.merging import Merging
@@ -35,7 +36,6 @@ class Dumps:
         self._networks = networks
         self._meter = meter
         self._counted = False  # whether the last one brought counters
-        self._cost = 0  # ns that the last one took
         self._next = 0  # ns
 
     def due(self, now: int) -> bool:
@@ -45,10 +45,6 @@ class Dumps:
     def hurry(self) -> None:
         """Have one as soon as possible: something was lost."""
         self._next = 0
-
-    def soon(self, now: int) -> None:
-        """Have one soon, but at no more than ten times the usual cost."""
-        self._next = min(self._next, now + self._cost * _SHARE // 10)
 
     def look(self, now: int, newer: Callable[[], Iterable[Event]]) -> list[Entry]:
         """Merge a dump and return the entries that need an owner.
@@ -76,18 +72,27 @@ class Dumps:
         arrived = self._merging.finish(self._networks.dumped, touched, now)
         if self._counted:
             self._meter.look(totals, now / _NS)
-        self._cost = time.thread_time_ns() - began
-        self._next = now + min(max(self._cost * _SHARE, _SOONEST), _LATEST)
+        cost = time.thread_time_ns() - began
+        self._next = now + min(max(cost * _SHARE, _SOONEST), _LATEST)
         return arrived
 
-    def look_at_udp(self) -> None:
+    def identify_udp(self) -> None:
         """Find out which UDP exchanges have a connected socket."""
+        self._identify(DiagSocket.udp_parts)
+
+    def identify_servers(self) -> list[Entry]:
+        """Return the listening sockets whose inode was not known, and is now."""
+        return self._identify(DiagSocket.listening_parts)
+
+    def _identify(self, ask: Callable[[DiagSocket], Iterable[Part]]) -> list[Entry]:
+        arrived = []
         for network, diag in self._networks:
             try:
-                for part in diag.udp_parts():
-                    self._merging.identify(part.rows, network)
+                for part in ask(diag):
+                    arrived += self._merging.identify(part.rows, network)
             except OSError:
                 continue  # the next dump of everything will tell
+        return arrived
 
     def _known(self, counters: list[Count]) -> list[tuple[int, Totals]]:
         find = self._table.tcp_socket

@@ -79,7 +79,7 @@ class Holders:
         return found
 
     def sharers(self, inode: int, among: Iterable[int] | None = None) -> list[int]:
-        """Return which processes (of `among`, or of all) hold a server's socket.
+        """Return which processes (of `among`, or of all) hold a server's socket, oldest first.
 
         A socket that is shared was opened by one process and inherited by those that it forked,
         under the same descriptor; so one link of each process tells.
@@ -87,7 +87,8 @@ class Holders:
         if inode not in self._places:
             return []
         _, descriptor = self._places[inode]
-        return [pid for pid in among or self._pids() if self._resolve(pid, descriptor) == inode]
+        pids = list(among) if among is not None else self._newest_first()[::-1]
+        return [pid for pid in pids if self._resolve(pid, descriptor) == inode]
 
     def forget(self, inodes: Iterable[int]) -> None:
         """Forget sockets that are closed."""

@@ -78,12 +78,21 @@ class Merging:
         arrived, self._arrived = self._arrived, []
         return arrived
 
-    def identify(self, rows: Iterable[Row], network: int) -> None:
-        """Note which UDP exchanges have a connected socket, without concluding anything else."""
+    def identify(self, rows: Iterable[Row], network: int) -> list[Entry]:
+        """Take over the marks and inodes of some rows, without concluding anything else.
+
+        Returns:
+            The entries that had none.
+        """
+        arrived = []
         for row in rows:
-            entry = None if is_tcp(row) else self._table.udp(udp_key_of(row[3]))
-            if entry is not None and not entry.mark:
+            tcp = is_tcp(row)
+            known = self._table.tcp(row[3]) if tcp else self._table.udp(udp_key_of(row[3]))
+            entry = None if _marked(known, row[4]) else self._unmarked(known, network)
+            if entry is not None:
                 self._identify(entry, row, network)
+                arrived.append(entry)
+        return arrived
 
     def _identify(self, entry: Entry, row: Row, network: int) -> None:
         before = self._table.render(entry) if entry.told else None
@@ -134,3 +143,10 @@ class Merging:
         if entry is not None:
             entry.look = self._look
         return entry is not None
+
+
+def _marked(entry: Entry | None, mark: bytes) -> bool:
+    """Return whether one of these twins is known by a mark."""
+    while entry is not None and entry.mark != mark:
+        entry = entry.twin
+    return entry is not None

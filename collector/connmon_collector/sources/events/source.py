@@ -89,7 +89,7 @@ class EventSource:
         self._table = Table(self._programs, self._networks.label, self._networks.own)
         confirmed = "sock/sock_send_length" not in self._stream.missing
         self._exchanges = Exchanges(self._table, self._programs, confirmed=confirmed)
-        self._servers = Servers(self._table, self._holders.sharers)
+        self._servers = servers = Servers(self._table, self._holders.sharers)
         self._meter = Meter()
         self._farewells = Farewells(self._table, self._meter)
         self._dumps = Dumps(self._table, self._networks, self._meter)
@@ -98,7 +98,9 @@ class EventSource:
         self._more_cpus = False  # than we listen to
         self._lost_since = 0  # ns; 0: nothing was lost since the last change was told
         self._apply: dict[int, Callable[[Event], None]] = {
-            records.TCP: Transitions(self._table, self._programs, self._servers.opened).apply,
+            records.TCP: Transitions(
+                self._table, self._programs, servers.opened, servers.alone
+            ).apply,
             records.FORK: self._forked,
             records.EXIT: self._exited,
             records.COMM: self._named,
@@ -205,10 +207,10 @@ class EventSource:
     def _tidy(self, now: int) -> None:
         """Do what need not be done ten times a second."""
         if self._exchanges.idle(now):
-            self._dumps.look_at_udp()
+            self._dumps.identify_udp()
             self._exchanges.expire(self._now())
         if self._servers.settle():
-            self._dumps.soon(now)
+            self._own(self._dumps.identify_servers())
 
     def _look(self, now: int) -> None:
         """Merge a dump, and find the owners of what it brought."""
@@ -240,9 +242,9 @@ class EventSource:
         fresh = wanted & {entry.inode for entry in arrived}
         for inode, pid in self._holders.find(fresh, servers).items():
             entry = self._unowned.pop(inode)
-            self._table.attribute(entry, self._programs.find(pid), CERTAIN)
-            if inode in servers:
-                self._servers.add(entry)
+            holder = self._servers.add(entry) if inode in servers else pid
+            if entry.trust < CERTAIN:
+                self._table.attribute(entry, self._programs.find(holder or pid), CERTAIN)
 
     def _limit_udp(self, events: list[Event], now: int) -> None:
         """Turn a deaf ear to UDP for a while when it would cost too much."""
