@@ -18,6 +18,7 @@ from connmon_shared.messages import Process
 from connmon_shared.text import clean
 
 _MAX_READ = 4_096  # bytes of it that are looked at
+_MAX_DESCRIBED = 200  # processes between two calls of `forget`: 20 ms
 _CONTAINER = re.compile(r"(?:^|[/:.-])([0-9a-f]{64})(?:\.scope)?(?=/|$)")
 _SHORT_ID = 12  # characters, as container tools print it
 
@@ -107,6 +108,7 @@ class Programs:
         self._proc = proc
         self._programs: dict[int, Program] = {}
         self._ended: list[int] = []
+        self._left = _MAX_DESCRIBED
 
     def survey(self) -> None:
         """Note every process that there is, at the start and after events were lost."""
@@ -127,8 +129,14 @@ class Programs:
         return program
 
     def describe(self, program: Program) -> Program:
-        """Complete what is known of a process, as far as it can be."""
-        program.describe(self._proc)
+        """Complete what is known of a process, as far as it can be.
+
+        That takes a tenth of a millisecond, so of a storm of new processes only some are asked
+        for each time; what is asked for again later is completed then.
+        """
+        if not program.described and self._left > 0:
+            self._left -= 1
+            program.describe(self._proc)
         return program
 
     def forked(self, pid: int, parent: int) -> None:
@@ -159,6 +167,7 @@ class Programs:
 
     def forget(self) -> None:
         """Forget the processes that have ended, unless their number lives again."""
+        self._left = _MAX_DESCRIBED
         for pid in self._ended:
             program = self._programs.get(pid)
             if program is not None and program.ended:
