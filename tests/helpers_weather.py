@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import random
 import subprocess
 import sys
@@ -11,9 +12,10 @@ from pathlib import Path
 
 import pytest
 import zmq
-from helpers import DEADLINE, wait_until
+from helpers import DEADLINE, NOBODY, wait_until
 from helpers_processes import Program, short_directory
 
+from connmon_collector.syscalls import setns
 from connmon_shared import codec, sockets, wire
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import (
@@ -22,6 +24,8 @@ from connmon_shared.messages import (
     Delta,
     Header,
     Keyframe,
+    Names,
+    ObservedName,
     Process,
     Processes,
     Status,
@@ -29,6 +33,7 @@ from connmon_shared.messages import (
 )
 from connmon_shared.runtime import Runtime
 
+CLONE_NEWNET = 0x4000_0000
 COLLECTOR = [sys.executable, "-I", "-m", "connmon_collector"]
 INTERVAL = 0.2  # seconds
 TERMINATED = 128 + 15
@@ -144,6 +149,17 @@ class Host:
         self._actors.append(made)
         return made
 
+    @contextlib.contextmanager
+    def entered(self) -> Iterator[None]:
+        """Let this process's new sockets be of this host."""
+        with Path("/proc/self/ns/net").open("rb") as home:
+            with Path(f"/proc/{self._process.pid}/ns/net").open("rb") as there:
+                setns(there.fileno(), CLONE_NEWNET)
+            try:
+                yield
+            finally:
+                setns(home.fileno(), CLONE_NEWNET)
+
     def end(self) -> None:
         """End all programs, and with them the namespace."""
         for actor in self._actors:
@@ -164,6 +180,7 @@ class Watcher:
         statuses: all of the collector.
         told: all that was told of processes.
         counters: the last of each connection.
+        names: all that were observed.
         live: whether a keyframe has come.
     """
 
@@ -185,6 +202,7 @@ class Watcher:
         self.statuses: list[Status] = []
         self.told: list[Process] = []
         self.counters: dict[int, Counters] = {}
+        self.names: list[ObservedName] = []
         self.live = False
         self._number = 0
         self._parts: list[Connection] = []
@@ -217,6 +235,8 @@ class Watcher:
                 self.statuses.append(message)
             elif isinstance(message, Processes):
                 self.told += message.processes
+            elif isinstance(message, Names):
+                self.names += message.names
             elif isinstance(message, Traffic):
                 self.counters.update((c.id, c) for c in (*message.counters, *message.final))
 
@@ -234,8 +254,9 @@ class Watcher:
         return _with(self.ever.values(), address, port)
 
     def process(self, pid: int) -> Process:
-        """Return what was told last of a process."""
-        return [process for process in self.told if process.pid == pid][-1]
+        """Return what was told last of a process; empty: nothing was."""
+        known = (process for process in reversed(self.told) if process.pid == pid)
+        return next(known, Process(pid, ""))
 
     def close(self) -> None:
         """Stop listening."""
@@ -294,9 +315,18 @@ def _with(rows: object, address: str, port: int | None) -> list[Connection]:
 
 @contextlib.contextmanager
 def watching(
-    *before: str, options: tuple[str, ...] = ("--source=events",), command: list[str] | None = None
+    *before: str,
+    options: tuple[str, ...] = ("--source=events",),
+    command: list[str] | None = None,
+    nobody: bool = False,
 ) -> Iterator[tuple[Watcher, Program]]:
     """Start a collector, behind the command `before`, and follow it.
+
+    Args:
+        before: the command.
+        options: of the collector.
+        command: instead of the usual one.
+        nobody: whether nobody, the user, is to find the way to the feed.
 
     In the end it must still be there, end in order, and have nothing to complain about.
     """
@@ -304,6 +334,9 @@ def watching(
         runtime = Runtime(path / "r")
         runtime.create()
         watcher = Watcher(runtime.directory)
+        if nobody:
+            for place in (path, runtime.directory, runtime.directory / "feed"):
+                os.chown(place, NOBODY, NOBODY)
         where = (f"--runtime-dir={runtime.directory}", f"--interval={INTERVAL}")
         try:
             with Program(*before, *(command or COLLECTOR), *where, *options) as program:
