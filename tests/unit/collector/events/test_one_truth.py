@@ -18,6 +18,7 @@ from unit.collector.events.watch import Step, Watch
 
 from connmon_shared.states import State
 
+Shown = tuple[Ends, int, str]  # ends, state, namespace
 Told = tuple[Ends, int, int, bool]  # ends, opened, closed, failed
 
 HAPPENINGS = (
@@ -50,7 +51,8 @@ class World:
         self.kernel = Kernel()
         self.watch = Watch(self.kernel, proc)
         self.losing = 0
-        self.lost = False
+        self.lost = False  # since the last reading
+        self.sure = True  # nothing was lost since a dump that nothing disturbed
 
     def happen(self, name: str, which: int) -> None:
         """Let one thing happen; while events are lost, nobody hears of it."""
@@ -60,7 +62,7 @@ class World:
         if self.losing and len(self.kernel.events) > before:
             del self.kernel.events[before:]
             self.losing -= 1
-            self.lost = True
+            self.lost, self.sure = True, False
 
     def step(self, name: str, which: int) -> Step:
         return lambda: self.happen(name, which)
@@ -75,6 +77,8 @@ class World:
                 self.watch.drain()
                 if self.lost:
                     self.resynchronise()
+                elif self.sure:
+                    assert _as_told(self.shown()) == _as_told(self.there())
             elif name == "dump":
                 count = min(which, 4)
                 meanwhile, left = left[:count], left[count:]
@@ -89,16 +93,16 @@ class World:
 
     def resynchronise(self) -> None:
         """Dump, and look whether that gives the truth."""
-        self.lost = False
+        self.lost, self.sure = False, True
         self.watch.look()
         self.watch.tell()
         assert self.shown() == self.there()
 
-    def shown(self) -> list[tuple[Ends, int, str]]:
+    def shown(self) -> list[Shown]:
         rows = self.watch.receiver.open.values()
         return sorted((_unported(row[3:7], row.state), row.state, row.namespace) for row in rows)
 
-    def there(self) -> list[tuple[Ends, int, str]]:
+    def there(self) -> list[Shown]:
         names = {NETWORKS[0]: "", NETWORKS[1]: str(NETWORKS[1])}
         return sorted(
             (_unported(s.ends, s.state), int(s.state), names[s.network])
@@ -111,6 +115,11 @@ class World:
 
     def true(self, since: int) -> list[Told]:
         return sorted(_life(sock, since) for sock in self.kernel.log)
+
+
+def _as_told(rows: list[Shown]) -> list[tuple[Ends, int]]:
+    """Return `rows` without what only a dump can tell: half-open requests and namespaces."""
+    return [(ends, state) for ends, state, _ in rows if state != State.SYN_RECV]
 
 
 def _unported(ends: Ends, state: int) -> Ends:

@@ -110,7 +110,7 @@ class Watch:
         self.kernel = kernel
         self.receiver = Receiver()
         self.programs = Programs(str(proc))
-        self.table = Table(self.programs, str, NETWORKS[0])
+        self.table = Table(self.programs, lambda inode: str(inode or ""), NETWORKS[0])
         self.transitions = Transitions(self.table, self.programs, lambda _server: None)
         self.networks = Networks(kernel)
         self.dumps = Dumps(self.table, self.networks, Meter())  # type: ignore[arg-type]
