@@ -3,6 +3,7 @@
 Such a message has no time, and may overtake the event of its connection's end: then it waits.
 """
 
+from connmon_collector.sources.events.numbers import make
 from connmon_collector.sources.events.table import Table
 from connmon_collector.sources.meter import Meter
 from connmon_collector.sources.sock_diag import Destroyed
@@ -32,16 +33,15 @@ class Farewells:
         ]
 
     def _match(self, said: Destroyed) -> bool:
-        if said.totals is None:
+        if not said.counted:
             return True
         entry = self._table.closing(said.ends)
         if entry is None:
             return False
         # The peer's end of a connection counts as one byte. A connection that was not reset has
         # got one; one whose peer vanished after we had closed it has not: it is a byte short.
-        totals = said.totals
-        received = totals.received - entry.orderly if totals.received else 0
+        received = said.received - entry.orderly if said.received else 0
         self._meter.end(
-            Counters(entry.id, totals.sent, received, 0, 0, totals.rtt, totals.retransmits)
+            make(Counters, (entry.id, said.sent, received, 0, 0, said.rtt, said.retransmits))
         )
         return True

@@ -1,4 +1,4 @@
-"""States and protocols as plain numbers.
+"""What makes the busiest steps cheap: states and protocols as plain numbers, quick tuples.
 
 Looking a member of an enumeration up costs as much as the rest of a step, and there are tens of
 thousands of steps a second on a busy host.
@@ -15,3 +15,5 @@ CLOSE_WAIT = int(State.CLOSE_WAIT)
 LISTEN = int(State.LISTEN)
 #: States that a socket can be in while it is in the table.
 KEPT = frozenset(int(state) for state in (*OPEN, State.LISTEN))
+#: Makes a NamedTuple of all its fields in half the time of a call by name.
+make = tuple.__new__

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from connmon_collector.sources.base import Change
 from connmon_collector.sources.events.entry import LIKELY, Entry
-from connmon_collector.sources.events.numbers import LISTEN, TCP
+from connmon_collector.sources.events.numbers import LISTEN, TCP, make
 from connmon_collector.sources.programs import Program, Programs
 from connmon_shared.messages import Connection
 
@@ -106,17 +106,12 @@ class Table:
             if not network:
                 network = program.namespace
         ends, where = entry.ends(), self._label(network) if network != self._own else ""
-        return Connection(
-            entry.id,
-            entry.protocol,
-            entry.state,
-            *ends,
-            pid,
-            name,
-            uid,
-            entry.holders,
-            where,
-            container,
+        return make(
+            Connection,
+            (
+                *(entry.id, entry.protocol, entry.state, *ends),
+                *(pid, name, uid, entry.holders, where, container),
+            ),
         )
 
     def network(self, entry: Entry) -> int:
@@ -167,8 +162,6 @@ class Table:
         entry.ended = time
         if entry.mark:
             self._freed.append(entry.inode)
-        if not entry.told:
-            self._dirty[entry.id] = entry
         self._gone.append(entry)
         if entry.socket:
             self.bound.pop(entry.socket, None)
@@ -179,14 +172,16 @@ class Table:
     def set_state(self, entry: Entry, state: int) -> None:
         """Note the state of an entry."""
         entry.state = state
-        self._dirty[entry.id] = entry
+        if entry.told:  # else it is to be told anyway
+            self._dirty[entry.id] = entry
 
     def attribute(self, entry: Entry, program: Program, trust: int) -> None:
         """Say whose an entry is, unless that is known better already."""
         if trust < entry.trust or (program is entry.program and trust == entry.trust):
             return
         entry.program, entry.trust = program, trust
-        self._dirty[entry.id] = entry
+        if entry.told:
+            self._dirty[entry.id] = entry
 
     def share(self, entry: Entry, holders: tuple[int, ...]) -> None:
         """Say which processes hold an entry's socket, when there are several."""
@@ -224,7 +219,8 @@ class Table:
         self._unindex(entry)
         entry.key = key
         self._index(entry)
-        self._dirty[entry.id] = entry
+        if entry.told:
+            self._dirty[entry.id] = entry
 
     def _index(self, entry: Entry) -> None:
         index = self._tcp if entry.protocol == TCP else self._udp

@@ -17,7 +17,6 @@ from connmon_collector.sources.events.entry import (
     Entry,
     has_local_port,
     pack_ports,
-    tcp_key,
 )
 from connmon_collector.sources.events.numbers import (
     CLOSE,
@@ -61,12 +60,13 @@ class Transitions:
 
     def apply(self, event: Event) -> None:
         """Apply one change of a TCP socket's state; events must come in the order of time."""
-        _, _, pid, _, time, flags, socket, old, new, *ends = event
-        local_port, remote_port, family, local, remote, _, _ = ends
-        if family == AF_INET:  # most are, and this is the busiest place of all
-            key = pack_ports(local_port, remote_port) + local + REST + remote + REST
+        # This is the busiest place of all, so nothing is looked up or packed twice.
+        _, _, pid, _, time, flags, socket, old, new, local_port, remote_port, family, *ends = event
+        local4, remote4, local6, remote6 = ends
+        if family == AF_INET:
+            key = pack_ports(local_port, remote_port) + local4 + REST + remote4 + REST
         else:
-            key = tcp_key(*ends)
+            key = pack_ports(local_port, remote_port) + local6 + remote6
         if flags & IN_INTERRUPT or pid > MAX_PID:
             pid = 0  # of whoever was interrupted, or of a process that is nearly gone
         entry = self._table.bound.get(socket)
@@ -94,7 +94,7 @@ class Transitions:
             self._table.bind(entry, event[_SOCKET])
             self._table.set_state(entry, CLOSE_WAIT)
         else:
-            entry.orderly = new != CLOSE or entry.state == CLOSE_WAIT
+            entry.orderly = new != CLOSE or CLOSE_WAIT in {event[_OLD], entry.state}
             self._close(entry, event[TIME], pid)
 
     def _close(self, entry: Entry, time: int, pid: int) -> None:
