@@ -17,14 +17,17 @@ import zmq
 
 from connmon_shared import codec, sockets, wire
 from connmon_shared.endpoints import parse
-from connmon_shared.messages import Delta, Header, Keyframe, Message, Status
+from connmon_shared.messages import Delta, Header, Keyframe, Message, Process, Processes, Status
 from connmon_shared.runtime import Runtime
 from connmon_shared.states import State
 
 COMMAND = [sys.executable, "-I", "-m", "connmon_collector"]
 INTERVAL = 0.2  # seconds; fast, and a number that floats cannot hold
 DEADLINE = 15.0  # seconds, for anything to happen
-LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the netlink source is Linux's")
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+EVENTS = pytest.param("events", marks=[LINUX, pytest.mark.root])
+POLL = pytest.param("poll", marks=LINUX)
+SOURCES = pytest.mark.parametrize("source", [EVENTS, POLL])
 
 Received = tuple[Header, Message]
 Kind = TypeVar("Kind", bound=Message)
@@ -63,12 +66,9 @@ class Enricher:
         """Subscribe once more, to a topic of its own, as a second enricher would."""
         self._socket.setsockopt(zmq.SUBSCRIBE, wire.topic() + os.urandom(4).hex().encode())
 
-    def quiet(self, seconds: float) -> bool:
-        """Return whether nothing comes for `seconds`; what does come is dropped."""
-        if self._socket.poll(int(seconds * 1_000)):
-            self._socket.recv_multipart()
-            return False
-        return True
+    def late(self, seconds: float) -> Received | None:
+        """Return what comes within `seconds`."""
+        return self.receive() if self._socket.poll(int(seconds * 1_000)) else None
 
     def receive(self) -> Received:
         assert self._socket.poll(int(DEADLINE * 1_000)), "nothing came"
@@ -80,7 +80,7 @@ class Enricher:
         received: list[Received] = []
         limit = time.monotonic() + DEADLINE
         while not enough(received):
-            assert time.monotonic() < limit, f"not enough: {received}"
+            assert time.monotonic() < limit, f"not enough: {len(received)}, {received[-3:]}"
             received.append(self.receive())
         return received
 
@@ -88,9 +88,6 @@ class Enricher:
         """Return the next keyframe, which is small enough to be whole."""
         found = only(Keyframe, self.until(lambda got: only(Keyframe, got)))
         return found[0]
-
-    def deltas(self, count: int) -> list[Delta]:
-        return only(Delta, self.until(lambda got: len(only(Delta, got)) >= count))
 
     def close(self) -> None:
         for process in self._processes:
@@ -110,32 +107,65 @@ def enricher(tmp_path: Path) -> Iterator[Enricher]:
     opened.close()
 
 
-def test_a_subscriber_gets_status_and_keyframe_then_deltas(enricher: Enricher) -> None:
+@SOURCES
+def test_a_subscriber_gets_status_and_keyframe_then_deltas(enricher: Enricher, source: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        enricher.collector("--host", "tested")
+        enricher.collector("--host", "tested", "--source", source)
         received = enricher.until(lambda got: only(Keyframe, got))
         (first, status), (second, keyframe) = received[-2:]  # a delta may slip in before them
         port = listener.getsockname()[1]
+        received = enricher.until(heartbeats)
     assert isinstance(status, Status)
     assert (status.stage, status.interval, status.missed) == ("collector", INTERVAL, 0)
     assert isinstance(keyframe, Keyframe)
-    (row,) = (row for row in keyframe.connections if row.local_port == port)
+    (row,) = (r for r in keyframe.connections if r.local_port == port and not r.remote)
     assert (row.state, row.pid) == (State.LISTEN, os.getpid())
-    header, delta = enricher.receive()
-    assert isinstance(delta, Delta)
-    assert delta.begin == keyframe.end
-    assert (header.host, header.epoch) == ("tested", second.epoch) == ("tested", first.epoch)
-    assert (header.base, header.seq) == (second.seq, second.seq + 1)
+    (process,) = (one for one in processes(received) if one.pid == row.pid)
+    assert (process.name, process.uid) == (row.process, os.getuid())
+    assert heartbeats(received)[0].begin == keyframe.end
+    assert {(header.host, header.epoch) for header, _ in received} == {("tested", first.epoch)}
+    numbered = [header for header, _ in received if header.kind in wire.NUMBERED]
+    for before, after in pairwise([second, *numbered]):
+        assert (after.base, after.seq) == (before.seq, before.seq + 1)
 
 
-def test_an_idle_host_is_told_every_interval(enricher: Enricher) -> None:
-    enricher.collector()
-    deltas = enricher.deltas(8)
-    for before, after in pairwise(deltas):
+def heartbeats(received: list[Received]) -> list[Delta]:
+    """Return the deltas that vouch for time; those in between only tell early."""
+    return [delta for delta in only(Delta, received) if delta.begin < delta.end]
+
+
+def processes(received: list[Received]) -> list[Process]:
+    return [one for message in only(Processes, received) for one in message.processes]
+
+
+@SOURCES
+def test_an_idle_host_is_told_every_interval(enricher: Enricher, source: str) -> None:
+    enricher.collector("--source", source)
+    beats = heartbeats(enricher.until(lambda got: len(heartbeats(got)) >= 8))
+    for before, after in pairwise(beats):
         assert before.end == after.begin
-    for delta in deltas:
-        assert delta.begin <= delta.time < delta.end
-        assert delta.begin == round(delta.begin / INTERVAL) * INTERVAL, "on the wall clock's grid"
+    for beat in beats[1:]:
+        assert beat.begin == round(beat.begin / INTERVAL) * INTERVAL, "on the wall clock's grid"
+        assert beat.begin <= beat.time
+        assert source == "events" or beat.time < beat.end
+
+
+@pytest.mark.root
+@LINUX
+def test_what_happens_is_told_between_the_heartbeats_with_its_age(enricher: Enricher) -> None:
+    enricher.collector("--source", "events", "--interval", "60")
+    place = parse("127.0.0.78")
+    enricher.keyframe()
+    began = time.time()
+    with socket.create_server(("127.0.0.78", 0)):
+        received = enricher.until(
+            lambda got: any(row.local == place for d in only(Delta, got) for row in d.changed)
+        )
+    delta = only(Delta, received)[-1]
+    assert delta.begin == delta.end == delta.time, "it vouches for nothing"
+    ages = zip(delta.changed, delta.changed_ages, strict=True)
+    (opened,) = (delta.time - age / 1_000 for row, age in ages if row.local == place)
+    assert began - 0.01 <= opened <= time.time()
 
 
 def test_a_connection_is_seen_to_open_and_close(enricher: Enricher) -> None:
@@ -184,7 +214,7 @@ def test_a_new_enricher_is_welcomed_again(enricher: Enricher) -> None:
     enricher.rebind()
     received = enricher.until(lambda got: only(Keyframe, got))
     assert isinstance(received[-2][1], Status)
-    after = enricher.deltas(1)[0]
+    after = heartbeats(enricher.until(heartbeats))[0]
     assert after.begin == only(Keyframe, received)[0].end
 
 
@@ -194,26 +224,57 @@ def test_many_subscriptions_within_a_second_get_few_keyframes(enricher: Enricher
     for _ in range(5):
         enricher.subscribe_again()
     received = enricher.until(lambda got: only(Keyframe, got))
-    received += enricher.until(lambda got: len(only(Delta, got)) >= 10)
+    received += enricher.until(lambda got: len(heartbeats(got)) >= 10)
     assert len(only(Keyframe, received)) <= 3
 
 
-def test_a_stopped_collector_leaves_a_gap_and_no_burst(enricher: Enricher) -> None:
-    process = enricher.collector()
-    enricher.keyframe()
-    before = enricher.deltas(2)[-1]
-    process.send_signal(signal.SIGSTOP)
-    while not enricher.quiet(5 * INTERVAL):
-        pass
-    process.send_signal(signal.SIGCONT)
-    received = enricher.until(
-        lambda got: len(only(Delta, got)) >= 6 and any(s.missed for s in only(Status, got))
-    )
-    deltas = only(Delta, received)
+def test_a_stopped_poller_leaves_a_gap_and_no_burst(enricher: Enricher) -> None:
+    received = stop_for_a_while(enricher, "poll")
+    before, *deltas = heartbeats(received)
     assert deltas[0].begin >= before.end + 4 * INTERVAL, "nobody vouches for the time between"
     for earlier, later in pairwise(deltas):
         assert earlier.end == later.begin, "one slot each, and none twice"
     assert only(Status, received)[-1].missed >= 4
+
+
+@pytest.mark.root
+@LINUX
+def test_what_happens_while_the_listener_is_stopped_is_no_gap(enricher: Enricher) -> None:
+    received = stop_for_a_while(enricher, "events")
+    beats = heartbeats(received)
+    assert max(beat.end - beat.begin for beat in beats) >= 4 * INTERVAL, "one vouches for it all"
+    for earlier, later in pairwise(beats):
+        assert earlier.end == later.begin
+    assert not any(delta.lost for delta in only(Delta, received))
+    assert [status.missed for status in only(Status, received)] == [0] * len(only(Status, received))
+    rows = (row for delta in only(Delta, received) for row in delta.changed)
+    assert {row.pid for row in rows if row.remote == STOPPED} == {os.getpid()}
+
+
+STOPPED = parse("127.0.0.79")
+
+
+def stop_for_a_while(enricher: Enricher, source: str) -> list[Received]:
+    """Stop a collector while a connection opens and closes, and return all from just before."""
+    process = enricher.collector("--source", source)
+    enricher.keyframe()
+    before = enricher.until(lambda got: len(heartbeats(got)) >= 2)[-1:]
+    process.send_signal(signal.SIGSTOP)
+    while (late := enricher.late(5 * INTERVAL)) is not None:
+        before.append(late)
+    with socket.create_server(("127.0.0.79", 0)) as listener:
+        with socket.create_connection(listener.getsockname()):
+            pass
+        listener.accept()[0].close()
+    process.send_signal(signal.SIGCONT)
+    begin = heartbeats(before)[-1]
+    after = enricher.until(
+        lambda got: (
+            len(heartbeats(got)) >= 6
+            and (source == "events" or any(s.missed for s in only(Status, got)))
+        )
+    )
+    return [each for each in before if each[1] is begin] + after
 
 
 def test_it_waits_for_an_enricher_that_comes_later(tmp_path: Path) -> None:
@@ -317,7 +378,7 @@ print(json.dumps(loaded))
 """
 
 
-@pytest.mark.parametrize("source", [pytest.param("poll", marks=LINUX), "psutil"])
+@pytest.mark.parametrize("source", [EVENTS, POLL, "psutil"])
 def test_it_loads_nothing_but_what_is_allowed(tmp_path: Path, source: str) -> None:
     script = LIST_MODULES.format(options=["--source", source, "--runtime-dir", str(tmp_path)])
     done = subprocess.run(

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,12 @@ PATIENCE_MS = 1_000
 DEADLINE = 15.0  # seconds
 
 
-def keyframe(rows: int) -> Keyframe:
+FRAME = Keyframe(1.0, 1.0, 2.0, ())
+
+
+def connections(count: int) -> tuple[Connection, ...]:
     row = Connection(0, 6, 1, b"\x7f\0\0\1", 1, b"\x7f\0\0\1", 2, 3, "a process", 0)
-    return Keyframe(1.0, 1.0, 2.0, tuple(row._replace(id=n) for n in range(rows)))
+    return tuple(row._replace(id=n) for n in range(count))
 
 
 @pytest.fixture
@@ -42,7 +46,7 @@ def test_a_keyframe_of_more_parts_than_the_queue_holds_arrives_whole(
     joined: tuple[Feed, sockets.Socket],
 ) -> None:
     feed, subscriber = joined
-    whole = keyframe(100_000)
+    rows = connections(100_000)
     received: list[Keyframe] = []
 
     def receive() -> None:
@@ -56,19 +60,19 @@ def test_a_keyframe_of_more_parts_than_the_queue_holds_arrives_whole(
 
     reader = threading.Thread(target=receive)
     reader.start()
-    assert feed.send_keyframe(whole, 1.0)
+    assert feed.send_keyframe(FRAME, iter(rows), len(rows), 1.0)
     reader.join(DEADLINE)
-    assert received == [whole]
+    assert received == [replace(FRAME, connections=rows)]
 
 
 def test_a_peer_that_does_not_read_costs_no_more_than_patience(
     joined: tuple[Feed, sockets.Socket],
 ) -> None:
     feed, _ = joined
-    whole = keyframe(200_000)
+    rows = connections(200_000)
     begin = time.monotonic()
-    assert not feed.send_keyframe(whole, 1.0)
+    assert not feed.send_keyframe(FRAME, rows, len(rows), 1.0)
     assert time.monotonic() - begin < 8.0
     begin = time.monotonic()
-    assert not feed.send(keyframe(0), 1.0)
+    assert not feed.send(FRAME, 1.0)
     assert time.monotonic() - begin < 4.0
