@@ -1,0 +1,231 @@
+"""The event source and the kernel that the tests run on."""
+
+import itertools
+import os
+import random
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from unit.collector.child import Child
+
+from connmon_shared.endpoints import parse
+from connmon_shared.messages import Connection, Counters, Process
+from connmon_shared.states import Protocol, State
+
+if sys.platform != "linux":
+    pytest.skip("only Linux tells of its sockets' events", allow_module_level=True)
+
+from connmon_collector.sources.events.source import EventSource
+from connmon_collector.sources.events.stream import Stream
+
+pytestmark = pytest.mark.root
+PACE = 0.02  # seconds between two drains
+DEADLINE = 30.0  # seconds for the kernel to tell; a dump of a busy host is put off for some
+
+
+class Heard:
+    """Listens, and keeps what it was told."""
+
+    def __init__(self, source: EventSource) -> None:
+        self.source = source
+        self.rows: dict[int, Connection] = {}
+        self.gone: set[int] = set()
+        self.final: dict[int, Counters] = {}
+        self.processes: dict[int, Process] = {}
+
+    def drain(self) -> None:
+        change = self.source.drain()
+        self.rows |= {row.id: row for row in change.changed}
+        self.gone.update(change.gone)
+        self.final |= {counters.id: counters for counters in self.source.counted().final}
+        pids = {row.pid for row in change.changed} - {0}
+        self.processes |= {each.pid: each for each in self.source.processes(pids)}
+
+    def until(self, enough: Callable[[], object]) -> None:
+        limit = time.monotonic() + DEADLINE
+        while not enough():
+            assert time.monotonic() < limit, "it was not told"
+            time.sleep(PACE)  # as the collector does
+            self.drain()
+
+    def at(self, address: str, *ports: int) -> list[Connection]:
+        """Return what was told of connections with an end at this address."""
+        place = parse(address)
+        return [
+            row
+            for row in self.rows.values()
+            if (row.local == place and row.local_port in ports)
+            or (row.remote == place and row.remote_port in ports)
+        ]
+
+    def closed(self, count: int, address: str, *ports: int) -> list[Connection]:
+        """Wait until so many connections there are over, and return them."""
+
+        def over() -> list[Connection]:
+            return [row for row in self.at(address, *ports) if row.id in self.gone and row.remote]
+
+        self.until(lambda: len(over()) >= count)
+        rows = over()
+        assert len(rows) == count
+        return sorted(rows, key=lambda row: row.remote_port not in ports)
+
+
+@pytest.fixture(scope="module")
+def source() -> Iterator[EventSource]:
+    opened = EventSource()
+    opened.begin()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def heard(source: EventSource) -> Heard:
+    return Heard(source)
+
+
+_numbers = itertools.count(random.randrange(1 << 14) << 8)  # noqa: S311 - a name
+
+
+@pytest.fixture
+def host() -> str:
+    """Return an address that only this test uses."""
+    return "127." + ".".join(str(1 + part % 250) for part in struct.pack(">I", next(_numbers))[1:])
+
+
+def port_of(sock: socket.socket) -> int:
+    return int(sock.getsockname()[1])
+
+
+def closed_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return port_of(probe)
+
+
+def test_a_short_connection_has_its_processes_and_its_bytes(heard: Heard, host: str) -> None:
+    with Child() as child, socket.create_server((host, 0)) as listener:
+        port = port_of(listener)
+        heard.until(lambda: heard.at(host, port))
+        child.ask(f"c = socket.create_connection({(host, port)})")
+        child.ask("c.sendall(b'x' * 1_000)")
+        with listener.accept()[0] as server:
+            assert server.recv(2_000) == b"x" * 1_000
+            child.ask("c.close()")
+        client, served = heard.closed(2, host, port)
+        heard.until(lambda: {client.id, served.id} <= heard.final.keys())
+    assert (client.pid, client.process) == (child.pid, heard.processes[child.pid].name)
+    assert (served.pid, served.local_port) == (os.getpid(), port)
+    assert (heard.final[client.id].sent, heard.final[client.id].received) == (1_000, 0)
+    assert (heard.final[served.id].sent, heard.final[served.id].received) == (0, 1_000)
+
+
+def test_a_refused_connection_was_never_established(heard: Heard, host: str) -> None:
+    port = closed_port(host)
+    with socket.socket() as client, pytest.raises(ConnectionRefusedError):
+        client.connect((host, port))
+    (row,) = heard.closed(1, host, port)
+    assert (row.state, row.pid, row.remote_port) == (State.SYN_SENT, os.getpid(), port)
+
+
+@pytest.mark.parametrize(
+    ("family", "address", "to"),
+    [(socket.AF_INET6, "::1", "::1"), (socket.AF_INET6, "::", ""), (socket.AF_INET, "", "")],
+    ids=["IPv6", "dual stack", "IPv4"],
+)
+def test_each_family(heard: Heard, host: str, family: int, address: str, to: str) -> None:
+    dual = address == "::"
+    with socket.create_server((address or host, 0), family=family, dualstack_ipv6=dual) as server:
+        port = port_of(server)
+        with socket.create_connection((to or host, port)):
+            server.accept()[0].close()
+        client, served = heard.closed(2, to or host, port)
+    assert client.remote == served.local == parse(to or host)
+    assert client.pid == os.getpid()
+    assert (client.local, client.local_port) == (served.remote, served.remote_port)
+
+
+def test_what_is_sent_by_udp(heard: Heard, host: str) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.sendto(b"x", (host, 9_999))
+        heard.until(lambda: heard.at(host, 9_999))
+    (row,) = heard.at(host, 9_999)
+    assert (row.protocol, row.remote_port, row.pid) == (Protocol.UDP, 9_999, os.getpid())
+    heard.until(lambda: row.id in heard.gone)
+
+
+def test_a_look_up_of_a_route_is_no_contact(heard: Heard, host: str) -> None:
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender,
+    ):
+        asking.connect((host, 9_998))
+        asking.close()
+        sender.sendto(b"x", (host, 9_997))
+        heard.until(lambda: heard.at(host, 9_997))
+    assert heard.at(host, 9_998) == []
+
+
+def test_workers_that_share_a_server_are_its_holders(heard: Heard, host: str) -> None:
+    def holders() -> tuple[int, ...]:
+        (row,) = (row for row in heard.at(host, port) if row.state == State.LISTEN)
+        return row.holders
+
+    with Child() as child:
+        child.ask(f"s = socket.create_server({(host, 0)})")
+        port = child.number("s.getsockname()[1]")
+        heard.until(lambda: heard.at(host, port))
+        assert holders() == ()
+        child.ask("p = os.fork() or signal.pause()")
+        worker = child.number("p")
+        heard.until(lambda: holders() == tuple(sorted((child.pid, worker))))
+        child.ask("os.kill(p, 9)")
+        child.ask("os.wait()")
+        heard.until(lambda: holders() == ())
+
+
+def test_a_process_that_has_ended_keeps_its_name(heard: Heard, host: str) -> None:
+    shell = shutil.which("bash")
+    assert shell is not None
+    with socket.create_server((host, 0)) as listener:
+        port = port_of(listener)
+        command = f"exec 3<>/dev/tcp/{host}/{port}"
+        with subprocess.Popen([shell, "-c", command]) as process:
+            pass
+        listener.accept()[0].close()
+        client, _ = heard.closed(2, host, port)
+    assert (client.pid, client.process) == (process.pid, "bash")
+    assert heard.processes[process.pid].executable == shell
+
+
+def test_a_full_ring_is_a_loss_that_the_next_dump_repairs(host: str) -> None:
+    """The smallest ring keeps some 600 changes of state."""
+    source = EventSource(Stream(ring_bytes=64 << 10))
+    try:
+        source.begin()
+        with socket.create_server((host, 0)) as listener:
+            for _ in range(1_000):
+                with socket.create_connection(listener.getsockname()):
+                    listener.accept()[0].close()
+            with socket.create_connection(listener.getsockname()) as last:
+                place, ports = parse(host), {port_of(last), port_of(listener)}
+                limit = time.monotonic() + DEADLINE
+                shown: set[int] = set()
+                gap = 0.0
+                while not gap or shown != ports:
+                    assert time.monotonic() < limit, shown
+                    gap = max(gap, source.drain().lost_for)
+                    rows = (row for row in source.connections() if row.remote)
+                    shown = {r.local_port for r in rows if place in {r.local, r.remote}}
+                while not source.lost:  # the kernel says how many with the next event
+                    assert time.monotonic() < limit
+                    socket.create_connection(listener.getsockname()).close()
+                    listener.accept()[0].close()
+                    source.drain()
+    finally:
+        source.close()
