@@ -9,8 +9,8 @@ from connmon_collector.sources.meter import Meter
 from connmon_collector.sources.sock_diag import Destroyed
 from connmon_shared.messages import Counters
 
-_PATIENCE = 3  # drains; after that nobody knows the connection
-_MAX_WAITING = 50_000
+_PATIENCE = 3_000_000_000  # ns; after that nobody knows the connection
+_MAX_WAITING = 100_000
 
 
 class Farewells:
@@ -19,18 +19,21 @@ class Farewells:
     def __init__(self, table: Table, meter: Meter) -> None:
         self._table = table
         self._meter = meter
-        self._waiting: list[tuple[Destroyed, int]] = []  # and how many drains it may wait
+        self._waiting: dict[bytes, tuple[Destroyed, int]] = {}  # by ends, and since when
 
-    def hear(self, said: Destroyed) -> None:
+    def hear(self, said: Destroyed, now: int) -> None:
         """Take in that a socket is no more."""
         if not self._match(said) and len(self._waiting) < _MAX_WAITING:
-            self._waiting.append((said, _PATIENCE))
+            self._waiting[said.ends] = said, now
 
-    def settle(self) -> None:
+    def settle(self, now: int) -> None:
         """Try those anew that came too early."""
-        self._waiting = [
-            (said, left - 1) for said, left in self._waiting if not self._match(said) and left > 1
-        ]
+        if self._waiting:
+            self._waiting = {
+                said.ends: (said, since)
+                for said, since in self._waiting.values()
+                if not self._match(said) and now - since < _PATIENCE
+            }
 
     def _match(self, said: Destroyed) -> bool:
         if not said.counted:

@@ -95,6 +95,10 @@ class Decoder:
                 return events
         return list(self.decode(records))
 
+    def decode_all(self, records: bytes) -> list[Event]:
+        """Return the events of any ring, `Lost` among them."""
+        return list(self.decode(records))
+
     def decode(self, records: bytes) -> Iterator[Event]:
         """Yield the events in `records` in the order of the ring, `Lost` among them."""
         at, end = 0, len(records)

@@ -6,6 +6,7 @@ takes the time first and returns only what is older than that; what is younger w
 """
 
 import time
+from collections import deque
 from collections.abc import Callable
 from operator import itemgetter
 from typing import NamedTuple
@@ -19,6 +20,8 @@ SETTLING = 1_000_000
 _RING_BYTES = 4 << 20  # keeps 40,000 changes of state; two CPUs then hold two seconds at 20,000/s
 _ALL_RINGS_BYTES = 32 << 20  # of all CPUs together, unless that leaves less than the smallest
 _SMALLEST_RING = 256 << 10
+_MOST_WAITING = 64 << 20  # bytes taken out of all rings and not yet read: 600,000 events
+_TAKEN = 2 << 20  # bytes of one ring read at once, about
 _OTHERS_SHARE = 4  # the ring of processes and UDP is so many times smaller
 # States: 1 ESTABLISHED, 2 SYN_SENT, 4 FIN_WAIT1, 7 CLOSE, 9 LAST_ACK, 10 LISTEN. What closes after
 # FIN_WAIT1 or LAST_ACK has been told before. CLOSE_WAIT (8) lasts microseconds unless our side
@@ -43,8 +46,9 @@ class Reading(NamedTuple):
     """What the stream gave."""
 
     events: list[Event]  # in the order of time
-    lost: int  # so many more there were, now or earlier: the kernel may tell late
-    since: int  # ns; something may be missing after this; 0: nothing
+    lost: int = 0  # so many more there were, as far as the kernel has told
+    since: int = 0  # ns; after this something was lost; 0: nothing was
+    more: bool = False  # whether there is more that has come already
 
 
 class Order:
@@ -63,6 +67,24 @@ class Order:
         self.held = events[first:]
         del events[first:]
         return events
+
+
+class _Queue:
+    """A ring, and what was taken out of it."""
+
+    def __init__(self, ring: perf.Ring, decode: Callable[[bytes], list[Event]]) -> None:
+        self.ring = ring
+        self.decode = decode
+        self.records: deque[bytes] = deque()
+
+    def take(self) -> bytes:
+        """Return the oldest records, not too many at once: events take six times their room."""
+        taken = [self.records.popleft()]
+        size = len(taken[0])
+        while self.records and size < _TAKEN:
+            taken.append(self.records.popleft())
+            size += len(taken[-1])
+        return b"".join(taken)
 
 
 class Stream:
@@ -91,44 +113,65 @@ class Stream:
         self._decoder = Decoder(tcp, *(point for point, _ in others))
         cpus = perf.online_cpus()
         size = ring_bytes or _ring_bytes(len(cpus))
-        self._tcp: list[perf.Ring] = []
+        self._queues: list[_Queue] = []
         self._others: list[perf.Ring] = []
         try:
             for cpu in cpus:
-                source = perf.Source(tcp.number, _TCP_FILTER)
-                self._tcp.append(perf.Ring(cpu, size, [source]))
                 sources = [perf.Source(point.number, text) for point, text in others]
                 small = max(size // _OTHERS_SHARE, perf.SMALLEST)
                 self._others.append(perf.Ring(cpu, small, sources, processes=True))
-            for ring in (*self._others, *self._tcp):
-                ring.enable()
+                self._queues.append(_Queue(self._others[-1], self._decoder.decode_all))
+            for cpu in cpus:
+                ring = perf.Ring(cpu, size, [perf.Source(tcp.number, _TCP_FILTER)])
+                self._queues.append(_Queue(ring, self._decoder.decode_tcp))
+            for queue in self._queues:
+                queue.ring.enable()
         except OSError:
             self.close()
             raise
         self.cpus = cpus
-        self._since = now()
+        self._waiting = 0  # bytes in all queues
+        self._relieved = now()
+        self._lost_since = 0
 
     @property
     def held(self) -> list[Event]:
         """The events that were read but are too young to be told."""
         return self._order.held
 
+    def relieve(self) -> None:
+        """Take what is in the rings out, to be read later: while we work, they go on filling."""
+        now = self._now()
+        for queue in self._queues:
+            if self._waiting < _MOST_WAITING:
+                records = queue.ring.read()
+                if queue.ring.full and not self._lost_since:
+                    self._lost_since = self._relieved
+                if records:
+                    queue.records.append(records)
+                    self._waiting += len(records)
+        self._relieved = now
+
     def read(self) -> Reading:
-        """Return what is new and old enough."""
+        """Return what is new and old enough, as much of it as was taken out at once."""
         until = self._now() - SETTLING
+        self.relieve()
         fresh: list[Event] = []
-        for ring in self._tcp:
-            fresh += self._decoder.decode_tcp(ring.read())
-        for ring in self._others:
-            fresh += self._decoder.decode(ring.read())
+        more = False
+        for queue in self._queues:
+            if queue.records:
+                records = queue.take()
+                self._waiting -= len(records)
+                events = queue.decode(records)
+                fresh += events
+                if queue.records:  # tell nothing that is younger than what comes next
+                    more, until = True, min(until, _newest(events) - SETTLING)
         lost = 0
         if any(len(event) == 1 for event in fresh):
             lost = sum(event.events for event in fresh if isinstance(event, Lost))
             fresh = [event for event in fresh if not isinstance(event, Lost)]
-        # Only a ring that was full has lost anything, and by its number it may be told later.
-        full = any(ring.full for ring in (*self._tcp, *self._others))
-        since, self._since = self._since, until
-        return Reading(self._order.settle(fresh, until), lost, since if full else 0)
+        since, self._lost_since = self._lost_since, 0
+        return Reading(self._order.settle(fresh, until), lost, since, more)
 
     def follow_udp(self, *, on: bool) -> None:
         """Begin or cease to hear of UDP packets: a flood of them costs 3 microseconds each."""
@@ -139,9 +182,9 @@ class Stream:
 
     def close(self) -> None:
         """Stop listening."""
-        for ring in (*self._tcp, *self._others):
-            ring.close()
-        self._tcp, self._others = [], []
+        for queue in self._queues:
+            queue.ring.close()
+        self._queues, self._others = [], []
 
 
 def _find(name: str) -> Tracepoint | None:
@@ -155,3 +198,8 @@ def _ring_bytes(cpus: int) -> int:
     """Return the size of one CPU's ring: a power of two, less where there are many CPUs."""
     share = max(_SMALLEST_RING, min(_RING_BYTES, _ALL_RINGS_BYTES // cpus))
     return 1 << share.bit_length() - 1
+
+
+def _newest(events: list[Event]) -> int:
+    """Return the time of the last event, which is the newest of one CPU."""
+    return next((event[TIME] for event in reversed(events) if not isinstance(event, Lost)), 0)
