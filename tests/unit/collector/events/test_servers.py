@@ -82,7 +82,7 @@ def test_who_ends_is_struck_off(host: Host) -> None:
     host.servers.exited(10)
     assert host.entry.holders == (11, 12)
     host.servers.exited(11)
-    assert host.entry.holders == ()
+    assert not host.entry.holders
     host.servers.exited(99)
 
 

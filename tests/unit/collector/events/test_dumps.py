@@ -1,0 +1,97 @@
+"""When the kernel is asked for everything, and what happens when it does not answer."""
+
+import errno
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from unit.collector.events.kernel import Kernel, make_proc
+from unit.collector.events.watch import Diag, Watch
+
+from connmon_collector.sources.diag_sockets import Part
+from connmon_collector.sources.events.dumps import Dumps
+
+SECOND = 1_000_000_000
+NOW = 1_000 * SECOND
+
+
+class Clock:
+    """Says that a dump took so long."""
+
+    def __init__(self) -> None:
+        self.cost = 0
+        self._calls = 0
+
+    def __call__(self) -> int:
+        self._calls += 1
+        return (self._calls % 2 == 0) * self.cost
+
+
+class Silent(Diag):
+    """Breaks off in the middle of its answer."""
+
+    def parts(self, *, counting: bool) -> Iterator[Part]:
+        yield next(super().parts(counting=counting))
+        raise OSError(errno.ENOBUFS, "No buffer space available")
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr("connmon_collector.sources.events.dumps.time.thread_time_ns", clock)
+    return clock
+
+
+@pytest.fixture
+def watch(tmp_path: Path) -> Watch:
+    return Watch(Kernel(), make_proc(tmp_path))
+
+
+def look(watch: Watch, now: int) -> None:
+    watch.dumps.look(now, list)
+
+
+def failed(watch: Watch) -> bool:
+    return watch.dumps.failed
+
+
+def next_one(dumps: Dumps, now: int) -> float:
+    """Return the seconds until the next dump is due."""
+    tenths = (n for n in range(1_000) if dumps.due(now + n * SECOND // 10))
+    return next(tenths) / 10
+
+
+@pytest.mark.parametrize(("cost_ms", "seconds"), [(0, 2), (5, 5), (1_000, 60)])
+def test_the_dearer_the_rarer(watch: Watch, clock: Clock, cost_ms: int, seconds: float) -> None:
+    clock.cost = cost_ms * 1_000_000
+    assert watch.dumps.due(NOW), "the first is due at once"
+    look(watch, NOW)
+    assert next_one(watch.dumps, NOW) == seconds
+
+
+def test_after_a_loss_it_hurries(watch: Watch) -> None:
+    look(watch, NOW)
+    assert not watch.dumps.due(NOW)
+    watch.dumps.hurry()
+    assert watch.dumps.due(NOW)
+
+
+def test_one_that_failed_closes_nothing_and_is_tried_again(watch: Watch) -> None:
+    for which in (0, 1, 2):
+        watch.kernel.tick()
+        watch.kernel.connect(which)
+    watch.kernel.events.clear()
+    watch.begin()
+    before = dict(watch.receiver.open)
+    good = dict(watch.networks.diags)
+    watch.networks.diags = {network: Silent(watch.kernel, network) for network in good}
+    look(watch, NOW)
+    assert failed(watch)
+    assert next_one(watch.dumps, NOW) == 1
+    watch.tell()
+    assert watch.receiver.open == before
+    watch.networks.diags = good
+    look(watch, NOW + SECOND)
+    assert not failed(watch)
+    watch.tell()
+    assert watch.receiver.open == before

@@ -1,0 +1,82 @@
+import struct
+from pathlib import Path
+
+import pytest
+
+from connmon_collector.sources.events.farewells import Farewells
+from connmon_collector.sources.events.table import Table
+from connmon_collector.sources.meter import Meter
+from connmon_collector.sources.programs import Programs
+from connmon_collector.sources.sock_diag import Destroyed
+from connmon_shared.messages import Counters
+from connmon_shared.states import Protocol, State
+
+KEY = struct.pack(">HH", 40_000, 80) + bytes(32)
+SECOND = 1_000_000_000
+
+
+class Host:
+    """A table with one connection, and what is said of its end."""
+
+    def __init__(self, place: Path) -> None:
+        self.table = Table(Programs(str(place)), lambda _inode: "")
+        self.meter = Meter()
+        self.farewells = Farewells(self.table, self.meter)
+        self.entry = self.table.open(Protocol.TCP, State.ESTABLISHED, KEY, 2, 1)
+
+    def close(self, *, orderly: bool = True) -> None:
+        self.entry.orderly = orderly
+        self.table.close(self.entry, SECOND)
+
+    def say(self, *, counted: bool = True, received: int = 51) -> None:
+        said = Destroyed(True, KEY, b"mark", counted, 100, received, 7, 3)  # noqa: FBT003
+        self.farewells.hear(said, SECOND)
+
+    def final(self) -> list[Counters]:
+        return self.meter.take().final
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    return Host(tmp_path)
+
+
+def test_last_words_are_joined_to_the_connection_that_has_ended(host: Host) -> None:
+    host.close()
+    host.say()
+    assert host.final() == [Counters(host.entry.id, 100, 50, 0, 0, 7, 3)]
+
+
+def test_without_the_peers_end_every_byte_is_payload(host: Host) -> None:
+    host.close(orderly=False)
+    host.say()
+    assert host.final()[0].received == 51
+
+
+def test_nothing_received_is_nothing(host: Host) -> None:
+    host.close()
+    host.say(received=0)
+    assert host.final()[0].received == 0
+
+
+def test_words_that_come_too_early_wait(host: Host) -> None:
+    host.say()
+    assert host.final() == []
+    host.close()
+    host.farewells.settle(2 * SECOND)
+    host.farewells.settle(2 * SECOND)
+    assert [counters.id for counters in host.final()] == [host.entry.id]
+
+
+def test_they_do_not_wait_for_ever(host: Host) -> None:
+    host.say()
+    host.farewells.settle(10 * SECOND)
+    host.close()
+    host.farewells.settle(10 * SECOND)
+    assert host.final() == []
+
+
+def test_words_without_counters_say_nothing(host: Host) -> None:
+    host.close()
+    host.say(counted=False)
+    assert host.final() == []
