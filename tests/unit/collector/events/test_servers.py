@@ -80,7 +80,7 @@ def test_who_ends_is_struck_off(host: Host) -> None:
     host.holding = {10, 11, 12}
     host.add()
     host.servers.exited(10)
-    assert host.entry.holders == (11, 12)
+    assert list(host.entry.holders) == [11, 12]
     host.servers.exited(11)
     assert not host.entry.holders
     host.servers.exited(99)
