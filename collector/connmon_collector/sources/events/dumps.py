@@ -36,6 +36,7 @@ class Dumps:
         self._networks = networks
         self._meter = meter
         self._counted = False  # whether the last one brought counters
+        self._lossy = False  # whether events were lost since the last one
         self._next = 0  # ns
 
     def due(self, now: int) -> bool:
@@ -44,6 +45,7 @@ class Dumps:
 
     def hurry(self) -> None:
         """Have one as soon as possible: something was lost."""
+        self._lossy = True
         self._next = 0
 
     def look(self, now: int, newer: Callable[[], Iterable[Event]]) -> list[Entry]:
@@ -69,7 +71,8 @@ class Dumps:
             return []
         self.failed = False
         touched.update(_touched(newer()))
-        arrived = self._merging.finish(self._networks.dumped, touched, now)
+        arrived = self._merging.finish(self._dumped, touched, now)
+        self._lossy = False
         if self._counted:
             self._meter.look(totals, now / _NS)
         cost = time.thread_time_ns() - began
@@ -93,6 +96,14 @@ class Dumps:
             except OSError:
                 continue  # the next dump of everything will tell
         return arrived
+
+    def _dumped(self, network: int) -> bool:
+        """Return whether what a dump does not show of a namespace has ended.
+
+        Of an unknown one (0) that is so only if its end may have been lost: where namespaces were
+        made after the start, nobody may know of which one a connection is that came in.
+        """
+        return self._networks.dumped(network) if network else self._lossy
 
     def _known(self, counters: list[Count]) -> list[tuple[int, Totals]]:
         find = self._table.tcp_socket

@@ -83,6 +83,8 @@ class World:
                 count = min(which, 4)
                 meanwhile, left = left[:count], left[count:]
                 heard = [step for step in meanwhile if step[0] not in {"drain", "dump", "lose"}]
+                if self.lost:
+                    self.watch.dumps.hurry()
                 self.lost = False
                 self.watch.look(*(self.step(*each) for each in heard))
                 self.watch.tell()
@@ -94,6 +96,7 @@ class World:
     def resynchronise(self) -> None:
         """Dump, and look whether that gives the truth."""
         self.lost, self.sure = False, True
+        self.watch.dumps.hurry()
         self.watch.look()
         self.watch.tell()
         assert self.shown() == self.there()
@@ -214,3 +217,14 @@ def test_what_a_dump_adds_to_what_was_told_is_told(tmp_path: Path) -> None:
     """The user of a socket is not the one that its process has now."""
     world = told_after(make_proc(tmp_path, uid=0), ("listen", 0), ("drain", 0), ("dump", 0))
     assert [row.uid for row in world.watch.receiver.open.values()] == [USER]
+
+
+def test_what_came_in_in_a_namespace_that_cannot_be_dumped_stays(proc: Path) -> None:
+    """Both namespaces serve the port, so nobody can tell of which one the connection is."""
+    world = World(proc)
+    del world.watch.networks.diags[NETWORKS[1]]
+    world.watch.begin()
+    world.run([("listen", 0), ("listen", 1), ("accept", 1), ("drain", 0), ("dump", 0)])
+    assert world.told() == world.true(0)
+    world.run([("close", 2), ("drain", 0)])
+    assert world.told() == world.true(0)
