@@ -41,6 +41,7 @@ class Networks:
         self.unreachable = 0
         self._sockets = {self.own: DiagSocket()}
         self._names: dict[int, str] = {}
+        self._names_changed = 0  # ns; as they were when these were read
         self._open_others()
 
     def __iter__(self) -> Iterator[tuple[int, DiagSocket]]:
@@ -58,6 +59,9 @@ class Networks:
         """Return what people call a namespace; nothing for our own and where it is not known."""
         if network in {0, self.own}:
             return ""
+        changed = self._changed()
+        if changed != self._names_changed:  # numbers are used again
+            self._names, self._names_changed = {}, changed
         if network not in self._names:
             named = self._named().get(network)
             self._names[network] = clean(named.name, _MAX_NAME) if named else f"net:{network}"
@@ -113,6 +117,13 @@ class Networks:
                 except (OSError, ValueError):
                     continue  # it has ended, or is hidden from us
         return found
+
+    def _changed(self) -> int:
+        """Return when a name came or went last; 0: there are none."""
+        try:
+            return self._names_at.stat().st_mtime_ns
+        except OSError:
+            return 0
 
     def _named(self) -> dict[int, Path]:
         try:

@@ -19,6 +19,7 @@ from connmon_collector.sources.base import Change
 from connmon_collector.sources.events.entry import LIKELY, Entry
 from connmon_collector.sources.events.numbers import LISTEN, TCP, make
 from connmon_collector.sources.programs import Program, Programs
+from connmon_shared.codec import MAX_AGE
 from connmon_shared.messages import Connection
 
 _MS = 1_000_000  # nanoseconds
@@ -71,10 +72,10 @@ class Table:
             changed.append(self.render(entry))
             # Not after its end: a large change is cut by time, and an end must come last.
             since = (entry.ended or now) if entry.told else entry.born
-            ages.append(max(0, now - since) // _MS)
+            ages.append(_age(since, now))
             entry.told = True
         gone = [entry.id for entry in self._gone]
-        gone_ages = [max(0, now - entry.ended) // _MS for entry in self._gone]
+        gone_ages = [_age(entry.ended, now) for entry in self._gone]
         self._dirty, self._gone = {}, []
         return Change(changed, gone, ages, gone_ages)
 
@@ -261,6 +262,11 @@ class Open:
 
     def __iter__(self) -> Iterator[Connection]:
         return (self._table.render(entry) for entry in self._table if entry.told)
+
+
+def _age(time: int, now: int) -> int:
+    """Return how many ms ago `time` was, as far as a message may tell."""
+    return min(max(0, now - time) // _MS, MAX_AGE)
 
 
 def _marked(entry: Entry | None, mark: bytes) -> Entry | None:
