@@ -10,6 +10,7 @@ destroyed sockets ──▶ farewells ──▶ meter (bytes)
 ```
 """
 
+import contextlib
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -82,9 +83,13 @@ class EventSource:
     ) -> None:
         self.lost = 0
         self._now = now
-        self._stream = stream or Stream()
-        self._networks = Networks()
-        self._destroyed = DestroyedSocket(everywhere=True)
+        with contextlib.ExitStack() as opened:  # another source is used if one of them fails
+            self._stream = stream or Stream()
+            opened.callback(self._stream.close)
+            self._networks = Networks()
+            opened.callback(self._networks.close)
+            self._destroyed = DestroyedSocket(everywhere=True)
+            opened.pop_all()
         self._holders = holders or Holders()
         self._unowned: dict[int, Entry] = {}  # by inode
         self._programs = Programs()
