@@ -1,6 +1,7 @@
 """Which source is used on a system that lacks something."""
 
 import errno
+import os
 import socket
 import sys
 
@@ -54,3 +55,21 @@ def test_without_messages_of_destroyed_sockets_it_polls_and_says_so(
     source.begin()
     assert not source.drain()
     source.close()
+
+
+@pytest.mark.root
+def test_a_source_that_fails_half_way_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = os.listdir("/proc/self/fd")  # noqa: PTH208 - names are what is wanted
+    monkeypatch.setattr(socket, "socket", NoGroups)
+    with pytest.raises(SourceUnavailableError, match="Operation not permitted"):
+        open_source("events")
+    assert os.listdir("/proc/self/fd") == before  # noqa: PTH208
+
+
+@pytest.mark.root
+def test_auto_then_takes_the_next_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "socket", NoGroups)
+    source = open_source("auto")
+    source.close()
+    assert source.name == "netlink"
+    assert any("Operation not permitted" in limit for limit in source.limits)
