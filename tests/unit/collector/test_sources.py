@@ -202,8 +202,8 @@ def test_half_closed_is_open_on_one_side_only(source: Source) -> None:
             ports = port_of(listener), port_of(client)
             client.shutdown(socket.SHUT_WR)
             assert server.recv(1) == b"", "the FIN has come"
-            settle(source)
-            assert {row.state for row in seen(source, *ports)} == {State.LISTEN, State.CLOSE_WAIT}
+            expected = {State.LISTEN, State.CLOSE_WAIT}
+            awaited(source, ports, lambda rows: {row.state for row in rows} == expected)
 
 
 def test_time_wait_is_not_shown(source: Source) -> None:

@@ -149,10 +149,10 @@ class Kernel:
             self._end(sock)
 
     def peer_closes(self, which: int) -> None:
+        """Only dumps tell of it: the event is not listened to."""
         sock = self.pick(which, State.ESTABLISHED)
         if sock is not None:
             sock.state = State.CLOSE_WAIT
-            self._tell(sock, State.ESTABLISHED, State.CLOSE_WAIT)
 
     def close(self, which: int) -> None:
         after = {
