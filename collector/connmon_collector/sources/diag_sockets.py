@@ -191,9 +191,11 @@ class DestroyedSocket:
         except PermissionError:  # an ordinary user gets what net.core.rmem_max allows
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
 
-    def drain(self, read: Callable[[bytearray, int], Read | None]) -> Iterator[Read]:
-        """Yield what `read` makes of each message that has come, unless that is None."""
-        for _ in range(_MAX_DRAINED):
+    def drain(
+        self, read: Callable[[bytearray, int], Read | None], limit: int = _MAX_DRAINED
+    ) -> Iterator[Read]:
+        """Yield what `read` makes of each message that has come, at most `limit` of them."""
+        for _ in range(limit):
             try:
                 size, sender = self._socket.recvfrom_into(self._buffer, _DATAGRAM_BYTES)
             except BlockingIOError:

@@ -53,7 +53,7 @@ class Dumps:
 
         Args:
             now: ns; every event that is older has been applied.
-            newer: returns the events since the last call that are not to be applied yet.
+            newer: returns the events that came since it was called last, none of them applied yet.
         """
         began = time.thread_time_ns()
         totals: list[tuple[int, Totals]] = []

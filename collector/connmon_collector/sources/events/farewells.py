@@ -27,13 +27,17 @@ class Farewells:
             self._waiting[said.ends] = said, now
 
     def settle(self, now: int) -> None:
-        """Try those anew that came too early."""
-        if self._waiting:
-            self._waiting = {
-                said.ends: (said, since)
-                for said, since in self._waiting.values()
-                if not self._match(said) and now - since < _PATIENCE
-            }
+        """Give those that came too early to the connections that have ended meanwhile."""
+        if not self._waiting:
+            return
+        for entry in self._table.going():
+            if entry.key in self._waiting:
+                self._match(self._waiting.pop(entry.key)[0])
+        while self._waiting:
+            ends, (_, since) = next(iter(self._waiting.items()))
+            if now - since < _PATIENCE:
+                break
+            del self._waiting[ends]
 
     def _match(self, said: Destroyed) -> bool:
         if not said.counted:

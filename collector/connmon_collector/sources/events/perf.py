@@ -12,6 +12,7 @@ import os
 import struct
 import time
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,6 +36,25 @@ _HEAD, _TAIL = 1024 // 8, 1032 // 8
 _ONLINE = Path("/sys/devices/system/cpu/online")
 SMALLEST = 64 << 10  # bytes of a ring, when memory is tight
 _LARGEST_RECORD = 5 << 10  # bytes: a path has at most 4,096
+
+
+def now() -> int:
+    """Return the time that records are stamped with, nanoseconds.
+
+    It is CLOCK_MONOTONIC of the host: what we read ourselves may be moved by a time namespace.
+    """
+    return time.monotonic_ns() - _offset()
+
+
+@cache
+def _offset(path: Path = Path("/proc/self/timens_offsets")) -> int:
+    try:
+        lines = path.read_text("ascii").splitlines()
+    except OSError:
+        return 0  # an older kernel: there is nothing that could move clocks
+    offsets = {clock: (int(whole), int(rest)) for clock, whole, rest in map(str.split, lines)}
+    seconds, nanoseconds = offsets.get("monotonic", (0, 0))
+    return seconds * 1_000_000_000 + nanoseconds
 
 
 class Source(NamedTuple):

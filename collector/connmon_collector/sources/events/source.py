@@ -11,7 +11,6 @@ destroyed sockets ──▶ farewells ──▶ meter (bytes)
 """
 
 import contextlib
-import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator
 
@@ -42,6 +41,8 @@ _BATCH = 2_000  # events applied before the kernel's buffers are emptied again: 
 _LONGEST_DRAIN = _NS // 4  # what is left then waits for the next
 _UDP_EVENTS = 2_000  # in one drain: 20,000 a second, 6 % of a core; then UDP pauses
 _UDP_PAUSE = 10 * _NS
+_PART_SHARE = 1_000  # a look for empty namespaces that took 2 ms is followed by 2 s without one
+_LATEST_PART = 60 * _NS
 
 _OTHER_NETWORKS = (
     "of network namespaces made after the start only connections opened since are seen"
@@ -79,7 +80,7 @@ class EventSource:
         self,
         stream: Stream | None = None,
         holders: Holders | None = None,
-        now: Callable[[], int] = time.monotonic_ns,
+        now: Callable[[], int] = perf.now,
     ) -> None:
         self.lost = 0
         self._now = now
@@ -101,6 +102,7 @@ class EventSource:
         self._farewells = Farewells(self._table, self._meter)
         self._dumps = Dumps(self._table, self._networks, self._meter)
         self._tidy_at = 0
+        self._part_at = 0  # ns; when to look which network namespaces are empty
         self._udp_again = 0  # ns; when UDP is listened to again, 0: it is now
         self._more_cpus = False  # than we listen to
         self._lost_since = 0  # ns; 0: nothing was lost since the last change was told
@@ -214,7 +216,7 @@ class EventSource:
 
     def _hear_farewells(self) -> None:
         now = self._now()
-        for said in self._destroyed.drain(read_last_words):
+        for said in self._destroyed.drain(read_last_words, _BATCH):
             if said.tcp:
                 self._farewells.hear(said, now)
             else:
@@ -225,6 +227,11 @@ class EventSource:
         if self._exchanges.idle(now):
             self._dumps.identify_udp()
             self._exchanges.expire(self._now())
+        if now >= self._part_at:
+            began = time.thread_time_ns()
+            self._networks.forget_empty()
+            cost = time.thread_time_ns() - began
+            self._part_at = now + min(cost * _PART_SHARE, _LATEST_PART)
         if self._servers.settle():
             self._own(self._dumps.identify_servers())
 
@@ -232,18 +239,22 @@ class EventSource:
         """Merge a dump, and find the owners of what it brought."""
         late: list[Event] = []
         lost, since = 0, 0
+        unseen = list(self._stream.held)
 
-        def newer() -> Iterator[Event]:
-            nonlocal lost, since
-            reading = self._stream.read()
-            late.extend(reading.events)
-            since = since or reading.since
-            lost += reading.lost
-            return itertools.chain(reading.events, self._stream.held)
+        def newer() -> list[Event]:
+            nonlocal lost, since, unseen
+            more = True
+            while more:
+                reading = self._stream.read()
+                late.extend(reading.events)
+                unseen += self._stream.fresh
+                lost, since = lost + reading.lost, since or reading.since
+                more = reading.more
+            seen, unseen = unseen, []
+            return seen
 
         self._own(self._dumps.look(now, newer))
         self._take(Reading(late, lost, since))
-        self._networks.forget_empty()
         self._more_cpus = not set(perf.online_cpus()) <= set(self._stream.cpus)
 
     def _own(self, arrived: list[Entry]) -> None:

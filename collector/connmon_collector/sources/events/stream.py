@@ -5,7 +5,6 @@ event of one CPU must never be looked at before an older one of another. A readi
 takes the time first and returns only what is older than that; what is younger waits.
 """
 
-import time
 from collections import deque
 from collections.abc import Callable
 from operator import itemgetter
@@ -96,14 +95,13 @@ class Stream:
 
     Attributes:
         missing: tracepoints that this kernel does not have.
+        fresh: what the last reading took in, told by it or held back.
 
     Raises:
         OSError: this kernel, or our privilege, does not allow it.
     """
 
-    def __init__(
-        self, now: Callable[[], int] = time.monotonic_ns, ring_bytes: int | None = None
-    ) -> None:
+    def __init__(self, now: Callable[[], int] = perf.now, ring_bytes: int | None = None) -> None:
         self._now = now
         self._order = Order()
         tcp = tracepoints.find("sock/inet_sock_set_state")
@@ -130,6 +128,7 @@ class Stream:
             self.close()
             raise
         self.cpus = cpus
+        self.fresh: list[Event] = []
         self._waiting = 0  # bytes in all queues
         self._relieved = now()
         self._lost_since = 0
@@ -170,6 +169,7 @@ class Stream:
         if any(len(event) == 1 for event in fresh):
             lost = sum(event.events for event in fresh if isinstance(event, Lost))
             fresh = [event for event in fresh if not isinstance(event, Lost)]
+        self.fresh = fresh
         since, self._lost_since = self._lost_since, 0
         return Reading(self._order.settle(fresh, until), lost, since, more)
 

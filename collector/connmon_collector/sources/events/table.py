@@ -13,7 +13,7 @@ The rules for events are in `transitions.py`, those for dumps in `merging.py`.
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from connmon_collector.sources.base import Change
 from connmon_collector.sources.events.entry import LIKELY, Entry
@@ -84,6 +84,10 @@ class Table:
         for entry in self._dirty.values():
             entry.told = True
         self._dirty, self._gone = {}, []
+
+    def going(self) -> Sequence[Entry]:
+        """Return what has ended since the last `take`."""
+        return self._gone
 
     def take_freed(self) -> list[int]:
         """Return the inodes of the sockets closed since the last time."""
