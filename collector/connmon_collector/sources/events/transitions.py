@@ -146,4 +146,7 @@ class Transitions:
 
 def _other(entry: Entry, key: bytes) -> bool:
     """Return whether these are the ends of another connection than an entry's."""
-    return entry.key != key and has_local_port(entry.key) and has_local_port(key)
+    before = entry.key
+    if before == key or not has_local_port(key):
+        return False
+    return has_local_port(before) or before[2:4] != key[2:4] or before[20:] != key[20:]

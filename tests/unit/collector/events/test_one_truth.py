@@ -150,7 +150,7 @@ def own_port(step: tuple[str, int]) -> tuple[str, int]:
     return step[0], step[1] | 2 if step[0] == "listen" else step[1]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=1_000, deadline=None)
 @given(
     before=st.lists(happenings(*HAPPENINGS), max_size=8),
     steps=st.lists(happenings(*HAPPENINGS, "drain", "dump"), max_size=40),
@@ -172,7 +172,7 @@ def test_without_losses_every_opening_and_closing_is_told_as_it_was(
     assert world.told() == world.true(since)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=1_000, deadline=None)
 @given(st.lists(happenings(*HAPPENINGS, *UNHEARD, "drain", "dump", "lose"), max_size=60))
 def test_whatever_is_lost_the_next_dump_gives_the_truth(
     proc: Path, steps: list[tuple[str, int]]
@@ -198,6 +198,13 @@ def test_memory_used_again_is_no_change_of_ends(proc: Path) -> None:
     """The end of one connection is lost, and the beginning of the next with its memory."""
     steps = [("connect", 0), ("establish", 0), ("drain", 0), ("lose", 2), ("close", 0)]
     world = told_after(proc, *steps, ("connect", 2), ("establish", 0))
+    assert [life[0][2] for life in world.told()] == list(REMOTES)
+
+
+def test_memory_of_what_was_refused_used_again_is_no_change_of_ends(proc: Path) -> None:
+    """The refused one was told without its port, so only the other end tells them apart."""
+    steps = [("connect", 0), ("drain", 0), ("lose", 2), ("refuse", 0), ("connect", 2)]
+    world = told_after(proc, *steps, ("establish", 0))
     assert [life[0][2] for life in world.told()] == list(REMOTES)
 
 
