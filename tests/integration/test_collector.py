@@ -130,8 +130,20 @@ def test_a_subscriber_gets_status_and_keyframe_then_deltas(enricher: Enricher, s
 
 
 def heartbeats(received: list[Received]) -> list[Delta]:
-    """Return the deltas that vouch for time; those in between only tell early."""
-    return [delta for delta in only(Delta, received) if delta.begin < delta.end]
+    """Return the deltas that vouch for time, of large ones the first piece.
+
+    Those in between only tell early.
+    """
+    beats = [delta for delta in only(Delta, received) if delta.begin < delta.end]
+    return [
+        one
+        for before, one in pairwise([None, *beats])
+        if one is not None and not _same_slot(before, one)
+    ]
+
+
+def _same_slot(before: Delta | None, one: Delta) -> bool:
+    return before is not None and (before.begin, before.end) == (one.begin, one.end)
 
 
 def processes(received: list[Received]) -> list[Process]:
