@@ -95,7 +95,9 @@ class World:
 
     def resynchronise(self) -> None:
         """Dump, and look whether that gives the truth."""
-        self.lost, self.sure = False, True
+        # Which of two that connect to one place was lost, only the next dump can tell.
+        connecting = any(sock.state == State.SYN_SENT for sock in self.kernel.sockets)
+        self.lost, self.sure = False, not connecting
         self.watch.dumps.hurry()
         self.watch.look()
         self.watch.tell()
