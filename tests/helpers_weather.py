@@ -4,6 +4,8 @@ import contextlib
 import json
 import os
 import random
+import select
+import signal
 import subprocess
 import sys
 import time
@@ -12,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import zmq
-from helpers import DEADLINE, NOBODY, wait_until
+from helpers import DEADLINE, NOBODY, descendants, wait_until
 from helpers_processes import Program, short_directory
 
 from connmon_collector.syscalls import setns
@@ -37,6 +39,7 @@ CLONE_NEWNET = 0x4000_0000
 COLLECTOR = [sys.executable, "-I", "-m", "connmon_collector"]
 INTERVAL = 0.2  # seconds
 TERMINATED = 128 + 15
+SAMENESS = 0.05  # seconds that times may differ: one is taken before, the other after a call
 _TURN_MS = 50
 
 #: Runs the lines that it is sent, and answers with what they leave in `result`.
@@ -108,6 +111,11 @@ class Actor:
         assert said, "the actor has died"
         return json.loads(said)
 
+    def answers(self) -> bool:
+        """Return whether the step is done."""
+        assert self._process.stdout is not None
+        return bool(select.select([self._process.stdout], [], [], 0)[0])
+
     def do(self, code: str) -> object:
         """Let it do a step, and return its result."""
         self.start(code)
@@ -173,6 +181,7 @@ class Watcher:
     Attributes:
         open: what is open, by id.
         ever: the last that was told of every connection, by id.
+        owners: every (pid, name) that was told of each connection, in order.
         opened: when each was opened, of those that a delta told.
         closed: when each was closed.
         lost: stretches in which something may be missing.
@@ -195,6 +204,7 @@ class Watcher:
         """Know nothing any more: another collector comes."""
         self.open: dict[int, Connection] = {}
         self.ever: dict[int, Connection] = {}
+        self.owners: dict[int, list[tuple[int, str]]] = {}
         self.opened: dict[int, float] = {}
         self.closed: dict[int, float] = {}
         self.lost: list[tuple[float, float]] = []
@@ -207,9 +217,12 @@ class Watcher:
         self._number = 0
         self._parts: list[Connection] = []
 
+    def away(self) -> None:
+        """Be gone, as an enricher that was killed."""
+        self._socket.close(linger=0)
+
     def rebind(self) -> None:
         """Be a new enricher at the same place, and know nothing."""
-        self._socket.close(linger=0)
         self._socket = self._bind()
         self.forget()
 
@@ -284,7 +297,14 @@ class Watcher:
             if self.live:
                 assert rows == self.open, "a keyframe is what deltas have told"
             self.open, self.live = rows, True
-            self.ever.update(rows)
+            for row in rows.values():
+                self._note(row)
+
+    def _note(self, row: Connection) -> None:
+        self.ever[row.id] = row
+        owners = self.owners.setdefault(row.id, [])
+        if owners[-1:] != [(row.pid, row.process)]:
+            owners.append((row.pid, row.process))
 
     def _delta(self, delta: Delta) -> None:
         ages = delta.changed_ages or (0,) * len(delta.changed)
@@ -292,7 +312,8 @@ class Watcher:
             assert row.id not in self.closed, f"what was gone came back: {row}"
             if row.id not in self.ever:
                 self.opened[row.id] = delta.time - age / 1_000
-            self.open[row.id] = self.ever[row.id] = row
+            self.open[row.id] = row
+            self._note(row)
         for number, age in zip(delta.gone, delta.gone_ages or (0,) * len(delta.gone), strict=True):
             del self.open[number]  # it was open
             self.closed[number] = delta.time - age / 1_000
@@ -319,6 +340,7 @@ def watching(
     options: tuple[str, ...] = ("--source=events",),
     command: list[str] | None = None,
     nobody: bool = False,
+    forked: bool = False,
 ) -> Iterator[tuple[Watcher, Program]]:
     """Start a collector, behind the command `before`, and follow it.
 
@@ -327,6 +349,7 @@ def watching(
         options: of the collector.
         command: instead of the usual one.
         nobody: whether nobody, the user, is to find the way to the feed.
+        forked: whether the command starts the collector as its child.
 
     In the end it must still be there, end in order, and have nothing to complain about.
     """
@@ -343,7 +366,8 @@ def watching(
                 watcher.until(lambda: watcher.live or program.process.poll() is not None)
                 assert program.process.poll() is None, program.complaints
                 yield watcher, program
-                program.process.terminate()
+                pid = max(descendants(program.process.pid)) if forked else program.process.pid
+                os.kill(pid, signal.SIGTERM)
                 assert program.ended() == TERMINATED, program.complaints
                 assert program.complaints == []
         finally:
@@ -357,7 +381,7 @@ def stopped(pid: int) -> bool:
 
 def stop(program: Program) -> float:
     """Stop a program, and return when that was."""
-    program.process.send_signal(19)
+    program.process.send_signal(signal.SIGSTOP)
     wait_until(lambda: stopped(program.process.pid))
     return time.time()
 

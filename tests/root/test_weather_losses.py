@@ -12,7 +12,7 @@ from itertools import islice, pairwise
 import pytest
 from dns_packets import answer, query
 from helpers import wait_until
-from helpers_weather import INTERVAL, Host, Watcher, is_seen, stop, watching
+from helpers_weather import INTERVAL, SAMENESS, Host, Watcher, is_seen, stop, watching
 
 from connmon_collector.sources.diag_sockets import DestroyedSocket, DiagSocket, Part
 from connmon_collector.sources.events import source
@@ -29,7 +29,6 @@ pytestmark = [
 ]
 
 STORM = 15_000  # connections; 6 events of 104 bytes each, so 9 MB on one processor
-SAMENESS = 0.05  # seconds that times may differ: one is taken before, the other after a call
 
 
 @pytest.fixture
