@@ -50,9 +50,12 @@ class Feed:
                 break
             self._heard = said[:1] == bytes((_SUBSCRIBED,))
             joined = joined or self._heard
+        return joined
+
+    def look(self) -> None:
+        """As long as nobody is subscribed, see whether that is because we may not connect."""
         if not self._heard:
             self._refusal.look()
-        return joined
 
     def send(self, message: Message, time: float, part: Part = WHOLE) -> bool:
         """Send `message` and return whether there was room.

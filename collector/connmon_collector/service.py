@@ -1,5 +1,6 @@
 """The collector's loop: look at the sockets on the grid, tell what changed, welcome who joins."""
 
+from collections.abc import Container
 from typing import NamedTuple
 
 from connmon_collector.feed import Feed
@@ -64,14 +65,15 @@ class Service:
 
     def run(self) -> int:
         """Work until asked to stop; return the signal's number, 0 when the launcher is gone."""
+        ready: Container[object] = (self._feed.socket,)
         while self._loop.stopping is None:
             if not self._grid.left(self._clock.now()):
                 self._sample()
             elif self._drain.take():
                 self._take_in()
-            self._answer()
+            self._answer(said=self._feed.socket in ready)
             self._tell_status()
-            self._loop.wait(self._patience())
+            ready = self._loop.wait(self._patience())
         return self._loop.stopping
 
     def _take_in(self) -> None:
@@ -134,9 +136,13 @@ class Service:
         if names:
             self._feed.send(Names(tuple(names)), now)
 
-    def _answer(self) -> None:
-        """Send everything to who joined, and to all once a minute."""
-        self._wanted = self._feed.joined() or self._wanted
+    def _answer(self, *, said: bool) -> None:
+        """Send everything to who joined, and to all once a minute.
+
+        Args:
+            said: whether subscribers have said something.
+        """
+        self._wanted = (said and self._feed.joined()) or self._wanted
         if (self._wanted or self._refresh.left <= 0) and self._welcome.take():
             self._refresh.take()
             self._send_status(self._status())
@@ -149,9 +155,11 @@ class Service:
                 self._feed.send(message, now)
 
     def _tell_status(self) -> None:
-        status = self._status()
-        if status != self._status_told and self._report.take():
-            self._send_status(status)
+        if self._report.take():
+            self._feed.look()
+            status = self._status()
+            if status != self._status_told:
+                self._send_status(status)
 
     def _send_status(self, status: Status) -> None:
         self._feed.send(status, self._clock.now())

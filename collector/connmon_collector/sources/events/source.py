@@ -104,6 +104,7 @@ class EventSource:
         self._tidy_at = 0
         self._part_at = 0  # ns; when to look which network namespaces are empty
         self._udp_again = 0  # ns; when UDP is listened to again, 0: it is now
+        self._may_see = True
         self._more_cpus = False  # than we listen to
         self._lost_since = 0  # ns; 0: nothing was lost since the last change was told
         self._apply: dict[int, Callable[[Event], None]] = {
@@ -126,7 +127,7 @@ class EventSource:
             limits.append(_NO_UDP)
         elif "sock/sock_send_length" in self._stream.missing:
             limits.append(_UNSENT_UDP)
-        if self._holders.hidden and sees_processes():
+        if self._holders.hidden and self._may_see:
             limits.append(_WITHHELD)
         if self._networks.unreachable:
             limits.append(_UNREACHABLE.format(self._networks.unreachable))
@@ -136,7 +137,7 @@ class EventSource:
     def problems(self) -> tuple[str, ...]:
         """What is wrong, for people."""
         wrong = (
-            (self._holders.hidden and not sees_processes(), _HIDDEN),
+            (self._holders.hidden and not self._may_see, _HIDDEN),
             (self._udp_again, _FLOOD),
             (self._dumps.failed, _NO_DUMP),
             (self._destroyed.overflows, _UNCOUNTED),
@@ -146,6 +147,7 @@ class EventSource:
 
     def begin(self) -> None:
         """Look for the first time."""
+        self._may_see = sees_processes()
         self._programs.survey()
         self._take(self._stream.read())
         self._look(self._now())

@@ -142,19 +142,20 @@ class Stream:
         """Take what is in the rings out, to be read later: while we work, they go on filling."""
         now = self._now()
         for queue in self._queues:
-            if self._waiting < _MOST_WAITING:
-                records = queue.ring.read()
-                if queue.ring.full and not self._lost_since:
-                    self._lost_since = self._relieved
-                if records:
-                    queue.records.append(records)
-                    self._waiting += len(records)
+            if self._waiting >= _MOST_WAITING:
+                return  # what is in the other rings stays there, and is as old as `_relieved`
+            records = queue.ring.read()
+            if queue.ring.full and not self._lost_since:
+                self._lost_since = self._relieved
+            if records:
+                queue.records.append(records)
+                self._waiting += len(records)
         self._relieved = now
 
     def read(self) -> Reading:
         """Return what is new and old enough, as much of it as was taken out at once."""
-        until = self._now() - SETTLING
         self.relieve()
+        until = self._relieved - SETTLING
         fresh: list[Event] = []
         more = False
         for queue in self._queues:

@@ -142,12 +142,19 @@ class Table:
         """Return the sockets that listen on a port."""
         return self._listeners.get(port, ())
 
-    def unbound(self, key: bytes) -> Entry | None:
-        """Return the entry of these ends whose kernel address is not known yet."""
-        entry = self._tcp.get(key)
-        while entry is not None and entry.socket:
+    def unbound(self, key: bytes, pid: int = 0) -> Entry | None:
+        """Return the entry of these ends whose kernel address is not known yet.
+
+        Of twins it is the one of process `pid`, if one is known to be that.
+        """
+        entry, first = self._tcp.get(key), None
+        while entry is not None:
+            if not entry.socket:
+                first = first or entry
+                if entry.program is not None and entry.program.pid == pid:
+                    return entry
             entry = entry.twin
-        return entry
+        return first
 
     # Opening, changing and closing.
 

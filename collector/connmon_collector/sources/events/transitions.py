@@ -78,10 +78,10 @@ class Transitions:
             self._begin(new, key, family, socket, time, pid)
         elif entry is not None or old in KEPT:
             if entry is None:
-                entry = self._table.unbound(key)
+                entry = self._table.unbound(key, pid)
             elif _other(entry, key):  # its end was missed, and its memory used again
                 self._table.close(entry, time)
-                entry = self._table.unbound(key)
+                entry = self._table.unbound(key, pid)
             if entry is not None:
                 self._ending(entry, key, event, pid)
 
@@ -123,10 +123,10 @@ class Transitions:
             entry = self._table.unbound(key)
         if entry is None:
             entry = self._table.open(TCP, ESTABLISHED, key, family, time)
-            if old == SYN_RECV:
-                self._accepted(entry)
         elif entry.key != key:
             self._table.rename(entry, key)
+        if old == SYN_RECV and entry.program is None:
+            self._accepted(entry)
         self._table.bind(entry, socket)
         self._table.set_state(entry, ESTABLISHED)
 
