@@ -30,6 +30,7 @@ from connmon_shared.states import State
 
 COLUMNS, LINES = 140, 20
 SECONDS = 60  # of history in the picture
+QUIET = 0.3  # seconds without output: a frame is whole
 DEADLINE = 20  # seconds for everything to come up
 FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf")
 FONT_SIZE = 15
@@ -127,8 +128,8 @@ def feed(runtime: Runtime) -> zmq.Context[sockets.Socket]:
     return context
 
 
-def screen_of(command: list[str], wanted: str) -> pyte.Screen:
-    """Run `command` on a terminal until `wanted` is on its screen, and return that."""
+def screen_of(command: list[str], *wanted: str) -> pyte.Screen:
+    """Run `command` on a terminal until all that is `wanted` is on its screen; return that."""
     screen = pyte.Screen(COLUMNS, LINES)
     stream = pyte.ByteStream(screen)
     pid, terminal = pty.fork()
@@ -137,11 +138,13 @@ def screen_of(command: list[str], wanted: str) -> pyte.Screen:
         os.execv(command[0], command)  # noqa: S606 - no shell wanted
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
     limit = time.monotonic() + DEADLINE
-    while not any(wanted in line for line in screen.display):
+    while not all(any(text in line for line in screen.display) for text in wanted):
         if time.monotonic() > limit:
             sys.exit("the display did not show what was expected:\n" + "\n".join(screen.display))
         if select.select([terminal], [], [], 0.1)[0]:
             stream.feed(os.read(terminal, 65_536))
+    while select.select([terminal], [], [], QUIET)[0]:  # the rest of that frame
+        stream.feed(os.read(terminal, 65_536))
     os.write(terminal, b"q")
     os.waitpid(pid, 0)
     return screen
@@ -188,7 +191,7 @@ def main() -> None:
         try:
             context = feed(runtime)
             view = [*isolated, "connmon_display", where, "--wait", "--width=56"]
-            screen = screen_of(view, "AS13335")
+            screen = screen_of(view, "AS13335", "LIVE")
             context.destroy(linger=0)
         finally:
             enricher.terminate()
