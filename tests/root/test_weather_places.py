@@ -202,7 +202,16 @@ def test_a_container_is_told_by_its_cgroup(host: Host) -> None:
 
 
 def test_clocks_of_a_namespace_of_their_own_change_no_time(host: Host) -> None:
-    script = ("unshare", "--time", "--monotonic", "864000", "--boottime", "864000", "--fork")
+    script = (
+        "unshare",
+        "--time",
+        "--monotonic",
+        "864000",
+        "--boottime",
+        "864000",
+        "--fork",
+        "--kill-child",
+    )
     if subprocess.run([*script, "true"], capture_output=True, check=False).returncode:
         pytest.skip("no time namespaces here")
     actor = host.actor()
@@ -216,3 +225,18 @@ def test_clocks_of_a_namespace_of_their_own_change_no_time(host: Host) -> None:
         assert row is not None
         assert (row.local_port, row.pid) == (local, actor.pid)
         assert before - SAMENESS < watcher.opened[row.id] < after + SAMENESS
+
+
+def test_nothing_is_made_up_of_processes_outside_a_namespace_of_processes(host: Host) -> None:
+    script = ("unshare", "--pid", "--mount-proc", "--fork", "--kill-child")
+    actor = host.actor()
+    port = actor.number(f"listen('{host.address}')")
+    with watching(*host.inside, *script, forked=True) as (watcher, _):
+        subprocess.run(["true"], check=True)  # a name that is nobody's there
+        actor.do(f"connect('{host.address}', {port}); accept()")
+        actor.do("sender = socket.socket(type=socket.SOCK_DGRAM)")
+        actor.do(f"sender.sendto(b'?', ('{host.address}', 9))")
+        watcher.until(lambda: watcher.rows(host.address, 9))
+        watcher.until(lambda: client(watcher, host, port))
+        for row in watcher.all(host.address):
+            assert (row.pid, row.process) == (0, ""), row

@@ -10,7 +10,7 @@ import socket
 
 from connmon_collector.sources.events.entry import CERTAIN, Entry, udp_key, udp_key_of
 from connmon_collector.sources.events.numbers import ESTABLISHED, UDP
-from connmon_collector.sources.events.records import TIME, Event
+from connmon_collector.sources.events.records import MAX_PID, TIME, Event
 from connmon_collector.sources.events.table import Table
 from connmon_collector.sources.programs import Programs
 
@@ -90,7 +90,8 @@ class Exchanges:
             family = socket.AF_INET if len(remote) == _IPV4_BYTES else socket.AF_INET6
             entry = self._table.open(UDP, ESTABLISHED, key, family, time)
             self._unseen[entry.id] = entry
-        self._table.attribute(entry, self._programs.find(pid), CERTAIN)
+        if 0 < pid <= MAX_PID:  # else it is outside our namespace of processes, or nearly gone
+            self._table.attribute(entry, self._programs.find(pid), CERTAIN)
         entry.active = max(entry.active, time)
         if sock:
             self._last[sock] = entry

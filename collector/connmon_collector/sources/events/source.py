@@ -303,8 +303,9 @@ class EventSource:
 
     def _named(self, event: Event) -> None:
         _, _, pid, tid, _, name, executed = event
-        if pid == tid:
+        if pid == tid and pid:  # 0 is everybody outside our namespace of processes
             self._programs.named(pid, name, executed=executed)
 
     def _executed(self, event: Event) -> None:
-        self._programs.executed(event[2], event[5])
+        if event[2]:
+            self._programs.executed(event[2], event[5])
