@@ -128,7 +128,10 @@ class Actor:
         return result
 
     def end(self) -> None:
-        """Let it end."""
+        """Let it end, and with it what it has started."""
+        for pid in descendants(self.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self._process.communicate()
 
 
