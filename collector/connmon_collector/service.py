@@ -1,5 +1,6 @@
 """The collector's loop: look at the sockets on the grid, tell what changed, welcome who joins."""
 
+import time
 from collections.abc import Container
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from connmon_shared.messages import Delta, Keyframe, Names, Status, Traffic
 
 _REFRESH_SECONDS = 60.0  # a keyframe is sent at least this often
 _WELCOME_SECONDS = 1.0  # and on request at most this often
+_NS = 1_000_000_000
 _STATUS_SECONDS = 1.0  # a changed status is told at most this often
 
 
@@ -79,7 +81,7 @@ class Service:
     def _take_in(self) -> None:
         """Send what happened since, if anything did; the slot has been vouched for already."""
         change = self._source.drain()
-        now = self._clock.now()
+        now = self._time_of(change)
         self._send_names(now)
         if change:
             self._send(change, _Moment(now, Slot(now, now)))
@@ -94,24 +96,29 @@ class Service:
             slot = Slot(min(before, slot.begin), slot.end)
         change = self._source.sample()
         if self._source.seamless:  # what it tells is as new as its end, and ages count from there
-            now = self._clock.now()
+            now = self._time_of(change)
         self._moment = _Moment(now, slot)
         self._send_names(now)
         self._send(change, self._moment)
         self._drain.take()
         self._send_rest(now)
 
+    def _time_of(self, change: Change) -> float:
+        """Return the time that ages in `change` count from."""
+        passed = (time.monotonic_ns() - change.moment) / _NS if change.moment else 0.0
+        return self._clock.now() - passed
+
     def _send(self, change: Change, moment: _Moment) -> None:
-        time, slot = moment
+        at, slot = moment
         news = self._processes.news(change.changed)
         for message in news:
             self._feed.send(message, self._clock.now())
         counted = self._source.counted()
         if counted:
-            self._feed.send_traffic(Traffic(time, tuple(counted.moved), tuple(counted.final)), time)
-        lost = ((time - change.lost_for, time),) if change.lost_for else ()
+            self._feed.send_traffic(Traffic(at, tuple(counted.moved), tuple(counted.final)), at)
+        lost = ((at - change.lost_for, at),) if change.lost_for else ()
         delta = Delta(
-            time,
+            at,
             *slot,
             tuple(change.changed),
             tuple(change.gone),

@@ -17,7 +17,7 @@ _GAP = "  "
 def about(track: Track, details: Details, unusual: Unusual | None = None) -> str:
     """Return a line about a row, what is short first: the end of the line may be cut."""
     row = track.current.connection
-    process = details.processes.get(row.pid)
+    process = _process(row, details)
     counters = [details.counters[number] for number in track.open if number in details.counters]
     words = [
         unusual.wordings[0] if unusual else "",
@@ -30,6 +30,12 @@ def about(track: Track, details: Details, unusual: Unusual | None = None) -> str
         *((process.executable, process.command) if process is not None else ()),
     ]
     return clean(_GAP.join(word for word in words if word), MAX_TEXT)
+
+
+def _process(row: Connection, details: Details) -> Process | None:
+    """Return what is known of a row's process, unless its number is another's by now."""
+    known = details.processes.get(row.pid)
+    return known if known is not None and row.process in {"", known.name} else None
 
 
 def user_of(row: Connection, process: Process | None) -> str:
@@ -67,7 +73,7 @@ def _named(track: Track, details: Details) -> Iterator[str]:
     names = {row.pid: row.process for row in rows}
     for pid in owners(track):
         known = details.processes.get(pid)
-        name = known.name if known is not None else names.get(pid, "")
+        name = names.get(pid) or (known.name if known is not None else "")
         yield f"{name or '?'}[{pid}]"
 
 

@@ -23,6 +23,7 @@ class Change:
         changed_ages: how long before this moment each of `changed` was opened, ms; or empty.
         gone_ages: and each of `gone` closed; or empty.
         lost_for: how long before this moment something may have been missed, seconds; 0: nothing.
+        moment: this moment, in ns of `time.monotonic_ns`; 0: as it is taken.
     """
 
     changed: list[Connection] = field(default_factory=list)
@@ -30,6 +31,7 @@ class Change:
     changed_ages: list[int] = field(default_factory=list)
     gone_ages: list[int] = field(default_factory=list)
     lost_for: float = 0.0
+    moment: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.changed or self.gone or self.lost_for)

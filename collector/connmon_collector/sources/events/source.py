@@ -40,6 +40,7 @@ _NS = 1_000_000_000
 _BATCH = 2_000  # events applied before the kernel's buffers are emptied again: 10 ms
 _LONGEST_DRAIN = _NS // 4  # what is left then waits for the next
 _UDP_EVENTS = 2_000  # in one drain: 20,000 a second, 6 % of a core; then UDP pauses
+_REMEMBERED = 60 * _NS  # how long a loss that is over is called a problem
 _UDP_PAUSE = 10 * _NS
 _PART_SHARE = 1_000  # a look for empty namespaces that took 2 ms is followed by 2 s without one
 _LATEST_PART = 60 * _NS
@@ -103,6 +104,8 @@ class EventSource:
         self._dumps = Dumps(self._table, self._networks, self._meter)
         self._tidy_at = 0
         self._part_at = 0  # ns; when to look which network namespaces are empty
+        self._overflows = 0  # of the last words, as far as they were noticed
+        self._uncounted_until = 0  # ns; 0: no longer
         self._udp_again = 0  # ns; when UDP is listened to again, 0: it is now
         self._may_see = True
         self._more_cpus = False  # than we listen to
@@ -140,7 +143,7 @@ class EventSource:
             (self._holders.hidden and not self._may_see, _HIDDEN),
             (self._udp_again, _FLOOD),
             (self._dumps.failed, _NO_DUMP),
-            (self._destroyed.overflows, _UNCOUNTED),
+            (self._uncounted_until, _UNCOUNTED),
             (self._more_cpus, _MORE_CPUS),
         )
         return tuple(sentence for so, sentence in wrong if so)
@@ -193,9 +196,10 @@ class EventSource:
         self._destroyed.close()
 
     def _tell(self) -> Change:
-        now = self._now()
+        now, moment = self._now(), time.monotonic_ns()
         self._farewells.settle(now)
         change = self._table.take(now)
+        change.moment = moment
         if self._lost_since:
             change.lost_for = (now - self._lost_since) / _NS
             self._lost_since = 0
@@ -226,6 +230,11 @@ class EventSource:
 
     def _tidy(self, now: int) -> None:
         """Do what need not be done ten times a second."""
+        if self._overflows != self._destroyed.overflows:
+            self._overflows = self._destroyed.overflows
+            self._uncounted_until = now + _REMEMBERED
+        elif now > self._uncounted_until:
+            self._uncounted_until = 0
         if self._exchanges.idle(now):
             self._dumps.identify_udp()
             self._exchanges.expire(self._now())
