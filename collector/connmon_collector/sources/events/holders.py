@@ -6,6 +6,7 @@ for in /proc, the newest processes first. Of each process only descriptors that 
 be an open socket are resolved: listing one costs a quarter of resolving it.
 """
 
+import itertools
 import os
 import time
 from array import array
@@ -47,7 +48,9 @@ class Holders:
         self._closed: set[int] = set()  # their descriptors may be others' now
         self._not_before = 0.0
 
-    def find(self, wanted: Collection[int], servers: Container[int]) -> dict[int, int]:
+    def find(
+        self, wanted: Collection[int], servers: Container[int], first: Collection[int] = ()
+    ) -> dict[int, int]:
         """Return which process (pid) holds each of the inodes `wanted`, as far as is known.
 
         Sockets that were not found earlier are looked for anew, ever less often.
@@ -55,6 +58,7 @@ class Holders:
         Args:
             wanted: inodes.
             servers: inodes for which `sharers` is to work later.
+            first: pids to look at before all others: there they probably are.
         """
         now = self._clock()
         due = {inode for inode, retry in self._missing.items() if retry.due <= now}
@@ -63,7 +67,7 @@ class Holders:
             return {}
         began = time.thread_time()
         found: dict[int, int] = {}
-        for pid in self._newest_first():
+        for pid in itertools.chain(first, self._newest_first()):
             for inode, descriptor in self._sockets(pid):
                 if inode in missing:
                     missing.discard(inode)

@@ -57,6 +57,16 @@ class Servers:
         """Return whether one process is known to hold a listening socket, and no other can."""
         return len(self._holders.get(entry.id, ())) == 1 and entry.id not in self._born
 
+    def holders_of(self, accepted: Iterable[Entry]) -> set[int]:
+        """Return the processes that may hold connections which came in at these servers."""
+        ports = {entry.local_port for entry in accepted}
+        return {
+            pid
+            for port in ports
+            for server in self._table.servers(port)
+            for pid in self._holders.get(server.id, ())
+        }
+
     def settle(self) -> bool:
         """Look whether new processes hold what their parents hold; forget what is closed.
 

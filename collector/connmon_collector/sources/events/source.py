@@ -278,7 +278,9 @@ class EventSource:
         wanted = {inode for inode, entry in self._unowned.items() if not entry.ended}
         self._unowned = {inode: self._unowned[inode] for inode in wanted - {0}}
         fresh = wanted & {entry.inode for entry in arrived}
-        for inode, pid in self._holders.find(fresh, servers).items():
+        for inode, pid in self._holders.find(
+            fresh, servers, self._servers.holders_of(arrived)
+        ).items():
             entry = self._unowned.pop(inode)
             holder = self._servers.add(entry) if inode in servers else pid
             if entry.trust < CERTAIN:
