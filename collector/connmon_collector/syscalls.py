@@ -13,25 +13,13 @@ import sys
 from functools import cache
 from typing import NamedTuple
 
-# By machine and width in bits: a 32-bit Python on a 64-bit kernel calls by the 32-bit numbers.
+# By machine and width in bits. Others number their ioctls or lay out bit fields in another way.
 # From the kernel's arch/*/…/syscall*.tbl and include/uapi/asm-generic/unistd.h.
 _PERF_EVENT_OPEN = {
     ("x86_64", 64): 298,
-    ("x86_64", 32): 336,
-    ("i686", 32): 336,
-    ("i586", 32): 336,
-    ("i386", 32): 336,
     ("aarch64", 64): 241,
-    ("aarch64", 32): 364,
-    ("armv8l", 32): 364,
-    ("armv7l", 32): 364,
-    ("armv6l", 32): 364,
-    ("armv5tel", 32): 364,
     ("riscv64", 64): 241,
     ("loongarch64", 64): 241,
-    ("ppc64le", 64): 319,
-    ("s390x", 64): 331,
-    ("mips64", 64): 5292,
 }
 _MACHINE = platform.machine()
 _BITS = struct.calcsize("P") * 8

@@ -15,8 +15,10 @@ def descriptors(proc: str, pid: int) -> list[str]:
     # Plain strings here: a Path for each descriptor would cost as much as the rest.
     try:
         return os.listdir(f"{proc}/{pid}/fd")  # noqa: PTH208
-    except (FileNotFoundError, ProcessLookupError):
-        return []
+    except PermissionError:
+        raise
+    except OSError:
+        return []  # nothing about a foreign process may end us
 
 
 def socket_inode(proc: str, pid: int, descriptor: str) -> int:
@@ -27,8 +29,10 @@ def socket_inode(proc: str, pid: int, descriptor: str) -> int:
     """
     try:
         target = os.readlink(f"{proc}/{pid}/fd/{descriptor}")  # noqa: PTH115
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
+    except PermissionError:
+        raise
+    except OSError:
+        return 0  # gone, or a path that is longer than any (ENAMETOOLONG): no socket
     return int(target[len(_SOCKET_LINK) : -1]) if target.startswith(_SOCKET_LINK) else 0
 
 
@@ -40,6 +44,6 @@ def birth(proc: str, pid: int) -> int:
     try:
         with open(f"{proc}/{pid}/stat", "rb") as file:  # noqa: PTH123 - as above
             said = file.read()
-    except (FileNotFoundError, ProcessLookupError, PermissionError):
+    except OSError:
         return 0
     return int(said.rpartition(b")")[2].split()[_START_TIME])

@@ -63,12 +63,12 @@ class Program:
         if self.described:
             return
         self.described = True
-        if self.ended or not self._read(proc):
-            parent = self.parent
-            if parent is not None:
-                parent.describe(proc)
-                self.namespace, self.container = parent.namespace, parent.container
-        self.parent = None
+        parent = self.parent
+        if (self.ended or not self._read(proc)) and parent is not None:
+            if not (parent.described or parent.ended):  # one step, not the whole ancestry
+                parent.described = True
+                parent._read(proc)  # noqa: SLF001 - of the same class
+            self.namespace, self.container = parent.namespace, parent.container
 
     def changed(self) -> None:
         """Note that it runs another program now: what was read is no longer true."""
@@ -80,14 +80,13 @@ class Program:
         place = Path(proc, str(self.pid))
         try:
             status = place.joinpath("status").read_bytes()
-            self.uid = int(_field(status, b"Uid").split()[1])  # the effective one
+            uid = int(_field(status, b"Uid").split()[1])  # the effective one
+            name = clean(place.joinpath("comm").read_bytes().rstrip(b"\n"))
         except (OSError, ValueError, IndexError):
             return False
-        name = clean(_field(status, b"Name"))
         if self.name and name != self.name:
-            self.uid = -1
             return False
-        self.name = name
+        self.name, self.uid = name, uid
         self.executable = _link(f"{place}/exe").removesuffix(" (deleted)") or self.executable
         self.command = _command(place)
         network = _link(f"{place}/ns/net")  # net:[4026531840]
@@ -150,9 +149,10 @@ class Programs:
     def named(self, pid: int, name: bytes, *, executed: bool) -> None:
         """Note that a process gave itself a name, or was given one by executing a program."""
         program = self.find(pid)
-        program.name = clean(name)
-        if executed:
+        cleaned = clean(name)
+        if executed or cleaned != program.name:
             program.changed()
+        program.name = cleaned
 
     def executed(self, pid: int, path: bytes) -> None:
         """Note what a process executes."""
@@ -162,7 +162,7 @@ class Programs:
         """Note that a process has ended; it is forgotten by the next call of `forget`."""
         program = self._programs.get(pid)
         if program is not None:
-            program.ended, program.parent = True, None
+            program.ended = True
             self._ended.append(pid)
 
     def forget(self) -> None:
@@ -171,6 +171,7 @@ class Programs:
         for pid in self._ended:
             program = self._programs.get(pid)
             if program is not None and program.ended:
+                program.parent = None
                 del self._programs[pid]
         self._ended.clear()
 

@@ -79,22 +79,22 @@ class Dumps:
         self._next = now + min(max(cost * _SHARE, _SOONEST), _LATEST)
         return arrived
 
-    def identify_udp(self) -> None:
-        """Find out which UDP exchanges have a connected socket."""
-        self._identify(DiagSocket.udp_parts)
+    def identify_udp(self) -> bool:
+        """Find out which UDP exchanges have a connected socket, and return whether that worked."""
+        return self._identify(DiagSocket.udp_parts) is not None
 
     def identify_servers(self) -> list[Entry]:
         """Return the listening sockets whose inode was not known, and is now."""
-        return self._identify(DiagSocket.listening_parts)
+        return self._identify(DiagSocket.listening_parts) or []
 
-    def _identify(self, ask: Callable[[DiagSocket], Iterable[Part]]) -> list[Entry]:
+    def _identify(self, ask: Callable[[DiagSocket], Iterable[Part]]) -> list[Entry] | None:
         arrived = []
         for network, diag in self._networks:
             try:
                 for part in ask(diag):
                     arrived += self._merging.identify(part.rows, network)
             except OSError:
-                continue  # the next dump of everything will tell
+                return None  # the next dump of everything will tell
         return arrived
 
     def _dumped(self, network: int) -> bool:

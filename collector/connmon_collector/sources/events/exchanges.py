@@ -12,12 +12,14 @@ from connmon_collector.sources.events.entry import CERTAIN, Entry, udp_key, udp_
 from connmon_collector.sources.events.numbers import ESTABLISHED, UDP
 from connmon_collector.sources.events.records import MAX_PID, TIME, Event
 from connmon_collector.sources.events.table import Table
-from connmon_collector.sources.programs import Programs
+from connmon_collector.sources.programs import Program, Programs
 
 #: An exchange is over when nothing was sent for so long, unless a connected socket is there.
 IDLE = 5_000_000_000  # ns
 _LOOK_UP_LASTS = 1_000_000_000  # ns between a look-up and what is sent for it, at most
 _IPV4_BYTES = 4
+_REMOTE = 20  # where the remote address begins in a socket's ends
+_MOST_SOCKETS = 10_000  # whose last exchange is remembered after it is over
 
 
 class Exchanges:
@@ -35,7 +37,9 @@ class Exchanges:
         self._confirmed = confirmed
         self._looked_up: dict[int, Event] = {}  # by thread
         self._last: dict[int, Entry] = {}  # by the kernel's address of the socket
-        self._unseen: dict[int, Entry] = {}  # by id: no dump has shown a socket of theirs
+        # No dump has shown a socket of these, by id and by local port.
+        self._unseen: dict[int, Entry] = {}
+        self._ports: dict[int, set[int]] = {}
 
     def routed(self, event: Event) -> None:
         """Take in that a thread asked for the route to a destination."""
@@ -56,17 +60,23 @@ class Exchanges:
         if asked is not None and time - asked[TIME] < _LOOK_UP_LASTS:
             self._open(asked, sock)
         elif (entry := self._last.get(sock)) is not None:
+            if entry.ended:  # it was idle: a connected socket is not looked up again
+                entry = self._last[sock] = self._begin(entry.key, entry.family, time, entry.program)
             entry.active = time
 
     def destroyed(self, ends: bytes, mark: bytes, now: int) -> None:
         """Take in that a UDP socket is no more."""
         key = udp_key_of(ends)
-        entry = self._table.udp_socket(key, mark) or self._table.udp(key)
+        entry = self._table.udp_socket(key, mark)
+        if entry is None:
+            entry = self._table.udp(key)
+            if entry is not None and entry.mark:
+                entry = None  # another socket with the same ends
         if entry is not None:
-            self._table.close(entry, now)
-        port = int.from_bytes(ends[:2])
-        for other in [e for e in self._unseen.values() if e.local_port == port]:
-            self._table.close(other, now)  # what an unconnected socket sent is over with it
+            self._close(entry, now)
+        if not any(ends[_REMOTE:]):  # what an unconnected socket sent is over with it
+            for number in list(self._ports.get(int.from_bytes(ends[:2]), ())):
+                self._close(self._unseen[number], now)
 
     def idle(self, now: int) -> bool:
         """Return whether there are exchanges that would be over, had they no connected socket."""
@@ -77,10 +87,9 @@ class Exchanges:
         """Close exchanges that are over; a dump must just have shown what is connected."""
         for entry in list(self._unseen.values()):
             if entry.mark:
-                del self._unseen[entry.id]
+                self._forget(entry)
             elif now - entry.active > IDLE:
-                del self._unseen[entry.id]
-                self._table.close(entry, now)
+                self._close(entry, now)
 
     def _open(self, asked: Event, sock: int) -> None:
         _, _, pid, _, time, _, remote, local_port, remote_port = asked
@@ -88,13 +97,31 @@ class Exchanges:
         entry = self._table.udp(key)
         if entry is None:
             family = socket.AF_INET if len(remote) == _IPV4_BYTES else socket.AF_INET6
-            entry = self._table.open(UDP, ESTABLISHED, key, family, time)
-            self._unseen[entry.id] = entry
+            entry = self._begin(key, family, time)
         if 0 < pid <= MAX_PID:  # else it is outside our namespace of processes, or nearly gone
             self._table.attribute(entry, self._programs.find(pid), CERTAIN)
         entry.active = max(entry.active, time)
         if sock:
             self._last[sock] = entry
+
+    def _begin(self, key: bytes, family: int, time: int, program: Program | None = None) -> Entry:
+        entry = self._table.open(UDP, ESTABLISHED, key, family, time)
+        if program is not None:
+            self._table.attribute(entry, program, CERTAIN)
+        self._unseen[entry.id] = entry
+        self._ports.setdefault(entry.local_port, set()).add(entry.id)
+        return entry
+
+    def _close(self, entry: Entry, now: int) -> None:
+        self._forget(entry)
+        self._table.close(entry, now)
+
+    def _forget(self, entry: Entry) -> None:
+        if self._unseen.pop(entry.id, None) is not None:
+            numbers = self._ports[entry.local_port]
+            numbers.discard(entry.id)
+            if not numbers:
+                del self._ports[entry.local_port]
 
     def _tidy(self, now: int) -> None:
         """Forget what leads nowhere any more."""
@@ -103,6 +130,7 @@ class Exchanges:
             for tid, event in self._looked_up.items()
             if now - event[TIME] < _LOOK_UP_LASTS
         }
-        if len(self._last) > 2 * len(self._unseen) + 1_000:
+        if len(self._last) > _MOST_SOCKETS:
             self._last = {sock: e for sock, e in self._last.items() if not e.ended}
-        self._unseen = {number: e for number, e in self._unseen.items() if not e.ended}
+        for entry in [e for e in self._unseen.values() if e.ended]:
+            self._forget(entry)

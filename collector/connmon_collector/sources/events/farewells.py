@@ -45,6 +45,8 @@ class Farewells:
         entry = self._table.closing(said.ends)
         if entry is None:
             return False
+        if entry.mark and entry.mark != said.mark:
+            return False  # of a twin in another namespace
         # The peer's end of a connection counts as one byte. A connection that was not reset has
         # got one; one whose peer vanished after we had closed it has not: it is a byte short.
         received = said.received - entry.orderly if said.received else 0

@@ -50,8 +50,9 @@ class Servers:
     def exited(self, pid: int) -> None:
         """Note that a process has ended."""
         for number in self._held.pop(pid, ()):
-            self._holders[number].discard(pid)
-            self._hold(self._entries[number], self._holders[number])
+            entry = self._entries.get(number)
+            if entry is not None:
+                self._hold(entry, self._holders[number] - {pid})
 
     def alone(self, entry: Entry) -> bool:
         """Return whether one process is known to hold a listening socket, and no other can."""
@@ -87,6 +88,8 @@ class Servers:
         return bool(self._new)
 
     def _hold(self, entry: Entry, holders: set[int]) -> None:
+        for pid in self._holders.get(entry.id, set()) - holders:
+            self._let_go(pid, entry.id)
         self._holders[entry.id] = holders
         for pid in holders:
             self._held.setdefault(pid, set()).add(entry.id)

@@ -210,7 +210,6 @@ class EventSource:
         self.lost += reading.lost
         if reading.since:
             self._lost_since = self._lost_since or reading.since
-            self._programs.survey()
             self._dumps.hurry()
         apply = self._apply
         for start in range(0, max(len(reading.events), 1), _BATCH):
@@ -218,6 +217,8 @@ class EventSource:
                 apply[event[0]](event)
             self._stream.relieve()
             self._hear_farewells()
+        if reading.since:
+            self._programs.survey()  # only now: what the events tell is older
         self._limit_udp(reading.events, self._now())
 
     def _hear_farewells(self) -> None:
@@ -235,8 +236,7 @@ class EventSource:
             self._uncounted_until = now + _REMEMBERED
         elif now > self._uncounted_until:
             self._uncounted_until = 0
-        if self._exchanges.idle(now):
-            self._dumps.identify_udp()
+        if self._exchanges.idle(now) and self._dumps.identify_udp():
             self._exchanges.expire(self._now())
         if now >= self._part_at:
             began = time.thread_time_ns()
