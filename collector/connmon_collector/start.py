@@ -43,6 +43,7 @@ def start(options: argparse.Namespace) -> int:
         StartError: it cannot.
     """
     gc.set_threshold(_GARBAGE)
+    _allow_descriptors()
     loop = Loop(options.lifeline)  # first: a signal that comes from now on ends us in order
     try:
         runtime = Runtime(options.runtime_dir.absolute())
@@ -85,6 +86,21 @@ else:
 
     def _drop(_runtime: Runtime) -> None:
         """Stay who we are: elsewhere only root sees, and nothing smaller would do."""
+
+
+if sys.platform != "win32":
+    import resource
+
+    def _allow_descriptors() -> None:
+        """Allow ourselves as many descriptors as we may have: each CPU and namespace takes some."""
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with contextlib.suppress(OSError, ValueError):  # macOS names no end, and means less
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+else:
+
+    def _allow_descriptors() -> None:
+        """Do nothing: Windows has no such limit."""
 
 
 def _go_first() -> None:

@@ -25,6 +25,7 @@ from helpers import wait_until
 from helpers_processes import BIN, Program, Viewer, short_directory
 
 from connmon_collector.observed_names.capture import BUFFER_BYTES, Capture
+from connmon_collector.observed_names.ours import anybody
 from connmon_collector.observed_names.watch import MAX_PACKETS, NameWatch
 from connmon_collector.syscalls import setns
 from connmon_shared.endpoints import parse, text_of
@@ -103,7 +104,7 @@ def nodad(address: str) -> list[str]:
 @pytest.fixture
 def watch(watched: Host) -> Iterator[NameWatch]:
     with watched.inside():
-        watch = NameWatch()
+        watch = NameWatch(ours=anybody)
     yield watch
     watch.close()
 
@@ -243,7 +244,7 @@ def test_a_name_that_nobody_asked_for_is_not_believed(
 
 def test_a_flood_of_answers_costs_little_and_is_told(watched: Host) -> None:
     with watched.inside():
-        watch = NameWatch(Capture(BUFFER_BYTES // 64))
+        watch = NameWatch(Capture(BUFFER_BYTES // 64), ours=anybody)
     server, client = udp(watched, "127.0.0.1", 53), udp(watched, "127.0.0.1")
     spoofed = answer(query("www.example")).to_wire()
     for _ in range(20_000):

@@ -8,6 +8,7 @@ packet ─▶ datagram ─▶ query: remembered
 
 import os
 from collections import OrderedDict
+from collections.abc import Callable
 
 from connmon_collector.observed_names.capture import Capture, Refused
 from connmon_collector.observed_names.dns import (
@@ -16,11 +17,14 @@ from connmon_collector.observed_names.dns import (
     read_addresses,
     read_question,
 )
+from connmon_collector.observed_names.ours import anybody, is_ours
 from connmon_collector.observed_names.packet import read_datagram
 from connmon_collector.observed_names.pending import Pending
 from connmon_shared.endpoints import WILDCARD, normalise
 from connmon_shared.messages import ROWS_PER_PART, ObservedName
 
+_PORT_BYTES = 2  # behind the address of an end
+Ours = Callable[[bytes, float], bool]  # (address, now) → whether it is this host's
 REPEAT_SECONDS = 60.0  # a name that was told is not told again sooner
 MAX_TOLD = 50_000  # addresses
 MAX_PACKETS = 1_000  # in one call: a flood costs at most 1,000 × 10 µs
@@ -40,10 +44,16 @@ class Reader:
 
     Args:
         most_told: addresses whose last name is remembered; the oldest makes room.
+        ours: whether this host has an address: a router also passes on what others ask.
     """
 
-    def __init__(self, most_told: int = MAX_TOLD) -> None:
+    def __init__(
+        self,
+        most_told: int = MAX_TOLD,
+        ours: Ours = anybody,
+    ) -> None:
         self._most_told = most_told
+        self._ours = ours
         self._pending = Pending()
         self._told: OrderedDict[bytes, tuple[str, float]] = OrderedDict()
 
@@ -60,7 +70,8 @@ class Reader:
         source, target, payload = datagram
         asked = question.identity, question.name, question.kind
         if not question.answer:
-            self._pending.ask((source, target, asked), now)
+            if self._ours(source[:-_PORT_BYTES], now):
+                self._pending.ask((source, target, asked), now)
             return []
         if not self._pending.answer((target, source, asked), now):
             return []
@@ -96,9 +107,9 @@ class NameWatch:
 
     limits = (_LIMIT,)
 
-    def __init__(self, capture: Capture | None = None) -> None:
+    def __init__(self, capture: Capture | None = None, ours: Ours = is_ours) -> None:
         self._capture = capture or Capture()
-        self._reader = Reader()
+        self._reader = Reader(ours=ours)
         self._broken = ""
 
     @property

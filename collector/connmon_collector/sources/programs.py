@@ -127,13 +127,13 @@ class Programs:
             program = self._programs[pid] = Program(pid, self._name(pid))
         return program
 
-    def describe(self, program: Program) -> Program:
+    def describe(self, program: Program, *, anyway: bool = False) -> Program:
         """Complete what is known of a process, as far as it can be.
 
         That takes a tenth of a millisecond, so of a storm of new processes only some are asked
-        for each time; what is asked for again later is completed then.
+        for each time, unless `anyway`; what is asked for again later is completed then.
         """
-        if not program.described and self._left > 0:
+        if not program.described and (anyway or self._left > 0):
             self._left -= 1
             program.describe(self._proc)
         return program

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connmon_collector.observed_names.capture import Capture
+from connmon_collector.observed_names.ours import anybody, is_ours
 from connmon_collector.observed_names.pending import LIFE_SECONDS, Pending
 from connmon_collector.observed_names.watch import (
     MAX_PACKETS,
@@ -176,7 +177,7 @@ def test_addresses_that_were_told_are_forgotten_in_the_end() -> None:
 def test_a_flood_is_taken_in_pieces() -> None:
     question = query("a.example")
     flood = [asked(question), answered(answer(question))] * MAX_PACKETS
-    watch = NameWatch(Packets(*flood))
+    watch = NameWatch(Packets(*flood), ours=anybody)
     assert len(watch.take(NOW)) == 1
     assert len(watch._capture.waiting) == MAX_PACKETS  # type: ignore[attr-defined]  # noqa: SLF001
 
@@ -187,7 +188,7 @@ def test_the_names_of_one_call_fit_into_one_message() -> None:
         question = query(f"h{number}.example")
         many = [(f"h{number}.example.", "A", f"10.0.{number}.{n}") for n in range(60)]
         flood += [asked(question), answered(answer(question, *many))]
-    watch = NameWatch(Packets(*flood))
+    watch = NameWatch(Packets(*flood), ours=anybody)
     taken = [len(watch.take(NOW)) for _ in range(4)]
     assert sum(taken) == 6_000
     assert max(taken) <= ROWS_PER_PART
@@ -195,7 +196,7 @@ def test_the_names_of_one_call_fit_into_one_message() -> None:
 
 def test_losses_are_told() -> None:
     packets = Packets()
-    watch = NameWatch(packets)
+    watch = NameWatch(packets, ours=anybody)
     assert (watch.dropped, watch.problems) == (0, ())
     packets.dropped = 7
     assert watch.dropped == 7
@@ -206,7 +207,7 @@ def test_losses_are_told() -> None:
 def test_a_socket_that_fails_ends_the_names_and_nothing_else() -> None:
     packets = Packets(asked(query("a.example")), answered(answer(query("a.example"))))
     packets.error = OSError(errno.ENOBUFS, "")
-    watch = NameWatch(packets)
+    watch = NameWatch(packets, ours=anybody)
     assert len(watch.take(NOW)) == 1, "what came before it counts"
     assert "No buffer space available" in watch.problems[0]
     assert watch.take(NOW) == []
@@ -234,5 +235,19 @@ def test_where_nothing_can_be_watched_that_is_a_problem_to_tell(
 
 @given(st.lists(st.binary(max_size=120)))
 def test_any_packets_are_taken(packets: list[bytes]) -> None:
-    watch = NameWatch(Packets(*packets, *(asked(query("a.b"))[:28] + data for data in packets)))
+    watch = NameWatch(
+        Packets(*packets, *(asked(query("a.b"))[:28] + data for data in packets)), ours=anybody
+    )
     assert watch.take(NOW) == []
+
+
+def test_what_a_router_asks_for_others_is_not_its_own() -> None:
+    reader = Reader(ours=lambda address, _now: address != parse(CLIENT))
+    assert look_up(reader, "www.example") == []
+
+
+def test_own_addresses_are_those_that_can_be_bound() -> None:
+    assert is_ours(bytes((127, 0, 0, 1)), NOW)
+    assert is_ours(bytes(15) + b"\x01", NOW)
+    assert is_ours(b"\xfe\x80" + bytes(14), NOW), "never passed on"
+    assert not is_ours(bytes((198, 51, 100, 7)), NOW)

@@ -15,10 +15,12 @@ from typing import NamedTuple
 
 from connmon_collector.sources.descriptors import birth, descriptors, socket_inode
 
-_SHARE = 500  # a look that took 20 ms is followed by 10 s without one: 0.2 % of a core
+_SHARE = 200  # a look that took 20 ms is followed by 4 s without one: 0.5 % of a core
 _FIRST_RETRY, _LAST_RETRY = 1.0, 64.0  # seconds; doubled in between
 _MAX_CLOSED = 100_000  # remembered; past that every descriptor is resolved anew
-_MAX_NUMBER = 1 << 20  # descriptors above are resolved every time: memory of them would be sparse
+#: Numbers up to so many times the count of a process's descriptors are remembered, and a few: a
+#: process with one descriptor and a high number must not cost megabytes.
+_SPARSE, _FEW = 4, 256
 
 
 class _Retry(NamedTuple):
@@ -62,13 +64,15 @@ class Holders:
         """
         now = self._clock()
         due = {inode for inode, retry in self._missing.items() if retry.due <= now}
-        missing = (set(wanted) | due) - {0}
-        if not missing or (now < self._not_before and not wanted):
+        enough = now < self._not_before  # of looks at everybody, for a while
+        missing = (set(wanted) if enough else set(wanted) | due) - {0}
+        if not missing:
             return {}
         began = time.thread_time()
         found: dict[int, int] = {}
-        for pid in itertools.chain(first, self._newest_first()):
-            for inode, descriptor in self._sockets(pid):
+        everybody = [] if enough else self._newest_first()
+        for pid in itertools.chain(first, everybody):
+            for inode, descriptor in self._sockets(pid, trusting=not due):
                 if inode in missing:
                     missing.discard(inode)
                     found[inode] = pid
@@ -77,8 +81,10 @@ class Holders:
             if not missing:
                 break
         else:
-            self._closed.clear()  # no process remembers any of them now
-        self._not_before = now + (time.thread_time() - began) * _SHARE
+            if everybody:
+                self._closed.clear()  # no process remembers any of them now
+        if everybody:
+            self._not_before = now + (time.thread_time() - began) * _SHARE
         self._put_off(missing, found, now)
         return found
 
@@ -104,6 +110,11 @@ class Holders:
             self._known.clear()
             self._closed.clear()
 
+    def died(self, pid: int) -> None:
+        """Forget a process: its number may be another's soon."""
+        self._known.pop(pid, None)
+        self._births.pop(pid, None)
+
     def _newest_first(self) -> list[int]:
         pids = self._pids()
         for pid in self._births.keys() - set(pids):
@@ -119,20 +130,25 @@ class Holders:
         self.hidden = self.hidden or "1" not in names  # hidepid
         return [int(name) for name in names if name.isdecimal()]
 
-    def _sockets(self, pid: int) -> Iterable[tuple[int, str]]:
-        """Yield the sockets (inode, descriptor) of a process."""
+    def _sockets(self, pid: int, *, trusting: bool) -> Iterable[tuple[int, str]]:
+        """Yield the sockets (inode, descriptor) of a process.
+
+        With `trusting` a descriptor that was a socket is still that one, unless that is closed.
+        What is looked for again in vain may hide behind one that was used again.
+        """
         try:
             numbers = descriptors(self._proc, pid)
         except PermissionError:
             self.hidden = True
             return
         known = self._known.get(pid) or array("Q")
+        most = len(numbers) * _SPARSE + _FEW
         for descriptor in numbers:
             number = int(descriptor)
-            inode = known[number] if number < len(known) else 0
+            inode = known[number] if trusting and number < len(known) else 0
             if not inode or inode in self._closed:
                 inode = self._resolve(pid, descriptor)
-                if number < _MAX_NUMBER:
+                if number < most:
                     if number >= len(known):
                         known.extend([0] * (number + 1 - len(known)))
                     known[number] = inode

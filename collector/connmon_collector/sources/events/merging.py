@@ -109,8 +109,16 @@ class Merging:
             if key in touched:
                 self._doubtful.add(unported(key))  # an entry of it may be this row's
                 return
-            if tcp and self._connecting(row, network, touched):
-                return
+            waiting = self._connecting(key, network) if tcp else []
+            if row[2][1] == SYN_SENT and tcp:
+                if waiting:
+                    waiting[0].look = self._look
+                if waiting or unported(key) in touched:
+                    return
+            elif len(waiting) == 1:
+                entry = waiting[0]  # established, which some kernels do not tell
+                self._table.rename(entry, key)
+        if entry is None:
             family, state = row[2]
             entry = self._table.open(TCP if tcp else UDP, state, key, family, time)
         self._identify(entry, row, network)
@@ -128,21 +136,15 @@ class Merging:
             entry = entry.twin
         return entry
 
-    def _connecting(self, row: Row, network: int, touched: Container[bytes]) -> bool:
-        """Return whether a row is one that connects and whose port no event has told yet."""
-        if row[2][1] != SYN_SENT:
-            return False
-        key = unported(row[3])
-        if key in touched:
-            return True
-        entry = self._table.tcp(key)
-        while entry is not None and (
-            entry.look == self._look or self._table.network(entry) not in {0, network}
-        ):
+    def _connecting(self, key: bytes, network: int) -> list[Entry]:
+        """Return the entries that connect to these ends and whose port no event has told yet."""
+        found = []
+        entry = self._table.tcp(unported(key))
+        while entry is not None:
+            if entry.look != self._look and self._table.network(entry) in {0, network}:
+                found.append(entry)
             entry = entry.twin
-        if entry is not None:
-            entry.look = self._look
-        return entry is not None
+        return found
 
 
 def _marked(entry: Entry | None, mark: bytes) -> bool:

@@ -92,8 +92,11 @@ class Networks:
     def _open_in(self, network: int, path: Path, home: int) -> None:
         try:
             there = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
+        except FileNotFoundError:
             return  # its process has ended
+        except OSError:
+            self.unreachable += 1
+            return
         try:
             syscalls.setns(there, _CLONE_NEWNET)
         except OSError:
@@ -103,6 +106,8 @@ class Networks:
             os.close(there)
         try:
             self._sockets[network] = DiagSocket()
+        except OSError:
+            self.unreachable += 1
         finally:
             syscalls.setns(home, _CLONE_NEWNET)
 

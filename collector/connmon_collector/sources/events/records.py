@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from connmon_collector.sources.events.tracepoints import DATA, Tracepoint
+from connmon_collector.sources.events.tracepoints import DATA, Tracepoint, TracepointError
 
 TIME = 4  # the place of the time in every event
 
@@ -127,6 +127,15 @@ class Decoder:
         if self._padded.size != size:
             self._padded = struct.Struct(f"{self._tcp.format}{size - self._tcp.size}x")
         return self._padded
+
+
+def known(point: Tracepoint) -> bool:
+    """Return whether a tracepoint has the shape that we know."""
+    try:
+        _MAKERS[point.name](point)
+    except TracepointError:
+        return False
+    return True
 
 
 Sample = Callable[[bytes, int], Iterator[Event]]

@@ -11,6 +11,7 @@ destroyed sockets ──▶ farewells ──▶ meter (bytes)
 """
 
 import contextlib
+import errno
 import time
 from collections.abc import Callable, Iterable, Iterator
 
@@ -40,6 +41,7 @@ _NS = 1_000_000_000
 _BATCH = 2_000  # events applied before the kernel's buffers are emptied again: 10 ms
 _LONGEST_DRAIN = _NS // 4  # what is left then waits for the next
 _UDP_EVENTS = 2_000  # in one drain: 20,000 a second, 6 % of a core; then UDP pauses
+_NAP = 1.0  # seconds between two clocks, more than their reading can differ by
 _REMEMBERED = 60 * _NS  # how long a loss that is over is called a problem
 _UDP_PAUSE = 10 * _NS
 _PART_SHARE = 1_000  # a look for empty namespaces that took 2 ms is followed by 2 s without one
@@ -55,7 +57,7 @@ _UNREACHABLE = "{} network namespaces could not be entered: what is open there i
 _HIDDEN = "process names of other users are hidden: run as root (sudo)"
 _FLOOD = "UDP is not followed for some seconds: more than 20,000 packets a second are sent"
 _NO_DUMP = "the table of connections could not be checked against the kernel's: trying again"
-_MORE_CPUS = "a processor was switched on that is not listened to: start connmon again"
+_DEAF = "a processor was switched off or on, or the machine slept: events are not heard any more"
 _UNCOUNTED = "bytes of some closed connections are not known: more closed than could be taken in"
 
 
@@ -108,7 +110,7 @@ class EventSource:
         self._uncounted_until = 0  # ns; 0: no longer
         self._udp_again = 0  # ns; when UDP is listened to again, 0: it is now
         self._may_see = True
-        self._more_cpus = False  # than we listen to
+        self._slept = _slept()
         self._lost_since = 0  # ns; 0: nothing was lost since the last change was told
         self._apply: dict[int, Callable[[Event], None]] = {
             records.TCP: Transitions(
@@ -144,7 +146,6 @@ class EventSource:
             (self._udp_again, _FLOOD),
             (self._dumps.failed, _NO_DUMP),
             (self._uncounted_until, _UNCOUNTED),
-            (self._more_cpus, _MORE_CPUS),
         )
         return tuple(sentence for so, sentence in wrong if so)
 
@@ -266,7 +267,19 @@ class EventSource:
 
         self._own(self._dumps.look(now, newer))
         self._take(Reading(late, lost, since))
-        self._more_cpus = not set(perf.online_cpus()) <= set(self._stream.cpus)
+        self._check_cpus()
+
+    def _check_cpus(self) -> None:
+        """Give up when the kernel has dropped what we listen to.
+
+        It does so for each processor that goes offline, as all but one do when the machine
+        sleeps, and never takes it up again. Only a new start with privilege helps.
+
+        Raises:
+            OSError: it has.
+        """
+        if _slept() - self._slept > _NAP or perf.online_cpus() != self._stream.cpus:
+            raise OSError(errno.ESTALE, _DEAF)
 
     def _own(self, arrived: list[Entry]) -> None:
         """Say whose the sockets are that a dump has shown for the first time."""
@@ -278,13 +291,16 @@ class EventSource:
         wanted = {inode for inode, entry in self._unowned.items() if not entry.ended}
         self._unowned = {inode: self._unowned[inode] for inode in wanted - {0}}
         fresh = wanted & {entry.inode for entry in arrived}
-        for inode, pid in self._holders.find(
-            fresh, servers, self._servers.holders_of(arrived)
-        ).items():
+        for inode, pid in self._holders.find(fresh, servers, self._likely(arrived)).items():
             entry = self._unowned.pop(inode)
             holder = self._servers.add(entry) if inode in servers else pid
             if entry.trust < CERTAIN:
                 self._table.attribute(entry, self._programs.find(holder or pid), CERTAIN)
+
+    def _likely(self, arrived: list[Entry]) -> set[int]:
+        """Return the processes that probably hold what a dump has shown for the first time."""
+        openers = {entry.program.pid for entry in arrived if entry.program is not None}
+        return openers | self._servers.holders_of(arrived)
 
     def _limit_udp(self, events: list[Event], now: int) -> None:
         """Turn a deaf ear to UDP for a while when it would cost too much."""
@@ -294,7 +310,8 @@ class EventSource:
                 self._stream.follow_udp(on=True)
         elif len(events) > _UDP_EVENTS:
             heard = sum(event[0] in {records.UDP, records.SENT} for event in events)
-            if heard > _UDP_EVENTS:
+            span = max(events[-1][records.TIME] - events[0][records.TIME], _NS // 10)
+            if heard * _NS // 10 > _UDP_EVENTS * span:
                 self._udp_again = now + _UDP_PAUSE
                 self._stream.follow_udp(on=False)
 
@@ -311,6 +328,7 @@ class EventSource:
         if pid == tid:
             self._programs.exited(pid)
             self._servers.exited(pid)
+            self._holders.died(pid)
 
     def _named(self, event: Event) -> None:
         _, _, pid, tid, _, name, executed = event
@@ -320,3 +338,8 @@ class EventSource:
     def _executed(self, event: Event) -> None:
         if event[2]:
             self._programs.executed(event[2], event[5])
+
+
+def _slept() -> float:
+    """Return for how many seconds the machine has slept since it was started."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()

@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from connmon_collector.sources.events import perf, tracepoints
-from connmon_collector.sources.events.records import TIME, Decoder, Event, Lost
+from connmon_collector.sources.events.records import TIME, Decoder, Event, Lost, known
 from connmon_collector.sources.events.tracepoints import Tracepoint, TracepointError
 
 #: ns; an event is in its ring by the time that its stamp is so old, on every CPU.
@@ -190,9 +190,10 @@ class Stream:
 
 def _find(name: str) -> Tracepoint | None:
     try:
-        return tracepoints.find(name)
+        point = tracepoints.find(name)
     except TracepointError:
         return None
+    return point if known(point) else None
 
 
 def _ring_bytes(cpus: int) -> int:

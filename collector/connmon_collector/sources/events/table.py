@@ -68,21 +68,27 @@ class Table:
     def take(self, now: int) -> Change:
         """Return what happened since the last time; `now` in the nanoseconds of events."""
         changed, ages = [], []
+        later: dict[int, Entry] = {}
         for entry in self._dirty.values():
             changed.append(self.render(entry))
             # Not after its end: a large change is cut by time, and an end must come last.
             since = (entry.ended or now) if entry.told else entry.born
             ages.append(_age(since, now))
             entry.told = True
+            program = entry.program
+            if program is not None and not (program.described or entry.ended):
+                later[entry.id] = entry  # there were too many new processes to ask about this one
         gone = [entry.id for entry in self._gone]
         gone_ages = [_age(entry.ended, now) for entry in self._gone]
-        self._dirty, self._gone = {}, []
+        self._dirty, self._gone = later, []
         return Change(changed, gone, ages, gone_ages)
 
     def settle(self) -> None:
         """Take all that has happened as told: a keyframe tells it."""
         for entry in self._dirty.values():
             entry.told = True
+            if entry.program is not None:
+                self._programs.describe(entry.program, anyway=True)
         self._dirty, self._gone = {}, []
 
     def going(self) -> Sequence[Entry]:

@@ -32,7 +32,8 @@ from connmon_collector.sources.events.records import IN_INTERRUPT, MAX_PID, TIME
 from connmon_collector.sources.events.table import Table
 from connmon_collector.sources.programs import Programs
 
-_SOCKET, _OLD, _NEW = 6, 7, 8  # places in an event
+_SOCKET, _OLD, _NEW, _FAMILY = 6, 7, 8, 11  # places in an event
+_ESTABLISHED = frozenset((ESTABLISHED, CLOSE_WAIT))
 _BEGINNING = frozenset((SYN_SENT, LISTEN))
 
 
@@ -77,17 +78,33 @@ class Transitions:
                 self._table.close(entry, time)
             self._begin(new, key, family, socket, time, pid)
         elif entry is not None or old in KEPT:
-            if entry is None:
-                entry = self._table.unbound(key, pid)
-            elif _other(entry, key):  # its end was missed, and its memory used again
-                self._table.close(entry, time)
-                entry = self._table.unbound(key, pid)
-            if entry is not None:
-                self._ending(entry, key, event, pid)
+            self._after(entry, key, event, pid)
+
+    def _after(self, entry: Entry | None, key: bytes, event: Event, pid: int) -> None:
+        """Find whose a change is that comes after a connection was, or was not, established."""
+        if entry is not None and _other(entry, key):  # its end was missed, its memory used again
+            self._table.close(entry, event[TIME])
+            entry = None
+        if entry is None:
+            entry = self._table.unbound(key, pid)
+        if entry is None and event[_OLD] in _ESTABLISHED and pid:
+            entry = self._missed(key, event[_FAMILY], event[TIME])
+        if entry is not None:
+            self._ending(entry, key, event, pid)
+
+    def _missed(self, key: bytes, family: int, time: int) -> Entry:
+        """Open what nobody told us of, as it ends: it is told as short, but told.
+
+        Some kernels lose the events of a processor that was idle, and that is where most of the
+        connections with other hosts are established.
+        """
+        return self._table.open(TCP, ESTABLISHED, key, family, time)
 
     def _ending(self, entry: Entry, key: bytes, event: Event, pid: int) -> None:
         """Apply what comes after a connection was, or could not be, established."""
         new = event[_NEW]
+        if entry.state == SYN_SENT and event[_OLD] in _ESTABLISHED:
+            self._table.set_state(entry, ESTABLISHED)  # which no event has told
         if key != entry.key and has_local_port(key):
             self._table.rename(entry, key)
         if new == CLOSE_WAIT:
