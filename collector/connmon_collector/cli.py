@@ -39,7 +39,8 @@ def _parser() -> Parser:
         "--source",
         choices=CHOICES,
         default="auto",
-        help="how to see sockets: poll (Linux), psutil (everywhere), or the better (default)",
+        help="how to see sockets: told by the kernel (events: Linux, root), asked once an interval"
+        " (poll: Linux; psutil: everywhere), or the best that works (default)",
     )
     parser.add_argument(
         "--interval",

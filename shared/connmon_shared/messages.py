@@ -53,7 +53,7 @@ class Counters(NamedTuple):
     """The traffic of one TCP connection (struct tcp_info, linux/tcp.h)."""
 
     id: int
-    sent: int  # bytes that the peer has acknowledged, since the connection was opened
+    sent: int  # payload bytes since the connection was opened, each once
     received: int  # bytes
     sent_rate: int = 0  # bytes per second, between the last two looks
     received_rate: int = 0

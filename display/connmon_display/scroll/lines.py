@@ -43,8 +43,9 @@ class Writing:
         if row.protocol == Protocol.UDP:
             words.append("udp")
         if row.process:
-            words.append(f"{clean(row.process)}[{row.pid}]{_others(event)}")
-        if event.what in {What.NEW, What.ACTIVE, What.LISTEN} and row.where:
+            number = f"[{row.pid}]" if row.pid else ""  # not known yet which of several it is
+            words.append(f"{clean(row.process)}{number}{_others(event)}")
+        if row.where:
             words.append(where(row))
         if event.what is not What.CLOSED:
             words += _place(event.peer, fact)

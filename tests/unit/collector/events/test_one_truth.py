@@ -241,3 +241,14 @@ def test_what_came_in_in_a_namespace_that_cannot_be_dumped_stays(proc: Path) -> 
     assert world.told() == world.true(0)
     world.run([("close", 2), ("drain", 0)])
     assert world.told() == world.true(0)
+
+
+def test_what_was_established_without_our_hearing_is_no_failure(proc: Path) -> None:
+    """Some kernels lose the events of a processor that was idle."""
+    world = World(proc)
+    world.watch.begin()
+    world.run([("connect", 0), ("drain", 0), ("lose", 1), ("establish", 0), ("dump", 0)])
+    (row,) = world.watch.receiver.open.values()
+    assert row.state == State.ESTABLISHED
+    assert row.local_port
+    assert len(world.watch.receiver.lives) == 1

@@ -68,8 +68,22 @@ def test_who_ended_before_it_was_looked_at_has_its_parents_place(
     programs.survey()
     programs.forked(6, 5)
     programs.named(6, b"short", executed=True)
+    programs.exited(6)
     program = described(programs, 6)
     assert (program.name, program.namespace, program.container) == ("short", 77, ID[:12])
+
+
+def test_a_long_ancestry_of_which_nothing_is_known_ends_nobody(programs: Programs) -> None:
+    for pid in range(2, 5_000):
+        programs.forked(pid, pid - 1)
+    assert described(programs, 4_999).namespace == 0
+
+
+def test_a_name_with_a_backslash_hides_nothing(proc: Proc, programs: Programs) -> None:
+    proc.add(5, rb"a\\b")  # as /proc/PID/status escapes it
+    (proc.place / "5/comm").write_bytes(rb"a\b" + b"\n")
+    programs.named(5, rb"a\b", executed=False)
+    assert described(programs, 5).namespace == NETWORK
 
 
 def test_who_has_ended_is_known_until_the_next_drain(programs: Programs) -> None:

@@ -107,6 +107,18 @@ def test_a_closed_server_is_forgotten(host: Host) -> None:
     assert host.asked == [None]
 
 
+def test_who_held_a_server_before_it_was_looked_at_anew_may_end_after_it(host: Host) -> None:
+    host.holding = {10, 11, 12}
+    host.add()
+    host.holding = {10}
+    host.add()
+    host.table.close(host.entry, 5)
+    host.servers.settle()
+    for pid in (11, 12, 10):
+        host.servers.exited(pid)
+    assert host.entry.holders == ()
+
+
 def test_a_server_without_an_inode_needs_a_dump(host: Host) -> None:
     assert not host.servers.settle()
     host.servers.opened(host.entry)
