@@ -1,12 +1,22 @@
 """What holds for all tests: root's ones need root, and CI lets none be skipped."""
 
 import os
+import re
 from collections.abc import Generator
 
 import pytest
 
 
+#: The kernel's events come from the whole machine. So tests that make storms of them, and tests
+#: to which a storm of others' would be a loss, run one after the other.
+_ALONE = re.compile(r"test_(weather_\w+|on_this_kernel|sources|observe_dns|collector|privilege)\.py")
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _ALONE.search(item.nodeid):
+            item.add_marker(pytest.mark.xdist_group("kernel"))
     if os.geteuid() == 0:
         return
     for item in items:
