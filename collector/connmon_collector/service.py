@@ -154,7 +154,10 @@ class Service:
             self._refresh.take()
             self._send_status(self._status())
             rows = self._source.connections()
-            frame = Keyframe(self._moment.time, *self._moment.slot, ())
+            begin, end = self._moment.slot
+            # Who needs it has missed something, perhaps of a long slot that we slept through: for
+            # that only the deltas could vouch.
+            frame = Keyframe(self._moment.time, max(begin, end - self._interval), end, ())
             noting = self._processes.noting(rows)
             now = self._clock.now()
             self._wanted = not self._feed.send_keyframe(frame, noting, len(rows), now)
