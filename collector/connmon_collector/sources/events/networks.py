@@ -51,10 +51,6 @@ class Networks:
         """Return whether a namespace is one that dumps show; 0 stands for ours."""
         return (network or self.own) in self._sockets
 
-    def main(self) -> DiagSocket:
-        """Return the socket of our own namespace."""
-        return self._sockets[self.own]
-
     def label(self, network: int) -> str:
         """Return what people call a namespace; nothing for our own and where it is not known."""
         if network in {0, self.own}:

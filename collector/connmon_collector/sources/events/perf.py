@@ -84,7 +84,6 @@ class Ring:
     def __init__(
         self, cpu: int, size: int, sources: Sequence[Source], *, processes: bool = False
     ) -> None:
-        self.cpu = cpu
         self.full = False
         self._read = 0
         self._events: list[int] = []

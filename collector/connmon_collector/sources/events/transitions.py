@@ -102,22 +102,14 @@ class Transitions:
 
     def _ending(self, entry: Entry, key: bytes, event: Event, pid: int) -> None:
         """Apply what comes after a connection was, or could not be, established."""
-        new = event[_NEW]
         if entry.state == SYN_SENT and event[_OLD] in _ESTABLISHED:
             self._table.set_state(entry, ESTABLISHED)  # which no event has told
         if key != entry.key and has_local_port(key):
             self._table.rename(entry, key)
-        if new == CLOSE_WAIT:
-            self._table.bind(entry, event[_SOCKET])
-            self._table.set_state(entry, CLOSE_WAIT)
-        else:
-            entry.orderly = new != CLOSE or CLOSE_WAIT in {event[_OLD], entry.state}
-            self._close(entry, event[TIME], pid)
-
-    def _close(self, entry: Entry, time: int, pid: int) -> None:
+        entry.orderly = event[_NEW] != CLOSE or CLOSE_WAIT in {event[_OLD], entry.state}
         if pid and entry.trust < CERTAIN:  # who closes a connection has had it
             self._table.attribute(entry, self._programs.find(pid), CERTAIN)
-        self._table.close(entry, time)
+        self._table.close(entry, event[TIME])
 
     def _begin(  # noqa: PLR0913, PLR0917 - the fields of an event
         self, state: int, key: bytes, family: int, socket: int, time: int, pid: int
