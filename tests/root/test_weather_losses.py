@@ -106,7 +106,6 @@ def test_a_stopped_collector_tells_all_that_happened_meanwhile_at_its_time(host:
             actor.do("disconnect()")
             server.do("disconnect()")
             times[local] = opened, time.time()
-            time.sleep(0.05)  # spread over the stop
         program.process.send_signal(signal.SIGCONT)
         is_seen(watcher, host, actor)
         clients = {r.local_port: r for r in watcher.all(host.address, port) if r.remote_port}
