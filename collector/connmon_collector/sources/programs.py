@@ -76,19 +76,23 @@ class Program:
         self.command = ""
 
     def _read(self, proc: str) -> bool:
-        """Read /proc; return whether it was of this process, and not of its number's next one."""
+        """Read /proc; return whether it was of this process, and not of its number's next one.
+
+        Nor of the program that it is executing just now, as its name would tell.
+        """
         place = Path(proc, str(self.pid))
         try:
             status = place.joinpath("status").read_bytes()
             uid = int(_field(status, b"Uid").split()[1])  # the effective one
-            name = clean(place.joinpath("comm").read_bytes().rstrip(b"\n"))
+            name = _name(place)
+            executable = _link(f"{place}/exe").removesuffix(" (deleted)")
+            command = _command(place)
+            if (self.name and name != self.name) or _name(place) != name:
+                return False
         except (OSError, ValueError, IndexError):
             return False
-        if self.name and name != self.name:
-            return False
-        self.name, self.uid = name, uid
-        self.executable = _link(f"{place}/exe").removesuffix(" (deleted)") or self.executable
-        self.command = _command(place)
+        self.name, self.uid, self.command = name, uid, command
+        self.executable = executable or self.executable
         network = _link(f"{place}/ns/net")  # net:[4026531840]
         self.namespace = int(network[5:-1]) if network.startswith("net:[") else 0
         self.container = _container(place)
@@ -183,7 +187,7 @@ class Programs:
 
     def _name(self, pid: int) -> str:
         try:
-            return clean(Path(self._proc, str(pid), "comm").read_bytes().rstrip(b"\n"))
+            return _name(Path(self._proc, str(pid)))
         except OSError:
             return ""  # it has ended meanwhile, or is hidden
 
@@ -209,6 +213,10 @@ def user_name(uid: int) -> str:
 def _field(status: bytes, name: bytes) -> bytes:
     found = re.search(rb"^" + name + rb":\s*(.*)$", status, re.MULTILINE)
     return found[1] if found is not None else b""
+
+
+def _name(place: Path) -> str:
+    return clean(place.joinpath("comm").read_bytes().rstrip(b"\n"))
 
 
 def _link(path: str) -> str:
