@@ -12,9 +12,10 @@ from connmon_collector.sources.programs import Program
 from connmon_shared.endpoints import WILDCARD, normalise
 
 _PORTS = struct.Struct(">HH")
-pack_ports = _PORTS.pack
+#: Make a key of local port, remote port, local address and remote address.
+ipv4_key = struct.Struct(">HH4s12x4s12x").pack
+ipv6_key = struct.Struct(">HH16s16s").pack
 _OWNER = struct.Struct("=II")  # uid, inode
-REST = bytes(12)  # behind an IPv4 address
 NOWHERE = bytes(16)
 _ANY_IPV4 = bytes(4)
 AF_INET = int(socket.AF_INET)
@@ -40,6 +41,7 @@ class Entry:
         born: when it was opened, or first seen; ns.
         active: when something was sent last, of UDP; ns.
         ended: when it was closed; ns.
+        filed: whether the table finds it by its key.
         orderly: whether the peer's end of a TCP connection came, or may still come.
         told: whether receivers know of it.
         look: the dump that showed it last.
@@ -51,6 +53,7 @@ class Entry:
         "born",
         "ended",
         "family",
+        "filed",
         "holders",
         "id",
         "key",
@@ -78,6 +81,7 @@ class Entry:
         self.family = family
         self.born = self.active = born
         self.ended = 0
+        self.filed = False
         self.orderly = False
         self.socket = 0
         self.mark = b""
@@ -135,15 +139,14 @@ def tcp_key(  # noqa: PLR0913, PLR0917 - the kernel's fields
     remote6: bytes,
 ) -> bytes:
     """Return the key of the ends in a TCP event."""
-    ports = pack_ports(local_port, remote_port)
     if family == AF_INET:
-        return ports + local4 + REST + remote4 + REST
-    return ports + local6 + remote6
+        return ipv4_key(local_port, remote_port, local4, remote4)
+    return ipv6_key(local_port, remote_port, local6, remote6)
 
 
 def udp_key(local_port: int, remote: bytes, remote_port: int) -> bytes:
     """Return the key of a UDP exchange: without the local address, which may not be bound yet."""
-    return pack_ports(local_port, remote_port) + NOWHERE + remote.ljust(16, b"\0")
+    return ipv6_key(local_port, remote_port, NOWHERE, remote)  # which struct fills up with zeros
 
 
 def udp_key_of(ends: bytes) -> bytes:

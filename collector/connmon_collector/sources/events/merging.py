@@ -24,6 +24,7 @@ class Merging:
 
     def begin(self) -> None:
         """Begin a new dump."""
+        self._table.file()
         self._look += 1
         self._doubtful.clear()
 
@@ -84,6 +85,7 @@ class Merging:
         Returns:
             The entries that had none.
         """
+        self._table.file()
         arrived = []
         for row in rows:
             tcp = is_tcp(row)

@@ -9,6 +9,9 @@ that is over, or bring one back. How the two are told to be the same:
 - A connecting socket has no local port yet when its first event comes.
 - What an event touched while a dump was being taken is left to the events.
 
+Most connections of a busy host are over before they are told: events find these by the address of
+their socket. Only what outlives that moment is *filed* under its key, for dumps to find.
+
 The rules for events are in `transitions.py`, those for dumps in `merging.py`.
 """
 
@@ -50,7 +53,8 @@ class Table:
         self._listeners: dict[int, list[Entry]] = {}  # by port
         self._closing: dict[bytes, Entry] = {}  # by key, oldest first
         self._freed: list[int] = []  # inodes of closed sockets
-        self._dirty: dict[int, Entry] = {}
+        self._fresh: list[Entry] = []  # opened since the last `take`
+        self._dirty: dict[int, Entry] = {}  # told before, and changed since; by id
         self._gone: list[Entry] = []
 
     def __len__(self) -> int:
@@ -67,29 +71,31 @@ class Table:
 
     def take(self, now: int) -> Change:
         """Return what happened since the last time; `now` in the nanoseconds of events."""
-        changed, ages = [], []
+        self.file()
+        news = [*self._fresh, *self._dirty.values()]
+        changed = list(map(self.render, news))
+        # An age is not counted from after the end: a large change is cut by time, and an end must
+        # come last.
+        ages = [_age(e.born if not e.told else e.ended or now, now) for e in news]
+        gone = [entry.id for entry in self._gone]
+        gone_ages = [_age(entry.ended, now) for entry in self._gone]
         later: dict[int, Entry] = {}
-        for entry in self._dirty.values():
-            changed.append(self.render(entry))
-            # Not after its end: a large change is cut by time, and an end must come last.
-            since = (entry.ended or now) if entry.told else entry.born
-            ages.append(_age(since, now))
+        for entry in news:
             entry.told = True
             program = entry.program
             if program is not None and not (program.described or entry.ended):
                 later[entry.id] = entry  # there were too many new processes to ask about this one
-        gone = [entry.id for entry in self._gone]
-        gone_ages = [_age(entry.ended, now) for entry in self._gone]
-        self._dirty, self._gone = later, []
+        self._fresh, self._dirty, self._gone = [], later, []
         return Change(changed, gone, ages, gone_ages)
 
     def settle(self) -> None:
         """Take all that has happened as told: a keyframe tells it."""
-        for entry in self._dirty.values():
+        self.file()
+        for entry in (*self._fresh, *self._dirty.values()):
             entry.told = True
             if entry.program is not None:
                 self._programs.describe(entry.program, anyway=True)
-        self._dirty, self._gone = {}, []
+        self._fresh, self._dirty, self._gone = [], {}, []
 
     def going(self) -> Sequence[Entry]:
         """Return what has ended since the last `take`."""
@@ -168,9 +174,26 @@ class Table:
         """Add an entry, to be told of with the next `take`."""
         entry = Entry(next(self._ids), protocol, state, key, family, time)
         self._count += 1
-        self._dirty[entry.id] = entry
+        self._fresh.append(entry)
         self._index(entry)
         return entry
+
+    def begin(self, state: int, key: bytes, family: int, time: int, socket: int) -> Entry:
+        """Do the same with a TCP socket that an event tells of, by the kernel's address of it."""
+        entry = Entry(next(self._ids), TCP, state, key, family, time)
+        self._count += 1
+        self._fresh.append(entry)
+        entry.socket = socket
+        self.bound[socket] = entry
+        if state == LISTEN:
+            self._index(entry)
+        return entry
+
+    def file(self) -> None:
+        """Put what is new and still open where it is found by its ends: a dump is to be merged."""
+        for entry in self._fresh:
+            if not (entry.filed or entry.ended):
+                self._index(entry)
 
     def close(self, entry: Entry, time: int) -> None:
         """Remove an entry that ended at `time` (ns)."""
@@ -183,9 +206,12 @@ class Table:
         self._gone.append(entry)
         if entry.socket:
             self.bound.pop(entry.socket, None)
-        self._unindex(entry)
+        if entry.filed:
+            self._unindex(entry)
         if entry.protocol == TCP and entry.state != LISTEN:
-            self._await_counters(entry)
+            self._closing[entry.key] = entry
+            if len(self._closing) > _MAX_CLOSING:
+                del self._closing[next(iter(self._closing))]
 
     def set_state(self, entry: Entry, state: int) -> None:
         """Note the state of an entry."""
@@ -205,7 +231,8 @@ class Table:
         """Say which processes hold an entry's socket, when there are several."""
         if holders != entry.holders and not entry.ended:
             entry.holders = holders
-            self._dirty[entry.id] = entry
+            if entry.told:
+                self._dirty[entry.id] = entry
 
     def closing(self, key: bytes) -> Entry | None:
         """Return, once, the closed TCP connection that had these ends."""
@@ -219,11 +246,6 @@ class Table:
         """Return the UDP socket that a dump knows by this key and mark."""
         return _marked(self._udp.get(key), mark)
 
-    def _await_counters(self, entry: Entry) -> None:
-        self._closing[entry.key] = entry
-        if len(self._closing) > _MAX_CLOSING:
-            del self._closing[next(iter(self._closing))]
-
     def bind(self, entry: Entry, socket: int) -> None:
         """Note the kernel's address of an entry's socket."""
         if entry.socket != socket:
@@ -234,9 +256,12 @@ class Table:
 
     def rename(self, entry: Entry, key: bytes) -> None:
         """Give an entry its ends, once its local port is known."""
-        self._unindex(entry)
-        entry.key = key
-        self._index(entry)
+        if entry.filed:
+            self._unindex(entry)
+            entry.key = key
+            self._index(entry)
+        else:
+            entry.key = key
         if entry.told:
             self._dirty[entry.id] = entry
 
@@ -244,6 +269,7 @@ class Table:
         index = self._tcp if entry.protocol == TCP else self._udp
         entry.twin = index.get(entry.key)
         index[entry.key] = entry
+        entry.filed = True
         if entry.state == LISTEN:
             self._listeners.setdefault(entry.local_port, []).append(entry)
 
@@ -283,7 +309,8 @@ class Open:
 
 def _age(time: int, now: int) -> int:
     """Return how many ms ago `time` was, as far as a message may tell."""
-    return min(max(0, now - time) // _MS, MAX_AGE)
+    age = (now - time) // _MS
+    return 0 if age < 0 else min(MAX_AGE, age)  # much quicker than min and max
 
 
 def _marked(entry: Entry | None, mark: bytes) -> Entry | None:

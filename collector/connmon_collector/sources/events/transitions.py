@@ -13,10 +13,10 @@ from connmon_collector.sources.events.entry import (
     LIKELY,
     NAME_ONLY,
     NOWHERE,
-    REST,
     Entry,
     has_local_port,
-    pack_ports,
+    ipv4_key,
+    ipv6_key,
 )
 from connmon_collector.sources.events.numbers import (
     CLOSE,
@@ -26,7 +26,6 @@ from connmon_collector.sources.events.numbers import (
     LISTEN,
     SYN_RECV,
     SYN_SENT,
-    TCP,
 )
 from connmon_collector.sources.events.records import IN_INTERRUPT, MAX_PID, TIME, Event
 from connmon_collector.sources.events.table import Table
@@ -62,12 +61,8 @@ class Transitions:
     def apply(self, event: Event) -> None:
         """Apply one change of a TCP socket's state; events must come in the order of time."""
         # This is the busiest place of all, so nothing is looked up or packed twice.
-        _, _, pid, _, time, flags, socket, old, new, local_port, remote_port, family, *ends = event
-        local4, remote4, local6, remote6 = ends
-        if family == AF_INET:
-            key = pack_ports(local_port, remote_port) + local4 + REST + remote4 + REST
-        else:
-            key = pack_ports(local_port, remote_port) + local6 + remote6
+        _, _, pid, _, time, flags, socket, old, new, here, there, family, l4, r4, l6, r6 = event
+        key = ipv4_key(here, there, l4, r4) if family == AF_INET else ipv6_key(here, there, l6, r6)
         if flags & IN_INTERRUPT or pid > MAX_PID:
             pid = 0  # of whoever was interrupted, or of a process that is nearly gone
         entry = self._table.bound.get(socket)
@@ -88,17 +83,18 @@ class Transitions:
         if entry is None:
             entry = self._table.unbound(key, pid)
         if entry is None and event[_OLD] in _ESTABLISHED and pid:
-            entry = self._missed(key, event[_FAMILY], event[TIME])
+            entry = self._missed(key, event)
         if entry is not None:
             self._ending(entry, key, event, pid)
 
-    def _missed(self, key: bytes, family: int, time: int) -> Entry:
+    def _missed(self, key: bytes, event: Event) -> Entry:
         """Open what nobody told us of, as it ends: it is told as short, but told.
 
         Some kernels lose the events of a processor that was idle, and that is where most of the
         connections with other hosts are established.
         """
-        return self._table.open(TCP, ESTABLISHED, key, family, time)
+        family, time, socket = event[_FAMILY], event[TIME], event[_SOCKET]
+        return self._table.begin(ESTABLISHED, key, family, time, socket)
 
     def _ending(self, entry: Entry, key: bytes, event: Event, pid: int) -> None:
         """Apply what comes after a connection was, or could not be, established."""
@@ -114,10 +110,9 @@ class Transitions:
     def _begin(  # noqa: PLR0913, PLR0917 - the fields of an event
         self, state: int, key: bytes, family: int, socket: int, time: int, pid: int
     ) -> None:
-        entry = self._table.open(TCP, state, key, family, time)
-        self._table.bind(entry, socket)
+        entry = self._table.begin(state, key, family, time, socket)
         if pid:
-            self._table.attribute(entry, self._programs.find(pid), CERTAIN)
+            entry.program, entry.trust = self._programs.find(pid), CERTAIN
         if state == LISTEN:
             self._listening(entry)
 
@@ -131,13 +126,14 @@ class Transitions:
         if entry is None:
             entry = self._table.unbound(key)
         if entry is None:
-            entry = self._table.open(TCP, ESTABLISHED, key, family, time)
-        elif entry.key != key:
-            self._table.rename(entry, key)
+            entry = self._table.begin(ESTABLISHED, key, family, time, socket)
+        else:
+            if entry.key != key:
+                self._table.rename(entry, key)
+            self._table.bind(entry, socket)
+            self._table.set_state(entry, ESTABLISHED)
         if old == SYN_RECV and entry.program is None:
             self._accepted(entry)
-        self._table.bind(entry, socket)
-        self._table.set_state(entry, ESTABLISHED)
 
     def _accepted(self, entry: Entry) -> None:
         """Guess whose a connection is that came in: nobody tells who accepts it."""
