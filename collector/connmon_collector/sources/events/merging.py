@@ -74,6 +74,8 @@ class Merging:
                     self._arrived.append(entry)
             elif entry.born >= time or entry.key in touched or entry.key in self._doubtful:
                 continue
+            elif entry.protocol == UDP and not entry.mark:
+                continue  # of a socket that is not connected: dumps never show where that sends to
             elif dumped(self._table.network(entry)):
                 self._table.close(entry, time)
         arrived, self._arrived = self._arrived, []

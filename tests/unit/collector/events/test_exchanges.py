@@ -44,6 +44,11 @@ class Network:
     def identify(self) -> None:
         self.merging.identify([row()], 1)
 
+    def dump(self, *rows: Row) -> None:
+        self.merging.begin()
+        self.merging.take(rows, 1, set(), self.now)
+        self.merging.finish(lambda _network: True, set(), self.now)
+
     def told(self) -> tuple[list[Connection], list[int]]:
         change = self.table.take(self.now)
         return change.changed, change.gone
@@ -153,3 +158,26 @@ def test_what_an_unconnected_socket_sent_is_over_with_it(net: Network) -> None:
     net.exchanges.destroyed(ends(b""), MARK, net.now)
     changed, gone = net.told()
     assert (changed, sorted(gone)) == ([], [each.id for each in opened])
+
+
+def test_what_an_unconnected_socket_sends_is_not_over_because_no_dump_shows_it(
+    net: Network,
+) -> None:
+    net.route()
+    net.send()
+    net.told()
+    net.now += 1
+    net.dump()
+    assert net.told() == ([], [])
+
+
+def test_a_connected_socket_that_a_dump_does_not_show_any_more_is_over(net: Network) -> None:
+    net.route()
+    net.send()
+    (opened,), _ = net.told()
+    net.now += 1
+    net.dump(row())
+    assert net.told()[1] == []
+    net.now += 1
+    net.dump()
+    assert net.told() == ([], [opened.id])
