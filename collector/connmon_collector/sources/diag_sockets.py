@@ -37,7 +37,6 @@ EVENT_BUFFER_BYTES = 32 << 20
 _MAX_DRAINED = 50_000  # messages read at once, so that a flood of them cannot hold up a sample
 #: What may go wrong once: a message lost or cut short, or a dump of ours still running.
 _PASSING = frozenset({errno.ENOBUFS, errno.EAGAIN, errno.EBADMSG, errno.EMSGSIZE, errno.EBUSY})
-_KERNEL = 0  # the netlink port that only the kernel sends from
 
 Request = Callable[[int], bytes]
 Read = TypeVar("Read")
@@ -194,10 +193,14 @@ class DestroyedSocket:
     def drain(
         self, read: Callable[[bytearray, int], Read | None], limit: int = _MAX_DRAINED
     ) -> Iterator[Read]:
-        """Yield what `read` makes of each message that has come, at most `limit` of them."""
+        """Yield what `read` makes of each message that has come, at most `limit` of them.
+
+        Only the kernel sends such messages, and who has CAP_NET_ADMIN (netlink(7)).
+        """
+        buffer, receive = self._buffer, self._socket.recv_into
         for _ in range(limit):
             try:
-                size, sender = self._socket.recvfrom_into(self._buffer, _DATAGRAM_BYTES)
+                size = receive(buffer, _DATAGRAM_BYTES)
             except BlockingIOError:
                 return
             except OSError as error:
@@ -205,7 +208,7 @@ class DestroyedSocket:
                     raise
                 self.overflows += 1
                 continue
-            said = read(self._buffer, size) if sender[0] == _KERNEL else None
+            said = read(buffer, size)
             if said is not None:
                 yield said
 

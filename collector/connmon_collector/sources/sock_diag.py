@@ -64,9 +64,10 @@ _COUNTERS = struct.Struct("=68xI28xI24xQ64xQQ")
 _INFO = struct.Struct(f"=HH{_COUNTERS.format.removeprefix('=')}")  # with its attribute's header
 _TCP = int(Protocol.TCP)
 _make = tuple.__new__  # of a NamedTuple's fields: half the time of a call by name
-#: Where (protocol, counters) are in messages of a length.
-_PLACES: dict[int, tuple[int, int]] = {}
-_MAX_PLACES = 64
+#: How messages of a length lie, once one was taken apart: a row, then protocol and counters.
+_LAYOUTS: dict[int, struct.Struct] = {}
+_MAX_LAYOUTS = 64
+_ALIKE = (_INET_DIAG_PROTOCOL, INET_DIAG_INFO)  # the attributes in these places
 _FIN_RECEIVED = frozenset({State.CLOSE_WAIT, State.LAST_ACK, State.CLOSING})
 
 #: Length, type, family and state, ends (36 bytes), interface and cookie (12 bytes), owner.
@@ -259,26 +260,37 @@ def read_last_words(buffer: bytes | bytearray, size: int) -> Destroyed:
     Raises:
         SockDiagError: the datagram is cut short or malformed.
     """
+    layout = _LAYOUTS.get(size)
+    if layout is not None:  # nearly all of these are alike
+        words = layout.unpack_from(buffer)
+        length, kind, _, ends, mark, _, first, proto, second, rtt, again, got, sent, twice = words
+        if length == size and kind == SOCK_DIAG_BY_FAMILY and (first, second) == _ALIKE:
+            sent = sent - twice if sent > twice else 0
+            return _make(Destroyed, (proto == _TCP, ends, mark, True, sent, got, rtt, again))
+    return _read_any_last_words(buffer, size)
+
+
+def _read_any_last_words(buffer: bytes | bytearray, size: int) -> Destroyed:
     row = _first_row(buffer, size)
     length = row[0]
-    # Nearly all of these are alike: look where the last one of the same length had its attributes.
-    protocol_at, info_at = _PLACES.get(length, (0, 0))
-    if not (
-        protocol_at
-        and _ATTRIBUTE.unpack_from(buffer, protocol_at)[1] == _INET_DIAG_PROTOCOL
-        and _ATTRIBUTE.unpack_from(buffer, info_at)[1] == INET_DIAG_INFO
-    ):
-        places = {kind: value for kind, value, _ in _attributes(buffer, _ROW.size, length)}
-        protocol_at = places.get(_INET_DIAG_PROTOCOL, 0) - _ATTRIBUTE.size
-        info_at = _info(buffer, 0, length)
-        if protocol_at > 0 and info_at and len(_PLACES) < _MAX_PLACES:
-            _PLACES[length] = protocol_at, info_at
-    tcp = protocol_at < 0 or buffer[protocol_at + _ATTRIBUTE.size] == _TCP
+    places = {kind: value for kind, value, _ in _attributes(buffer, _ROW.size, length)}
+    protocol_at = places.get(_INET_DIAG_PROTOCOL, 0)
+    info_at = _info(buffer, 0, length)
+    tcp = not protocol_at or buffer[protocol_at] == _TCP
     if not info_at:
         return Destroyed(tcp, row[3], row[4], counted=False)
-    _, _, rtt, retransmits, received, sent, repeated = _INFO.unpack_from(buffer, info_at)
-    sent = max(0, sent - repeated)
-    return _make(Destroyed, (tcp, row[3], row[4], True, sent, received, rtt, retransmits))
+    if _ROW.size <= protocol_at - _ATTRIBUTE.size < info_at and len(_LAYOUTS) < _MAX_LAYOUTS:
+        _LAYOUTS[length] = _alike(protocol_at, info_at)
+    _, _, rtt, again, got, sent, twice = _INFO.unpack_from(buffer, info_at)
+    return _make(Destroyed, (tcp, row[3], row[4], True, max(0, sent - twice), got, rtt, again))
+
+
+def _alike(protocol_at: int, info_at: int) -> struct.Struct:
+    """Return the layout of messages whose protocol and counters are in these places."""
+    before = protocol_at - _ROW.size - _ATTRIBUTE.size
+    between = info_at - protocol_at - 1
+    parts = f"{before}x 2xHB {between}x 2xH", _COUNTERS.format.removeprefix("=")
+    return struct.Struct("".join((_ROW.format, *parts)))
 
 
 def read_counters(buffer: bytes | bytearray, size: int) -> Iterator[Count]:

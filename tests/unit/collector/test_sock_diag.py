@@ -1,3 +1,4 @@
+import contextlib
 import errno
 import socket
 import struct
@@ -15,6 +16,7 @@ from connmon_collector.sources.sock_diag import (
     inode_of,
     read_answer,
     read_destroyed,
+    read_last_words,
 )
 from connmon_shared.messages import Connection
 from connmon_shared.states import Protocol, State
@@ -160,3 +162,61 @@ def test_receive_space_tells_whether_it_was_established(space: int, state: State
 def test_a_destroyed_listener_is_no_connection() -> None:
     datagram = message(SOCK_DIAG_BY_FAMILY, diag(state=7, remote=b"", remote_port=0))
     assert read_destroyed(datagram + SLACK, len(datagram)) is None
+
+
+def last_words(*attributes: bytes, family: int = socket.AF_INET) -> bytes:
+    return message(SOCK_DIAG_BY_FAMILY, diag(family) + b"".join(attributes))
+
+
+def counters(rtt: int, retransmits: int, received: int, sent: int, repeated: int) -> bytes:
+    """Return the attribute that holds a struct tcp_info."""
+    info = bytearray(232)
+    struct.pack_into("=I", info, 68, rtt)
+    struct.pack_into("=I", info, 100, retransmits)
+    struct.pack_into("=Q", info, 128, received)
+    struct.pack_into("=QQ", info, 200, sent, repeated)
+    return attribute(INFO, bytes(info))
+
+
+PROTOCOL, INFO, CONGESTION = 10, 2, 4
+OTHER = attribute(CONGESTION, b"cubic\0")
+TCP, UDP = (attribute(PROTOCOL, bytes((number,))) for number in (Protocol.TCP, Protocol.UDP))
+
+
+def test_last_words_are_read_alike_the_first_time_and_later() -> None:
+    several = [
+        last_words(TCP, counters(7, 1, 20, 30, 4)),
+        last_words(TCP, counters(8, 0, 21, 31, 0)),
+        last_words(TCP, OTHER, counters(9, 2, 22, 4, 30), family=socket.AF_INET6),
+        last_words(OTHER, TCP, counters(10, 3, 23, 33, 3)),  # as long as the one before
+        last_words(UDP, counters(11, 0, 24, 34, 0)),
+        last_words(counters(12, 4, 25, 35, 1)),  # without a protocol: TCP's own
+    ]
+    for said in several * 2:
+        read = read_last_words(said, len(said))
+        assert read.counted
+        numbers = read.rtt, read.retransmits, read.received, read.sent
+        assert (read.tcp, *numbers) in {
+            (True, 7, 1, 20, 26),
+            (True, 8, 0, 21, 31),
+            (True, 9, 2, 22, 0),
+            (True, 10, 3, 23, 30),
+            (False, 11, 0, 24, 34),
+            (True, 12, 4, 25, 34),
+        }
+        assert read.ends[:4] == struct.pack(">HH", 50_000, 443)
+
+
+def test_last_words_without_counters_are_not_counted() -> None:
+    said = last_words(TCP, OTHER)
+    assert not read_last_words(said, len(said)).counted
+
+
+@given(st.data())
+def test_garbled_last_words_are_refused_or_read(data: st.DataObject) -> None:
+    said = bytearray(last_words(TCP, counters(7, 1, 20, 30, 4)))
+    read_last_words(bytes(said), len(said))
+    for _ in range(data.draw(st.integers(1, 4))):
+        said[data.draw(st.integers(0, len(said) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(SockDiagError):
+        read_last_words(said + SLACK, data.draw(st.integers(0, len(said))))

@@ -23,25 +23,19 @@ class Farewells:
 
     def hear(self, said: Destroyed, now: int) -> None:
         """Take in that a socket is no more."""
-        if not self._match(said) and len(self._waiting) < _MAX_WAITING:
+        if said.counted and not self._match(said) and len(self._waiting) < _MAX_WAITING:
             self._waiting[said.ends] = said, now
 
     def settle(self, now: int) -> None:
         """Give those that came too early to the connections that have ended meanwhile."""
-        if not self._waiting:
-            return
-        for entry in self._table.going():
-            if entry.key in self._waiting:
-                self._match(self._waiting.pop(entry.key)[0])
-        while self._waiting:
-            ends, (_, since) = next(iter(self._waiting.items()))
-            if now - since < _PATIENCE:
-                break
+        for ends in [
+            ends
+            for ends, (said, since) in self._waiting.items()
+            if now - since > _PATIENCE or self._match(said)
+        ]:
             del self._waiting[ends]
 
     def _match(self, said: Destroyed) -> bool:
-        if not said.counted:
-            return True
         entry = self._table.closing(said.ends)
         if entry is None:
             return False
