@@ -11,10 +11,10 @@ import struct
 from connmon_collector.sources.programs import Program
 from connmon_shared.endpoints import WILDCARD, normalise
 
-_PORTS = struct.Struct(">HH")
+_IPV4_KEY = struct.Struct(">HH4s12x4s12x")
+_IPV6_KEY = struct.Struct(">HH16s16s")
 #: Make a key of local port, remote port, local address and remote address.
-ipv4_key = struct.Struct(">HH4s12x4s12x").pack
-ipv6_key = struct.Struct(">HH16s16s").pack
+ipv4_key, ipv6_key = _IPV4_KEY.pack, _IPV6_KEY.pack
 _OWNER = struct.Struct("=II")  # uid, inode
 NOWHERE = bytes(16)
 _ANY_IPV4 = bytes(4)
@@ -117,16 +117,15 @@ class Entry:
 
     def ends(self) -> Ends:
         """Return both ends as they are told."""
-        key = self.key
-        local_port, remote_port = _PORTS.unpack_from(key)
         if self.family == AF_INET:
-            local, remote = key[4:8], key[20:24]
+            here, there, local, remote = _IPV4_KEY.unpack(self.key)
             if local == _ANY_IPV4:
                 local = WILDCARD
             if remote == _ANY_IPV4:
                 remote = WILDCARD
-            return local, local_port, remote, remote_port
-        return normalise(key[4:20]), local_port, normalise(key[20:]), remote_port
+            return local, here, remote, there
+        here, there, local, remote = _IPV6_KEY.unpack(self.key)
+        return normalise(local), here, normalise(remote), there
 
 
 def tcp_key(  # noqa: PLR0913, PLR0917 - the kernel's fields

@@ -10,7 +10,6 @@ CLOCK_MONOTONIC. Tuples, because a busy host makes tens of thousands a second. W
 
 import struct
 from collections.abc import Callable, Iterable, Iterator
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from connmon_collector.sources.events.tracepoints import DATA, Tracepoint, TracepointError
@@ -32,7 +31,7 @@ _U64 = struct.Struct("=Q")
 _TYPE = struct.Struct("=H")  # the number of a tracepoint, first in its data
 _BODY, _COMM_NAME, _LOST_COUNT = 8, 16, 16  # offsets in records
 _TRAILER = 16  # pid, tid and time stand behind every record that is no sample
-_SHAPE = itemgetter(0, 1)  # kind and size of an event
+_TYPE_AND_SIZE = (0, 1, 2, 3, 6, 7)  # where they lie in a record
 _LOW_HALF = 0xFFFF  # __data_loc: the offset of a text; its length is in the upper half
 #: TRACE_FLAG_HARDIRQ | TRACE_FLAG_SOFTIRQ of common_flags: the process was only interrupted.
 IN_INTERRUPT = 0x18
@@ -89,10 +88,8 @@ class Decoder:
         if not records:
             return []
         kind, _, size = _HEADER.unpack_from(records)
-        if kind == _SAMPLE and len(records) % size == 0:
-            events: list[Event] = list(self._whole(size).iter_unpack(records))
-            if set(map(_SHAPE, events)) == {(_SAMPLE, size)}:
-                return events
+        if kind == _SAMPLE and _all_alike(records, size):
+            return list(self._whole(size).iter_unpack(records))
         return list(self.decode(records))
 
     def decode_all(self, records: bytes) -> list[Event]:
@@ -127,6 +124,14 @@ class Decoder:
         if self._padded.size != size:
             self._padded = struct.Struct(f"{self._tcp.format}{size - self._tcp.size}x")
         return self._padded
+
+
+def _all_alike(records: bytes, size: int) -> bool:
+    """Return whether all records have the type and size of the first."""
+    count, rest = divmod(len(records), size)
+    return not rest and all(
+        records[at::size] == records[at : at + 1] * count for at in _TYPE_AND_SIZE
+    )
 
 
 def known(point: Tracepoint) -> bool:

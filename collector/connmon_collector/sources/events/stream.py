@@ -167,7 +167,7 @@ class Stream:
                 if queue.records:  # tell nothing that is younger than what comes next
                     more, until = True, min(until, _newest(events) - SETTLING)
         lost = 0
-        if any(len(event) == 1 for event in fresh):
+        if fresh and min(map(len, fresh)) == 1:  # a loss has nothing but its number
             lost = sum(event.events for event in fresh if isinstance(event, Lost))
             fresh = [event for event in fresh if not isinstance(event, Lost)]
         self.fresh = fresh

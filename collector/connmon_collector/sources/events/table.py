@@ -108,10 +108,8 @@ class Table:
 
     def render(self, entry: Entry) -> Connection:
         """Return an entry as it is told."""
-        pid, name, uid, network, container = 0, "", -1, entry.network, ""
-        if entry.mark:
-            uid = entry.uid
-        program = entry.program
+        program, network = entry.program, entry.network
+        pid, name, uid, container = 0, "", entry.uid if entry.mark else -1, ""
         if program is not None:
             if not program.described:
                 self._programs.describe(program)
@@ -122,14 +120,10 @@ class Table:
                 uid = program.uid
             if not network:
                 network = program.namespace
-        ends, where = entry.ends(), self._label(network) if network != self._own else ""
-        return make(
-            Connection,
-            (
-                *(entry.id, entry.protocol, entry.state, *ends),
-                *(pid, name, uid, entry.holders, where, container),
-            ),
-        )
+        where = self._label(network) if network != self._own else ""
+        what = entry.id, entry.protocol, entry.state
+        whose = pid, name, uid, entry.holders, where, container
+        return make(Connection, what + entry.ends() + whose)
 
     def network(self, entry: Entry) -> int:
         """Return the namespace (inode) of an entry; 0: not known."""

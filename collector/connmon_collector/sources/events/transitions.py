@@ -67,7 +67,7 @@ class Transitions:
             pid = 0  # of whoever was interrupted, or of a process that is nearly gone
         entry = self._table.bound.get(socket)
         if new == ESTABLISHED:
-            self._established(entry, key, family, event)
+            self._established(entry, key, family, socket, old, time)
         elif new in _BEGINNING:
             if entry is not None:  # its end was missed, and its memory used again
                 self._table.close(entry, time)
@@ -116,22 +116,25 @@ class Transitions:
         if state == LISTEN:
             self._listening(entry)
 
-    def _established(self, entry: Entry | None, key: bytes, family: int, event: Event) -> None:
-        time, socket, old = event[TIME], event[_SOCKET], event[_OLD]
+    def _established(  # noqa: PLR0913, PLR0917 - the fields of an event
+        self, entry: Entry | None, key: bytes, family: int, socket: int, old: int, time: int
+    ) -> None:
+        table = self._table
         if entry is not None and (
             (old == SYN_RECV and entry.state != SYN_RECV) or _other(entry, key)
         ):
-            self._table.close(entry, time)  # its end was missed, and its memory used again
+            table.close(entry, time)  # its end was missed, and its memory used again
             entry = None
         if entry is None:
-            entry = self._table.unbound(key)
+            entry = table.unbound(key)
         if entry is None:
-            entry = self._table.begin(ESTABLISHED, key, family, time, socket)
+            entry = table.begin(ESTABLISHED, key, family, time, socket)
         else:
             if entry.key != key:
-                self._table.rename(entry, key)
-            self._table.bind(entry, socket)
-            self._table.set_state(entry, ESTABLISHED)
+                table.rename(entry, key)
+            if entry.socket != socket:
+                table.bind(entry, socket)
+            table.set_state(entry, ESTABLISHED)
         if old == SYN_RECV and entry.program is None:
             self._accepted(entry)
 
@@ -140,7 +143,7 @@ class Transitions:
         local = entry.local
         program, alone = None, True
         for server in self._table.servers(entry.local_port):
-            if server.local in {local, NOWHERE}:
+            if (where := server.local) == local or where == NOWHERE:
                 if program is not None and server.program is not program:
                     return
                 program = server.program
