@@ -6,52 +6,65 @@ import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
-from connmon_collector.privilege.capabilities import KEPT, Capability, missing
-from connmon_collector.sources.choose import Verdict, probe
+from connmon_collector.findings import Findings, Right, Tracefs, summary, verdict
+from connmon_collector.privilege.capabilities import KEPT, Capability, has, sees_processes
+from connmon_collector.sources.choose import probe
 from connmon_collector.start import StartError
 from connmon_shared.exits import Exit
 from connmon_shared.runtime import Runtime, RuntimeDirectoryError
 
-_PARANOID = Path("/proc/sys/kernel/perf_event_paranoid")
-_TRACEFS = (Path("/sys/kernel/tracing"), Path("/sys/kernel/debug/tracing"))
+_MOUNT = "mount -t tracefs none /sys/kernel/tracing"
+_LEND = "-v /sys/kernel/tracing:/sys/kernel/tracing:ro"
 
+
+class _Use(NamedTuple):
+    purpose: str
+    cost: str  # of being without
+
+
+_BECOME = _Use("to become an ordinary user", "it does not start: root cannot be given up")
+_HOLDERS = _Use("to see whose a socket is; kept", "processes of other users are not seen")
 #: What each capability is for. All but the kept ones are given up after the start.
-_PURPOSES = {
-    Capability.PERFMON: "to hear of connections as they happen (events)",
-    Capability.DAC_READ_SEARCH: "to see which process holds a socket, and to read tracefs; kept",
-    Capability.SYS_PTRACE: "to see which process holds a socket; kept",
-    Capability.NET_ADMIN: "for large buffers: nothing is lost when much happens at once",
-    Capability.NET_RAW: "to learn names from the DNS answers that pass by",
-    Capability.SYS_ADMIN: "to look into the networks of containers",
+_USES = {
+    Capability.SETUID: _BECOME,
+    Capability.SETGID: _BECOME,
+    Capability.SETPCAP: _Use(
+        "to bar the way back to root twice", "the way back to root is barred only once"
+    ),
+    Capability.DAC_READ_SEARCH: _HOLDERS,
+    Capability.SYS_PTRACE: _HOLDERS,
+    Capability.SYS_NICE: _Use("to go first on a busy machine", "a busy machine keeps us waiting"),
+    Capability.NET_ADMIN: _Use(
+        "for large buffers",
+        "if more than {room:,} connections end in 0.1 s, bytes (poll: short ones) are lost",
+    ),
+    Capability.PERFMON: _Use(
+        "to hear of connections as they happen (events)", "`events` does not work"
+    ),
+    Capability.IPC_LOCK: _Use(
+        "for large rings of events", "a flood of events loses some; or `events` does not work"
+    ),
+    Capability.NET_BROADCAST: _Use(
+        "to hear how many bytes containers' connections had",
+        "bytes of closed connections in containers are not known",
+    ),
+    Capability.SYS_ADMIN: _Use(
+        "to look into other network namespaces (containers)",
+        "what was open before the start in {closed} other network namespaces is not seen",
+    ),
+    Capability.NET_RAW: _Use(
+        "to read names from DNS answers (--observe-dns)", "no names from DNS answers"
+    ),
 }
 
 #: Nobody should give a container that much for the sake of what is left.
 _STRONG = {Capability.SYS_ADMIN}
 
 
-class Findings(NamedTuple):
-    """What was found out; the rest of this module only says it."""
-
-    verdicts: Sequence[Verdict]  # best first
-    lacking: Sequence[Capability]  # of those in the table, in its order
-    kernel: Sequence[str]  # sentences
-    root: bool
-
-
-def look() -> Findings:
-    """Find out what works here."""
-    lacking = missing(_PURPOSES)
-    if Capability.SYS_ADMIN not in lacking:  # the kernel takes it for this one as well
-        lacking = tuple(each for each in lacking if each != Capability.PERFMON)
-    root = sys.platform != "win32" and os.geteuid() == 0
-    return Findings(probe(), lacking, tuple(_kernel()), root)
-
-
 def check(options: argparse.Namespace) -> Exit:
-    """Print what works here, and return whether that is all that could.
+    """Print what works here with `options`, and return whether that is all that could.
 
     Raises:
         StartError: the runtime directory's name cannot be used.
@@ -60,80 +73,187 @@ def check(options: argparse.Namespace) -> Exit:
         runtime = Runtime(options.runtime_dir.absolute())
     except RuntimeDirectoryError as error:
         raise StartError(str(error), Exit.UNAVAILABLE) from error
-    findings = look()
-    for line in report(findings, runtime):
+    found = look(runtime, options.source, names=options.observe_dns)
+    for line in report(found, command(runtime, options)):
         print(line)  # noqa: T201 - this is what --check is for
-    return verdict(findings)
+    return verdict(found)
 
 
-def verdict(findings: Findings) -> Exit:
-    """Return the exit code."""
-    if not any(each.works for each in findings.verdicts):
-        return Exit.UNAVAILABLE
-    hidden = set(KEPT) & set(findings.lacking)
-    return Exit.OK if findings.verdicts[0].works and not hidden else Exit.INCOMPLETE
+if sys.platform == "linux":
+    from connmon_collector import trials
+
+    def look(runtime: Runtime, source: str, *, names: bool) -> Findings:
+        """Try what a start with these options would do."""
+        trials.allow_descriptors()
+        verdicts = probe(source)
+        heard = any(each.works for each in verdicts if each.name == "events")
+        events = any(each.name == "events" for each in verdicts)
+        root = os.geteuid() == 0
+        unnamed = trials.names() if names else None
+        closed = trials.closed_networks() if events else 0
+        rights = trials.rights(source, heard=heard, root=root)
+        if names or source == "auto":
+            rights.append(trials.name_right(unnamed or ""))
+        return Findings(
+            verdicts,
+            rights,
+            root=root,
+            refusal=trials.refusal(runtime),
+            names=unnamed,
+            tracefs=trials.tracefs() if events else None,
+            withheld=trials.withheld() if sees_processes() else (0, 0),
+            room=trials.room(),
+            closed=closed,
+            confined=trials.confined(),
+            rootless=trials.rootless(),
+            alone=trials.alone(),
+            apart=trials.apart() and (closed > 0 or not heard),
+        )
+
+else:
+    from connmon_collector.observed_names.capture import Capture
+
+    def look(_runtime: Runtime, source: str, *, names: bool) -> Findings:
+        """Try what a start with these options would do."""
+        root = sys.platform != "win32" and os.geteuid() == 0
+        rights = [Right(each, has(each), has(each)) for each in KEPT]
+        return Findings(probe(source), rights, root=root, names=_unnamed() if names else None)
+
+    def _unnamed() -> str:
+        try:
+            Capture().close()
+        except OSError as error:
+            return error.strerror or str(error)
+        return ""
 
 
-def report(findings: Findings, runtime: Runtime) -> Iterator[str]:
-    """Yield the lines of the report."""
+def report(found: Findings, start: str) -> Iterator[str]:
+    """Yield the lines of the report.
+
+    Args:
+        found: what it is about.
+        start: the command that root starts the collector with.
+    """
+    yield from _sources(found)
+    yield ""
+    if sys.platform == "linux":
+        yield from _rights(found)
+        yield ""
+    yield summary(found)
+    yield from _remedy(found, start)
+
+
+def command(runtime: Runtime, options: argparse.Namespace) -> str:
+    """Return the command with which root starts the collector.
+
+    As root, and not with file capabilities: those would go to the Python interpreter, and so to
+    every program of every user that it runs. The directory is named: root has another one.
+    """
+    ours = [sys.executable, "-I", "-m", "connmon_collector", f"--runtime-dir={runtime.directory}"]
+    if options.source != "auto":
+        ours.append(f"--source={options.source}")
+    if options.observe_dns:
+        ours.append("--observe-dns")
+    return shlex.join(ours)
+
+
+def _sources(found: Findings) -> Iterator[str]:
     yield f"{'source':<8} {'works':<6} sees"
-    for each in findings.verdicts:
+    for each in found.verdicts:
         yield f"{each.name:<8} {_yes(each.works):<6} {each.sees}"
         if not each.works:
             yield f"{'':<15} {each.why}"
-    best = next((each.name for each in findings.verdicts if each.works), None)
-    yield f"--source auto takes {best}" if best else "no source works here"
-    yield ""
-    if sys.platform == "linux":
-        yield f"{'capability':<20} {'here':<6} why"
-        for capability, purpose in _PURPOSES.items():
-            yield f"{capability!s:<20} {_yes(capability not in findings.lacking):<6} {purpose}"
-        yield from findings.kernel
-        yield ""
-    yield _remedy(findings, runtime)
+    if found.names is not None:
+        yield f"{'names':<8} {_yes(not found.names):<6} names from DNS answers"
+        if found.names:
+            yield f"{'':<15} {found.names}"
+    if len(found.verdicts) > 1:
+        best = next((each.name for each in found.verdicts if each.works), None)
+        yield f"--source auto takes {best}" if best else "no source works here"
 
 
-def _remedy(findings: Findings, runtime: Runtime) -> str:
-    wanted = [each for each in findings.lacking if each not in _STRONG]
-    if verdict(findings) == Exit.OK and not wanted:
-        return "Nothing is missing."
-    if not findings.root:
-        return f"To see all: {command(runtime)}\n(connmon does so by itself when sudo lets it)"
-    if not wanted:
-        return "Root can do no more here: this kernel, or sandbox, does not offer the rest."
-    options = " ".join(f"--cap-add={each.name}" for each in wanted)
-    return f"This root lacks some of its rights. Start the container with: {options}"
+def _rights(found: Findings) -> Iterator[str]:
+    yield f"{'capability':<20} {'here':<6} what for, or what is lost"
+    for right in found.rights:
+        yield f"{right.capability!s:<20} {_yes(right.held):<6} {_worth(right, found)}"
+    if found.tracefs is not None:
+        yield f"tracefs: {found.tracefs.value}"
+    if found.refusal:
+        yield found.refusal
+    if found.withheld[0]:
+        closed, everybody = found.withheld
+        yield f"processes: {closed} of {everybody} are closed to us, whatever capabilities we have"
+    if found.alone:
+        yield "in a container's namespace of processes: those outside have no name"
+    if found.apart:
+        yield "in a network of our own: the machine's is not looked into"
+    if found.confined:
+        yield "in a user namespace: a capability does not count outside"
 
 
-def command(runtime: Runtime) -> str:
-    """Return the one command that starts the collector with all it wants.
-
-    As root, and not with file capabilities: those would go to the Python interpreter, and so to
-    every program of every user that it runs. The directory is named: sudo forgets whose it was.
-    """
-    ours = [sys.executable, "-I", "-m", "connmon_collector", f"--runtime-dir={runtime.directory}"]
-    line = shlex.join(ours)
-    if os.name == "nt":
-        return f"{line} (as administrator)"
-    return f"sudo {line}" if shutil.which("sudo") else f"su -c {shlex.quote(line)}"
+def _worth(right: Right, found: Findings) -> str:
+    use = _USES[right.capability]
+    if right.works:
+        return use.purpose if right.held else f"{use.purpose}; not needed here"
+    cost = use.cost.format(room=found.room, closed=found.closed)
+    return f"held in vain: {cost}" if right.held else cost
 
 
-def _kernel() -> Iterator[str]:
-    """Yield what the kernel's own switches say."""
-    yield f"tracefs readable: {_yes(any(map(_listed, _TRACEFS)))}"
-    try:
-        level = _PARANOID.read_text("ascii").strip()
-    except OSError:
-        level = "unknown"
-    yield f"perf_event_paranoid: {level}"
+def _remedy(found: Findings, start: str) -> Iterator[str]:
+    """Yield what helps, last of all the command."""
+    if verdict(found) == Exit.OK:
+        return
+    if found.rootless or (found.root and found.confined):
+        yield "This user namespace (a rootless container?) allows no more: run connmon outside."
+    elif found.root:
+        yield from _remedy_for_root(found)
+    elif found.tracefs == Tracefs.UNMOUNTED:
+        yield "Root sees more, once tracefs is mounted. connmon asks sudo by itself then; by hand:"
+        yield as_root([_MOUNT, start])
+    else:
+        yield "Root sees more. connmon asks sudo for that by itself; the collector alone, by hand:"
+        yield as_root([start])
 
 
-def _listed(mount: Path) -> bool:
-    """Return whether we may look into `mount`; access(2) would forget our capabilities."""
-    try:
-        return any((mount / "events").iterdir())
-    except OSError:
-        return False
+def _remedy_for_root(found: Findings) -> Iterator[str]:
+    held = {right.capability for right in found.rights if right.held}
+    lacking = set(found.lacking) - held  # what is held in vain is not to be had
+    hidden = found.tracefs == Tracefs.UNMOUNTED
+    options = ["--pid=host"] if found.alone else []
+    if found.apart or (found.alone and Capability.SYS_ADMIN not in held):
+        options.append("--network=host")
+    options += [f"--cap-add={each.name}" for each in found.lacking if each in lacking - _STRONG]
+    if hidden and (options or Capability.SYS_ADMIN not in held):
+        options.append(_LEND)  # a mount inside would not outlive the container, or is not allowed
+    if options:
+        yield "This root lacks some rights. Start the container with these (elsewhere: the like):"
+        yield " ".join(options)
+    elif hidden:
+        yield "To hear of connections as they happen:"
+        yield _MOUNT
+    elif lacking:
+        yield "The rest takes most of what root may. If it is worth that, start the container with:"
+        yield " ".join(f"--cap-add={each.name}" for each in found.lacking)
+    else:
+        yield "Root can do no more here: this kernel, or a sandbox, does not offer the rest."
+
+
+if sys.platform == "win32":
+
+    def as_root(commands: Sequence[str]) -> str:
+        """Return one line that has an administrator run `commands`."""
+        return f"{' && '.join(commands)} (as administrator)"
+
+else:
+
+    def as_root(commands: Sequence[str]) -> str:
+        """Return one line that has root run `commands`, the last of which starts the collector."""
+        if shutil.which("sudo"):
+            return " && ".join(f"sudo {each}" for each in commands)
+        # su does not say who called, and the collector becomes who that is.
+        *before, start = commands
+        line = " && ".join([*before, f"env SUDO_UID={os.getuid()} {start}"])
+        return f"su -c {shlex.quote(line)}"
 
 
 def _yes(true: object) -> str:

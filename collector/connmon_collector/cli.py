@@ -64,7 +64,8 @@ def _parser() -> Parser:
     parser.add_argument(
         "--check",
         action="store_true",
-        help="print what can be seen here, what is missing and how to get it; then exit",
+        help="print what the same command would see here, what is missing and how to get it; then"
+        " exit: 0 nothing is missing, 1 something is, 69 or 77 it would not start",
     )
     add_common_options(parser)
     add_lifeline(parser)

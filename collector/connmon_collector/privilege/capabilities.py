@@ -12,11 +12,16 @@ class Capability(IntEnum):
     """The capabilities that the collector knows, by their bit (linux/capability.h)."""
 
     DAC_READ_SEARCH = 2
+    SETGID = 6
+    SETUID = 7
     SETPCAP = 8
+    NET_BROADCAST = 11
     NET_ADMIN = 12
     NET_RAW = 13
+    IPC_LOCK = 14
     SYS_PTRACE = 19
     SYS_ADMIN = 21
+    SYS_NICE = 23
     PERFMON = 38
 
     def __str__(self) -> str:

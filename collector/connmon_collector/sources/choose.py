@@ -1,7 +1,6 @@
 """Which source to use. Modules that only work on one system are imported only there."""
 
 import sys
-from collections.abc import Callable
 from typing import NamedTuple
 
 from connmon_collector.sources.base import Source, SourceUnavailableError
@@ -37,22 +36,19 @@ def open_source(choice: str) -> Source:
     return _psutil(reasons)
 
 
-def probe() -> list[Verdict]:
-    """Try every source, best first, and leave nothing open."""
-    return [
-        _try("events", _events, "every connection with its process, however short"),
-        _try(
-            "poll",
-            _netlink,
-            "what is open at each look, and short TCP connections without their process",
-        ),
-        _try("psutil", _psutil, "what is open at each look"),
-    ]
+def probe(choice: str = "auto") -> list[Verdict]:
+    """Try what `choice` (one of CHOICES) may take, best first, and leave nothing open."""
+    sees = {
+        "events": "every connection with its process, however short",
+        "poll": "what is open at each look, and short TCP connections without their process",
+        "psutil": "what is open at each look",
+    }
+    return [_try(name, sees[name]) for name in sees if choice in {"auto", name}]
 
 
-def _try(name: str, opener: Callable[[tuple[str, ...]], Source], sees: str) -> Verdict:
+def _try(name: str, sees: str) -> Verdict:
     try:
-        opener(()).close()
+        open_source(name).close()
     except SourceUnavailableError as error:
         return Verdict(name, works=False, why=str(error), sees=sees)
     return Verdict(name, works=True, why="", sees=sees)

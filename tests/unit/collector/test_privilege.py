@@ -1,4 +1,4 @@
-"""What we may do, whom root becomes, and what --check makes of it."""
+"""What we may do, and whom root becomes."""
 
 import os
 import sys
@@ -8,7 +8,6 @@ import pytest
 from helpers import NOBODY, ordinary_user
 
 from connmon_collector import syscalls
-from connmon_collector.check import Findings, command, report, verdict
 from connmon_collector.privilege.capabilities import (
     KEPT,
     Capability,
@@ -17,18 +16,12 @@ from connmon_collector.privilege.capabilities import (
     missing,
     sees_processes,
 )
-from connmon_collector.sources.choose import Verdict, probe
-from connmon_shared.exits import Exit
 from connmon_shared.runtime import Account, Runtime
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="capabilities are Linux's")
 NEEDS_ROOT = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give things away"
 )
-WORKS = Verdict("events", works=True, why="", sees="all")
-FAILS = Verdict("events", works=False, why="not here", sees="all")
-POLL = Verdict("poll", works=True, why="", sees="some")
-RUNTIME = Runtime(Path("/run/x"))
 
 
 def test_a_mask_has_the_kernels_bits() -> None:
@@ -124,57 +117,3 @@ def test_only_the_feed_is_given_away(tmp_path: Path) -> None:
     assert runtime.directory.stat().st_uid == 0
     assert runtime.directory.stat().st_mode & 0o777 == 0o700
     runtime.create()
-
-
-@pytest.mark.parametrize(
-    ("findings", "code"),
-    [
-        (Findings([WORKS, POLL], [], [], root=True), Exit.OK),
-        (Findings([WORKS, POLL], [Capability.NET_RAW], [], root=True), Exit.OK),
-        (Findings([WORKS, POLL], [Capability.SYS_PTRACE], [], root=True), Exit.INCOMPLETE),
-        (Findings([FAILS, POLL], [], [], root=True), Exit.INCOMPLETE),
-        (Findings([FAILS], [], [], root=True), Exit.UNAVAILABLE),
-    ],
-)
-def test_the_exit_code_of_a_check(findings: Findings, code: Exit) -> None:
-    assert verdict(findings) == code
-
-
-def test_a_complete_report() -> None:
-    lines = list(report(Findings([WORKS, POLL], [Capability.SYS_ADMIN], [], root=True), RUNTIME))
-    assert lines[1:4] == [
-        "events   yes    all",
-        "poll     yes    some",
-        "--source auto takes events",
-    ]
-    assert lines[-1] == "Nothing is missing."
-
-
-def test_a_report_of_what_is_missing() -> None:
-    lines = list(report(Findings([FAILS, POLL], list(KEPT), ["paranoid"], root=False), RUNTIME))
-    assert lines[1:3] == ["events   no     all", " " * 16 + "not here"]
-    assert "--source auto takes poll" in lines
-    assert lines[-1].startswith(f"To see all: {command(RUNTIME)}")
-
-
-def test_a_report_where_root_can_do_no_more() -> None:
-    lines = list(report(Findings([FAILS, POLL], [], [], root=True), RUNTIME))
-    assert "Root can do no more here" in lines[-1]
-    assert list(report(Findings([FAILS], [], [], root=True), RUNTIME))[3] == "no source works here"
-
-
-@pytest.mark.parametrize("found", ["/usr/bin/sudo", None])
-def test_the_command_becomes_root_by_what_there_is(
-    monkeypatch: pytest.MonkeyPatch, found: str | None
-) -> None:
-    monkeypatch.setattr("shutil.which", lambda _: found)
-    assert command(RUNTIME).startswith("sudo " if found else "su -c '")
-
-
-def test_the_sources_are_tried_best_first_and_left_closed() -> None:
-    before = len(list(Path("/proc/self/fd").iterdir())) if sys.platform == "linux" else 0
-    verdicts = probe()
-    assert [each.name for each in verdicts] == ["events", "poll", "psutil"]
-    assert all(each.works != bool(each.why) for each in verdicts)
-    if sys.platform == "linux":
-        assert len(list(Path("/proc/self/fd").iterdir())) == before
