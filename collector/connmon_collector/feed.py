@@ -1,6 +1,7 @@
 """The way out: an XPUB that connects to the enricher. This process listens nowhere."""
 
 import itertools
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from operator import itemgetter
@@ -10,8 +11,9 @@ import zmq
 from connmon_collector.complaint import Refusal
 from connmon_shared.messages import ROWS_PER_PART, Connection, Delta, Keyframe, Message, Traffic
 from connmon_shared.sockets import Socket, publisher
-from connmon_shared.wire import WHOLE, Part, Sender
+from connmon_shared.wire import Frames, Sender
 
+_MAX_KEPT = 32 << 20  # bytes of messages for a peer that is late: 200,000 connections and more
 _MAX_SUBSCRIPTIONS = 64  # taken in at once
 _AGE = itemgetter(0)
 _SUBSCRIBED = 1  # the first byte of a subscription; 0 ends one (ZMTP 3)
@@ -24,7 +26,7 @@ class Feed:
         context: makes the socket.
         endpoint: where the enricher listens, or will.
         sender: numbers and encodes.
-        patience: milliseconds to wait for room in the queue before a message is dropped.
+        patience: milliseconds that each part of a keyframe waits for room in the queue.
     """
 
     def __init__(
@@ -32,6 +34,8 @@ class Feed:
     ) -> None:
         self._sender = sender
         self._heard = False  # somebody is subscribed
+        self._kept: deque[Frames] = deque()  # that there was no room for, oldest first
+        self._size = 0  # bytes of these
         self._refusal = Refusal(endpoint)
         self.socket = publisher(context)
         # The queue is short, and a keyframe's many parts are sent at once: wait for the peer to
@@ -57,17 +61,22 @@ class Feed:
         if not self._heard:
             self._refusal.look()
 
-    def send(self, message: Message, time: float, part: Part = WHOLE) -> bool:
-        """Send `message` and return whether there was room.
+    def send(self, message: Message, time: float) -> None:
+        """Send `message`, or keep it until there is room: never wait for a peer that is late.
 
-        When there was none the peer is stopped; a numbered message that it missed shows in the
-        numbers, and it will ask anew.
+        When too much is kept the peer is stopped, and the message is dropped. One that has a
+        number is missed then, and the peer will ask anew.
         """
-        try:
-            self.socket.send_multipart(self._sender.frames(message, time, part))
-        except zmq.Again:
-            return False
-        return True
+        frames = self._sender.frames(message, time)
+        if not (self.flush() and self._sent(frames, zmq.DONTWAIT)) and self._size < _MAX_KEPT:
+            self._kept.append(frames)
+            self._size += sum(map(len, frames))
+
+    def flush(self) -> bool:
+        """Send what was kept, as far as there is room; return whether nothing is left."""
+        while self._kept and self._sent(self._kept[0], zmq.DONTWAIT):
+            self._size -= sum(map(len, self._kept.popleft()))
+        return not self._kept
 
     def send_keyframe(
         self, frame: Keyframe, rows: Iterable[Connection], count: int, time: float
@@ -82,11 +91,11 @@ class Feed:
         """
         parts = max(1, -(-count // ROWS_PER_PART))
         left = iter(rows)
-        for index in range(parts):
-            chunk = tuple(itertools.islice(left, ROWS_PER_PART))
-            if not self.send(replace(frame, connections=chunk), time, (index, parts)):
+        for index in range(parts if self.flush() else 0):
+            part = replace(frame, connections=tuple(itertools.islice(left, ROWS_PER_PART)))
+            if not self._sent(self._sender.frames(part, time, (index, parts))):
                 return False
-        return True
+        return not self._kept
 
     def send_delta(self, delta: Delta, time: float) -> None:
         """Send `delta`, as several if it is large."""
@@ -99,6 +108,14 @@ class Feed:
         for start in range(0, max(len(counters), len(traffic.final), 1), ROWS_PER_PART):
             part = slice(start, start + ROWS_PER_PART)
             self.send(Traffic(traffic.time, counters[part], traffic.final[part]), time)
+
+    def _sent(self, frames: Frames, flags: int = 0) -> bool:
+        """Send, and return whether there was room; without flags, wait a little for it."""
+        try:
+            self.socket.send_multipart(frames, flags)
+        except zmq.Again:
+            return False
+        return True
 
 
 def pieces(delta: Delta) -> Iterator[Delta]:

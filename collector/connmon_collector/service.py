@@ -75,6 +75,7 @@ class Service:
                 self._take_in()
             self._answer(said=self._feed.socket in ready)
             self._tell_status()
+            self._feed.flush()
             ready = self._loop.wait(self._patience())
         return self._loop.stopping
 

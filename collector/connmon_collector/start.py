@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import gc
-import os
 import sys
 
 import zmq
@@ -11,6 +10,7 @@ import zmq
 from connmon_collector.complaint import complain
 from connmon_collector.feed import Feed
 from connmon_collector.observed_names.watch import open_watch
+from connmon_collector.precedence import serve_first
 from connmon_collector.service import Service
 from connmon_collector.sources.base import SourceUnavailableError
 from connmon_collector.sources.choose import open_source
@@ -23,7 +23,6 @@ from connmon_shared.wire import Sender, new_epoch
 #: Objects made until the garbage collector looks for cycles: we make none, and its usual looks
 #: (every 700) take a tenth of the time on a busy host.
 _GARBAGE = 50_000
-_NICENESS = -5  # of a busy processor three quarters are ours then, if we need them
 _PATIENCE_SHARE = 0.25  # of an interval that a send may wait for a slow peer
 _MAX_PATIENCE = 0.1  # seconds; longer and samples would be late
 
@@ -53,7 +52,8 @@ def start(options: argparse.Namespace) -> int:
     except SourceUnavailableError as error:
         raise StartError(f"--source {options.source}: {error}", Exit.UNAVAILABLE) from error
     watch = open_watch() if options.observe_dns else None  # likewise
-    _go_first()
+    if source.seamless:
+        serve_first()
     _drop(runtime)
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()  # only now: it makes threads
     try:
@@ -101,13 +101,6 @@ else:
 
     def _allow_descriptors() -> None:
         """Do nothing: Windows has no such limit."""
-
-
-def _go_first() -> None:
-    """Be served a little before others, as audit daemons are: what is not taken in is lost."""
-    if sys.platform != "win32":
-        with contextlib.suppress(OSError):  # an ordinary user may not
-            os.nice(_NICENESS)
 
 
 def _feed(

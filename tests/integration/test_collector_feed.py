@@ -11,7 +11,7 @@ import zmq
 
 from connmon_collector.feed import Feed
 from connmon_shared import codec, sockets, wire
-from connmon_shared.messages import Connection, Keyframe
+from connmon_shared.messages import ROWS_PER_PART, Connection, Delta, Keyframe
 
 PATIENCE_MS = 1_000
 DEADLINE = 15.0  # seconds
@@ -65,7 +65,7 @@ def test_a_keyframe_of_more_parts_than_the_queue_holds_arrives_whole(
     assert received == [replace(FRAME, connections=rows)]
 
 
-def test_a_peer_that_does_not_read_costs_no_more_than_patience(
+def test_a_keyframe_costs_no_more_than_patience_when_the_peer_does_not_read(
     joined: tuple[Feed, sockets.Socket],
 ) -> None:
     feed, _ = joined
@@ -73,6 +73,47 @@ def test_a_peer_that_does_not_read_costs_no_more_than_patience(
     begin = time.monotonic()
     assert not feed.send_keyframe(FRAME, rows, len(rows), 1.0)
     assert time.monotonic() - begin < 8.0
-    begin = time.monotonic()
-    assert not feed.send(FRAME, 1.0)
-    assert time.monotonic() - begin < 4.0
+
+
+def test_what_a_late_peer_has_no_room_for_comes_when_it_has(
+    joined: tuple[Feed, sockets.Socket],
+) -> None:
+    feed, subscriber = joined
+    rows = connections(ROWS_PER_PART)
+    count = 100  # of 160 kB: far more than the queues hold
+    for number in range(count):
+        feed.send(Delta(1.0, 1.0, 2.0, rows, (number,)), 1.0)
+    assert not feed.flush()
+    assert not feed.send_keyframe(FRAME, (), 0, 1.0), "it would overtake what was kept"
+    received: list[int] = []
+    while len(received) < count:
+        feed.flush()
+        if subscriber.poll(1):
+            header, body = wire.split(subscriber.recv_multipart())
+            message = codec.decode(header.kind, body)
+            assert isinstance(message, Delta)
+            received += message.gone
+            assert header.seq == len(received), "none is missing, and none comes twice"
+    assert received == list(range(count))
+    assert feed.flush()
+
+
+def test_only_so_much_is_kept_for_a_peer_that_never_reads(
+    joined: tuple[Feed, sockets.Socket],
+) -> None:
+    feed, subscriber = joined
+    rows = connections(ROWS_PER_PART)
+    count = 1_000  # 160 MB
+    for number in range(count):
+        feed.send(Delta(1.0, 1.0, 2.0, rows, (number,)), 1.0)
+    received: list[int] = []
+    idle = 0
+    while idle < 100:
+        done = feed.flush()
+        if subscriber.poll(1):
+            header, _ = wire.split(subscriber.recv_multipart())
+            received.append(header.seq)
+        else:
+            idle += done
+    assert received == list(range(1, len(received) + 1)), "the oldest are kept"
+    assert 200 < len(received) < 600

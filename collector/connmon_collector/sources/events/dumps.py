@@ -59,7 +59,7 @@ class Dumps:
         totals: list[tuple[int, Totals]] = []
         touched: set[bytes] = set()
         self._counted = len(self._table) < _MANY or not self._counted
-        self._merging.begin()
+        self._merging.begin(lossy=self._lossy)
         try:
             for network, diag in self._networks:
                 for part in diag.parts(counting=self._counted):

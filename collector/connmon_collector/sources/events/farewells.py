@@ -9,7 +9,8 @@ from connmon_collector.sources.meter import Meter
 from connmon_collector.sources.sock_diag import Destroyed
 from connmon_shared.messages import Counters
 
-_PATIENCE = 3_000_000_000  # ns; after that nobody knows the connection
+#: ns. The kernel sends them from a queue of work, which a busy host may leave for seconds.
+_PATIENCE = 10_000_000_000
 _MAX_WAITING = 100_000
 
 
@@ -34,6 +35,7 @@ class Farewells:
             if now - since > _PATIENCE or self._match(said)
         ]:
             del self._waiting[ends]
+        self._table.forget_closing(now - _PATIENCE)
 
     def _match(self, said: Destroyed) -> bool:
         entry = self._table.closing(said.ends)

@@ -3,12 +3,29 @@
 Which row is which entry: by ends and cookie, if a dump has shown it before; by its ends alone, if
 events have told of it. What an event touched that is newer than the beginning of the dump is left
 to the events. What is in the table and not in the dump has ended without our hearing of it.
+
+Of *twins*, sockets with the same ends (as several that listen on one port, or of two namespaces),
+nobody may know which is which: one may have been given the cookie of another, or may have been
+closed in its place. Then a row is left over, and a twin that no row is of: they are one.
 """
 
 from collections.abc import Callable, Container, Iterable
 
-from connmon_collector.sources.events.entry import UNKNOWN, Entry, udp_key_of, unported
-from connmon_collector.sources.events.numbers import LISTEN, SYN_SENT, TCP, UDP
+from connmon_collector.sources.events.entry import (
+    UNKNOWN,
+    Entry,
+    has_local_port,
+    udp_key_of,
+    unported,
+)
+from connmon_collector.sources.events.numbers import (
+    ESTABLISHED,
+    LISTEN,
+    SYN_RECV,
+    SYN_SENT,
+    TCP,
+    UDP,
+)
 from connmon_collector.sources.events.table import Table
 from connmon_collector.sources.sock_diag import TCPDIAG_GETSOCK, Row, is_tcp
 
@@ -19,14 +36,23 @@ class Merging:
     def __init__(self, table: Table) -> None:
         self._table = table
         self._look = 0  # the number of the dump
+        self._lossy = False
         self._arrived: list[Entry] = []
         self._doubtful: set[bytes] = set()  # keys whose rows were left to the events
+        self._twins: set[bytes] = set()  # keys that several sockets had at once
+        self._left_over: list[tuple[Row, int]] = []  # rows of those, and their namespaces
 
-    def begin(self) -> None:
-        """Begin a new dump."""
+    def begin(self, *, lossy: bool = False) -> None:
+        """Begin a new dump.
+
+        Args:
+            lossy: whether events were lost since the one before.
+        """
         self._table.file()
         self._look += 1
+        self._lossy = lossy
         self._doubtful.clear()
+        self._left_over.clear()
 
     def take(self, rows: Iterable[Row], network: int, touched: Container[bytes], time: int) -> None:
         """Take over rows of a dump.
@@ -67,10 +93,15 @@ class Merging:
         Returns:
             The entries whose socket got an inode, or whose process has ended without it.
         """
+        for row, network in self._left_over:
+            if _key(row) not in touched:
+                mistaken = None if self._lossy else self._mistaken(row, network)
+                self._show(mistaken or self._open(row, time), row, network, touched)
+        self._review_twins()
         for entry in list(self._table):
             if entry.look == self._look:
                 if entry.program is not None and entry.program.ended:
-                    entry.trust = UNKNOWN  # somebody else holds it: a child, say
+                    self._disown(entry)  # somebody else holds it: a child, say
                     self._arrived.append(entry)
             elif entry.born >= time or entry.key in touched or entry.key in self._doubtful:
                 continue
@@ -90,9 +121,8 @@ class Merging:
         self._table.file()
         arrived = []
         for row in rows:
-            tcp = is_tcp(row)
-            known = self._table.tcp(row[3]) if tcp else self._table.udp(udp_key_of(row[3]))
-            entry = None if _marked(known, row[4]) else self._unmarked(known, network)
+            known = _marked(self._find(row), row[4])
+            entry = None if known else self._unmarked(row, network)
             if entry is not None:
                 self._identify(entry, row, network)
                 arrived.append(entry)
@@ -101,14 +131,16 @@ class Merging:
     def _identify(self, entry: Entry, row: Row, network: int) -> None:
         before = self._table.render(entry) if entry.told else None
         entry.mark, entry.owner, entry.network = row[4], row[5], network
+        first = self._find(row)
+        if first is not None and first.twin is not None:
+            self._twins.add(entry.key)
         if before is not None and self._table.render(entry) != before:
             self._table.set_state(entry, entry.state)  # its user or namespace is news
 
     def _adopt(self, row: Row, network: int, touched: Container[bytes], time: int) -> None:
         """Find out what a row is that is not known by its ends and mark."""
-        tcp = is_tcp(row)
-        key = row[3] if tcp else udp_key_of(row[3])
-        entry = self._unmarked((self._table.tcp if tcp else self._table.udp)(key), network)
+        tcp, key = is_tcp(row), _key(row)
+        entry = self._unmarked(row, network)
         if entry is None:
             if key in touched:
                 self._doubtful.add(unported(key))  # an entry of it may be this row's
@@ -122,9 +154,21 @@ class Merging:
             elif len(waiting) == 1:
                 entry = waiting[0]  # established, which some kernels do not tell
                 self._table.rename(entry, key)
-        if entry is None:
-            family, state = row[2]
-            entry = self._table.open(TCP if tcp else UDP, state, key, family, time)
+        if entry is None and key in self._twins:
+            self._left_over.append((row, network))
+        else:
+            if entry is not None and entry.socket and self._lossy and has_local_port(key):
+                self._table.unbind(entry)  # or it has ended, and the row is of the next one
+            self._show(entry or self._open(row, time), row, network, touched)
+
+    def _open(self, row: Row, time: int) -> Entry:
+        family, state = row[2]
+        return self._table.open(TCP if is_tcp(row) else UDP, state, _key(row), family, time)
+
+    def _show(self, entry: Entry, row: Row, network: int, touched: Container[bytes]) -> None:
+        """Note that a row is that of an entry."""
+        if entry.key in touched:
+            self._twins.add(entry.key)  # or it is that of one that is not told yet
         self._identify(entry, row, network)
         entry.look = self._look
         self._arrived.append(entry)
@@ -134,11 +178,50 @@ class Merging:
         if entry.state != state and entry.key not in touched and entry.state != LISTEN:
             self._table.set_state(entry, state)
 
-    def _unmarked(self, entry: Entry | None, network: int) -> Entry | None:
-        """Return the first twin that no dump has shown yet and that may be of this namespace."""
-        while entry is not None and (entry.mark or self._table.network(entry) not in {0, network}):
+    def _unmarked(self, row: Row, network: int) -> Entry | None:
+        """Return the first entry that no dump has shown yet and that a row may be of.
+
+        Of several it is one that is established, and known to be of that namespace.
+        """
+        entry, found, best = self._find(row), None, -1
+        half_open = row[2][1] == SYN_RECV and is_tcp(row)  # which is told once it is no more
+        while entry is not None:
+            if not (entry.mark or (half_open and entry.state == ESTABLISHED)):
+                known = self._table.network(entry)
+                fitting = 2 * (entry.state != SYN_RECV) + (known == network)
+                if known in {0, network} and fitting > best:
+                    found, best = entry, fitting
             entry = entry.twin
-        return entry
+        return found
+
+    def _review_twins(self) -> None:
+        self._twins = {key for key in self._twins if self._table.tcp(key) or self._table.udp(key)}
+        if self._lossy:  # an end that was missed may be that of the other
+            for key in self._twins:
+                entry = self._table.tcp(key)
+                while entry is not None:
+                    self._table.unbind(entry)
+                    entry = entry.twin
+
+    def _mistaken(self, row: Row, network: int) -> Entry | None:
+        """Return the entry that was taken for a twin of what a row is of."""
+        found, entry = None, self._find(row)
+        while entry is not None:
+            if entry.look != self._look and (found is None or entry.network == network):
+                found = entry
+            entry = entry.twin
+        if found is not None:
+            self._disown(found)  # whose the twin is was found out by its inode
+        return found
+
+    def _disown(self, entry: Entry) -> None:
+        if entry.trust != UNKNOWN:
+            entry.trust = UNKNOWN
+            self._table.set_state(entry, entry.state)  # its pid is told no more
+
+    def _find(self, row: Row) -> Entry | None:
+        """Return the first entry with the ends of a row; others are its twins."""
+        return (self._table.tcp if is_tcp(row) else self._table.udp)(_key(row))
 
     def _connecting(self, key: bytes, network: int) -> list[Entry]:
         """Return the entries that connect to these ends and whose port no event has told yet."""
@@ -149,6 +232,10 @@ class Merging:
                 found.append(entry)
             entry = entry.twin
         return found
+
+
+def _key(row: Row) -> bytes:
+    return row[3] if is_tcp(row) else udp_key_of(row[3])
 
 
 def _marked(entry: Entry | None, mark: bytes) -> bool:

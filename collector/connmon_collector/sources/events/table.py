@@ -16,17 +16,17 @@ The rules for events are in `transitions.py`, those for dumps in `merging.py`.
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
 from connmon_collector.sources.base import Change
 from connmon_collector.sources.events.entry import LIKELY, Entry
-from connmon_collector.sources.events.numbers import LISTEN, TCP, make
+from connmon_collector.sources.events.numbers import LISTEN, SYN_RECV, TCP, make
 from connmon_collector.sources.programs import Program, Programs
 from connmon_shared.codec import MAX_AGE
 from connmon_shared.messages import Connection
 
 _MS = 1_000_000  # nanoseconds
-_MAX_CLOSING = 50_000  # connections that are over and whose last counters may still come
+_MAX_CLOSING = 200_000  # connections that are over and whose last counters may still come
 
 
 class Table:
@@ -148,14 +148,14 @@ class Table:
         """Return the sockets that listen on a port."""
         return self._listeners.get(port, ())
 
-    def unbound(self, key: bytes, pid: int = 0) -> Entry | None:
-        """Return the entry of these ends whose kernel address is not known yet.
+    def unbound(self, key: bytes, states: Container[int], pid: int = 0) -> Entry | None:
+        """Return an entry of these ends, in one of these states, whose address is not known yet.
 
         Of twins it is the one of process `pid`, if one is known to be that.
         """
         entry, first = self._tcp.get(key), None
         while entry is not None:
-            if not entry.socket:
+            if not entry.socket and entry.state in states:
                 first = first or entry
                 if entry.program is not None and entry.program.pid == pid:
                     return entry
@@ -232,6 +232,18 @@ class Table:
         """Return, once, the closed TCP connection that had these ends."""
         return self._closing.pop(key, None)
 
+    def forget_closing(self, before: int) -> None:
+        """Wait no longer for the last counters of what ended before a time (ns).
+
+        What we reset ourselves has none: the kernel has forgotten its ends by then.
+        """
+        closing = self._closing
+        while closing:
+            key = next(iter(closing))
+            if closing[key].ended > before:
+                break
+            del closing[key]
+
     def tcp_socket(self, key: bytes, mark: bytes) -> Entry | None:
         """Return the TCP socket that a dump knows by these ends and this mark."""
         return _marked(self._tcp.get(key), mark)
@@ -247,6 +259,19 @@ class Table:
                 self.bound.pop(entry.socket, None)
             entry.socket = socket
             self.bound[socket] = entry
+
+    def forget_requests(self, key: bytes) -> None:
+        """Forget which half-open connection of these ends is which: one may have been given up."""
+        entry = self._tcp.get(key)
+        while entry is not None:
+            if entry.state == SYN_RECV:
+                entry.mark = b""
+            entry = entry.twin
+
+    def unbind(self, entry: Entry) -> None:
+        """Forget the kernel's address of an entry's socket: another may have it now."""
+        self.bound.pop(entry.socket, None)
+        entry.socket = 0
 
     def rename(self, entry: Entry, key: bytes) -> None:
         """Give an entry its ends, once its local port is known."""

@@ -81,7 +81,8 @@ class Transitions:
             self._table.close(entry, event[TIME])
             entry = None
         if entry is None:
-            entry = self._table.unbound(key, pid)
+            states = _ESTABLISHED if event[_OLD] in _ESTABLISHED else (event[_OLD],)
+            entry = self._table.unbound(key, states, pid) or self._table.unbound(key, KEPT, pid)
         if entry is None and event[_OLD] in _ESTABLISHED and pid:
             entry = self._missed(key, event)
         if entry is not None:
@@ -126,7 +127,10 @@ class Transitions:
             table.close(entry, time)  # its end was missed, and its memory used again
             entry = None
         if entry is None:
-            entry = table.unbound(key)
+            entry = table.unbound(key, (old,))
+            if entry is not None and old == SYN_RECV:
+                table.forget_requests(key)
+                entry.network = 0
         if entry is None:
             entry = table.begin(ESTABLISHED, key, family, time, socket)
         else:
