@@ -36,6 +36,9 @@ _USES = {
     Capability.DAC_READ_SEARCH: _HOLDERS,
     Capability.SYS_PTRACE: _HOLDERS,
     Capability.SYS_NICE: _Use("to go first on a busy machine", "a busy machine keeps us waiting"),
+    Capability.SYS_RESOURCE: _Use(
+        "to go first again after a second of unbroken work", "after that we do not go first again"
+    ),
     Capability.NET_ADMIN: _Use(
         "for large buffers",
         "if more than {room:,} connections end in 0.1 s, bytes (poll: short ones) are lost",
@@ -216,26 +219,38 @@ def _remedy(found: Findings, start: str) -> Iterator[str]:
 
 
 def _remedy_for_root(found: Findings) -> Iterator[str]:
-    held = {right.capability for right in found.rights if right.held}
-    lacking = set(found.lacking) - held  # what is held in vain is not to be had
-    hidden = found.tracefs == Tracefs.UNMOUNTED
-    options = ["--pid=host"] if found.alone else []
-    if found.apart or (found.alone and Capability.SYS_ADMIN not in held):
-        options.append("--network=host")
-    options += [f"--cap-add={each.name}" for each in found.lacking if each in lacking - _STRONG]
-    if hidden and (options or Capability.SYS_ADMIN not in held):
-        options.append(_LEND)  # a mount inside would not outlive the container, or is not allowed
+    mounts = found.tracefs == Tracefs.UNMOUNTED and Capability.SYS_ADMIN in _held(found)
+    options = _options(found)
     if options:
         yield "This root lacks some rights. Start the container with these (elsewhere: the like):"
         yield " ".join(options)
-    elif hidden:
-        yield "To hear of connections as they happen:"
+    if mounts:
+        yield f"{'Then inside, to' if options else 'To'} hear of connections as they happen:"
         yield _MOUNT
-    elif lacking:
+    if options or mounts:
+        return
+    if strong := set(found.lacking) & _STRONG - _held(found):
         yield "The rest takes most of what root may. If it is worth that, start the container with:"
-        yield " ".join(f"--cap-add={each.name}" for each in found.lacking)
+        yield " ".join(f"--cap-add={each.name}" for each in strong)
     else:
         yield "Root can do no more here: this kernel, or a sandbox, does not offer the rest."
+
+
+def _options(found: Findings) -> list[str]:
+    """Return what to start the container with. What is held in vain is not to be had."""
+    held = _held(found)
+    options = ["--pid=host"] if found.alone else []
+    if found.apart or (found.alone and Capability.SYS_ADMIN not in held):
+        options.append("--network=host")
+    wanted = [each for each in found.lacking if each not in held | _STRONG]
+    options += [f"--cap-add={each.name}" for each in wanted]
+    if found.tracefs == Tracefs.UNMOUNTED and Capability.SYS_ADMIN not in held:
+        options.append(_LEND)
+    return options
+
+
+def _held(found: Findings) -> set[Capability]:
+    return {right.capability for right in found.rights if right.held}
 
 
 if sys.platform == "win32":

@@ -14,6 +14,7 @@ _RESERVES = {
     Capability.NET_ADMIN,
     Capability.IPC_LOCK,
     Capability.SYS_NICE,
+    Capability.SYS_RESOURCE,
 }
 
 

@@ -60,6 +60,7 @@ class Service:
         self._welcome = Timer(_WELCOME_SECONDS)
         self._report = Timer(_STATUS_SECONDS)
         self._drain = Timer(source.pace)
+        self._bell: int | None = None
         loop.watch(feed.socket)
         now = clock.now()
         self._moment = _Moment(now, self._grid.take(now))
@@ -71,7 +72,7 @@ class Service:
         while self._loop.stopping is None:
             if not self._grid.left(self._clock.now()):
                 self._sample()
-            elif self._drain.take():
+            elif self._bell in ready or self._drain.left <= 0:
                 self._take_in()
             self._answer(said=self._feed.socket in ready)
             self._tell_status()
@@ -82,6 +83,7 @@ class Service:
     def _take_in(self) -> None:
         """Send what happened since, if anything did; the slot has been vouched for already."""
         change = self._source.drain()
+        self._rest()
         now = self._time_of(change)
         self._send_names(now)
         if change:
@@ -96,13 +98,24 @@ class Service:
         if self._source.seamless:  # also of the slots that we slept through nothing was missed
             slot = Slot(min(before, slot.begin), slot.end)
         change = self._source.sample()
+        self._rest()
         if self._source.seamless:  # what it tells is as new as its end, and ages count from there
             now = self._time_of(change)
         self._moment = _Moment(now, slot)
         self._send_names(now)
         self._send(change, self._moment)
-        self._drain.take()
         self._send_rest(now)
+
+    def _rest(self) -> None:
+        """Wait for the bell as well if there is one now, and so for the timer longer."""
+        self._drain.restart(self._source.pace)
+        bell = self._source.bell
+        if bell != self._bell:
+            if self._bell is not None:
+                self._loop.forget(self._bell)
+            if bell is not None:
+                self._loop.watch(bell)
+            self._bell = bell
 
     def _time_of(self, change: Change) -> float:
         """Return the time that ages in `change` count from."""

@@ -31,12 +31,13 @@ _SO_RCVBUFFORCE = 33  # asm-generic/socket.h
 _SOL_NETLINK, _NETLINK_LISTEN_ALL_NSID = 270, 8  # linux/socket.h, linux/netlink.h
 _NEWS_BYTES = 1_280  # what the news of a destroyed socket takes of a buffer
 _MOST_NEWS = 2 * EVENT_BUFFER_BYTES // _NEWS_BYTES  # the kernel doubles what is asked for
-_NICENESS = -5  # what a start asks for
+_PRIORITY = 1  # that a start asks for
 _FIRST_PID_NAMESPACE = "pid:[4026531836]"  # the kernel numbers only this one itself
 _KERNEL_THREAD = "/proc/2"  # the first of them, where all processes are to be seen
 _USERS = Path("/proc/self/uid_map")
 _EVERYBODY = ["0", "0", "4294967295"]  # of a system without user namespaces, or outside of all
 _TEXT_BYTES = 4_096
+_REFUSED = "not permitted"
 _UNFINISHED = "the process that tried it was ended"
 
 _ALWAYS = (
@@ -54,6 +55,7 @@ _WANTED = {
         Capability.PERFMON,
         Capability.IPC_LOCK,
         Capability.SYS_NICE,
+        Capability.SYS_RESOURCE,
         Capability.NET_BROADCAST,
         Capability.SYS_ADMIN,
     ),
@@ -182,6 +184,7 @@ def _trials(*, heard: bool, root: bool) -> Mapping[Capability, Callable[[], bool
 
     trials: dict[Capability, Callable[[], bool]] = {
         Capability.SYS_NICE: lambda: not _in_child(_go_first),
+        Capability.SYS_RESOURCE: lambda: not _in_child(_may_go_first_again),
         Capability.NET_ADMIN: lambda: room() >= _MOST_NEWS,
         Capability.NET_BROADCAST: _hears_all_networks,
         Capability.PERFMON: lambda: (
@@ -231,10 +234,19 @@ def _size(line: str) -> int:
 
 
 def _go_first() -> str:
+    refused = _may_go_first_again()  # that would do as well
     try:
-        os.nice(_NICENESS)
-    except OSError as error:
-        return os.strerror(error.errno or 0)
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(_PRIORITY))
+    except OSError:
+        return refused or _REFUSED
+    return ""
+
+
+def _may_go_first_again() -> str:
+    try:
+        resource.setrlimit(resource.RLIMIT_RTPRIO, (_PRIORITY, _PRIORITY))
+    except (OSError, ValueError):
+        return _REFUSED
     return ""
 
 

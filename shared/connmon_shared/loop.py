@@ -117,3 +117,8 @@ class Timer:
             return False
         self._due = boottime() + self._period
         return True
+
+    def restart(self, period: float) -> None:
+        """Let it be due `period` seconds from now, and as often from then on."""
+        self._period = period
+        self._due = boottime() + period

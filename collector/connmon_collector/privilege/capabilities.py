@@ -22,6 +22,7 @@ class Capability(IntEnum):
     SYS_PTRACE = 19
     SYS_ADMIN = 21
     SYS_NICE = 23
+    SYS_RESOURCE = 24
     PERFMON = 38
 
     def __str__(self) -> str:

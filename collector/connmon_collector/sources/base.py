@@ -76,7 +76,11 @@ class Source(Protocol):
 
     @property
     def pace(self) -> float:
-        """Seconds: `drain` is to be called at least this often."""
+        """Seconds: so long after a `drain` the next is to be called, unless the bell rings."""
+
+    @property
+    def bell(self) -> int | None:
+        """A descriptor to wait for as well, now: it is readable when something happens."""
 
     @property
     def seamless(self) -> bool:

@@ -212,6 +212,10 @@ class DestroyedSocket:
             if said is not None:
                 yield said
 
+    def fileno(self) -> int:
+        """Return the descriptor that is readable when a message has come."""
+        return self._socket.fileno()
+
     def close(self) -> None:
         """Close the socket."""
         self._socket.close()

@@ -41,6 +41,7 @@ class Polled:
 
     lost = 0
     pace = _DRAIN_SECONDS
+    bell = None
     seamless = False
 
     def __init__(self, sampler: Sampler) -> None:

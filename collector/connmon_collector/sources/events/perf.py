@@ -28,9 +28,12 @@ _SAMPLE_TID, _SAMPLE_TIME, _SAMPLE_RAW = 1 << 1, 1 << 2, 1 << 10
 _SAMPLED = _SAMPLE_TID | _SAMPLE_TIME
 _DISABLED, _COMM, _TASK, _WATERMARK = 1 << 0, 1 << 9, 1 << 13, 1 << 14
 _ID_ALL, _COMM_EXEC, _USE_CLOCK = 1 << 18, 1 << 24, 1 << 25
-_EVERY = _DISABLED | _WATERMARK | _ID_ALL | _USE_CLOCK
+_EVERY = _DISABLED | _ID_ALL | _USE_CLOCK
 _CLOEXEC = 8  # PERF_FLAG_FD_CLOEXEC
-_ENABLE, _DISABLE, _SET_OUTPUT, _SET_FILTER = 0x2400, 0x2401, 0x2405, 0x4008_2406
+_NEVER = 1 << 31
+_ENABLE, _DISABLE, _REFRESH = 0x2400, 0x2401, 0x2402
+_PERIOD, _SET_OUTPUT, _SET_FILTER = 0x4008_2404, 0x2405, 0x4008_2406
+_EVERY_ONE = struct.pack("=Q", 1)  # a period
 # struct perf_event_mmap_page: where the kernel writes next, and how far we have read.
 _HEAD, _TAIL = 1024 // 8, 1032 // 8
 _ONLINE = Path("/sys/devices/system/cpu/online")
@@ -88,18 +91,17 @@ class Ring:
         self._read = 0
         self._events: list[int] = []
         told = _COMM | _TASK | _COMM_EXEC if processes else 0
-        owner = _open(_TYPE_SOFTWARE, _COUNT_DUMMY, _SAMPLED, told, cpu)
+        owner = _open(_TYPE_SOFTWARE, _COUNT_DUMMY, _SAMPLED, told | _WATERMARK, cpu)
         self._descriptors = [owner]
         try:
             self._map, self.size = _map(owner, size)
             for source in sources:
                 sampled = _SAMPLED | _SAMPLE_RAW
-                event = _open(_TYPE_TRACEPOINT, source.number, sampled, 0, cpu)
+                event = _open(_TYPE_TRACEPOINT, source.number, sampled, _WATERMARK, cpu)
                 self._descriptors.append(event)
                 self._events.append(event)
                 fcntl.ioctl(event, _SET_OUTPUT, owner)
-                if source.filter:
-                    fcntl.ioctl(event, _SET_FILTER, source.filter.encode() + b"\0")
+                _restrict(event, source)
         except OSError:
             self._close_descriptors()
             raise
@@ -143,6 +145,53 @@ class Ring:
             os.close(descriptor)
 
 
+class Bell:
+    """Makes a descriptor readable the next time that a tracepoint fires on a CPU, and only then.
+
+    Args:
+        cpu: its number.
+        source: the tracepoint.
+
+    Raises:
+        OSError: the kernel refuses.
+    """
+
+    def __init__(self, cpu: int, source: Source) -> None:
+        self._event = _open(_TYPE_TRACEPOINT, source.number, 0, 0, cpu)
+        try:
+            # Without a ring it would wake nobody. One that is only read is never full.
+            self._map = mmap.mmap(self._event, 2 * mmap.PAGESIZE, prot=mmap.PROT_READ)
+            _restrict(self._event, source)
+        except OSError:
+            os.close(self._event)
+            raise
+        self._places = memoryview(self._map)[: mmap.PAGESIZE].cast("Q")
+        self._head = -1  # of the ring as it was set last
+
+    @property
+    def rung(self) -> bool:
+        """Whether it has rung since it was set, or never was set."""
+        return self._places[_HEAD] != self._head
+
+    def fileno(self) -> int:
+        """Return what becomes readable, once, when it rings."""
+        return self._event
+
+    def set(self) -> None:
+        """Let it ring once, if it does not wait for that. Until then it costs the CPU nothing."""
+        if self.rung:
+            self._head = self._places[_HEAD]
+            fcntl.ioctl(self._event, _REFRESH, 1)
+            # Linux 6.18 leaves an event stopped that has used its last refresh up; this starts it.
+            fcntl.ioctl(self._event, _PERIOD, _EVERY_ONE)
+
+    def close(self) -> None:
+        """Be silent for ever."""
+        self._places.release()
+        self._map.close()
+        os.close(self._event)
+
+
 def online_cpus(path: Path = _ONLINE) -> list[int]:
     """Return the numbers of the CPUs that run, from a list such as `0-3,6`."""
     cpus: list[int] = []
@@ -153,10 +202,17 @@ def online_cpus(path: Path = _ONLINE) -> list[int]:
 
 
 def _open(kind: int, config: int, sampled: int, flags: int, cpu: int) -> int:
+    # A ring is read on a timer and wakes nobody: its watermark, in bytes, is never reached. A bell
+    # has none, and rings at the first event.
+    wakeup = _NEVER if flags & _WATERMARK else 1
     fields = (kind, _ATTRIBUTES.size, config, 1, sampled, 0, flags | _EVERY)
-    # A watermark that is never reached: rings are read on a timer, nobody waits for them.
-    rest = (1 << 31, 0, 0, 0, 0, 0, 0, time.CLOCK_MONOTONIC, 0, 0, 0, 0)
+    rest = (wakeup, 0, 0, 0, 0, 0, 0, time.CLOCK_MONOTONIC, 0, 0, 0, 0)
     return syscalls.perf_event_open(_ATTRIBUTES.pack(*fields, *rest), -1, cpu, -1, _CLOEXEC)
+
+
+def _restrict(event: int, source: Source) -> None:
+    if source.filter:
+        fcntl.ioctl(event, _SET_FILTER, source.filter.encode() + b"\0")
 
 
 def _map(owner: int, size: int) -> tuple[mmap.mmap, int]:

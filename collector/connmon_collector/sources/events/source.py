@@ -19,6 +19,7 @@ from connmon_collector.privilege.capabilities import sees_processes
 from connmon_collector.sources.base import Change, Counted, Rows
 from connmon_collector.sources.diag_sockets import DestroyedSocket
 from connmon_collector.sources.events import perf, records
+from connmon_collector.sources.events.doorbell import Doorbell
 from connmon_collector.sources.events.dumps import Dumps
 from connmon_collector.sources.events.entry import CERTAIN, Entry
 from connmon_collector.sources.events.exchanges import Exchanges
@@ -37,7 +38,10 @@ from connmon_shared.messages import Process
 from connmon_shared.states import State
 
 DRAIN_SECONDS = 0.1
+_ASLEEP_SECONDS = 1.0
 _NS = 1_000_000_000
+_CONTACTS = frozenset({records.TCP, records.UDP, records.SENT})
+_MANY = 1_000  # events at once, of any kind, that are no sign of a host at rest
 _BATCH = 2_000  # events applied before the kernel's buffers are emptied again: 10 ms
 _LONGEST_DRAIN = _NS // 4  # what is left then waits for the next
 _UDP_EVENTS = 2_000  # in one drain: 20,000 a second, 6 % of a core; then UDP pauses
@@ -76,7 +80,6 @@ class EventSource:
     """
 
     name = "events"
-    pace = DRAIN_SECONDS
     seamless = True
 
     def __init__(
@@ -93,6 +96,8 @@ class EventSource:
             self._networks = Networks()
             opened.callback(self._networks.close)
             self._destroyed = DestroyedSocket(everywhere=True)
+            opened.callback(self._destroyed.close)
+            self._bell = Doorbell(self._stream, self._destroyed.fileno())
             opened.pop_all()
         self._holders = holders or Holders()
         self._unowned: dict[int, Entry] = {}  # by inode
@@ -123,6 +128,16 @@ class EventSource:
             records.UDP: self._exchanges.routed,
             records.SENT: self._exchanges.sent,
         }
+
+    @property
+    def pace(self) -> float:
+        """Seconds until `drain` is to be called, unless the bell rings."""
+        return _ASLEEP_SECONDS if self._bell.set else DRAIN_SECONDS
+
+    @property
+    def bell(self) -> int | None:
+        """The descriptor that becomes readable when something happens; None: nobody waits."""
+        return self._bell.fileno() if self._bell.set else None
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -165,6 +180,7 @@ class EventSource:
         """Return what the kernel told since the last time, after a look if one is due."""
         self._programs.forget()  # only now: what ended last time could still be asked for
         now = began = self._now()
+        self._bell.prepare(now)
         more = True
         while more and now - began < _LONGEST_DRAIN:
             reading = self._stream.read()
@@ -192,6 +208,7 @@ class EventSource:
 
     def close(self) -> None:
         """Stop listening."""
+        self._bell.close()
         self._stream.close()
         self._networks.close()
         self._destroyed.close()
@@ -220,7 +237,12 @@ class EventSource:
             self._hear_farewells()
         if reading.since:
             self._programs.survey()  # only now: what the events tell is older
-        self._limit_udp(reading.events, self._now())
+        now = self._now()
+        self._limit_udp(reading.events, now)
+        self._bell.note(now, busy=bool(self._stream.held) or self._is_busy(reading.events))
+
+    def _is_busy(self, events: list[Event]) -> bool:
+        return len(events) > _MANY or any(event[0] in _CONTACTS for event in events)
 
     def _hear_farewells(self) -> None:
         now = self._now()

@@ -37,7 +37,8 @@ _OTHERS = (  # the kernel has them since 4.x, 4.x, 6.3 and 3.x
     ("sock/sock_send_length", _SENT_FILTER),
     ("sched/sched_process_exec", ""),
 )
-_UDP = frozenset({"fib/fib_table_lookup", "fib6/fib6_table_lookup", "sock/sock_send_length"})
+_ROUTES = frozenset({"fib/fib_table_lookup", "fib6/fib6_table_lookup"})
+_SENT = frozenset({"sock/sock_send_length"})
 _by_time = itemgetter(TIME)
 
 
@@ -95,6 +96,7 @@ class Stream:
 
     Attributes:
         missing: tracepoints that this kernel does not have.
+        contacts: those that tell of connections and of what is sent over UDP.
         fresh: what the last reading took in, told by it or held back.
 
     Raises:
@@ -108,6 +110,11 @@ class Stream:
         others = [(point, text) for name, text in _OTHERS if (point := _find(name))]
         self._names = [point.name for point, _ in others]
         self.missing = tuple(name for name, _ in _OTHERS if name not in self._names)
+        udp = _SENT.intersection(self._names) or _ROUTES
+        self.contacts = (
+            perf.Source(tcp.number, _TCP_FILTER),
+            *(perf.Source(point.number, text) for point, text in others if point.name in udp),
+        )
         self._decoder = Decoder(tcp, *(point for point, _ in others))
         cpus = perf.online_cpus()
         size = ring_bytes or _ring_bytes(len(cpus))
@@ -178,7 +185,7 @@ class Stream:
         """Begin or cease to hear of UDP packets: a flood of them costs 3 microseconds each."""
         for ring in self._others:
             for index, name in enumerate(self._names):
-                if name in _UDP:
+                if name in _ROUTES | _SENT:
                     ring.switch(index, on=on)
 
     def close(self) -> None:
