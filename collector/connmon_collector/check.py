@@ -37,7 +37,8 @@ _USES = {
     Capability.SYS_PTRACE: _HOLDERS,
     Capability.SYS_NICE: _Use("to go first on a busy machine", "a busy machine keeps us waiting"),
     Capability.SYS_RESOURCE: _Use(
-        "to go first again after a second of unbroken work", "after that we do not go first again"
+        "to go first again after a second of unbroken work",
+        "after a second of unbroken work we never go first again",
     ),
     Capability.NET_ADMIN: _Use(
         "for large buffers",

@@ -17,6 +17,7 @@ WORKS = Verdict("events", works=True, why="", sees="all")
 FAILS = Verdict("events", works=False, why="not here", sees="all")
 POLL = Verdict("poll", works=True, why="", sees="some")
 ADMIN = Right(Capability.SYS_ADMIN, held=True, works=True)
+NO_ADMIN = Right(Capability.SYS_ADMIN, held=False, works=False)
 NO_TRACE = Right(Capability.SYS_PTRACE, held=False, works=False)
 NO_BUFFERS = Right(Capability.NET_ADMIN, held=False, works=False)
 VAIN = Right(Capability.PERFMON, held=True, works=False)
@@ -56,11 +57,14 @@ def test_the_sources_are_told_with_the_reason_why_one_does_not_work() -> None:
     [
         ([ADMIN], Tracefs.UNMOUNTED, "mount -t tracefs none /sys/kernel/tracing"),
         ([], Tracefs.UNMOUNTED, "-v /sys/kernel/tracing:/sys/kernel/tracing:ro"),
+        ([ADMIN, NO_TRACE], Tracefs.UNMOUNTED, "mount -t tracefs none /sys/kernel/tracing"),
         (
-            [ADMIN, NO_TRACE],
+            [NO_TRACE],
             Tracefs.UNMOUNTED,
             "--cap-add=SYS_PTRACE -v /sys/kernel/tracing:/sys/kernel/tracing:ro",
         ),
+        ([NO_ADMIN], Tracefs.READABLE, "--cap-add=SYS_ADMIN"),
+        ([NO_ADMIN, NO_TRACE], Tracefs.READABLE, "--cap-add=SYS_PTRACE"),
         ([ADMIN, NO_TRACE], Tracefs.READABLE, "--cap-add=SYS_PTRACE"),
         ([ADMIN, VAIN, NO_TRACE], Tracefs.READABLE, "--cap-add=SYS_PTRACE"),
         (
