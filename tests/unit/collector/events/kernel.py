@@ -1,5 +1,7 @@
 """A made-up kernel: TCP sockets of two network namespaces, their events, and dumps of them.
 
+Events tell what the filter of `stream.py` lets pass, and nothing else.
+
 It keeps the truth that the table of the event source is measured against. Every step takes one
 millisecond, so that no two events have the same time and ages are exact.
 """
@@ -18,8 +20,8 @@ from connmon_shared.states import OPEN, State
 
 MS = 1_000_000  # ns
 NETWORKS = (1_000, 2_000)
-#: The process that makes every socket of a namespace.
-PIDS = dict(zip(NETWORKS, (10, 20), strict=True))
+#: The processes of each namespace; most is done by the first.
+PIDS = dict(zip(NETWORKS, ((10, 11), (20, 21)), strict=True))
 LOCAL = b"\x0a\0\0\1"
 REMOTES = (b"\x0a\0\1\1", b"\x0a\0\1\2")
 PORT = 80
@@ -27,7 +29,8 @@ USER = 1_000
 #: Where servers listen; the last port is the same in both namespaces.
 SERVED = (8_000, 8_001, 9_000)
 _EPHEMERAL = (40_000, 40_001)
-_ROOM = 6  # sockets that the kernel has memory for: freed memory is used again at once
+_MOST_SERVERS = 3  # that listen on one port of a namespace
+_ROOM = 8  # sockets that the kernel has memory for: freed memory is used again at once
 
 Ends = tuple[bytes, int, bytes, int]
 
@@ -42,6 +45,7 @@ class Socket:
     ends: Ends
     state: State
     opened: int
+    pid: int
     told_port: bool = True  # whether an event has named the local port
     closed: int = 0
     failed: bool = False
@@ -51,10 +55,6 @@ class Socket:
         local, local_port, remote, remote_port = self.ends
         ports = struct.pack(">HH", local_port, remote_port)
         return ports + local.ljust(16, b"\0") + remote.ljust(16, b"\0")
-
-    @property
-    def pid(self) -> int:
-        return PIDS[self.network]
 
     def row(self) -> Row:
         inode = 0 if self.state == State.SYN_RECV else 5_000 + self.cookie
@@ -70,12 +70,14 @@ class Kernel:
 
     Attributes:
         now: ns.
+        newest_first: whether dumps show the newest sockets first.
         sockets: those that a dump shows.
         log: every socket that was ever open.
         events: not yet read.
     """
 
     now: int = 1_000 * MS
+    newest_first: bool = False
     sockets: list[Socket] = field(default_factory=list)
     log: list[Socket] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -90,7 +92,8 @@ class Kernel:
         return fit[number % len(fit)] if fit else None
 
     def rows(self, network: int) -> list[Row]:
-        return [sock.row() for sock in self.sockets if sock.network == network]
+        rows = [sock.row() for sock in self.sockets if sock.network == network]
+        return rows[::-1] if self.newest_first else rows
 
     # What programs and peers do. Each is done if it can be.
 
@@ -100,21 +103,26 @@ class Kernel:
         port = self._free_port(network, remote, PORT)
         if port:
             bound = bool(which & 4)
-            sock = self._make(network, (LOCAL, port, remote, PORT), State.SYN_SENT)
+            ends = LOCAL, port, remote, PORT
+            sock = self._make(network, ends, State.SYN_SENT, PIDS[network][0])
             if sock is not None:
                 sock.told_port = bound
                 self._tell(sock, State.CLOSE, State.SYN_SENT, pid=sock.pid)
 
     def listen(self, which: int) -> None:
+        """A program listens, unless somebody does so there already."""
         network = NETWORKS[which & 1]
         port = SERVED[which & 1] if which & 2 else SERVED[2]
-        if not any(
-            sock.state == State.LISTEN and sock.network == network and sock.ends[1] == port
-            for sock in self.sockets
-        ):
-            sock = self._make(network, (b"", port, b"", 0), State.LISTEN)
-            if sock is not None:
-                self._tell(sock, State.CLOSE, State.LISTEN, pid=sock.pid)
+        if not self._servers(network, port):
+            self._listen(network, port, PIDS[network][0])
+
+    def join(self, which: int) -> None:
+        """Another socket listens where one does already: SO_REUSEPORT."""
+        server = self.pick(which, State.LISTEN)
+        if server is not None:
+            port = server.ends[1]
+            if len(self._servers(server.network, port)) < _MOST_SERVERS:
+                self._listen(server.network, port, PIDS[server.network][which >> 2 & 1])
 
     def request(self, which: int) -> None:
         """Half of a handshake: dumps show it, and no event tells of it."""
@@ -124,7 +132,7 @@ class Kernel:
             port = next((p for p in _EPHEMERAL if not self._taken(server, remote, p)), 0)
             if port:
                 ends = (LOCAL, server.ends[1], remote, port)
-                self._make(server.network, ends, State.SYN_RECV)
+                self._make(server.network, ends, State.SYN_RECV, server.pid)
 
     def give_up(self, which: int) -> None:
         """A handshake is never finished."""
@@ -167,6 +175,10 @@ class Kernel:
             sock.told_port = True
             self._tell(sock, sock.state, after[sock.state], pid=sock.pid)
             self._end(sock)
+            if sock.state == State.LISTEN and not self._servers(sock.network, sock.ends[1]):
+                for asked in [s for s in self.sockets if s.state == State.SYN_RECV]:
+                    if (asked.network, asked.ends[1]) == (sock.network, sock.ends[1]):
+                        self._end(asked)
 
     def reset(self, which: int) -> None:
         sock = self.pick(which, State.ESTABLISHED, State.CLOSE_WAIT)
@@ -182,12 +194,21 @@ class Kernel:
             sock.state, sock.told_port = State.ESTABLISHED, True
             self._tell(sock, state, State.ESTABLISHED)
 
-    def _make(self, network: int, ends: Ends, state: State) -> Socket | None:
+    def _servers(self, network: int, port: int) -> list[Socket]:
+        listening = (sock for sock in self.sockets if sock.state == State.LISTEN)
+        return [s for s in listening if (s.network, s.ends[1]) == (network, port)]
+
+    def _listen(self, network: int, port: int, pid: int) -> None:
+        sock = self._make(network, (b"", port, b"", 0), State.LISTEN, pid)
+        if sock is not None:
+            self._tell(sock, State.CLOSE, State.LISTEN, pid=sock.pid)
+
+    def _make(self, network: int, ends: Ends, state: State, pid: int) -> Socket | None:
         used = {sock.memory for sock in self.sockets}
         memory = next((n for n in range(1, _ROOM + 1) if n not in used), 0)
         if not memory:
             return None
-        sock = Socket(memory, next(self._cookies), network, ends, state, self.now)
+        sock = Socket(memory, next(self._cookies), network, ends, state, self.now, pid)
         self.sockets.append(sock)
         self.log.append(sock)
         return sock
@@ -231,7 +252,7 @@ def open_ends(kernel: Kernel) -> list[tuple[Ends, int]]:
 
 def make_proc(place: Path, uid: int = USER) -> Path:
     """Make what /proc shows of the two programs."""
-    for network, pid in PIDS.items():
+    for network, pid in ((network, pid) for network, pids in PIDS.items() for pid in pids):
         folder = place / str(pid)
         (folder / "ns").mkdir(parents=True)
         (folder / "comm").write_text(f"program{pid}\n")

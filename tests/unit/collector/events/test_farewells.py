@@ -70,9 +70,9 @@ def test_words_that_come_too_early_wait(host: Host) -> None:
 
 def test_they_do_not_wait_for_ever(host: Host) -> None:
     host.say()
-    host.farewells.settle(10 * SECOND)
+    host.farewells.settle(60 * SECOND)
     host.close()
-    host.farewells.settle(10 * SECOND)
+    host.farewells.settle(60 * SECOND)
     assert host.final() == []
 
 

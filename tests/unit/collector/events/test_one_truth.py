@@ -5,38 +5,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unit.collector.events.kernel import (
-    NETWORKS,
-    REMOTES,
-    USER,
-    Ends,
-    Kernel,
-    Socket,
-    make_proc,
-)
-from unit.collector.events.watch import Step, Watch
+from unit.collector.events.kernel import NETWORKS, REMOTES, USER, make_proc
+from unit.collector.events.world import HEARD, UNHEARD, Happening, World, happenings, some_of
 
 from connmon_shared.states import State
-
-Shown = tuple[Ends, int, str]  # ends, state, namespace
-Told = tuple[Ends, int, int, bool]  # ends, opened, closed, failed
-
-HAPPENINGS = (
-    "connect",
-    "listen",
-    "accept",
-    "establish",
-    "refuse",
-    "peer_closes",
-    "close",
-    "reset",
-)
-UNHEARD = ("request", "give_up")
-NUMBERS = st.integers(0, 7)
-
-
-def happenings(*names: str) -> st.SearchStrategy[tuple[str, int]]:
-    return st.tuples(st.sampled_from(names), NUMBERS)
 
 
 @pytest.fixture(scope="module")
@@ -44,155 +16,50 @@ def proc(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_proc(tmp_path_factory.mktemp("proc"))
 
 
-class World:
-    """A kernel, somebody who watches it, and what goes wrong between them."""
-
-    def __init__(self, proc: Path) -> None:
-        self.kernel = Kernel()
-        self.watch = Watch(self.kernel, proc)
-        self.losing = 0
-        self.lost = False  # since the last reading
-        self.sure = True  # nothing was lost since a dump that nothing disturbed
-
-    def happen(self, name: str, which: int) -> None:
-        """Let one thing happen; while events are lost, nobody hears of it."""
-        self.kernel.tick()
-        before = len(self.kernel.events)
-        getattr(self.kernel, name)(which)
-        if self.losing and len(self.kernel.events) > before:
-            del self.kernel.events[before:]
-            self.losing -= 1
-            self.lost, self.sure = True, False
-
-    def step(self, name: str, which: int) -> Step:
-        return lambda: self.happen(name, which)
-
-    def run(self, steps: list[tuple[str, int]]) -> None:
-        """Let everything happen. A dump takes as long as the next few things."""
-        left = list(steps)
-        while left:
-            name, which = left.pop(0)
-            if name == "drain":
-                self.kernel.tick()
-                self.watch.drain()
-                if self.lost:
-                    self.resynchronise()
-                elif self.sure:
-                    assert _as_told(self.shown()) == _as_told(self.there())
-            elif name == "dump":
-                count = min(which, 4)
-                meanwhile, left = left[:count], left[count:]
-                heard = [step for step in meanwhile if step[0] not in {"drain", "dump", "lose"}]
-                if self.lost:
-                    self.watch.dumps.hurry()
-                self.lost = False
-                self.watch.look(*(self.step(*each) for each in heard))
-                self.watch.tell()
-            elif name == "lose":
-                self.losing = which
-            else:
-                self.happen(name, which)
-
-    def resynchronise(self) -> None:
-        """Dump, and look whether that gives the truth."""
-        # Which of two that connect to one place was lost, only the next dump can tell.
-        connecting = any(sock.state == State.SYN_SENT for sock in self.kernel.sockets)
-        self.lost, self.sure = False, not connecting
-        self.watch.dumps.hurry()
-        self.watch.look()
-        self.watch.tell()
-        assert self.shown() == self.there()
-
-    def shown(self) -> list[Shown]:
-        rows = self.watch.receiver.open.values()
-        return sorted((_unported(row[3:7], row.state), row.state, row.namespace) for row in rows)
-
-    def there(self) -> list[Shown]:
-        names = {NETWORKS[0]: "", NETWORKS[1]: str(NETWORKS[1])}
-        return sorted(
-            (_unported(s.ends, s.state), int(s.state), names[s.network])
-            for s in self.kernel.sockets
-        )
-
-    def told(self) -> list[Told]:
-        lives = self.watch.receiver.lives.values()
-        return sorted((life.ends, life.opened, life.closed, life.failed) for life in lives)
-
-    def true(self, since: int) -> list[Told]:
-        return sorted(_life(sock, since) for sock in self.kernel.log)
-
-
-def _as_told(rows: list[Shown]) -> list[tuple[Ends, int]]:
-    """Return `rows` without what only a dump tells: half-open and half-closed, and namespaces."""
-    return sorted(
-        (ends, State.ESTABLISHED if state == State.CLOSE_WAIT else state)
-        for ends, state, _ in rows
-        if state != State.SYN_RECV
-    )
-
-
-def _unported(ends: Ends, state: int) -> Ends:
-    """Return `ends` without the port that is not told as long as a socket connects."""
-    return (ends[0], 0, *ends[2:]) if state == State.SYN_SENT else ends
-
-
-def _life(sock: Socket, since: int) -> Told:
-    local, port, remote, remote_port = sock.ends
-    ends = (local, port if sock.told_port else 0, remote, remote_port)
-    return ends, max(sock.opened, since), sock.closed, sock.failed
-
-
-def alone(step: tuple[str, int]) -> tuple[str, int]:
+def alone(step: Happening) -> Happening:
     """Return the same in the first namespace, where what is there before us has no twin."""
-    return step[0], step[1] & ~1
-
-
-def own_port(step: tuple[str, int]) -> tuple[str, int]:
-    """Return the same on a port that only one namespace serves."""
-    return step[0], step[1] | 2 if step[0] == "listen" else step[1]
+    return step[0], step[1] & ~1 if step[0] == "connect" else step[1]
 
 
 @settings(max_examples=1_000, deadline=None)
 @given(
-    before=st.lists(happenings(*HAPPENINGS), max_size=8),
-    steps=st.lists(happenings(*HAPPENINGS, "drain", "dump"), max_size=40),
+    before=st.lists(happenings(*HEARD).map(alone), max_size=8),
+    steps=some_of(*HEARD, "drain", "dump"),
+    newest_first=st.booleans(),
 )
 def test_without_losses_every_opening_and_closing_is_told_as_it_was(
-    proc: Path, before: list[tuple[str, int]], steps: list[tuple[str, int]]
+    proc: Path, before: list[Happening], steps: list[Happening], *, newest_first: bool
 ) -> None:
-    world = World(proc)
-    for step in before:
-        world.happen(*own_port(alone(step)))
-    world.kernel.events.clear()
-    world.kernel.log = list(world.kernel.sockets)
-    for sock in world.kernel.sockets:
-        sock.told_port = True  # the dump tells it
-    world.watch.begin()
+    world = World(proc, newest_first=newest_first)
+    world.begin(*before)
     since = world.kernel.now
-    world.run([own_port(step) for step in steps])
-    world.run([("drain", 0)])
+    world.run(*steps, ("drain", 0))
+    assert world.told() == world.true(since)
+    world.compare()
     assert world.told() == world.true(since)
 
 
 @settings(max_examples=1_000, deadline=None)
-@given(st.lists(happenings(*HAPPENINGS, *UNHEARD, "drain", "dump", "lose"), max_size=60))
+@given(
+    steps=some_of(*HEARD, *UNHEARD, "drain", "dump", "lose"),
+    newest_first=st.booleans(),
+)
 def test_whatever_is_lost_the_next_dump_gives_the_truth(
-    proc: Path, steps: list[tuple[str, int]]
+    proc: Path, steps: list[Happening], *, newest_first: bool
 ) -> None:
-    world = World(proc)
-    world.watch.begin()
-    world.run(steps)
-    world.run([("drain", 0)])
+    world = World(proc, newest_first=newest_first)
+    world.begin()
+    world.run(*steps, ("drain", 0))
     world.resynchronise()
 
 
 # What the two above have found once, or should have.
 
 
-def told_after(proc: Path, *steps: tuple[str, int]) -> World:
-    world = World(proc)
-    world.watch.begin()
-    world.run([*steps, ("drain", 0)])
+def told_after(proc: Path, *steps: Happening, newest_first: bool = False) -> World:
+    world = World(proc, newest_first=newest_first)
+    world.begin()
+    world.run(*steps, ("drain", 0))
     return world
 
 
@@ -218,12 +85,12 @@ def test_a_row_that_connects_is_not_taken_for_one_of_another_namespace(proc: Pat
 def test_twins_are_told_apart_before_their_programs_were_told(proc: Path) -> None:
     steps = [("connect", 0), ("connect", 1), ("establish", 0), ("dump", 1), ("close", 0)]
     world = told_after(proc, *steps)
-    assert world.told() == world.true(0)
+    assert world.told() == world.true()
 
 
 def test_what_connects_during_a_dump_is_not_taken_for_what_did_before(proc: Path) -> None:
     world = told_after(proc, ("connect", 0), ("dump", 1), ("connect", 4))
-    assert world.told() == world.true(0)
+    assert world.told() == world.true()
 
 
 def test_what_a_dump_adds_to_what_was_told_is_told(tmp_path: Path) -> None:
@@ -236,19 +103,104 @@ def test_what_came_in_in_a_namespace_that_cannot_be_dumped_stays(proc: Path) -> 
     """Both namespaces serve the port, so nobody can tell of which one the connection is."""
     world = World(proc)
     del world.watch.networks.diags[NETWORKS[1]]
-    world.watch.begin()
-    world.run([("listen", 0), ("listen", 1), ("accept", 1), ("drain", 0), ("dump", 0)])
-    assert world.told() == world.true(0)
-    world.run([("close", 2), ("drain", 0)])
-    assert world.told() == world.true(0)
+    world.begin()
+    world.run(("listen", 0), ("listen", 1), ("accept", 1), ("drain", 0), ("dump", 0))
+    assert world.told() == world.true()
+    world.run(("close", 2), ("drain", 0))
+    assert world.told() == world.true()
 
 
 def test_what_was_established_without_our_hearing_is_no_failure(proc: Path) -> None:
     """Some kernels lose the events of a processor that was idle."""
     world = World(proc)
-    world.watch.begin()
-    world.run([("connect", 0), ("drain", 0), ("lose", 1), ("establish", 0), ("dump", 0)])
+    world.begin()
+    world.run(("connect", 0), ("drain", 0), ("lose", 1), ("establish", 0), ("dump", 0))
     (row,) = world.watch.receiver.open.values()
     assert row.state == State.ESTABLISHED
     assert row.local_port
     assert len(world.watch.receiver.lives) == 1
+
+
+# Twins: several sockets with the same ends, in one namespace (SO_REUSEPORT) or in two.
+
+SERVERS = [("listen", 0), ("join", 4)]  # of two processes
+
+
+def assert_true(world: World) -> None:
+    assert world.told() == world.true()
+    world.compare()
+    assert world.told() == world.true()
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+@pytest.mark.parametrize("which", [0, 1])
+def test_one_of_several_that_listen_on_a_port_closes(
+    proc: Path, which: int, *, newest_first: bool
+) -> None:
+    """Which row of a dump is whose cannot be seen, so each may have got the other's cookie."""
+    steps = [*SERVERS, ("dump", 0), ("close", which), ("dump", 0)]
+    assert_true(told_after(proc, *steps, newest_first=newest_first))
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_one_of_several_that_listened_before_us_closes(proc: Path, which: int) -> None:
+    world = World(proc)
+    world.begin(("listen", 0), ("join", 0), ("join", 4))
+    since = world.kernel.now
+    world.run(("close", which), ("drain", 0), ("dump", 0))
+    assert world.told() == world.true(since)
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_a_second_one_listens_while_a_dump_is_taken(proc: Path, *, newest_first: bool) -> None:
+    steps = [("listen", 1), ("dump", 1), ("join", 1), ("drain", 0), ("close", 1), ("dump", 0)]
+    assert_true(told_after(proc, *steps, newest_first=newest_first))
+
+
+def test_what_is_known_of_its_namespace_tells_twins_apart(proc: Path) -> None:
+    """Where only one serves the port, the namespace of what comes in is known; later it is not."""
+    steps = [("listen", 0), ("accept", 2), ("listen", 1), ("accept", 3), ("dump", 0)]
+    assert_true(told_after(proc, *steps))
+
+
+def test_what_comes_in_is_not_what_was_there_with_the_same_ends(proc: Path) -> None:
+    world = World(proc)
+    world.begin(("listen", 0), ("accept", 2))
+    since = world.kernel.now
+    world.run(("listen", 1), ("accept", 3), ("drain", 0))
+    assert world.told() == world.true(since)
+
+
+def test_what_is_half_open_is_not_what_is_established(proc: Path) -> None:
+    steps = [("listen", 0), ("listen", 1), ("accept", 1), ("request", 0), ("dump", 0)]
+    world = told_after(proc, *steps, ("reset", 0))
+    assert world.shown() == world.there()
+
+
+def test_a_request_that_was_given_up_is_not_the_next_one(proc: Path) -> None:
+    steps = [("listen", 0), ("request", 0), ("dump", 0), ("give_up", 0), ("accept", 0)]
+    world = told_after(proc, *steps, ("dump", 0))
+    assert world.shown() == world.there()
+    assert len(world.watch.receiver.lives) == 2
+
+
+def test_the_memory_of_a_server_whose_end_was_lost_is_anothers(proc: Path) -> None:
+    """A dump shows the other that listens there, and cannot tell that it is another."""
+    steps = [*SERVERS, ("dump", 0), ("lose", 1), ("close", 0), ("drain", 0), ("join", 0)]
+    for newest_first in (False, True):
+        world = told_after(proc, *steps, newest_first=newest_first)
+        assert world.shown() == world.there()
+    steps = [("listen", 0), ("lose", 3), ("join", 0), ("close", 0), ("accept", 0), ("drain", 0)]
+    world = told_after(proc, *steps, ("reset", 0))
+    assert world.shown() == world.there()
+
+
+def test_who_is_not_known_any_more_is_told_no_more(proc: Path) -> None:
+    """The process has ended, and nobody holds its socket as far as can be seen."""
+    world = told_after(proc, ("listen", 0), ("dump", 0))
+    (entry,) = world.watch.table
+    assert entry.program is not None
+    entry.program.ended = True
+    world.kernel.sockets[0].pid = 0
+    world.run(("dump", 0))
+    assert [row.pid for row in world.watch.receiver.open.values()] == [0]

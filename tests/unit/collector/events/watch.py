@@ -87,7 +87,8 @@ class Diag:
             if self.meanwhile:
                 self.meanwhile.pop(0)()
             rows = self._kernel.rows(self._network)
-            yield Part([row for row in rows if row[4][4] & 1 == half], [])
+            odd = half ^ self._kernel.newest_first
+            yield Part([row for row in rows if row[4][4] & 1 == odd], [])
 
 
 class Networks:
@@ -156,7 +157,7 @@ class Watch:
         return events
 
     def _own(self, arrived: list[Entry]) -> None:
-        holders = {5_000 + sock.cookie: sock.pid for sock in self.kernel.sockets}
+        holders = {5_000 + sock.cookie: sock.pid for sock in self.kernel.sockets if sock.pid}
         for entry in arrived:
             if entry.trust < CERTAIN and entry.inode in holders:
                 program = self.programs.find(holders[entry.inode])
