@@ -5,13 +5,12 @@ The table is kept by events. A dump is merged into it at the start, every few se
 
 ```
 stream (rings of all CPUs) ──▶ programs (who)   exchanges (UDP)
-                          └──▶ table ◀── dumps (networks)   servers, holders (whose)
+                          └──▶ table ◀── dumps (networks)   ownership (whose)
 destroyed sockets ──▶ farewells ──▶ meter (bytes)
 ```
 """
 
 import contextlib
-import errno
 import time
 from collections.abc import Callable, Iterable, Iterator
 
@@ -21,13 +20,14 @@ from connmon_collector.sources.diag_sockets import DestroyedSocket
 from connmon_collector.sources.events import perf, records
 from connmon_collector.sources.events.doorbell import Doorbell
 from connmon_collector.sources.events.dumps import Dumps
-from connmon_collector.sources.events.entry import CERTAIN, Entry
 from connmon_collector.sources.events.exchanges import Exchanges
 from connmon_collector.sources.events.farewells import Farewells
+from connmon_collector.sources.events.flood import FloodGuard
 from connmon_collector.sources.events.holders import Holders
 from connmon_collector.sources.events.networks import Networks
+from connmon_collector.sources.events.ownership import Ownership
+from connmon_collector.sources.events.processors import Processors
 from connmon_collector.sources.events.records import Event
-from connmon_collector.sources.events.servers import Servers
 from connmon_collector.sources.events.stream import Reading, Stream
 from connmon_collector.sources.events.table import Open, Table
 from connmon_collector.sources.events.transitions import Transitions
@@ -35,7 +35,6 @@ from connmon_collector.sources.meter import Meter
 from connmon_collector.sources.programs import Programs
 from connmon_collector.sources.sock_diag import read_last_words
 from connmon_shared.messages import Process
-from connmon_shared.states import State
 
 DRAIN_SECONDS = 0.1
 _ASLEEP_SECONDS = 1.0
@@ -44,10 +43,7 @@ _CONTACTS = frozenset({records.TCP, records.UDP, records.SENT})
 _MANY = 1_000  # events at once, of any kind, that are no sign of a host at rest
 _BATCH = 2_000  # events applied before the kernel's buffers are emptied again: 10 ms
 _LONGEST_DRAIN = _NS // 4  # what is left then waits for the next
-_UDP_EVENTS = 2_000  # in one drain: 20,000 a second, 6 % of a core; then UDP pauses
-_NAP = 1.0  # seconds between two clocks, more than their reading can differ by
 _REMEMBERED = 60 * _NS  # how long a loss that is over is called a problem
-_UDP_PAUSE = 10 * _NS
 _PART_SHARE = 1_000  # a look for empty namespaces that took 2 ms is followed by 2 s without one
 _LATEST_PART = 60 * _NS
 
@@ -61,7 +57,6 @@ _UNREACHABLE = "{} network namespaces could not be entered: what is open there i
 _HIDDEN = "process names of other users are hidden: run as root (sudo)"
 _FLOOD = "UDP is not followed for some seconds: more than 20,000 packets a second are sent"
 _NO_DUMP = "the table of connections could not be checked against the kernel's: trying again"
-_DEAF = "a processor was switched off or on, or the machine slept: events are not heard any more"
 _UNCOUNTED = "bytes of some closed connections are not known: more closed than could be taken in"
 
 
@@ -99,13 +94,12 @@ class EventSource:
             opened.callback(self._destroyed.close)
             self._bell = Doorbell(self._stream, self._destroyed.fileno())
             opened.pop_all()
-        self._holders = holders or Holders()
-        self._unowned: dict[int, Entry] = {}  # by inode
         self._programs = Programs()
         self._table = Table(self._programs, self._networks.label, self._networks.own)
         confirmed = "sock/sock_send_length" not in self._stream.missing
         self._exchanges = Exchanges(self._table, self._programs, confirmed=confirmed)
-        self._servers = servers = Servers(self._table, self._holders.sharers)
+        self._ownership = owns = Ownership(self._table, self._programs, holders or Holders())
+        self._flood = FloodGuard(self._stream.follow_udp)
         self._meter = Meter()
         self._farewells = Farewells(self._table, self._meter)
         self._dumps = Dumps(self._table, self._networks, self._meter)
@@ -113,18 +107,17 @@ class EventSource:
         self._part_at = 0  # ns; when to look which network namespaces are empty
         self._overflows = 0  # of the last words, as far as they were noticed
         self._uncounted_until = 0  # ns; 0: no longer
-        self._udp_again = 0  # ns; when UDP is listened to again, 0: it is now
         self._may_see = True
-        self._slept = _slept()
+        self._processors = Processors(self._stream.cpus)
         self._lost_since = 0  # ns; 0: nothing was lost since the last change was told
         self._apply: dict[int, Callable[[Event], None]] = {
             records.TCP: Transitions(
-                self._table, self._programs, servers.opened, servers.alone
+                self._table, self._programs, owns.servers.opened, owns.servers.alone
             ).apply,
-            records.FORK: self._forked,
-            records.EXIT: self._exited,
-            records.COMM: self._named,
-            records.EXEC: self._executed,
+            records.FORK: owns.forked,
+            records.EXIT: owns.exited,
+            records.COMM: owns.named,
+            records.EXEC: owns.executed,
             records.UDP: self._exchanges.routed,
             records.SENT: self._exchanges.sent,
         }
@@ -147,7 +140,7 @@ class EventSource:
             limits.append(_NO_UDP)
         elif "sock/sock_send_length" in self._stream.missing:
             limits.append(_UNSENT_UDP)
-        if self._holders.hidden and self._may_see:
+        if self._ownership.hidden and self._may_see:
             limits.append(_WITHHELD)
         if self._networks.unreachable:
             limits.append(_UNREACHABLE.format(self._networks.unreachable))
@@ -157,8 +150,8 @@ class EventSource:
     def problems(self) -> tuple[str, ...]:
         """What is wrong, for people."""
         wrong = (
-            (self._holders.hidden and not self._may_see, _HIDDEN),
-            (self._udp_again, _FLOOD),
+            (self._ownership.hidden and not self._may_see, _HIDDEN),
+            (self._flood.deaf, _FLOOD),
             (self._dumps.failed, _NO_DUMP),
             (self._uncounted_until, _UNCOUNTED),
         )
@@ -238,7 +231,7 @@ class EventSource:
         if reading.since:
             self._programs.survey()  # only now: what the events tell is older
         now = self._now()
-        self._limit_udp(reading.events, now)
+        self._flood.limit(reading.events, now)
         self._bell.note(now, busy=bool(self._stream.held) or self._is_busy(reading.events))
 
     def _is_busy(self, events: list[Event]) -> bool:
@@ -266,8 +259,8 @@ class EventSource:
             self._networks.forget_empty()
             cost = time.thread_time_ns() - began
             self._part_at = now + min(cost * _PART_SHARE, _LATEST_PART)
-        if self._servers.settle():
-            self._own(self._dumps.identify_servers())
+        if self._ownership.servers.settle():
+            self._ownership.own(self._dumps.identify_servers())
 
     def _look(self, now: int) -> None:
         """Merge a dump, and find the owners of what it brought."""
@@ -287,81 +280,6 @@ class EventSource:
             seen, unseen = unseen, []
             return seen
 
-        self._own(self._dumps.look(now, newer))
+        self._ownership.own(self._dumps.look(now, newer))
         self._take(Reading(late, lost, since))
-        self._check_cpus()
-
-    def _check_cpus(self) -> None:
-        """Give up when the kernel has dropped what we listen to.
-
-        It does so for each processor that goes offline, as all but one do when the machine
-        sleeps, and never takes it up again. Only a new start with privilege helps.
-
-        Raises:
-            OSError: it has.
-        """
-        if _slept() - self._slept > _NAP or perf.online_cpus() != self._stream.cpus:
-            raise OSError(errno.ESTALE, _DEAF)
-
-    def _own(self, arrived: list[Entry]) -> None:
-        """Say whose the sockets are that a dump has shown for the first time."""
-        self._holders.forget(self._table.take_freed())
-        servers = {entry.inode for entry in arrived if entry.state == State.LISTEN}
-        for entry in arrived:
-            if entry.trust < CERTAIN or entry.inode in servers:
-                self._unowned[entry.inode] = entry
-        wanted = {inode for inode, entry in self._unowned.items() if not entry.ended}
-        self._unowned = {inode: self._unowned[inode] for inode in wanted - {0}}
-        fresh = wanted & {entry.inode for entry in arrived}
-        for inode, pid in self._holders.find(fresh, servers, self._likely(arrived)).items():
-            entry = self._unowned.pop(inode)
-            holder = self._servers.add(entry) if inode in servers else pid
-            if entry.trust < CERTAIN:
-                self._table.attribute(entry, self._programs.find(holder or pid), CERTAIN)
-
-    def _likely(self, arrived: list[Entry]) -> set[int]:
-        """Return the processes that probably hold what a dump has shown for the first time."""
-        openers = {entry.program.pid for entry in arrived if entry.program is not None}
-        return openers | self._servers.holders_of(arrived)
-
-    def _limit_udp(self, events: list[Event], now: int) -> None:
-        """Turn a deaf ear to UDP for a while when it would cost too much."""
-        if self._udp_again:
-            if now > self._udp_again:
-                self._udp_again = 0
-                self._stream.follow_udp(on=True)
-        elif len(events) > _UDP_EVENTS:
-            heard = sum(event[0] in {records.UDP, records.SENT} for event in events)
-            span = max(events[-1][records.TIME] - events[0][records.TIME], _NS // 10)
-            if heard * _NS // 10 > _UDP_EVENTS * span:
-                self._udp_again = now + _UDP_PAUSE
-                self._stream.follow_udp(on=False)
-
-    # One for each kind of event.
-
-    def _forked(self, event: Event) -> None:
-        _, _, pid, _, _, parent = event
-        if pid != parent:  # else it is a thread
-            self._programs.forked(pid, parent)
-            self._servers.forked(pid, parent)
-
-    def _exited(self, event: Event) -> None:
-        _, _, pid, tid, _, _ = event
-        if pid == tid:
-            self._programs.exited(pid)
-            self._servers.exited(pid)
-            self._holders.died(pid)
-
-    def _named(self, event: Event) -> None:
-        _, _, pid, tid, _, name, executed = event
-        if pid == tid and pid:  # 0 is everybody outside our namespace of processes
-            self._programs.named(pid, name, executed=executed)
-
-    def _executed(self, event: Event) -> None:
-        if event[2]:
-            self._programs.executed(event[2], event[5])
-
-
-def _slept() -> float:
-    """Return for how many seconds the machine has slept since it was started."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()
+        self._processors.check()

@@ -34,6 +34,7 @@ from connmon_collector.sources.programs import Programs
 _SOCKET, _OLD, _NEW, _FAMILY = 6, 7, 8, 11  # places in an event
 _ESTABLISHED = frozenset((ESTABLISHED, CLOSE_WAIT))
 _BEGINNING = frozenset((SYN_SENT, LISTEN))
+_HALF_OPEN = frozenset((SYN_SENT, SYN_RECV))  # where both ends connect, no event tells the second
 
 
 class Transitions:
@@ -122,13 +123,13 @@ class Transitions:
     ) -> None:
         table = self._table
         if entry is not None and (
-            (old == SYN_RECV and entry.state != SYN_RECV) or _other(entry, key)
+            (old == SYN_RECV and entry.state not in _HALF_OPEN) or _other(entry, key)
         ):
             table.close(entry, time)  # its end was missed, and its memory used again
             entry = None
         if entry is None:
-            entry = table.unbound(key, (old,))
-            if entry is not None and old == SYN_RECV:
+            entry = table.unbound(key, _HALF_OPEN)
+            if entry is not None and entry.state == SYN_RECV:
                 table.forget_requests(key)
                 entry.network = 0
         if entry is None:
