@@ -234,11 +234,11 @@ def _size(line: str) -> int:
 
 
 def _go_first() -> str:
-    refused = _may_go_first_again()  # that would do as well
+    _may_go_first_again()  # then everybody may
     try:
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(_PRIORITY))
     except OSError:
-        return refused or _REFUSED
+        return _REFUSED
     return ""
 
 

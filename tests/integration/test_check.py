@@ -125,7 +125,7 @@ def complete(stage: list[str]) -> list[str]:
 
 
 @pytest.fixture
-def other_network() -> Iterator[int]:
+def other_network(complete: list[str]) -> Iterator[int]:  # noqa: ARG001 - where that is skipped
     """Have a process in a network namespace of its own, and yield its number."""
     command = ["unshare", "-n", "sh", "-c", "echo; exec sleep 60"]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
