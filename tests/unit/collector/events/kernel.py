@@ -49,6 +49,7 @@ class Socket:
     told_port: bool = True  # whether an event has named the local port
     closed: int = 0
     failed: bool = False
+    crossed: bool = False  # half-open, but not at a server
 
     @property
     def key(self) -> bytes:
@@ -135,9 +136,12 @@ class Kernel:
                 self._make(server.network, ends, State.SYN_RECV, server.pid)
 
     def give_up(self, which: int) -> None:
-        """A handshake is never finished."""
+        """A handshake is never finished. What is half-open at a server is no socket yet."""
         sock = self.pick(which, State.SYN_RECV)
         if sock is not None:
+            if sock.crossed:
+                sock.told_port = sock.failed = True
+                self._tell(sock, State.SYN_RECV, State.CLOSE)
             self._end(sock)
 
     def accept(self, which: int) -> None:
@@ -149,6 +153,13 @@ class Kernel:
     def establish(self, which: int) -> None:
         self._answer(which, State.SYN_SENT)
 
+    def cross(self, which: int) -> None:
+        """The other end connects to this one, which is bound: no event tells of that."""
+        sock = self.pick(which, State.SYN_SENT)
+        if sock is not None and sock.told_port:
+            self._tell(sock, State.SYN_SENT, State.SYN_RECV)
+            sock.state, sock.crossed = State.SYN_RECV, True
+
     def refuse(self, which: int) -> None:
         sock = self.pick(which, State.SYN_SENT)
         if sock is not None:
@@ -157,9 +168,9 @@ class Kernel:
             self._end(sock)
 
     def peer_closes(self, which: int) -> None:
-        """Only dumps tell of it: the event is not listened to."""
         sock = self.pick(which, State.ESTABLISHED)
         if sock is not None:
+            self._tell(sock, State.ESTABLISHED, State.CLOSE_WAIT)
             sock.state = State.CLOSE_WAIT
 
     def close(self, which: int) -> None:
@@ -178,7 +189,7 @@ class Kernel:
             if sock.state == State.LISTEN and not self._servers(sock.network, sock.ends[1]):
                 for asked in [s for s in self.sockets if s.state == State.SYN_RECV]:
                     if (asked.network, asked.ends[1]) == (sock.network, sock.ends[1]):
-                        self._end(asked)
+                        self._end(asked)  # with the last server
 
     def reset(self, which: int) -> None:
         sock = self.pick(which, State.ESTABLISHED, State.CLOSE_WAIT)
@@ -189,7 +200,7 @@ class Kernel:
     def _answer(self, which: int, state: State) -> None:
         sock = self.pick(which, state)
         if sock is not None:
-            if state == State.SYN_RECV:
+            if state == State.SYN_RECV and not sock.crossed:
                 sock.opened = self.now
             sock.state, sock.told_port = State.ESTABLISHED, True
             self._tell(sock, state, State.ESTABLISHED)
@@ -230,6 +241,8 @@ class Kernel:
         return any(s.network == server.network and s.ends == ends for s in self.sockets)
 
     def _tell(self, sock: Socket, old: State, new: State, pid: int = 0) -> None:
+        if not is_heard(old, new):
+            return
         local, local_port, remote, remote_port = sock.ends
         flags = 0 if pid else IN_INTERRUPT
         self.events.append(
@@ -241,13 +254,17 @@ class Kernel:
         )
 
 
-def open_ends(kernel: Kernel) -> list[tuple[Ends, int]]:
-    """Return what is open, with its state."""
-    return sorted(
-        (sock.ends, int(sock.state))
-        for sock in kernel.sockets
-        if sock.state in OPEN or sock.state == State.LISTEN
-    )
+def is_heard(old: State, new: State) -> bool:
+    """Return whether the filter of the event source lets a change of state pass."""
+    if new == State.CLOSE:
+        return old in {*OPEN, State.LISTEN}
+    return new in {
+        State.ESTABLISHED,
+        State.SYN_SENT,
+        State.FIN_WAIT1,
+        State.LAST_ACK,
+        State.LISTEN,
+    }
 
 
 def make_proc(place: Path, uid: int = USER) -> Path:

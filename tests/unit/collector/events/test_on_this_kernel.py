@@ -133,6 +133,17 @@ def test_a_refused_connection_was_never_established(heard: Heard, host: str) -> 
     assert (row.state, row.pid, row.remote_port) == (State.SYN_SENT, os.getpid(), port)
 
 
+def test_a_socket_that_connects_to_itself_is_one_connection(heard: Heard, host: str) -> None:
+    """Both ends connect at the same time: it is half-open in between, which no event tells."""
+    with socket.socket() as itself:
+        itself.bind((host, 0))
+        itself.connect(itself.getsockname())
+        port = port_of(itself)
+    (row,) = heard.closed(1, host, port)
+    assert (row.state, row.pid) == (State.ESTABLISHED, os.getpid())
+    assert heard.at(host, port) == [row]
+
+
 @pytest.mark.parametrize(
     ("family", "address", "to"),
     [(socket.AF_INET6, "::1", "::1"), (socket.AF_INET6, "::", ""), (socket.AF_INET, "", "")],

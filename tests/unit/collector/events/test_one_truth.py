@@ -1,13 +1,15 @@
 """Events and dumps together give one truth, whatever happens in whatever order."""
 
+import itertools
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unit.collector.events.kernel import NETWORKS, REMOTES, USER, make_proc
+from unit.collector.events.kernel import NETWORKS, REMOTES, USER, is_heard, make_proc
 from unit.collector.events.world import HEARD, UNHEARD, Happening, World, happenings, some_of
 
+from connmon_collector.sources.events.stream import _TCP_FILTER
 from connmon_shared.states import State
 
 
@@ -119,6 +121,24 @@ def test_what_was_established_without_our_hearing_is_no_failure(proc: Path) -> N
     assert row.state == State.ESTABLISHED
     assert row.local_port
     assert len(world.watch.receiver.lives) == 1
+
+
+def test_two_that_connect_to_each_other_are_one_connection(proc: Path) -> None:
+    steps = [("connect", 4), ("drain", 0), ("cross", 0), ("accept", 0)]
+    assert_true(told_after(proc, *steps))
+    world = World(proc)
+    world.begin(("connect", 4))
+    since = world.kernel.now
+    world.run(("cross", 0), ("accept", 0), ("drain", 0))
+    assert world.told() == world.true(since)
+
+
+def test_the_model_tells_what_the_filter_lets_pass() -> None:
+    condition = _TCP_FILTER.replace("&&", " and ").replace("||", " or ")
+    for old, new in itertools.permutations(State, 2):
+        fields = {"protocol": 6, "oldstate": old, "newstate": new}
+        passes = eval(condition, {}, fields)  # noqa: S307 - our own text
+        assert is_heard(old, new) == passes, (old, new)
 
 
 # Twins: several sockets with the same ends, in one namespace (SO_REUSEPORT) or in two.
