@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from connmon_collector.findings import Findings, Right, Tracefs, summary, verdict
+from connmon_collector.limits import allow_descriptors
 from connmon_collector.privilege.capabilities import KEPT, Capability, has, sees_processes
 from connmon_collector.sources.choose import probe
 from connmon_collector.start import StartError
@@ -88,7 +89,7 @@ if sys.platform == "linux":
 
     def look(runtime: Runtime, source: str, *, names: bool) -> Findings:
         """Try what a start with these options would do."""
-        trials.allow_descriptors()
+        allow_descriptors()
         verdicts = probe(source)
         heard = any(each.works for each in verdicts if each.name == "events")
         events = any(each.name == "events" for each in verdicts)

@@ -1,7 +1,6 @@
 """The start-up order of the collector: source, drop of privilege, socket, loop."""
 
 import argparse
-import contextlib
 import gc
 import sys
 
@@ -9,6 +8,7 @@ import zmq
 
 from connmon_collector.complaint import complain
 from connmon_collector.feed import Feed
+from connmon_collector.limits import allow_descriptors
 from connmon_collector.observed_names.watch import open_watch
 from connmon_collector.precedence import serve_first
 from connmon_collector.service import Service
@@ -42,7 +42,7 @@ def start(options: argparse.Namespace) -> int:
         StartError: it cannot.
     """
     gc.set_threshold(_GARBAGE)
-    _allow_descriptors()
+    allow_descriptors()
     loop = Loop(options.lifeline)  # first: a signal that comes from now on ends us in order
     try:
         runtime = Runtime(options.runtime_dir.absolute())
@@ -86,21 +86,6 @@ else:
 
     def _drop(_runtime: Runtime) -> None:
         """Stay who we are: elsewhere only root sees, and nothing smaller would do."""
-
-
-if sys.platform != "win32":
-    import resource
-
-    def _allow_descriptors() -> None:
-        """Allow ourselves as many descriptors as we may have: each CPU and namespace takes some."""
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        with contextlib.suppress(OSError, ValueError):  # macOS names no end, and means less
-            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-else:
-
-    def _allow_descriptors() -> None:
-        """Do nothing: Windows has no such limit."""
 
 
 def _feed(

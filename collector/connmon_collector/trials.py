@@ -62,12 +62,6 @@ _WANTED = {
 }
 
 
-def allow_descriptors() -> None:
-    """Allow ourselves as many as a start does: each CPU and namespace takes some."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
 def rights(source: str, *, heard: bool, root: bool) -> list[Right]:
     """Return the capabilities that a source wants.
 

@@ -32,8 +32,9 @@ _SKNLGRP_INET_TCP_DESTROY, _SKNLGRP_INET6_TCP_DESTROY = 1, 3  # linux/sock_diag.
 _GROUPS = 1 << _SKNLGRP_INET_TCP_DESTROY - 1 | 1 << _SKNLGRP_INET6_TCP_DESTROY - 1
 _ALL_GROUPS = 0b1111  # UDP's are 2 and 4
 _SOL_NETLINK, _NETLINK_LISTEN_ALL_NSID = 270, 8  # linux/socket.h, linux/netlink.h
-#: Bytes of messages not yet read. One takes 1,280 of them, so this holds 26,000.
-EVENT_BUFFER_BYTES = 32 << 20
+#: Bytes of messages not yet read, which the kernel doubles. One takes 1,280 of them, so this holds
+#: 100,000: on a saturated host the kernel sends those of seconds at once.
+EVENT_BUFFER_BYTES = 64 << 20
 _MAX_DRAINED = 50_000  # messages read at once, so that a flood of them cannot hold up a sample
 #: What may go wrong once: a message lost or cut short, or a dump of ours still running.
 _PASSING = frozenset({errno.ENOBUFS, errno.EAGAIN, errno.EBADMSG, errno.EMSGSIZE, errno.EBUSY})

@@ -44,7 +44,9 @@ class Farewells:
         if entry.mark and entry.mark != said.mark:
             return False  # of a twin in another namespace
         # The peer's end of a connection counts as one byte. A connection that was not reset has
-        # got one; one whose peer vanished after we had closed it has not: it is a byte short.
+        # got one, unless the kernel forgot it before, as it does when the answer to our end and the
+        # peer's own do not come together: it is a byte short then. Nothing here tells that from a
+        # peer's end that somebody has read.
         received = said.received - entry.orderly if said.received else 0
         self._meter.end(
             make(Counters, (entry.id, said.sent, received, 0, 0, said.rtt, said.retransmits))

@@ -39,6 +39,8 @@ class Table:
 
     Attributes:
         bound: the entries by the kernel's address of their sockets.
+        tcp: returns the first TCP socket with these ends (a key), or None; others are its twins.
+        udp: likewise of UDP sockets and exchanges.
     """
 
     def __init__(self, programs: Programs, label: Callable[[int], str], own: int = 0) -> None:
@@ -50,6 +52,7 @@ class Table:
         self.bound: dict[int, Entry] = {}
         self._tcp: dict[bytes, Entry] = {}  # by key; others of the same key hang on as twins
         self._udp: dict[bytes, Entry] = {}
+        self.tcp, self.udp = self._tcp.get, self._udp.get  # no step more: asked for each row
         self._listeners: dict[int, list[Entry]] = {}  # by port
         self._closing: dict[bytes, Entry] = {}  # by key, oldest first
         self._freed: list[int] = []  # inodes of closed sockets
@@ -109,7 +112,7 @@ class Table:
     def render(self, entry: Entry) -> Connection:
         """Return an entry as it is told."""
         program, network = entry.program, entry.network
-        pid, name, uid, container = 0, "", entry.uid if entry.mark else -1, ""
+        pid, name, uid, container = 0, "", entry.uid if entry.network else -1, ""
         if program is not None:
             if not program.described:
                 self._programs.describe(program)
@@ -135,14 +138,6 @@ class Table:
         return program.namespace
 
     # Finding.
-
-    def tcp(self, key: bytes) -> Entry | None:
-        """Return the first TCP socket with these ends; others are its twins."""
-        return self._tcp.get(key)
-
-    def udp(self, key: bytes) -> Entry | None:
-        """Return the first UDP socket or exchange with this key; others are its twins."""
-        return self._udp.get(key)
 
     def servers(self, port: int) -> Iterable[Entry]:
         """Return the sockets that listen on a port."""
@@ -195,7 +190,7 @@ class Table:
             return
         self._count -= 1
         entry.ended = time
-        if entry.mark:
+        if entry.network:
             self._freed.append(entry.inode)
         self._gone.append(entry)
         if entry.socket:

@@ -240,3 +240,24 @@ def test_a_full_ring_is_a_loss_that_the_next_dump_repairs(host: str) -> None:
                     source.drain()
     finally:
         source.close()
+
+
+def test_bytes_are_exact_when_one_side_has_nothing_more_to_say(heard: Heard, host: str) -> None:
+    with socket.create_server((host, 0)) as server:
+        port = port_of(server)
+        with socket.create_connection((host, port)) as client:
+            client.sendall(b"asked")
+            client.shutdown(socket.SHUT_WR)
+            accepted, _ = server.accept()
+            with accepted:
+                assert accepted.recv(100) == b"asked"
+                assert not accepted.recv(100)
+                accepted.sendall(b"answer!")
+            assert client.recv(100) == b"answer!"
+            assert not client.recv(100)
+        ours, theirs = heard.closed(2, host, port)
+        heard.until(lambda: {ours.id, theirs.id} <= heard.final.keys())
+    assert [(heard.final[row.id].sent, heard.final[row.id].received) for row in (ours, theirs)] == [
+        (5, 7),
+        (7, 5),
+    ]
