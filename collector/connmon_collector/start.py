@@ -8,7 +8,7 @@ import zmq
 
 from connmon_collector.complaint import complain
 from connmon_collector.feed import Feed
-from connmon_collector.limits import allow_descriptors
+from connmon_collector.limits import allow_descriptors, return_memory
 from connmon_collector.observed_names.watch import open_watch
 from connmon_collector.precedence import serve_first
 from connmon_collector.service import Service
@@ -43,6 +43,7 @@ def start(options: argparse.Namespace) -> int:
     """
     gc.set_threshold(_GARBAGE)
     allow_descriptors()
+    return_memory()
     loop = Loop(options.lifeline)  # first: a signal that comes from now on ends us in order
     try:
         runtime = Runtime(options.runtime_dir.absolute())

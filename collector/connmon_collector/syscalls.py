@@ -77,6 +77,16 @@ def setns(descriptor: int, kind: int) -> None:
     _checked(_function("setns")(ctypes.c_int(descriptor), ctypes.c_int(kind)))
 
 
+def mallopt(option: int, value: int) -> None:
+    """Change how the C library manages memory (mallopt(3)).
+
+    Raises:
+        OSError: it has no such function, or does not know the option.
+    """
+    if not _function("mallopt")(ctypes.c_int(option), ctypes.c_int(value)):
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+
+
 def capget() -> CapabilitySets:
     """Return the capabilities of this thread.
 
