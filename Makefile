@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
 	{ echo $$p; break; }; done)
 # What only Linux imports is not checked for other systems.
-LINUX_ONLY := --exclude '/sources/(events/|netlink_source|programs)'
+LINUX_ONLY := --exclude '/(sources/(events/|netlink_source)|processes/programs)'
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help run view collect enrich test check cover lint types imports fmt bench \

@@ -10,8 +10,6 @@ from typing import NamedTuple, Protocol
 
 from connmon_shared.messages import Connection, Counters, Process
 
-MAX_COMMAND = 300  # characters of a process's command line that are told
-
 
 @dataclass(slots=True)
 class Change:

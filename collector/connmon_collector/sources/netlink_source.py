@@ -10,12 +10,12 @@ import time
 from collections.abc import Iterable, Iterator
 
 from connmon_collector.privilege.capabilities import sees_processes
+from connmon_collector.processes.owners import NOBODY, Owners
+from connmon_collector.processes.programs import read_process
 from connmon_collector.sources.base import Counted, Sample
 from connmon_collector.sources.diag_sockets import EVENT_BUFFER_BYTES, DestroyedSocket, DiagSocket
 from connmon_collector.sources.ledger import Ledger
 from connmon_collector.sources.meter import Meter
-from connmon_collector.sources.processes import NOBODY, Processes
-from connmon_collector.sources.programs import read_process
 from connmon_collector.sources.sock_diag import (
     Row,
     connection_of,
@@ -59,13 +59,13 @@ class NetlinkSource:
     def __init__(
         self,
         reasons: tuple[str, ...] = (),
-        processes: Processes | None = None,
+        processes: Owners | None = None,
         event_buffer: int = EVENT_BUFFER_BYTES,
     ) -> None:
         self._reasons = reasons
         self._meter = Meter()
         self._count_at = 0.0
-        self._processes = processes or Processes()
+        self._processes = processes or Owners()
         self._rows: dict[Row, Connection] = {}
         self._passed: list[Connection] = []
         self._dropped = 0

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 import psutil
 
 from connmon_collector.privilege.capabilities import sees_processes
-from connmon_collector.sources.base import MAX_COMMAND, Counted, Sample
+from connmon_collector.sources.base import Counted, Sample
 from connmon_shared import endpoints
-from connmon_shared.messages import Connection, Process
+from connmon_shared.messages import MAX_COMMAND, Connection, Process
 from connmon_shared.states import Protocol, State
 from connmon_shared.text import clean
 

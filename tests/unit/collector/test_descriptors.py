@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connmon_collector.sources.descriptors import birth, descriptors, socket_inode
+from connmon_collector.processes.descriptors import birth, descriptors, socket_inode
 
 
 def test_a_socket_is_known_by_its_inode() -> None:

@@ -8,7 +8,7 @@ bring it as it is; from events it is put together.
 import socket
 import struct
 
-from connmon_collector.sources.programs import Program
+from connmon_collector.processes.programs import Program
 from connmon_shared.endpoints import WILDCARD, normalise
 
 _IPV4_KEY = struct.Struct(">HH4s12x4s12x")

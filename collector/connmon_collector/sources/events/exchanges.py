@@ -8,11 +8,11 @@ once; later packets are recognised by their socket.
 
 import socket
 
+from connmon_collector.processes.programs import Program, Programs
 from connmon_collector.sources.events.entry import CERTAIN, Entry, udp_key, udp_key_of
 from connmon_collector.sources.events.numbers import ESTABLISHED, UDP
 from connmon_collector.sources.events.records import MAX_PID, TIME, Event
 from connmon_collector.sources.events.table import Table
-from connmon_collector.sources.programs import Program, Programs
 
 #: An exchange is over when nothing was sent for so long, unless a connected socket is there.
 IDLE = 5_000_000_000  # ns

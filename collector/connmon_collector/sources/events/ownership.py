@@ -1,12 +1,12 @@
 """Whose the sockets are: what processes do, and what /proc shows of those that no event tells."""
 
+from connmon_collector.processes.holders import Holders
+from connmon_collector.processes.programs import Programs
 from connmon_collector.sources.events.entry import CERTAIN, Entry
-from connmon_collector.sources.events.holders import Holders
 from connmon_collector.sources.events.numbers import LISTEN
 from connmon_collector.sources.events.records import Event
 from connmon_collector.sources.events.servers import Servers
 from connmon_collector.sources.events.table import Table
-from connmon_collector.sources.programs import Programs
 
 
 class Ownership:

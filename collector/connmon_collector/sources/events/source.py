@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 
 from connmon_collector.privilege.capabilities import sees_processes
+from connmon_collector.processes.holders import Holders
+from connmon_collector.processes.programs import Programs
 from connmon_collector.sources.base import Change, Counted, Rows
 from connmon_collector.sources.diag_sockets import DestroyedSocket
 from connmon_collector.sources.events import perf, records
@@ -23,7 +25,6 @@ from connmon_collector.sources.events.dumps import Dumps
 from connmon_collector.sources.events.exchanges import Exchanges
 from connmon_collector.sources.events.farewells import Farewells
 from connmon_collector.sources.events.flood import FloodGuard
-from connmon_collector.sources.events.holders import Holders
 from connmon_collector.sources.events.networks import Networks
 from connmon_collector.sources.events.ownership import Ownership
 from connmon_collector.sources.events.processors import Processors
@@ -32,7 +33,6 @@ from connmon_collector.sources.events.stream import Reading, Stream
 from connmon_collector.sources.events.table import Open, Table
 from connmon_collector.sources.events.transitions import Transitions
 from connmon_collector.sources.meter import Meter
-from connmon_collector.sources.programs import Programs
 from connmon_collector.sources.sock_diag import read_last_words
 from connmon_shared.messages import Process
 

@@ -18,10 +18,10 @@ The rules for events are in `transitions.py`, those for dumps in `merging.py`.
 import itertools
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
+from connmon_collector.processes.programs import Program, Programs
 from connmon_collector.sources.base import Change
 from connmon_collector.sources.events.entry import LIKELY, Entry
 from connmon_collector.sources.events.numbers import LISTEN, SYN_RECV, TCP, make
-from connmon_collector.sources.programs import Program, Programs
 from connmon_shared.codec import MAX_AGE
 from connmon_shared.messages import Connection
 

@@ -7,6 +7,7 @@ it, or once a dump has told its inode.
 
 from collections.abc import Callable
 
+from connmon_collector.processes.programs import Programs
 from connmon_collector.sources.events.entry import (
     AF_INET,
     CERTAIN,
@@ -29,7 +30,6 @@ from connmon_collector.sources.events.numbers import (
 )
 from connmon_collector.sources.events.records import IN_INTERRUPT, MAX_PID, TIME, Event
 from connmon_collector.sources.events.table import Table
-from connmon_collector.sources.programs import Programs
 
 _SOCKET, _OLD, _NEW, _FAMILY = 6, 7, 8, 11  # places in an event
 _ESTABLISHED = frozenset((ESTABLISHED, CLOSE_WAIT))

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from connmon_collector.processes.programs import Programs
 from connmon_collector.sources.events import records
 from connmon_collector.sources.events.exchanges import IDLE, Exchanges
 from connmon_collector.sources.events.merging import Merging
 from connmon_collector.sources.events.table import Table
-from connmon_collector.sources.programs import Programs
 from connmon_collector.sources.sock_diag import SOCK_DIAG_BY_FAMILY, Row
 from connmon_shared.messages import Connection
 from connmon_shared.states import State

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from connmon_collector.processes.programs import Programs
 from connmon_collector.sources.events.farewells import Farewells
 from connmon_collector.sources.events.table import Table
 from connmon_collector.sources.meter import Meter
-from connmon_collector.sources.programs import Programs
 from connmon_collector.sources.sock_diag import Destroyed
 from connmon_shared.messages import Counters
 from connmon_shared.states import Protocol, State

@@ -25,6 +25,7 @@ from connmon_collector.sources.events.source import EventSource
 from connmon_collector.sources.events.stream import Stream
 
 pytestmark = pytest.mark.root
+_CLONE_NEWNET = 0x4000_0000  # sched.h
 PACE = 0.02  # seconds between two drains
 DEADLINE = 30.0  # seconds for the kernel to tell; a dump of a busy host is put off for some
 
@@ -198,6 +199,33 @@ def test_workers_that_share_a_server_are_its_holders(heard: Heard, host: str) ->
         child.ask("os.kill(p, 9)")
         child.ask("os.wait()")
         heard.until(lambda: holders() == ())
+
+
+def test_also_in_a_namespace_that_was_made_after_the_start(
+    heard: Heard, source: EventSource, host: str
+) -> None:
+    def row() -> Connection:
+        (row,) = (row for row in heard.at(host, port) if row.state == State.LISTEN)
+        return row
+
+    with Child() as child:
+        child.ask("import ctypes")
+        assert child.number(f"ctypes.CDLL(None).unshare({_CLONE_NEWNET})") == 0
+        child.ask("s = socket.socket()")
+        child.ask("s.setsockopt(0, 15, 1)")  # IP_FREEBIND: the loopback interface is down
+        child.ask(f"s.bind({(host, 0)})")
+        child.ask("s.listen()")
+        port = child.number("s.getsockname()[1]")
+        heard.until(lambda: heard.at(host, port))
+        child.ask("p = os.fork() or signal.pause()")
+        worker = child.number("p")
+        source._dumps.hurry()  # noqa: SLF001 - else it may take a minute
+        heard.until(lambda: row().holders == tuple(sorted((child.pid, worker))))
+        assert row().namespace.startswith("net:")
+        child.ask("os.kill(p, 9)")
+        child.ask("os.wait()")
+        child.ask("s.close()")
+        heard.until(lambda: row().id in heard.gone)
 
 
 def test_a_process_that_has_ended_keeps_its_name(heard: Heard, host: str) -> None:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from connmon_collector.processes.programs import Programs
 from connmon_collector.sources.events.entry import Entry
 from connmon_collector.sources.events.servers import Servers
 from connmon_collector.sources.events.table import Table
-from connmon_collector.sources.programs import Programs
 from connmon_shared.states import Protocol, State
 
 INODE = 4_711

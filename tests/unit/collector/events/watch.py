@@ -14,7 +14,7 @@ from connmon_collector.sources.events.records import Event
 from connmon_collector.sources.events.table import Open, Table
 from connmon_collector.sources.events.transitions import Transitions
 from connmon_collector.sources.meter import Meter
-from connmon_collector.sources.programs import Programs
+from connmon_collector.processes.programs import Programs
 from connmon_shared.messages import Connection
 from connmon_shared.states import State
 

@@ -13,7 +13,7 @@ from array import array
 from collections.abc import Callable, Collection, Container, Iterable
 from typing import NamedTuple
 
-from connmon_collector.sources.descriptors import birth, descriptors, socket_inode
+from connmon_collector.processes.descriptors import birth, descriptors, socket_inode
 
 _SHARE = 200  # a look that took 20 ms is followed by 4 s without one: 0.5 % of a core
 _FIRST_RETRY, _LAST_RETRY = 1.0, 64.0  # seconds; doubled in between

@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from connmon_collector.sources.base import MAX_COMMAND
-from connmon_shared.messages import Process
+from connmon_shared.messages import MAX_COMMAND, Process
 from connmon_shared.text import clean
 
 _MAX_READ = 4_096  # bytes of it that are looked at

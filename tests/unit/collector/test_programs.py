@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from connmon_collector.sources.programs import Program, Programs
+from connmon_collector.processes.programs import Program, Programs
 from connmon_shared.messages import Process
 
 ID = "0123456789ab" + "cdef" * 13

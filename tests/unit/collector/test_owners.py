@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from unit.collector.child import Child
 
-from connmon_collector.sources.processes import NOBODY, Owner, Processes
+from connmon_collector.processes.owners import NOBODY, Owner, Owners
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's /proc")
 
@@ -29,7 +29,7 @@ def these(*inodes: int) -> Callable[[], set[int]]:
 
 
 def test_finds_the_process_that_holds_a_socket() -> None:
-    processes = Processes()
+    processes = Owners()
     with Child() as child:
         child.ask(f"s = {LISTEN}")
         inode = child.inode("s")
@@ -40,7 +40,7 @@ def test_finds_the_process_that_holds_a_socket() -> None:
 
 
 def test_a_hostile_name_is_cleaned() -> None:
-    processes = Processes()
+    processes = Owners()
     with Child() as child:
         child.ask(r"open('/proc/self/comm', 'wb').write(b'\xff\xfe\x1b[31m')")
         child.ask(f"s = {LISTEN}")
@@ -50,7 +50,7 @@ def test_a_hostile_name_is_cleaned() -> None:
 
 
 def test_looks_only_when_somebody_is_missing() -> None:
-    processes = Processes()
+    processes = Owners()
     with socket.create_server(("127.0.0.1", 0)) as mine:
         inode = os.fstat(mine.fileno()).st_ino
         processes.update({inode}, these(inode))
@@ -61,7 +61,7 @@ def test_looks_only_when_somebody_is_missing() -> None:
 
 
 def test_a_file_descriptor_that_becomes_a_socket_is_found() -> None:
-    processes = Processes()
+    processes = Owners()
     with Child() as child:
         child.ask(f"s = {LISTEN}")
         child.ask("f = open('/dev/null')")
@@ -76,7 +76,7 @@ def test_a_file_descriptor_that_becomes_a_socket_is_found() -> None:
 
 
 def test_a_socket_descriptor_that_becomes_another_socket_is_found() -> None:
-    processes = Processes()
+    processes = Owners()
     with Child() as child:
         child.ask(f"s = {LISTEN}")
         first, number = child.inode("s"), child.number("s.fileno()")
@@ -93,7 +93,7 @@ def test_a_socket_descriptor_that_becomes_another_socket_is_found() -> None:
 def test_a_remembered_descriptor_that_lies_is_found_out_on_the_second_look() -> None:
     """A socket shared by two processes stays while one of them reuses its descriptor."""
     clock = Seconds()
-    processes = Processes(clock=clock)
+    processes = Owners(clock=clock)
     with socket.create_server(("127.0.0.1", 0)) as shared:
         first = os.fstat(shared.fileno()).st_ino
         with Child(pass_fds=[shared.fileno()]) as child:
@@ -116,7 +116,7 @@ def test_a_remembered_descriptor_that_lies_is_found_out_on_the_second_look() -> 
 
 def test_hopeless_sockets_are_looked_for_ever_less_often() -> None:
     clock = Seconds()
-    processes = Processes(clock=clock)
+    processes = Owners(clock=clock)
     processes.update({NO_SUCH_INODE}, these(NO_SUCH_INODE))
     for _ in range(600):
         clock.now += 1
@@ -127,7 +127,7 @@ def test_hopeless_sockets_are_looked_for_ever_less_often() -> None:
 
 def test_many_hopeless_sockets_share_their_looks() -> None:
     clock = Seconds()
-    processes = Processes(clock=clock)
+    processes = Owners(clock=clock)
     inodes = [NO_SUCH_INODE + n for n in range(40)]
     for n, inode in enumerate(inodes):
         processes.update({inode}, these(*inodes[: n + 1]))
@@ -142,7 +142,7 @@ def test_many_hopeless_sockets_share_their_looks() -> None:
 
 def test_a_hopeless_socket_that_is_gone_is_forgotten() -> None:
     clock = Seconds()
-    processes = Processes(clock=clock)
+    processes = Owners(clock=clock)
     processes.update({NO_SUCH_INODE}, these(NO_SUCH_INODE))
     clock.now += 2
     processes.update(set(), these())
@@ -153,7 +153,7 @@ def test_a_hopeless_socket_that_is_gone_is_forgotten() -> None:
 
 
 def test_a_socket_that_outlives_its_process_gets_the_next_holder() -> None:
-    processes = Processes()
+    processes = Owners()
     with socket.create_server(("127.0.0.1", 0)) as shared:
         inode = os.fstat(shared.fileno()).st_ino
         with Child(pass_fds=[shared.fileno()]) as child:
@@ -164,7 +164,7 @@ def test_a_socket_that_outlives_its_process_gets_the_next_holder() -> None:
 
 
 def test_a_socket_whose_last_known_holder_ended_is_told_to_have_none() -> None:
-    processes = Processes()
+    processes = Owners()
     with Child() as child:
         child.ask(f"s = {LISTEN}")
         inode = child.inode("s")
@@ -174,7 +174,7 @@ def test_a_socket_whose_last_known_holder_ended_is_told_to_have_none() -> None:
 
 
 def test_a_socket_nobody_is_left_to_hold_has_no_owner() -> None:
-    processes = Processes()
+    processes = Owners()
     with Child() as child:
         child.ask(f"s = {LISTEN}")
         inode = child.inode("s")

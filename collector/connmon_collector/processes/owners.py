@@ -14,7 +14,7 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import NamedTuple
 
-from connmon_collector.sources.descriptors import birth, descriptors, socket_inode
+from connmon_collector.processes.descriptors import birth, descriptors, socket_inode
 from connmon_shared.text import clean
 
 _FIRST_RETRY, _LAST_RETRY = 1.0, 64.0  # seconds; doubled in between
@@ -35,7 +35,7 @@ class _Retry(NamedTuple):
     delay: float
 
 
-class Processes:
+class Owners:
     """Finds the holders of sockets by their inodes.
 
     Attributes:
