@@ -9,7 +9,8 @@ import pytest
 #: The kernel's events come from the whole machine. So tests that make storms of them, and tests
 #: to which a storm of others' would be a loss, run one after the other.
 _ALONE = re.compile(
-    r"test_(weather_\w+|on_this_kernel|sources|observe_dns|collector|privilege|precedence|doorbell|check)\.py"
+    r"test_(weather_\w+|on_this_kernel|sources|observe_dns|collector|privilege|precedence"
+    r"|doorbell|check)\.py"
 )
 
 
