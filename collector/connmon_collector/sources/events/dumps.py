@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterable
 
 from connmon_collector.sources.diag_sockets import DiagSocket, Part
 from connmon_collector.sources.events import records
+from connmon_collector.sources.events.elsewhere import Elsewhere
 from connmon_collector.sources.events.entry import Entry, tcp_key, udp_key, unported
 from connmon_collector.sources.events.merging import Merging
 from connmon_collector.sources.events.networks import Networks
+from connmon_collector.sources.events.proc_net import ProcNet
 from connmon_collector.sources.events.records import Event
 from connmon_collector.sources.events.table import Table
 from connmon_collector.sources.meter import Meter, Totals
@@ -25,14 +27,23 @@ _ENDS = 9  # where ports, family and addresses begin in a TCP event
 class Dumps:
     """Merges dumps of all namespaces into a table.
 
+    Args:
+        table: what they are merged into.
+        networks: the namespaces that can be dumped.
+        meter: takes the counters that they bring.
+        proc_net: shows what is in the others.
+
     Attributes:
         failed: whether the last one did.
     """
 
-    def __init__(self, table: Table, networks: Networks, meter: Meter) -> None:
+    def __init__(
+        self, table: Table, networks: Networks, meter: Meter, proc_net: ProcNet | None = None
+    ) -> None:
         self.failed = False
         self._table = table
         self._merging = Merging(table)
+        self._elsewhere = Elsewhere(table, networks, self._merging, proc_net or ProcNet())
         self._networks = networks
         self._meter = meter
         self._counted = False  # whether the last one brought counters
@@ -66,12 +77,15 @@ class Dumps:
                     touched.update(_touched(newer()))
                     self._merging.take(part.rows, network, touched, now)
                     totals += self._known(part.counters)
+            for network, rows in self._elsewhere.look(now, lossy=self._lossy):
+                touched.update(_touched(newer()))
+                self._merging.take(rows, network, touched, now)
         except OSError:
             self.failed, self._next = True, now + _RETRY
             return []
         self.failed = False
         touched.update(_touched(newer()))
-        arrived = self._merging.finish(self._dumped, touched, now)
+        arrived = self._merging.finish(self._elsewhere.over, touched, now)
         self._lossy = False
         if self._counted:
             self._meter.look(totals, now / _NS)
@@ -96,14 +110,6 @@ class Dumps:
             except OSError:
                 return None  # the next dump of everything will tell
         return arrived
-
-    def _dumped(self, network: int) -> bool:
-        """Return whether what a dump does not show of a namespace has ended.
-
-        Of an unknown one (0) that is so only if its end may have been lost: where namespaces were
-        made after the start, nobody may know of which one a connection is that came in.
-        """
-        return self._networks.dumped(network) if network else self._lossy
 
     def _known(self, counters: list[Count]) -> list[tuple[int, Totals]]:
         find = self._table.tcp_socket

@@ -9,7 +9,7 @@ nobody may know which is which: one may have been given the cookie of another, o
 closed in its place. Then a row is left over, and a twin that no row is of: they are one.
 """
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
 
 from connmon_collector.sources.events.entry import (
     UNKNOWN,
@@ -29,17 +29,19 @@ from connmon_collector.sources.events.numbers import (
 from connmon_collector.sources.events.table import Table
 from connmon_collector.sources.sock_diag import TCPDIAG_GETSOCK, Row, is_tcp
 
+_INODE = slice(4, None)  # in an owner
+
 
 class Merging:
     """Merges one dump after the other into a table."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._look = 0  # the number of the dump
+        self._look = 1  # the number of the dump; entries that none has shown have 0
         self._lossy = False
         self._arrived: list[Entry] = []
         self._doubtful: set[bytes] = set()  # keys whose rows were left to the events
-        self._twins: set[bytes] = set()  # keys that several sockets had at once
+        self._twins: dict[bytes, set[int]] = {}  # the namespaces of what had one key, by key
         self._left_over: list[tuple[Row, int]] = []  # rows of those, and their namespaces
 
     def begin(self, *, lossy: bool = False) -> None:
@@ -68,7 +70,7 @@ class Merging:
         for row in rows:
             entry = tcp(row[3]) if row[1] == TCPDIAG_GETSOCK else udp(udp_key_of(row[3]))
             mark = row[4]
-            while entry is not None and entry.mark != mark:
+            while entry is not None and (entry.mark != mark or not mark):
                 entry = entry.twin
             if entry is None:
                 self._adopt(row, network, touched, time)
@@ -80,13 +82,26 @@ class Merging:
             if entry.state != row[2][1]:
                 self._set_state(entry, row[2][1], touched)
 
+    def shown(self, entry: Entry) -> bool:
+        """Return whether the dump has shown an entry so far."""
+        return entry.look == self._look
+
+    def missing(self) -> Iterator[Entry]:
+        """Yield the TCP sockets that it has not shown so far."""
+        look = self._look
+        return (entry for entry in self._table if entry.look != look and entry.protocol == TCP)
+
+    def networks_of_twins(self) -> set[int]:
+        """Return the namespaces of sockets that may have been closed in place of their twins."""
+        return set().union(*self._twins.values())
+
     def finish(
-        self, dumped: Callable[[int], bool], touched: Container[bytes], time: int
+        self, over: Callable[[Entry], bool], touched: Container[bytes], time: int
     ) -> list[Entry]:
         """Close what the dump does not know any more.
 
         Args:
-            dumped: whether the dump was of this namespace (inode; 0: not known which).
+            over: whether it would have shown an entry that is not over.
             touched: keys that events name which are not applied yet.
             time: ns, when the dump began.
 
@@ -95,7 +110,7 @@ class Merging:
         """
         for row, network in self._left_over:
             if _key(row) not in touched:
-                mistaken = None if self._lossy else self._mistaken(row, network)
+                mistaken = None if self._lossy else self._mistaken(row, network, over)
                 self._show(mistaken or self._open(row, time), row, network, touched)
         self._review_twins()
         for entry in list(self._table):
@@ -107,7 +122,7 @@ class Merging:
                 continue
             elif entry.protocol == UDP and not entry.mark:
                 continue  # of a socket that is not connected: dumps never show where that sends to
-            elif dumped(self._table.network(entry)):
+            elif over(entry):
                 self._table.close(entry, time)
         arrived, self._arrived = self._arrived, []
         return arrived
@@ -131,9 +146,11 @@ class Merging:
     def _identify(self, entry: Entry, row: Row, network: int) -> None:
         before = self._table.render(entry) if entry.told else None
         entry.mark, entry.owner, entry.network = row[4], row[5], network
-        first = self._find(row)
-        if first is not None and first.twin is not None:
-            self._twins.add(entry.key)
+        twin = self._find(row)
+        if twin is not None and twin.twin is not None:
+            while twin is not None:
+                self._doubt(twin)
+                twin = twin.twin
         if before is not None and self._table.render(entry) != before:
             self._table.set_state(entry, entry.state)  # its user or namespace is news
 
@@ -157,7 +174,7 @@ class Merging:
         if entry is None and key in self._twins:
             self._left_over.append((row, network))
         else:
-            if entry is not None and entry.socket and self._lossy and has_local_port(key):
+            if entry is not None and self._lossy and has_local_port(key):
                 self._table.unbind(entry)  # or it has ended, and the row is of the next one
             self._show(entry or self._open(row, time), row, network, touched)
 
@@ -168,10 +185,11 @@ class Merging:
     def _show(self, entry: Entry, row: Row, network: int, touched: Container[bytes]) -> None:
         """Note that a row is that of an entry."""
         if entry.key in touched:
-            self._twins.add(entry.key)  # or it is that of one that is not told yet
+            self._doubt(entry)  # or it is that of one that is not told yet
+        if row[4] or entry.owner != row[5]:
+            self._arrived.append(entry)
         self._identify(entry, row, network)
         entry.look = self._look
-        self._arrived.append(entry)
         self._set_state(entry, row[2][1], touched)
 
     def _set_state(self, entry: Entry, state: int, touched: Container[bytes]) -> None:
@@ -186,16 +204,23 @@ class Merging:
         entry, found, best = self._find(row), None, -1
         half_open = row[2][1] == SYN_RECV and is_tcp(row)  # which is told once it is no more
         while entry is not None:
-            if not (entry.mark or (half_open and entry.state == ESTABLISHED)):
+            unshown = not entry.mark and entry.look != self._look
+            if unshown and not (half_open and entry.state == ESTABLISHED):
                 known = self._table.network(entry)
-                fitting = 2 * (entry.state != SYN_RECV) + (known == network)
-                if known in {0, network} and fitting > best:
+                same = entry.owner[_INODE] == row[5][_INODE]
+                fitting = 4 * same + 2 * (entry.state != SYN_RECV) + (known == network)
+                if known in {0, network} and fitting > best and (same or not entry.inode):
                     found, best = entry, fitting
             entry = entry.twin
         return found
 
+    def _doubt(self, entry: Entry) -> None:
+        """Note that an entry may be taken for its twin, and so for one of another namespace."""
+        self._twins.setdefault(entry.key, set()).add(self._table.network(entry))
+
     def _review_twins(self) -> None:
-        self._twins = {key for key in self._twins if self._table.tcp(key) or self._table.udp(key)}
+        find = self._table.tcp, self._table.udp
+        self._twins = {k: n for k, n in self._twins.items() if any(each(k) for each in find)}
         if self._lossy:  # an end that was missed may be that of the other
             for key in self._twins:
                 entry = self._table.tcp(key)
@@ -203,11 +228,12 @@ class Merging:
                     self._table.unbind(entry)
                     entry = entry.twin
 
-    def _mistaken(self, row: Row, network: int) -> Entry | None:
+    def _mistaken(self, row: Row, network: int, over: Callable[[Entry], bool]) -> Entry | None:
         """Return the entry that was taken for a twin of what a row is of."""
         found, entry = None, self._find(row)
         while entry is not None:
-            if entry.look != self._look and (found is None or entry.network == network):
+            fits = found is None or entry.network == network
+            if fits and entry.look != self._look and over(entry):
                 found = entry
             entry = entry.twin
         if found is not None:

@@ -146,16 +146,26 @@ class Table:
     def unbound(self, key: bytes, states: Container[int], pid: int = 0) -> Entry | None:
         """Return an entry of these ends, in one of these states, whose address is not known yet.
 
-        Of twins it is the one of process `pid`, if one is known to be that.
+        Of twins it is one that process `pid` holds, or else of its namespace, if any is.
         """
-        entry, first = self._tcp.get(key), None
+        entry = self._tcp.get(key)
+        if entry is None:
+            return None
+        fitting = []
         while entry is not None:
             if not entry.socket and entry.state in states:
-                first = first or entry
-                if entry.program is not None and entry.program.pid == pid:
-                    return entry
+                fitting.append(entry)
             entry = entry.twin
-        return first
+        if not (len(fitting) > 1 and pid):
+            return fitting[0] if fitting else None
+        program = self._programs.describe(self._programs.find(pid))
+        return max(
+            fitting,
+            key=lambda entry: (
+                entry.program is program or pid in entry.holders,
+                self.network(entry) == program.namespace,
+            ),
+        )
 
     # Opening, changing and closing.
 

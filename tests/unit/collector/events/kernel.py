@@ -1,4 +1,4 @@
-"""A made-up kernel: TCP sockets of two network namespaces, their events, and dumps of them.
+"""A made-up kernel: TCP sockets of three network namespaces, their events, and dumps of them.
 
 Events tell what the filter of `stream.py` lets pass, and nothing else.
 
@@ -19,14 +19,15 @@ from connmon_collector.sources.sock_diag import TCPDIAG_GETSOCK, Row
 from connmon_shared.states import OPEN, State
 
 MS = 1_000_000  # ns
-NETWORKS = (1_000, 2_000)
+#: The last one was made after the start: it cannot be dumped.
+NETWORKS = (1_000, 2_000, 3_000)
 #: The processes of each namespace; most is done by the first.
-PIDS = dict(zip(NETWORKS, ((10, 11), (20, 21)), strict=True))
+PIDS = dict(zip(NETWORKS, ((10, 11), (20, 21), (30, 31)), strict=True))
 LOCAL = b"\x0a\0\0\1"
 REMOTES = (b"\x0a\0\1\1", b"\x0a\0\1\2")
 PORT = 80
 USER = 1_000
-#: Where servers listen; the last port is the same in both namespaces.
+#: Where servers listen; the last port is the same in all namespaces.
 SERVED = (8_000, 8_001, 9_000)
 _EPHEMERAL = (40_000, 40_001)
 _MOST_SERVERS = 3  # that listen on one port of a namespace
@@ -50,6 +51,7 @@ class Socket:
     closed: int = 0
     failed: bool = False
     crossed: bool = False  # half-open, but not at a server
+    heir: int = 0  # the process that holds it besides, and longer
 
     @property
     def key(self) -> bytes:
@@ -58,7 +60,7 @@ class Socket:
         return ports + local.ljust(16, b"\0") + remote.ljust(16, b"\0")
 
     def row(self) -> Row:
-        inode = 0 if self.state == State.SYN_RECV else 5_000 + self.cookie
+        inode = 0 if self.state == State.SYN_RECV and not self.crossed else 5_000 + self.cookie
         mark = struct.pack("=IQ", 0, self.cookie)
         shape = bytes((socket.AF_INET, self.state))
         owner = struct.pack("=II", USER, inode)
@@ -100,7 +102,7 @@ class Kernel:
 
     def connect(self, which: int) -> None:
         """A program connects; its port is chosen after the first event, or was before."""
-        network, remote = NETWORKS[which & 1], REMOTES[which >> 1 & 1]
+        network, remote = _network(which), REMOTES[which >> 1 & 1]
         port = self._free_port(network, remote, PORT)
         if port:
             bound = bool(which & 4)
@@ -112,7 +114,7 @@ class Kernel:
 
     def listen(self, which: int) -> None:
         """A program listens, unless somebody does so there already."""
-        network = NETWORKS[which & 1]
+        network = _network(which)
         port = SERVED[which & 1] if which & 2 else SERVED[2]
         if not self._servers(network, port):
             self._listen(network, port, PIDS[network][0])
@@ -124,6 +126,12 @@ class Kernel:
             port = server.ends[1]
             if len(self._servers(server.network, port)) < _MOST_SERVERS:
                 self._listen(server.network, port, PIDS[server.network][which >> 2 & 1])
+
+    def inherit(self, which: int) -> None:
+        """A server's process forks a worker, which lives longer."""
+        sock = self.pick(which, State.LISTEN)
+        if sock is not None:
+            sock.heir = PIDS[sock.network][1]
 
     def request(self, which: int) -> None:
         """Half of a handshake: dumps show it, and no event tells of it."""
@@ -184,7 +192,7 @@ class Kernel:
         if sock is not None:
             sock.failed = sock.state == State.SYN_SENT
             sock.told_port = True
-            self._tell(sock, sock.state, after[sock.state], pid=sock.pid)
+            self._tell(sock, sock.state, after[sock.state], pid=sock.heir or sock.pid)
             self._end(sock)
             if sock.state == State.LISTEN and not self._servers(sock.network, sock.ends[1]):
                 for asked in [s for s in self.sockets if s.state == State.SYN_RECV]:
@@ -252,6 +260,10 @@ class Kernel:
                 *(local.ljust(4, b"\0"), remote.ljust(4, b"\0"), bytes(16), bytes(16)),
             )
         )
+
+
+def _network(which: int) -> int:
+    return NETWORKS[2] if which & 8 else NETWORKS[which & 1]
 
 
 def is_heard(old: State, new: State) -> bool:

@@ -19,8 +19,8 @@ def proc(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def alone(step: Happening) -> Happening:
-    """Return the same in the first namespace, where what is there before us has no twin."""
-    return step[0], step[1] & ~1 if step[0] == "connect" else step[1]
+    """Return the same where there are sockets before us, and where they have no twin."""
+    return step[0], step[1] & ~9 if step[0] == "connect" else step[1] & ~8
 
 
 @settings(max_examples=1_000, deadline=None)
@@ -169,6 +169,15 @@ def test_one_of_several_that_listened_before_us_closes(proc: Path, which: int) -
     since = world.kernel.now
     world.run(("close", which), ("drain", 0), ("dump", 0))
     assert world.told() == world.true(since)
+
+
+def test_a_worker_closes_what_listened_before_us_in_its_namespace(proc: Path) -> None:
+    """It is not the process that was found to hold it, but it is of that one's namespace."""
+    for which in (0, 1):
+        world = World(proc)
+        world.begin(("listen", which), ("listen", 1 - which), ("inherit", 0))
+        world.run(("close", 0), ("drain", 0))
+        assert world.shown() == world.there()
 
 
 @pytest.mark.parametrize("newest_first", [False, True])

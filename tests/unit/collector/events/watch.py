@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from unit.collector.events.kernel import MS, NETWORKS, Ends, Kernel
+from unit.collector.events.kernel import MS, NETWORKS, PIDS, Ends, Kernel
 
+from connmon_collector.processes.programs import Programs
 from connmon_collector.sources.base import Change
 from connmon_collector.sources.diag_sockets import Part
 from connmon_collector.sources.events.dumps import Dumps
@@ -14,7 +15,7 @@ from connmon_collector.sources.events.records import Event
 from connmon_collector.sources.events.table import Open, Table
 from connmon_collector.sources.events.transitions import Transitions
 from connmon_collector.sources.meter import Meter
-from connmon_collector.processes.programs import Programs
+from connmon_collector.sources.sock_diag import Row
 from connmon_shared.messages import Connection
 from connmon_shared.states import State
 
@@ -92,16 +93,44 @@ class Diag:
 
 
 class Networks:
-    """Both namespaces."""
+    """The namespaces that were there at the start."""
 
     def __init__(self, kernel: Kernel) -> None:
-        self.diags = {network: Diag(kernel, network) for network in NETWORKS}
+        self.diags = {network: Diag(kernel, network) for network in NETWORKS[:2]}
 
     def __iter__(self) -> Iterator[tuple[int, Diag]]:
         return iter(self.diags.items())
 
     def dumped(self, network: int) -> bool:
         return (network or NETWORKS[0]) in self.diags
+
+
+class ProcNet:
+    """Shows the namespaces that cannot be dumped.
+
+    Attributes:
+        complete: whether none is hidden.
+        left: whether nobody is in any of them any more.
+        hiding: how often what is there is shown without the first socket.
+    """
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.meanwhile: list[Step] = []
+        self.left = False
+        self.complete = True
+        self.hiding = 0
+        self._kernel = kernel
+
+    def inhabited(self) -> dict[int, int]:
+        return {} if self.left else {network: pids[0] for network, pids in PIDS.items()}
+
+    def rows(self, network: int, pid: int) -> Iterator[list[Row]]:
+        assert pid in PIDS[network]
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
+        hidden = min(self.hiding, 1)
+        self.hiding -= hidden
+        yield [(*row[:4], b"", row[5]) for row in self._kernel.rows(network)][hidden:]
 
 
 class Watch:
@@ -114,7 +143,8 @@ class Watch:
         self.table = Table(self.programs, lambda inode: str(inode or ""), NETWORKS[0])
         self.transitions = Transitions(self.table, self.programs, lambda _server: None)
         self.networks = Networks(kernel)
-        self.dumps = Dumps(self.table, self.networks, Meter())  # type: ignore[arg-type]
+        self.proc_net = ProcNet(kernel)
+        self.dumps = Dumps(self.table, self.networks, Meter(), self.proc_net)  # type: ignore[arg-type]
 
     def begin(self) -> None:
         """Look for the first time; what happened before is told as being there."""
@@ -141,6 +171,7 @@ class Watch:
         steps = list(meanwhile)
         for diag in self.networks.diags.values():
             diag.meanwhile, steps = steps[:2], steps[2:]
+        self.proc_net.meanwhile = steps
         late: list[Event] = []
 
         def newer() -> list[Event]:

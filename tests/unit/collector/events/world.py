@@ -17,6 +17,7 @@ HEARD = (
     "connect",
     "listen",
     "join",
+    "inherit",
     "accept",
     "establish",
     "cross",
@@ -26,11 +27,11 @@ HEARD = (
     "reset",
 )
 UNHEARD = ("request", "give_up")
-_NAMES = {NETWORKS[0]: "", NETWORKS[1]: str(NETWORKS[1])}
+_NAMES = {network: str(network) for network in NETWORKS} | {NETWORKS[0]: ""}
 
 
 def happenings(*names: str) -> st.SearchStrategy[Happening]:
-    return st.tuples(st.sampled_from(names), st.integers(0, 7))
+    return st.tuples(st.sampled_from(names), st.integers(0, 15))
 
 
 @st.composite
