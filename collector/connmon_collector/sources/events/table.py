@@ -162,7 +162,7 @@ class Table:
         return max(
             fitting,
             key=lambda entry: (
-                entry.program is program or pid in entry.holders,
+                (entry.program is not None and entry.program.pid == pid) or pid in entry.holders,
                 self.network(entry) == program.namespace,
             ),
         )
