@@ -210,6 +210,7 @@ def test_a_dump_that_fails_ends_no_connection_and_is_tried_again(
         raise OSError(errno.ENOBUFS, "no room")
 
     monkeypatch.setattr(DiagSocket, "parts", broken)
+    watch.source._dumps.hurry()  # noqa: SLF001 - else it may take a minute
     watch.until(lambda: any("checked against" in text for text in watch.source.problems))
     assert any("trying again" in text for text in watch.source.problems)
     actor.do(f"connect('{host.address}', {port}); accept()")
