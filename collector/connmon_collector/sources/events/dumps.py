@@ -95,11 +95,11 @@ class Dumps:
 
     def identify_udp(self) -> bool:
         """Find out which UDP exchanges have a connected socket, and return whether that worked."""
-        return self._identify(DiagSocket.udp_parts) is not None
+        return self._identify(lambda diag: diag.udp_parts()) is not None
 
     def identify_servers(self) -> list[Entry]:
         """Return the listening sockets whose inode was not known, and is now."""
-        return self._identify(DiagSocket.listening_parts) or []
+        return self._identify(lambda diag: diag.listening_parts()) or []
 
     def _identify(self, ask: Callable[[DiagSocket], Iterable[Part]]) -> list[Entry] | None:
         arrived = []

@@ -17,6 +17,8 @@ _IPV6_KEY = struct.Struct(">HH16s16s")
 ipv4_key, ipv6_key = _IPV4_KEY.pack, _IPV6_KEY.pack
 _OWNER = struct.Struct("=II")  # uid, inode
 NOWHERE = bytes(16)
+_REMOTE = 20  # where the remote address begins in a key
+_MAPPED = bytes(10) + b"\xff\xff"  # what an IPv4 address in one of IPv6 begins with
 _ANY_IPV4 = bytes(4)
 AF_INET = int(socket.AF_INET)
 _NO_OWNER = bytes(_OWNER.size)
@@ -150,7 +152,15 @@ def udp_key(local_port: int, remote: bytes, remote_port: int) -> bytes:
 
 def udp_key_of(ends: bytes) -> bytes:
     """Return the key of a UDP socket in a dump: of its exchange, if it is connected."""
-    return ends[:4] + NOWHERE + ends[20:] if any(ends[20:]) else ends
+    remote = ends[_REMOTE:]
+    if is_mapped(ends):
+        remote = remote[len(_MAPPED) :]
+    return ends[:4] + NOWHERE + remote.ljust(16, b"\0") if any(remote) else ends
+
+
+def is_mapped(ends: bytes) -> bool:
+    """Return whether an IPv6 socket is connected to an IPv4 address: it sends IPv4 then."""
+    return ends.startswith(_MAPPED, _REMOTE)
 
 
 def unported(key: bytes) -> bytes:

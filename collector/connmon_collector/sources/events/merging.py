@@ -12,9 +12,11 @@ closed in its place. Then a row is left over, and a twin that no row is of: they
 from collections.abc import Callable, Container, Iterable, Iterator
 
 from connmon_collector.sources.events.entry import (
+    AF_INET,
     UNKNOWN,
     Entry,
     has_local_port,
+    is_mapped,
     udp_key_of,
     unported,
 )
@@ -120,9 +122,7 @@ class Merging:
                     self._arrived.append(entry)
             elif entry.born >= time or entry.key in touched or entry.key in self._doubtful:
                 continue
-            elif entry.protocol == UDP and not entry.mark:
-                continue  # of a socket that is not connected: dumps never show where that sends to
-            elif over(entry):
+            elif _is_socket(entry) and over(entry):
                 self._table.close(entry, time)
         arrived, self._arrived = self._arrived, []
         return arrived
@@ -180,6 +180,8 @@ class Merging:
 
     def _open(self, row: Row, time: int) -> Entry:
         family, state = row[2]
+        if not is_tcp(row) and is_mapped(row[3]):
+            family = AF_INET
         return self._table.open(TCP if is_tcp(row) else UDP, state, _key(row), family, time)
 
     def _show(self, entry: Entry, row: Row, network: int, touched: Container[bytes]) -> None:
@@ -233,7 +235,7 @@ class Merging:
         found, entry = None, self._find(row)
         while entry is not None:
             fits = found is None or entry.network == network
-            if fits and entry.look != self._look and over(entry):
+            if fits and entry.look != self._look and _is_socket(entry) and over(entry):
                 found = entry
             entry = entry.twin
         if found is not None:
@@ -262,6 +264,11 @@ class Merging:
 
 def _key(row: Row) -> bytes:
     return row[3] if is_tcp(row) else udp_key_of(row[3])
+
+
+def _is_socket(entry: Entry) -> bool:
+    """Return whether dumps would show an entry, unlike what a UDP socket sends here and there."""
+    return entry.protocol == TCP or bool(entry.mark)
 
 
 def _marked(entry: Entry | None, mark: bytes) -> bool:

@@ -97,7 +97,9 @@ class EventSource:
         self._programs = Programs()
         self._table = Table(self._programs, self._networks.label, self._networks.own)
         confirmed = "sock/sock_send_length" not in self._stream.missing
-        self._exchanges = Exchanges(self._table, self._programs, confirmed=confirmed)
+        self._exchanges = Exchanges(
+            self._table, self._programs, confirmed=confirmed, dumped=self._networks.dumped
+        )
         self._ownership = owns = Ownership(self._table, self._programs, holders or Holders())
         self._flood = FloodGuard(self._stream.follow_udp)
         self._meter = Meter()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from connmon_collector.sources.events import records
 from connmon_collector.sources.events.records import IN_INTERRUPT, Event
-from connmon_collector.sources.sock_diag import TCPDIAG_GETSOCK, Row
+from connmon_collector.sources.sock_diag import TCPDIAG_GETSOCK, Destroyed, Row
 from connmon_shared.states import OPEN, State
 
 MS = 1_000_000  # ns
@@ -77,6 +77,7 @@ class Kernel:
         sockets: those that a dump shows.
         log: every socket that was ever open.
         events: not yet read.
+        said: of sockets that are no more, not yet read.
     """
 
     now: int = 1_000 * MS
@@ -84,6 +85,7 @@ class Kernel:
     sockets: list[Socket] = field(default_factory=list)
     log: list[Socket] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    said: list[Destroyed] = field(default_factory=list)
     _cookies: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def tick(self) -> None:
@@ -102,7 +104,7 @@ class Kernel:
 
     def connect(self, which: int) -> None:
         """A program connects; its port is chosen after the first event, or was before."""
-        network, remote = _network(which), REMOTES[which >> 1 & 1]
+        network, remote = network_of(which), REMOTES[which >> 1 & 1]
         port = self._free_port(network, remote, PORT)
         if port:
             bound = bool(which & 4)
@@ -114,7 +116,7 @@ class Kernel:
 
     def listen(self, which: int) -> None:
         """A program listens, unless somebody does so there already."""
-        network = _network(which)
+        network = network_of(which)
         port = SERVED[which & 1] if which & 2 else SERVED[2]
         if not self._servers(network, port):
             self._listen(network, port, PIDS[network][0])
@@ -262,7 +264,7 @@ class Kernel:
         )
 
 
-def _network(which: int) -> int:
+def network_of(which: int) -> int:
     return NETWORKS[2] if which & 8 else NETWORKS[which & 1]
 
 

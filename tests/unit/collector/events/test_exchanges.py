@@ -3,6 +3,7 @@ import struct
 from pathlib import Path
 
 import pytest
+from unit.collector.events.kernel import NETWORKS, PIDS, make_proc
 
 from connmon_collector.processes.programs import Programs
 from connmon_collector.sources.events import records
@@ -17,24 +18,41 @@ HERE, RESOLVER, OTHER = b"\x0a\0\0\1", b"\x0a\0\0\x35", b"\x0a\0\0\x36"
 PORT, DNS = 40_000, 53
 SOCK = 0xFFFF_8880_0000_1000
 SECOND = 1_000_000_000
-MARK = struct.pack("=IQ", 0, 99)
+MARK, NEXT_MARK = struct.pack("=IQ", 0, 99), struct.pack("=IQ", 0, 100)
+ONE, TWO = NETWORKS[:2]
 
 
 class Network:
     """A table of exchanges, and threads that send."""
 
-    def __init__(self, place: Path, *, confirmed: bool = True) -> None:
+    def __init__(self, place: Path, *, confirmed: bool = True, dumped: bool = False) -> None:
         programs = Programs(str(place))
         self.now = 10 * SECOND
         self.table = Table(programs, lambda _inode: "")
         self.merging = Merging(self.table)
-        self.exchanges = Exchanges(self.table, programs, confirmed=confirmed)
+        self.exchanges = Exchanges(
+            self.table, programs, confirmed=confirmed, dumped=lambda _network: dumped
+        )
 
-    def route(self, remote: bytes = RESOLVER, port: int = DNS, tid: int = 8) -> None:
-        self.exchanges.routed((records.UDP, 104, 7, tid, self.now, HERE, remote, PORT, port))
+    def route(
+        self,
+        remote: bytes = RESOLVER,
+        port: int = DNS,
+        tid: int = 8,
+        pid: int = 7,
+        local: int = PORT,
+    ) -> None:
+        self.exchanges.routed((records.UDP, 104, pid, tid, self.now, HERE, remote, local, port))
 
     def send(self, sock: int = SOCK, tid: int = 8) -> None:
         self.exchanges.sent((records.SENT, 64, 7, tid, self.now, sock))
+
+    def exchange(self, sock: int = SOCK, pid: int = 7, local: int = PORT) -> int:
+        """Send, and return what the exchange is told as, if it is new."""
+        self.route(pid=pid, local=local)
+        self.send(sock)
+        changed, _ = self.told()
+        return changed[0].id if changed else 0
 
     def wait(self, seconds: float) -> None:
         self.now += int(seconds * SECOND)
@@ -44,10 +62,13 @@ class Network:
     def identify(self) -> None:
         self.merging.identify([row()], 1)
 
-    def dump(self, *rows: Row) -> None:
+    def dump(self, *rows: Row, other: Row | None = None) -> None:
+        """Merge what is in one namespace, and in another."""
+        self.now += 1
         self.merging.begin()
-        self.merging.take(rows, 1, set(), self.now)
-        self.merging.finish(lambda _network: True, set(), self.now)
+        self.merging.take(rows, ONE, set(), self.now)
+        self.merging.take([other] if other is not None else [], TWO, set(), self.now)
+        self.merging.finish(lambda _entry: True, set(), self.now)
 
     def told(self) -> tuple[list[Connection], list[int]]:
         change = self.table.take(self.now)
@@ -59,9 +80,9 @@ def ends(remote: bytes = RESOLVER) -> bytes:
     return ports + HERE.ljust(16, b"\0") + remote.ljust(16, b"\0")
 
 
-def row() -> Row:
-    shape = bytes((socket.AF_INET, State.ESTABLISHED))
-    return 72, SOCK_DIAG_BY_FAMILY, shape, ends(), MARK, struct.pack("=II", 0, 4_711)
+def row(remote: bytes = RESOLVER, mark: bytes = MARK) -> Row:
+    shape = bytes((socket.AF_INET, State.ESTABLISHED if remote else State.CLOSE))
+    return 72, SOCK_DIAG_BY_FAMILY, shape, ends(remote), mark, struct.pack("=II", 0, 4_711)
 
 
 @pytest.fixture
@@ -160,13 +181,28 @@ def test_what_an_unconnected_socket_sent_is_over_with_it(net: Network) -> None:
     assert (changed, sorted(gone)) == ([], [each.id for each in opened])
 
 
+def test_a_socket_of_both_families_is_connected_to_an_ipv4_address(net: Network) -> None:
+    _, kind, _, key, mark, owner = row()
+    mapped = bytes(10) + b"\xff\xff"
+    key = key[:4] + mapped + HERE + mapped + RESOLVER
+    dual = 72, kind, bytes((socket.AF_INET6, State.ESTABLISHED)), key, mark, owner
+    first = net.exchange()
+    net.dump(dual)
+    (change,), gone = net.told()
+    assert (change.id, gone) == (first, [])
+    net.exchanges.destroyed(key, mark, net.now)
+    assert net.told() == ([], [first])
+    net.dump(dual)
+    (opened,), _ = net.told()
+    assert opened[3:7] == (b"", PORT, RESOLVER, DNS)
+
+
 def test_what_an_unconnected_socket_sends_is_not_over_because_no_dump_shows_it(
     net: Network,
 ) -> None:
     net.route()
     net.send()
     net.told()
-    net.now += 1
     net.dump()
     assert net.told() == ([], [])
 
@@ -175,9 +211,93 @@ def test_a_connected_socket_that_a_dump_does_not_show_any_more_is_over(net: Netw
     net.route()
     net.send()
     (opened,), _ = net.told()
-    net.now += 1
     net.dump(row())
     assert net.told()[1] == []
-    net.now += 1
     net.dump()
     assert net.told() == ([], [opened.id])
+
+
+def test_memory_used_again_at_once_is_another_socket(net: Network) -> None:
+    """Nobody has said yet that the one before is no more."""
+    first = net.exchange()
+    assert net.exchange(local=PORT + 1) not in {0, first}
+
+
+def test_memory_used_again_later_is_not_the_socket_before(net: Network) -> None:
+    net.exchange()
+    net.exchanges.destroyed(ends(b""), MARK, net.now)
+    net.told()
+    net.send()  # over a connected socket that was looked up before us
+    assert net.told() == ([], [])
+
+
+def test_nor_is_it_when_only_a_dump_tells_of_its_end(net: Network) -> None:
+    net.exchange()
+    net.dump(row())
+    net.dump()
+    net.told()
+    net.send()
+    assert net.told() == ([], [])
+
+
+def test_what_a_thread_has_only_connected_is_not_where_its_other_socket_sends(
+    net: Network,
+) -> None:
+    net.exchange()
+    net.route(OTHER, local=PORT + 1)
+    net.now += SECOND // 10
+    net.send()
+    assert net.told() == ([], [])
+    net.send(SOCK + 1)
+    assert [row.remote for row in net.told()[0]] == [OTHER]
+
+
+def test_who_sends_to_where_it_is_not_connected_has_not_sent_there(tmp_path: Path) -> None:
+    """The first packet of a socket was taken for one to what its thread had connected before."""
+    net = Network(make_proc(tmp_path), dumped=True)
+    mistaken = net.exchange(pid=PIDS[ONE][0])
+    for _ in range(3):
+        net.now += SECOND
+        net.send()
+    net.wait(3)
+    assert net.told() == ([], [mistaken])
+    net.send()
+    assert net.told() == ([], [])
+
+
+def test_where_no_dump_shows_it_a_connected_socket_may_have_been_idle(net: Network) -> None:
+    first = net.exchange()
+    net.wait(6)
+    assert net.told() == ([], [first])
+    net.send()
+    (again,), _ = net.told()
+    assert (again.remote, again.pid) == (RESOLVER, 7)
+
+
+def test_two_namespaces_may_use_the_same_port(tmp_path: Path) -> None:
+    net = Network(make_proc(tmp_path))
+    first = net.exchange(SOCK, PIDS[ONE][0])
+    second = net.exchange(SOCK + 1, PIDS[TWO][0])
+    assert second not in {0, first}
+    assert net.exchange(SOCK, PIDS[ONE][1]) == first, "of another process there"
+    assert net.exchange(SOCK + 1, PIDS[TWO][0]) == 0
+    net.exchanges.destroyed(ends(), MARK, net.now)
+    assert net.told() == ([], []), "of which namespace it was is not known"
+
+
+@pytest.mark.parametrize("network", [ONE, TWO])
+def test_another_socket_on_the_port_may_go_on_with_what_was_sent(
+    tmp_path: Path, network: int
+) -> None:
+    net = Network(make_proc(tmp_path))
+    one, other = row(b""), row(b"", NEXT_MARK)
+    if network == ONE:
+        net.dump(one, other)
+    else:
+        net.dump(one, other=other)
+    net.told()
+    first = net.exchange(pid=PIDS[ONE][0])
+    net.exchanges.destroyed(ends(b""), NEXT_MARK, net.now)
+    assert first not in net.told()[1]
+    net.wait(6)
+    assert net.told() == ([], [first])

@@ -171,6 +171,19 @@ def test_what_is_sent_by_udp(heard: Heard, host: str) -> None:
     heard.until(lambda: row.id in heard.gone)
 
 
+@pytest.mark.parametrize("dual", [False, True])
+def test_a_connected_socket_is_told_once(heard: Heard, host: str, *, dual: bool) -> None:
+    family, to = (socket.AF_INET6, f"::ffff:{host}") if dual else (socket.AF_INET, host)
+    with socket.socket(family, socket.SOCK_DGRAM) as sender:
+        sender.connect((to, 9_996))
+        sender.send(b"x")
+        heard.until(lambda: heard.at(host, 9_996))
+        heard.source._dumps.hurry()  # noqa: SLF001 - else it may take a minute
+        heard.drain()
+    heard.until(lambda: heard.gone >= {row.id for row in heard.at(host, 9_996)})
+    assert len(heard.at(host, 9_996)) == 1
+
+
 def test_a_look_up_of_a_route_is_no_contact(heard: Heard, host: str) -> None:
     with (
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking,

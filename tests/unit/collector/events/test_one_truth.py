@@ -26,7 +26,7 @@ def alone(step: Happening) -> Happening:
 @settings(max_examples=1_000, deadline=None)
 @given(
     before=st.lists(happenings(*HEARD).map(alone), max_size=8),
-    steps=some_of(*HEARD, "drain", "dump"),
+    steps=some_of(*HEARD, "drain", "dump", "glance"),
     newest_first=st.booleans(),
 )
 def test_without_losses_every_opening_and_closing_is_told_as_it_was(
@@ -43,7 +43,7 @@ def test_without_losses_every_opening_and_closing_is_told_as_it_was(
 
 @settings(max_examples=1_000, deadline=None)
 @given(
-    steps=some_of(*HEARD, *UNHEARD, "drain", "dump", "lose"),
+    steps=some_of(*HEARD, *UNHEARD, "drain", "dump", "glance", "lose"),
     newest_first=st.booleans(),
 )
 def test_whatever_is_lost_the_next_dump_gives_the_truth(

@@ -9,13 +9,15 @@ from unit.collector.events.kernel import MS, NETWORKS, PIDS, Ends, Kernel
 from connmon_collector.processes.programs import Programs
 from connmon_collector.sources.base import Change
 from connmon_collector.sources.diag_sockets import Part
+from connmon_collector.sources.events import records
 from connmon_collector.sources.events.dumps import Dumps
 from connmon_collector.sources.events.entry import CERTAIN, Entry
+from connmon_collector.sources.events.exchanges import Exchanges
 from connmon_collector.sources.events.records import Event
 from connmon_collector.sources.events.table import Open, Table
 from connmon_collector.sources.events.transitions import Transitions
 from connmon_collector.sources.meter import Meter
-from connmon_collector.sources.sock_diag import Row
+from connmon_collector.sources.sock_diag import Row, is_tcp
 from connmon_shared.messages import Connection
 from connmon_shared.states import State
 
@@ -91,6 +93,13 @@ class Diag:
             odd = half ^ self._kernel.newest_first
             yield Part([row for row in rows if row[4][4] & 1 == odd], [])
 
+    def udp_parts(self) -> Iterator[Part]:
+        yield Part([row for row in self._kernel.rows(self._network) if not is_tcp(row)], [])
+
+    def listening_parts(self) -> Iterator[Part]:
+        rows = self._kernel.rows(self._network)
+        yield Part([row for row in rows if is_tcp(row) and row[2][1] == State.LISTEN], [])
+
 
 class Networks:
     """The namespaces that were there at the start."""
@@ -130,7 +139,8 @@ class ProcNet:
             self.meanwhile.pop(0)()
         hidden = min(self.hiding, 1)
         self.hiding -= hidden
-        yield [(*row[:4], b"", row[5]) for row in self._kernel.rows(network)][hidden:]
+        rows = self._kernel.rows(network)
+        yield [(*row[:4], b"", row[5]) for row in rows if is_tcp(row)][hidden:]
 
 
 class Watch:
@@ -139,10 +149,19 @@ class Watch:
     def __init__(self, kernel: Kernel, proc: Path) -> None:
         self.kernel = kernel
         self.receiver = Receiver()
+        self.heard: dict[int, int] = {}  # when a UDP socket of a port was said to be no more
         self.programs = Programs(str(proc))
         self.table = Table(self.programs, lambda inode: str(inode or ""), NETWORKS[0])
         self.transitions = Transitions(self.table, self.programs, lambda _server: None)
         self.networks = Networks(kernel)
+        self.exchanges = Exchanges(
+            self.table, self.programs, confirmed=True, dumped=self.networks.dumped
+        )
+        self._applied: dict[int, Callable[[Event], None]] = {
+            records.TCP: self.transitions.apply,
+            records.UDP: self.exchanges.routed,
+            records.SENT: self.exchanges.sent,
+        }
         self.proc_net = ProcNet(kernel)
         self.dumps = Dumps(self.table, self.networks, Meter(), self.proc_net)  # type: ignore[arg-type]
 
@@ -154,8 +173,16 @@ class Watch:
 
     def drain(self) -> None:
         """Apply what happened, and tell it."""
-        for event in self._read():
-            self.transitions.apply(event)
+        self._apply(self._read())
+        self._hear()
+        now = self.kernel.now
+        if self.exchanges.idle(now) and self.dumps.identify_udp():
+            self.exchanges.expire(now)
+        self.tell()
+
+    def glance(self) -> None:
+        """Find out the inodes of servers, as when one is new."""
+        self._own(self.dumps.identify_servers())
         self.tell()
 
     def tell(self) -> None:
@@ -165,8 +192,8 @@ class Watch:
 
     def look(self, *meanwhile: Step) -> None:
         """Merge a dump, while that happens what `meanwhile` does."""
-        for event in self._read():
-            self.transitions.apply(event)
+        self._apply(self._read())
+        self._hear()
         self.kernel.tick()
         steps = list(meanwhile)
         for diag in self.networks.diags.values():
@@ -180,8 +207,18 @@ class Watch:
             return fresh
 
         self._own(self.dumps.look(self.kernel.now, newer))
-        for event in late:
-            self.transitions.apply(event)
+        self._apply(late)
+        self._hear()
+
+    def _apply(self, events: list[Event]) -> None:
+        for event in events:
+            self._applied[event[0]](event)
+
+    def _hear(self) -> None:
+        said, self.kernel.said = self.kernel.said, []
+        for each in said:
+            self.heard[int.from_bytes(each.ends[:2])] = self.kernel.now
+            self.exchanges.destroyed(each.ends, each.mark, self.kernel.now)
 
     def _read(self) -> list[Event]:
         events, self.kernel.events = self.kernel.events, []

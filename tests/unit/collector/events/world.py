@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from unit.collector.events.kernel import NETWORKS, Ends, Kernel, Socket
 from unit.collector.events.watch import Step, Watch
 
-from connmon_shared.states import State
+from connmon_shared.messages import Connection
+from connmon_shared.states import Protocol, State
 
 Happening = tuple[str, int]  # the name of a method of the kernel, and which of what there is
 Shown = tuple[Ends, int, str]  # ends, state, namespace
@@ -27,7 +28,9 @@ HEARD = (
     "reset",
 )
 UNHEARD = ("request", "give_up")
-_NAMES = {network: str(network) for network in NETWORKS} | {NETWORKS[0]: ""}
+#: What is no happening in the kernel.
+WATCHED = ("drain", "dump", "glance", "lose")
+NAMES = {network: str(network) for network in NETWORKS} | {NETWORKS[0]: ""}
 
 
 def happenings(*names: str) -> st.SearchStrategy[Happening]:
@@ -49,8 +52,11 @@ class World:
         newest_first: whether dumps show the newest sockets first.
     """
 
-    def __init__(self, proc: Path, *, newest_first: bool = False) -> None:
-        self.kernel = Kernel(newest_first=newest_first)
+    def __init__(
+        self, proc: Path, *, newest_first: bool = False, kernel: Kernel | None = None
+    ) -> None:
+        self.kernel = kernel or Kernel()
+        self.kernel.newest_first = newest_first
         self.watch = Watch(self.kernel, proc)
         self.losing = 0
         self.lost = False  # since the last reading
@@ -86,10 +92,12 @@ class World:
             name, which = left.pop(0)
             if name == "drain":
                 self.drain()
+            elif name == "glance":
+                self.watch.glance()
             elif name == "dump":
                 count = min(which, 4)
                 meanwhile, left = left[:count], left[count:]
-                heard = [step for step in meanwhile if step[0] not in {"drain", "dump", "lose"}]
+                heard = [step for step in meanwhile if step[0] not in WATCHED]
                 self.dump(*(self.step(*each) for each in heard))
             elif name == "lose":
                 self.losing = which
@@ -126,26 +134,33 @@ class World:
         """Dump although nothing was lost, and look whether that is the truth, and whose."""
         self.dump()
         assert self.shown() == self.there()
-        assert self.owners() <= {(_NAMES[s.network], s.ends, s.pid) for s in self.kernel.sockets}
+        assert self.owners() <= {(NAMES[s.network], s.ends, s.pid) for s in self.kernel.sockets}
 
     def shown(self) -> list[Shown]:
+        return sorted((_unported(r[3:7], r.state), r.state, r.namespace) for r in self.rows())
+
+    def rows(self, protocol: Protocol = Protocol.TCP) -> list[Connection]:
+        """Return what a receiver takes for open."""
         rows = self.watch.receiver.open.values()
-        return sorted((_unported(row[3:7], row.state), row.state, row.namespace) for row in rows)
+        return [row for row in rows if row.protocol == protocol]
 
     def owners(self) -> set[tuple[str, Ends, int]]:
         """Return whose all that has a local port and a known process is said to be."""
-        rows = self.watch.receiver.open.values()
-        return {(row.namespace, row[3:7], row.pid) for row in rows if row.pid and row.local_port}
+        return {(r.namespace, r[3:7], r.pid) for r in self.rows() if r.pid and r.local_port}
 
     def there(self) -> list[Shown]:
         return sorted(
-            (_unported(s.ends, s.state), int(s.state), _NAMES[s.network])
+            (_unported(s.ends, s.state), int(s.state), NAMES[s.network])
             for s in self.kernel.sockets
         )
 
     def told(self) -> list[Told]:
         lives = self.watch.receiver.lives.values()
-        return sorted((life.ends, life.opened, life.closed, life.failed) for life in lives)
+        return sorted(
+            (life.ends, life.opened, life.closed, life.failed)
+            for life in lives
+            if life.row.protocol == Protocol.TCP
+        )
 
     def true(self, since: int = 0) -> list[Told]:
         return sorted(_life(sock, since) for sock in self.kernel.log)
