@@ -20,29 +20,30 @@ class Farewells:
     def __init__(self, table: Table, meter: Meter) -> None:
         self._table = table
         self._meter = meter
-        self._waiting: dict[bytes, tuple[Destroyed, int]] = {}  # by ends, and since when
+        self._waiting: dict[bytes, list[tuple[Destroyed, int]]] = {}  # by ends, and since when
 
     def hear(self, said: Destroyed, now: int) -> None:
         """Take in that a socket is no more."""
-        if said.counted and not self._match(said) and len(self._waiting) < _MAX_WAITING:
-            self._waiting[said.ends] = said, now
+        if not said.counted:
+            return
+        if said.ends in self._waiting:  # what came before it comes first
+            self._waiting[said.ends].append((said, now))
+        elif not self._match(said) and len(self._waiting) < _MAX_WAITING:
+            self._waiting[said.ends] = [(said, now)]
 
     def settle(self, now: int) -> None:
         """Give those that came too early to the connections that have ended meanwhile."""
-        for ends in [
-            ends
-            for ends, (said, since) in self._waiting.items()
-            if now - since > _PATIENCE or self._match(said)
-        ]:
-            del self._waiting[ends]
-        self._table.forget_closing(now - _PATIENCE)
+        for ends, words in list(self._waiting.items()):
+            while words and (now - words[0][1] > _PATIENCE or self._match(words[0][0])):
+                del words[0]
+            if not words:
+                del self._waiting[ends]
+        self._table.closing.forget(now - _PATIENCE)
 
     def _match(self, said: Destroyed) -> bool:
-        entry = self._table.closing(said.ends)
-        if entry is None:
-            return False
-        if entry.mark and entry.mark != said.mark:
-            return False  # of a twin in another namespace
+        entry, sure = self._table.closing.take(said.ends, said.mark)
+        if entry is None or not sure:
+            return entry is not None
         # The peer's end of a connection counts as one byte. A connection that was not reset has
         # got one, unless the kernel forgot it before, as it does when the answer to our end and the
         # peer's own do not come together: it is a byte short then. Nothing here tells that from a

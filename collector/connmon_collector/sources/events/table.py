@@ -20,13 +20,13 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
 from connmon_collector.processes.programs import Program, Programs
 from connmon_collector.sources.base import Change
+from connmon_collector.sources.events.closing import Closing
 from connmon_collector.sources.events.entry import LIKELY, Entry
 from connmon_collector.sources.events.numbers import LISTEN, SYN_RECV, TCP, make
 from connmon_shared.codec import MAX_AGE
 from connmon_shared.messages import Connection
 
 _MS = 1_000_000  # nanoseconds
-_MAX_CLOSING = 200_000  # connections that are over and whose last counters may still come
 
 
 class Table:
@@ -38,6 +38,7 @@ class Table:
         own: the inode of ours, which needs no label.
 
     Attributes:
+        closing: the TCP connections that are over and whose last counters may still come.
         bound: the entries by the kernel's address of their sockets.
         tcp: returns the first TCP socket with these ends (a key), or None; others are its twins.
         udp: likewise of UDP sockets and exchanges.
@@ -54,7 +55,7 @@ class Table:
         self._udp: dict[bytes, Entry] = {}
         self.tcp, self.udp = self._tcp.get, self._udp.get  # no step more: asked for each row
         self._listeners: dict[int, list[Entry]] = {}  # by port
-        self._closing: dict[bytes, Entry] = {}  # by key, oldest first
+        self.closing = Closing()
         self._freed: list[int] = []  # inodes of closed sockets
         self._fresh: list[Entry] = []  # opened since the last `take`
         self._dirty: dict[int, Entry] = {}  # told before, and changed since; by id
@@ -208,9 +209,7 @@ class Table:
         if entry.filed:
             self._unindex(entry)
         if entry.protocol == TCP and entry.state != LISTEN:
-            self._closing[entry.key] = entry
-            if len(self._closing) > _MAX_CLOSING:
-                del self._closing[next(iter(self._closing))]
+            self.closing.add(entry)
 
     def set_state(self, entry: Entry, state: int) -> None:
         """Note the state of an entry."""
@@ -232,22 +231,6 @@ class Table:
             entry.holders = holders
             if entry.told:
                 self._dirty[entry.id] = entry
-
-    def closing(self, key: bytes) -> Entry | None:
-        """Return, once, the closed TCP connection that had these ends."""
-        return self._closing.pop(key, None)
-
-    def forget_closing(self, before: int) -> None:
-        """Wait no longer for the last counters of what ended before a time (ns).
-
-        What we reset ourselves has none: the kernel has forgotten its ends by then.
-        """
-        closing = self._closing
-        while closing:
-            key = next(iter(closing))
-            if closing[key].ended > before:
-                break
-            del closing[key]
 
     def tcp_socket(self, key: bytes, mark: bytes) -> Entry | None:
         """Return the TCP socket that a dump knows by these ends and this mark."""

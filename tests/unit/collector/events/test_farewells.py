@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from connmon_collector.processes.programs import Programs
+from connmon_collector.sources.events.entry import Entry
 from connmon_collector.sources.events.farewells import Farewells
 from connmon_collector.sources.events.table import Table
 from connmon_collector.sources.meter import Meter
@@ -80,3 +81,59 @@ def test_words_without_counters_say_nothing(host: Host) -> None:
     host.close()
     host.say(counted=False)
     assert host.final() == []
+
+
+def again(host: Host, *, orderly: bool = True) -> Entry:
+    """Have another connection with the same ends, over at once; return it."""
+    entry = host.table.open(Protocol.TCP, State.ESTABLISHED, KEY, 2, 1)
+    entry.orderly = orderly
+    host.table.close(entry, SECOND)
+    return entry
+
+
+def test_what_has_the_same_ends_gets_what_is_its_own(host: Host) -> None:
+    host.close()
+    others = [again(host), again(host)]
+    for received in (11, 21, 31):
+        host.say(received=received)
+    numbers = [host.entry.id, *(entry.id for entry in others)]
+    assert [(each.id, each.received) for each in host.final()] == [
+        *zip(numbers, (10, 20, 30), strict=True)
+    ]
+
+
+def test_words_that_wait_come_before_those_that_come(host: Host) -> None:
+    host.say(received=11)
+    host.close()
+    host.say(received=21)
+    other = again(host)
+    host.farewells.settle(SECOND)
+    assert [(each.id, each.received) for each in host.final()] == [
+        (host.entry.id, 10),
+        (other.id, 20),
+    ]
+
+
+def test_nothing_is_told_that_may_be_anothers(host: Host) -> None:
+    host.close(orderly=False)  # it may have been reset by us: then it gets no words
+    again(host)
+    host.say()
+    assert host.final() == []
+
+
+def test_a_mark_tells_those_of_the_same_ends_apart(host: Host) -> None:
+    host.entry.mark = b"another mark"
+    host.close()
+    other = again(host)
+    other.mark = b"mark"
+    host.say()
+    assert [each.id for each in host.final()] == [other.id]
+
+
+def test_what_never_gets_words_is_forgotten(host: Host) -> None:
+    host.close(orderly=False)
+    again(host, orderly=False)
+    host.farewells.settle(60 * SECOND)
+    third = again(host)
+    host.say()
+    assert [each.id for each in host.final()] == [third.id]

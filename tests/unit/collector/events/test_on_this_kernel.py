@@ -298,3 +298,27 @@ def test_bytes_are_exact_when_one_side_has_nothing_more_to_say(heard: Heard, hos
         (5, 7),
         (7, 5),
     ]
+
+
+def test_connections_with_the_same_ends_have_bytes_of_their_own(heard: Heard, host: str) -> None:
+    sizes = [100 * (number + 1) for number in range(20)]
+    with socket.create_server((host, 0)) as server, socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, 0))
+        place = host, port_of(probe)
+        for size in sizes:
+            with socket.socket() as client:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                client.bind(place)
+                client.connect(server.getsockname())
+                accepted, _ = server.accept()
+                client.sendall(bytes(size))
+                assert len(accepted.recv(size, socket.MSG_WAITALL)) == size
+                accepted.close()  # the side that ends first keeps its ends busy
+                assert not client.recv(1)
+        rows = heard.closed(2 * len(sizes), host, port_of(server))
+    heard.until(lambda: {row.id for row in rows} <= heard.final.keys())
+    ours = sorted(row.id for row in rows if row.local_port == place[1])
+    theirs = sorted(row.id for row in rows if row.local_port != place[1])
+    assert [heard.final[number].sent for number in ours] == sizes
+    assert [heard.final[number].received for number in theirs] == sizes
