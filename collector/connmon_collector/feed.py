@@ -67,10 +67,7 @@ class Feed:
         When too much is kept the peer is stopped, and the message is dropped. One that has a
         number is missed then, and the peer will ask anew.
         """
-        frames = self._sender.frames(message, time)
-        if not (self.flush() and self._sent(frames, zmq.DONTWAIT)) and self._size < _MAX_KEPT:
-            self._kept.append(frames)
-            self._size += sum(map(len, frames))
+        self._send_or_keep(self._sender.frames(message, time))
 
     def flush(self) -> bool:
         """Send what was kept, as far as there is room; return whether nothing is left."""
@@ -91,11 +88,12 @@ class Feed:
         """
         parts = max(1, -(-count // ROWS_PER_PART))
         left = iter(rows)
-        for index in range(parts if self.flush() else 0):
+        for index in range(parts):
             part = replace(frame, connections=tuple(itertools.islice(left, ROWS_PER_PART)))
-            if not self._sent(self._sender.frames(part, time, (index, parts))):
+            flags = zmq.DONTWAIT if self._kept else 0  # who is late once is not waited for again
+            if not self._send_or_keep(self._sender.frames(part, time, (index, parts)), flags):
                 return False
-        return not self._kept
+        return True
 
     def send_delta(self, delta: Delta, time: float) -> None:
         """Send `delta`, as several if it is large."""
@@ -108,6 +106,16 @@ class Feed:
         for start in range(0, max(len(counters), len(traffic.final), 1), ROWS_PER_PART):
             part = slice(start, start + ROWS_PER_PART)
             self.send(Traffic(traffic.time, counters[part], traffic.final[part]), time)
+
+    def _send_or_keep(self, frames: Frames, flags: int = zmq.DONTWAIT) -> bool:
+        """Send, or keep until there is room, in the order of coming; return whether one worked."""
+        if self.flush() and self._sent(frames, flags):
+            return True
+        if self._size >= _MAX_KEPT:
+            return False
+        self._kept.append(frames)
+        self._size += sum(map(len, frames))
+        return True
 
     def _sent(self, frames: Frames, flags: int = 0) -> bool:
         """Send, and return whether there was room; without flags, wait a little for it."""

@@ -9,7 +9,7 @@ from itertools import islice
 from connmon_shared.messages import Connection, Counters, Delta, Process, Processes, Traffic
 
 KEPT_PROCESSES = 4_096  # that no connection names (yet): they are told before the first that does
-KEPT_FINAL = 4_096  # counters of closed connections
+KEPT_FINAL = 20_000  # counters of closed connections: those of a busy second
 KEPT_EARLY = 4_096  # counters that came before the connection that they are of
 
 Connections = Mapping[int, Connection]
