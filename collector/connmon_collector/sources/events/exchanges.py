@@ -70,10 +70,14 @@ class Exchanges:
         """Take in that a thread sent something over a socket."""
         _, _, _, tid, time, sock = event
         asked, entry = self._looked_up.get(tid), self._last.get(sock)
-        if asked is not None and _is_for(asked, time, entry):
-            del self._looked_up[tid]
-            self._open(asked, sock)
-        elif entry is not None:
+        if asked is not None:
+            ago = time - asked[TIME]
+            # Later than that, the thread may only have connected another socket meanwhile.
+            if ago < _AT_ONCE or (ago < _LOOK_UP_LASTS and _may_be_of(asked, entry)):
+                del self._looked_up[tid]
+                self._open(asked, sock)
+                return
+        if entry is not None:
             self._sent_again(entry, sock, time)
 
     def destroyed(self, ends: bytes, mark: bytes, now: int) -> None:
@@ -118,14 +122,16 @@ class Exchanges:
         program = None
         if 0 < pid <= MAX_PID:  # else it is outside our namespace of processes, or nearly gone
             program = self._programs.find(pid)
-        entry = self._find(key, program)
+        entry = self._table.udp(key)
+        if entry is not None and program is not None and entry.program is not program:
+            entry = self._of_namespace(key, program)
         if entry is None:
             family = socket.AF_INET if len(remote) == _IPV4_BYTES else socket.AF_INET6
             entry = self._begin(key, family, time)
-        if program is not None:
+        if program is not None and entry.program is not program:
             self._table.attribute(entry, program, CERTAIN)
         entry.active = max(entry.active, time)
-        if sock:
+        if sock and self._last.get(sock) is not entry:
             self._remember(sock, entry)
 
     def _sent_again(self, entry: Entry, sock: int, time: int) -> None:
@@ -143,11 +149,8 @@ class Exchanges:
         elif not seen:
             entry.active = time
 
-    def _find(self, key: bytes, program: Program | None) -> Entry | None:
-        """Return the exchange of a program's namespace with this key."""
-        entry = self._table.udp(key)
-        if entry is None or program is None or entry.program is program:
-            return entry
+    def _of_namespace(self, key: bytes, program: Program) -> Entry | None:
+        """Return the exchange with this key that is of a program's namespace."""
         network, unknown = self._programs.describe(program).namespace, None
         for entry in self._twins(key):
             known = self._table.network(entry)
@@ -180,12 +183,10 @@ class Exchanges:
 
     def _remember(self, sock: int, entry: Entry) -> None:
         """Note what a socket has sent last."""
-        before = self._last.get(sock)
-        if before is not entry:
-            if before is not None:
-                self._forget_sender(sock)
-            self._last[sock] = entry
-            self._senders.setdefault(entry.local_port, set()).add(sock)
+        if sock in self._last:
+            self._forget_sender(sock)
+        self._last[sock] = entry
+        self._senders.setdefault(entry.local_port, set()).add(sock)
 
     def _forget_sender(self, sock: int) -> None:
         port = self._last.pop(sock).local_port
@@ -214,13 +215,7 @@ class Exchanges:
             self._forget(entry)
 
 
-def _is_for(asked: Event, time: int, last: Entry | None) -> bool:
-    """Return whether a look-up is for what was sent at `time` over a socket.
-
-    Or the thread has only connected another socket, and this one sends where it has sent last.
-    """
-    ago: int = time - asked[TIME]
+def _may_be_of(asked: Event, last: Entry | None) -> bool:
+    """Return whether a socket that has sent `last` may be the one that a look-up was for."""
     port: int = asked[_LOCAL_PORT]
-    if last is None or last.ended or last.local_port == port:
-        return ago < _LOOK_UP_LASTS
-    return ago < _AT_ONCE  # its memory is another's now
+    return last is None or last.ended != 0 or last.local_port == port
