@@ -16,6 +16,7 @@ from connmon_enricher.facts import FactBook
 from connmon_enricher.feed import Feed, Step
 from connmon_enricher.lookups import LookUps
 from connmon_enricher.snapshot import Snapshots, describe
+from connmon_enricher.view import View
 from connmon_shared import __version__, codec, sockets, wire
 from connmon_shared.clock import boottime
 from connmon_shared.endpoints import Peer, text_of
@@ -46,19 +47,18 @@ class Enricher:
         self._complained: set[str] = set()
         self._context: zmq.Context[sockets.Socket] = zmq.Context()
         self._sub = sockets.subscriber(self._context, wire.topic())
-        self._view = sockets.publisher(self._context)
         self._state = sockets.server(self._context)
         self._endpoints = (runtime.feed, runtime.view, runtime.state)
         sockets.bind(self._sub, runtime.feed)
         runtime.admit_collector()
-        sockets.bind(self._view, runtime.view)
+        self._view = View(self._context, runtime.view)
         sockets.bind(self._state, runtime.state)
 
     def run(self) -> None:
         """Serve until the loop says stop."""
         turns = {
             self._sub: self._take_feed,
-            self._view: self._welcome,
+            self._view.socket: self._welcome,
             self._state: self._answer_requests,
         }
         for sock in turns:
@@ -111,7 +111,7 @@ class Enricher:
         self._publish_news()  # first: what a display says of a new address needs its place
         for index, (kind, body) in enumerate(step.forward):
             part = (index, len(step.forward)) if kind == "keyframe" else wire.WHOLE
-            self._publish(self._sender.forward(kind, body, self._feed.time(), part))
+            self._view.publish(self._sender.forward(kind, body, self._feed.time(), part))
         if step.resync and self._resync.take():  # subscribing anew makes a publisher welcome us
             self._sub.unsubscribe(wire.topic())
             self._sub.subscribe(wire.topic())
@@ -125,9 +125,9 @@ class Enricher:
         return track is not None and bool(track.open)
 
     def _welcome(self) -> None:
-        for said in sockets.drain(self._view):
+        for said in sockets.drain(self._view.socket):
             if said[0][:1] == b"\x01" and self._feed.history.started:
-                self._publish(self._sender.frames(self._status(), self._feed.time()))
+                self._view.publish(self._sender.frames(self._status(), self._feed.time()))
 
     def _answer_requests(self) -> None:
         for identity, *frames in sockets.drain(self._state):
@@ -150,7 +150,7 @@ class Enricher:
                 log.warning(problem)
             self._facts.relocate()
             self._publish_news()
-            self._publish(self._sender.frames(self._status(), self._feed.time()))
+            self._view.publish(self._sender.frames(self._status(), self._feed.time()))
 
     def _take_names(self) -> None:
         names = self._look_ups.names
@@ -166,7 +166,7 @@ class Enricher:
         news = self._facts.take_news()
         for start in range(0, len(news), ROWS_PER_PART):
             part = Facts(news[start : start + ROWS_PER_PART])
-            self._publish(self._sender.frames(part, self._feed.time()))
+            self._view.publish(self._sender.frames(part, self._feed.time()))
 
     def _describe(self) -> Iterator[Message]:
         statuses = [status for status in (self._feed.status, self._status()) if status]
@@ -185,10 +185,6 @@ class Enricher:
             features=self._look_ups.features,
             problems=tuple(clean(text, codec.MAX_TEXT) for text in problems),  # may quote a path
         )
-
-    def _publish(self, frames: wire.Frames) -> None:
-        """Send `frames` to all displays; one that does not read misses them, and asks anew."""
-        self._view.send_multipart(frames, zmq.DONTWAIT)
 
     def _complain(self, where: str, text: str) -> None:
         """Log the first complaint about each socket: a hostile peer must not fill the log."""

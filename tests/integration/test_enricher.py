@@ -327,6 +327,27 @@ def test_a_restarted_enricher_has_its_viewer_back(runtime: Runtime) -> None:
                 assert list(viewer.follower.history.tracks) == [peer]
 
 
+def test_what_an_enricher_missed_while_it_was_stopped_reaches_a_viewer_whole(
+    enricher: Program, collector: FakeCollector, viewer: Viewer
+) -> None:
+    collector.send(keyframe(START, connection(1)), START)
+    viewer.join()
+    enricher.process.send_signal(signal.SIGSTOP)
+    numbers = range(2, 202)
+    for number in numbers:  # each is over before anybody looks
+        change = delta(START + number, connection(number), gone=[number])
+        collector.send(change, START + number)
+    enricher.process.send_signal(signal.SIGCONT)
+
+    def ended() -> int:
+        viewer.turn()
+        return sum(event.what == What.CLOSED for event in viewer.events)
+
+    wait_until(lambda: ended() == len(numbers))
+    told = [event.connection.id for event in viewer.events if event.what == What.CLOSED]
+    assert told == [*numbers]
+
+
 def test_a_viewer_that_stops_reading_disturbs_nobody(
     runtime: Runtime, collector: FakeCollector, viewer: Viewer
 ) -> None:
