@@ -77,7 +77,8 @@ class Dumps:
                     touched.update(_touched(newer()))
                     self._merging.take(part.rows, network, touched, now)
                     totals += self._known(part.counters)
-            for network, rows in self._elsewhere.look(now, lossy=self._lossy):
+            touched.update(_touched(newer()))
+            for network, rows in self._elsewhere.look(now, touched, lossy=self._lossy):
                 touched.update(_touched(newer()))
                 self._merging.take(rows, network, touched, now)
         except OSError:

@@ -5,7 +5,7 @@ a socket is read; all of them, if it is not known which, and after events were l
 many, each dump reads some. What is in none is over, as is what was where nobody is any more.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from connmon_collector.sources.events.entry import Entry
 from connmon_collector.sources.events.merging import Merging
@@ -42,11 +42,14 @@ class Elsewhere:
         self._owing = False  # whether there are some that were not read since
         self._now = 0
 
-    def look(self, now: int, *, lossy: bool) -> Iterator[tuple[int, Iterable[Row]]]:
+    def look(
+        self, now: int, touched: Container[bytes], *, lossy: bool
+    ) -> Iterator[tuple[int, Iterable[Row]]]:
         """Yield namespaces and rows of their TCP sockets, after a dump has shown all others.
 
         Args:
             now: ns; the time of the dump.
+            touched: keys that events name which are not applied yet; most of these are over.
             lossy: whether events were lost since the last one.
         """
         self._now, self._is_all = now, False
@@ -54,7 +57,8 @@ class Elsewhere:
             self._lost, self._owing = now, True
         missing: dict[int, list[Entry]] = {}
         for entry in self._merging.missing():
-            missing.setdefault(self._table.network(entry), []).append(entry)
+            if entry.key not in touched:
+                missing.setdefault(self._table.network(entry), []).append(entry)
         foreign = missing.keys() | self._merging.networks_of_twins()
         foreign = {network for network in foreign if network and not self._dumped(network)}
         astray = missing.get(0, [])  # as what came in where programs of several serve the port

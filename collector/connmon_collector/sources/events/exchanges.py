@@ -70,6 +70,9 @@ class Exchanges:
         """Take in that a thread sent something over a socket."""
         _, _, _, tid, time, sock = event
         asked, entry = self._looked_up.get(tid), self._last.get(sock)
+        if entry is not None and entry.ended and self._is_seen(entry):
+            self._forget_sender(sock)  # its memory is another's now
+            entry = None
         if asked is not None:
             ago = time - asked[TIME]
             # Later than that, the thread may only have connected another socket meanwhile.
@@ -135,19 +138,20 @@ class Exchanges:
             self._remember(sock, entry)
 
     def _sent_again(self, entry: Entry, sock: int, time: int) -> None:
-        """Take in that a socket sent something, supposedly to where it did so last.
-
-        If so, it is connected; a dump shows it, where there is one, before it is taken for idle.
-        """
-        network = self._table.network(entry)
-        seen = bool(entry.mark) or (network != 0 and self._dumped(network))
-        if entry.ended and seen:
-            self._forget_sender(sock)  # its memory is another's now
-        elif entry.ended:
+        """Take in that a socket sent something, supposedly to where it did so last."""
+        if entry.ended:  # it was idle
             again = self._begin(entry.key, entry.family, time, entry.program)
             self._remember(sock, again)
-        elif not seen:
+        elif not self._is_seen(entry):
             entry.active = time
+
+    def _is_seen(self, entry: Entry) -> bool:
+        """Return whether an exchange of a connected socket is shown by dumps as long as it lasts.
+
+        Then it need not be kept by what is sent, and that may be another socket's.
+        """
+        network = self._table.network(entry)
+        return bool(entry.mark) or (network != 0 and self._dumped(network))
 
     def _of_namespace(self, key: bytes, program: Program) -> Entry | None:
         """Return the exchange with this key that is of a program's namespace."""
@@ -218,4 +222,4 @@ class Exchanges:
 def _may_be_of(asked: Event, last: Entry | None) -> bool:
     """Return whether a socket that has sent `last` may be the one that a look-up was for."""
     port: int = asked[_LOCAL_PORT]
-    return last is None or last.ended != 0 or last.local_port == port
+    return last is None or last.local_port == port

@@ -140,6 +140,7 @@ class Merging:
             entry = None if known else self._unmarked(row, network)
             if entry is not None:
                 self._identify(entry, row, network)
+                self._doubt(entry)  # there may be another one that events have yet to tell of
                 arrived.append(entry)
         return arrived
 

@@ -274,6 +274,16 @@ def test_where_no_dump_shows_it_a_connected_socket_may_have_been_idle(net: Netwo
     assert (again.remote, again.pid) == (RESOLVER, 7)
 
 
+def test_nor_is_it_where_another_is_connected_after_a_pause(net: Network) -> None:
+    net.exchange()
+    net.wait(6)
+    net.told()
+    net.route(OTHER, local=PORT + 1)
+    net.now += SECOND // 10
+    net.send()
+    assert [row.remote for row in net.told()[0]] == [RESOLVER]
+
+
 def test_two_namespaces_may_use_the_same_port(tmp_path: Path) -> None:
     net = Network(make_proc(tmp_path))
     first = net.exchange(SOCK, PIDS[ONE][0])

@@ -186,6 +186,12 @@ def test_a_second_one_listens_while_a_dump_is_taken(proc: Path, *, newest_first:
     assert_true(told_after(proc, *steps, newest_first=newest_first))
 
 
+def test_a_second_one_listens_before_the_first_is_identified(proc: Path) -> None:
+    steps = [("listen", 0), ("drain", 0), ("join", 0), ("glance", 0), ("close", 1)]
+    for newest_first in (False, True):
+        assert_true(told_after(proc, *steps, newest_first=newest_first))
+
+
 def test_what_is_known_of_its_namespace_tells_twins_apart(proc: Path) -> None:
     """Where only one serves the port, the namespace of what comes in is known; later it is not."""
     steps = [("listen", 0), ("accept", 2), ("listen", 1), ("accept", 3), ("dump", 0)]
