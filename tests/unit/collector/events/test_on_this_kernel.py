@@ -206,7 +206,7 @@ def test_workers_that_share_a_server_are_its_holders(heard: Heard, host: str) ->
         port = child.number("s.getsockname()[1]")
         heard.until(lambda: heard.at(host, port))
         assert holders() == ()
-        child.ask("p = os.fork() or signal.pause()")
+        child.ask("p = os.fork() or signal.alarm(40) or signal.pause()")  # not for ever
         worker = child.number("p")
         heard.until(lambda: holders() == tuple(sorted((child.pid, worker))))
         child.ask("os.kill(p, 9)")
@@ -226,7 +226,7 @@ def test_also_in_a_namespace_that_was_made_after_the_start(
         child.ask("s = socket.create_server(('', 0))")
         port = child.number("s.getsockname()[1]")
         heard.until(rows)
-        child.ask("p = os.fork() or signal.pause()")
+        child.ask("p = os.fork() or signal.alarm(40) or signal.pause()")  # not for ever
         worker = child.number("p")
         source._dumps.hurry()  # noqa: SLF001 - else it may take a minute
         heard.until(lambda: rows()[0].holders == tuple(sorted((child.pid, worker))))
