@@ -158,7 +158,7 @@ def another_of(number: int, watcher: Watcher) -> str:
         return Path("/run/netns", made[-1]).stat().st_ino == number
 
     try:
-        watcher.until(free, 45.0)  # where there are many processes, empty ones are looked for rarely
+        watcher.until(free, 45.0)  # beside many processes empty ones are looked for rarely
     finally:
         for name in made[:-1]:
             subprocess.run(["ip", "netns", "delete", name], check=True)
