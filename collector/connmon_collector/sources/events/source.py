@@ -48,7 +48,7 @@ _PART_SHARE = 1_000  # a look for empty namespaces that took 2 ms is followed by
 _LATEST_PART = 60 * _NS
 
 _OTHER_NETWORKS = (
-    "of network namespaces made after the start only connections opened since are seen"
+    "UDP in network namespaces made after the start is only seen when something is sent"
 )
 _NO_UDP = "UDP is seen only where its sockets are connected: this kernel reports no more"
 _UNSENT_UDP = "UDP contacts are shown even where nothing was sent: this kernel does not tell"
