@@ -19,6 +19,7 @@ from connmon_shared.states import State
 _NS = 1_000_000_000
 _SHARE = 1_000  # a dump that took 2 ms is followed by 2 s without one: 0.1 % of a core
 _SOONEST, _LATEST = 2 * _NS, 60 * _NS  # between two dumps
+_LATEST_ELSEWHERE = 10 * _NS  # other namespaces may be slow to read; ours must not wait for them
 _RETRY = _NS  # after one that failed
 _MANY = 20_000  # connections; from then on only every second dump brings their counters
 _ENDS = 9  # where ports, family and addresses begin in a TCP event
@@ -78,9 +79,11 @@ class Dumps:
                     self._merging.take(part.rows, network, touched, now)
                     totals += self._known(part.counters)
             touched.update(_touched(newer()))
+            dumped = time.thread_time_ns()
             for network, rows in self._elsewhere.look(now, touched, lossy=self._lossy):
                 touched.update(_touched(newer()))
                 self._merging.take(rows, network, touched, now)
+            elsewhere = time.thread_time_ns() - dumped
         except OSError:
             self.failed, self._next = True, now + _RETRY
             return []
@@ -90,8 +93,9 @@ class Dumps:
         self._lossy = False
         if self._counted:
             self._meter.look(totals, now / _NS)
-        cost = time.thread_time_ns() - began
-        self._next = now + min(max(cost * _SHARE, _SOONEST), _LATEST)
+        cost = time.thread_time_ns() - began - elsewhere
+        soonest = max(_SOONEST, min(elsewhere * _SHARE, _LATEST_ELSEWHERE))
+        self._next = now + min(max(cost * _SHARE, soonest), _LATEST)
         return arrived
 
     def identify_udp(self) -> bool:
