@@ -244,6 +244,7 @@ workers = {}
 """
 
 
+@pytest.mark.timeout(240)
 def test_all_workers_own_the_server_and_each_what_it_accepts(host: Host) -> None:
     actor = host.actor()
     actor.do(PREFORK)

@@ -45,7 +45,7 @@ _BATCH = 2_000  # events applied before the kernel's buffers are emptied again: 
 _LONGEST_DRAIN = _NS // 4  # what is left then waits for the next
 _REMEMBERED = 60 * _NS  # how long a loss that is over is called a problem
 _PART_SHARE = 1_000  # a look for empty namespaces that took 2 ms is followed by 2 s without one
-_LATEST_PART = 60 * _NS
+_LATEST_PART = 20 * _NS
 
 _OTHER_NETWORKS = (
     "UDP in network namespaces made after the start is only seen when something is sent"
