@@ -68,7 +68,7 @@ def test_a_real_connection_opens_lasts_and_closes(directory: Path) -> None:
             with socket.create_connection(server.getsockname(), source_address=("127.0.0.78", 0)):
                 accepted, _ = server.accept()
                 with accepted:
-                    terminal.until(lambda: "▲■■" in terminal.row("127.0.0.78"), "▲ then ■")
+                    terminal.until(lambda: "·▲■■" in terminal.row("127.0.0.78"), "▲ then ■")
                     assert f"ACTIVE|{port}" in terminal.row("127.0.0.78")
             terminal.until(lambda: "■×" in terminal.row("127.0.0.78"), "×")
             assert "CLOSED" in terminal.row("127.0.0.78")
