@@ -83,7 +83,7 @@ class Service:
     def _take_in(self) -> None:
         """Send what happened since, if anything did; the slot has been vouched for already."""
         change = self._source.drain()
-        self._rest()
+        self._set_pace()
         now = self._time_of(change)
         self._send_names(now)
         if change:
@@ -98,7 +98,7 @@ class Service:
         if self._source.seamless:  # also of the slots that we slept through nothing was missed
             slot = Slot(min(before, slot.begin), slot.end)
         change = self._source.sample()
-        self._rest()
+        self._set_pace()
         if self._source.seamless:  # what it tells is as new as its end, and ages count from there
             now = self._time_of(change)
         self._moment = _Moment(now, slot)
@@ -106,7 +106,7 @@ class Service:
         self._send(change, self._moment)
         self._send_rest(now)
 
-    def _rest(self) -> None:
+    def _set_pace(self) -> None:
         """Wait for the bell as well if there is one now, and so for the timer longer."""
         self._drain.restart(self._source.pace)
         bell = self._source.bell

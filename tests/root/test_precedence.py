@@ -22,7 +22,7 @@ while True:
     pass
 """
 PAUSING = """
-import time
+import signal, time
 from connmon_collector.precedence import serve_first
 serve_first()
 worked = 0
@@ -33,7 +33,7 @@ while worked < 1.5:
     worked += 0.1
     time.sleep(0.001)
 print("done", flush=True)
-time.sleep(60)
+signal.pause()
 """
 
 

@@ -47,7 +47,7 @@ class NetlinkSource:
 
     Args:
         reasons: sentences that say why nothing better is used, added to the limits.
-        processes: finds the holders of sockets.
+        owners: finds the holders of sockets.
         event_buffer: bytes of the kernel's messages that may wait to be read.
 
     Raises:
@@ -59,13 +59,13 @@ class NetlinkSource:
     def __init__(
         self,
         reasons: tuple[str, ...] = (),
-        processes: Owners | None = None,
+        owners: Owners | None = None,
         event_buffer: int = EVENT_BUFFER_BYTES,
     ) -> None:
         self._reasons = reasons
         self._meter = Meter()
         self._count_at = 0.0
-        self._processes = processes or Owners()
+        self._owners = owners or Owners()
         self._rows: dict[Row, Connection] = {}
         self._passed: list[Connection] = []
         self._dropped = 0
@@ -82,13 +82,13 @@ class NetlinkSource:
     @property
     def limits(self) -> tuple[str, ...]:
         """What cannot be seen, for people."""
-        withheld = (_HIDDEN_FROM_ROOT,) if self._processes.hidden and sees_processes() else ()
+        withheld = (_HIDDEN_FROM_ROOT,) if self._owners.hidden and sees_processes() else ()
         return (_POLLED if self._destroyed else _ALL_POLLED, _CONTAINERS, *withheld, *self._reasons)
 
     @property
     def problems(self) -> tuple[str, ...]:
         """What is wrong, for people."""
-        problems = [_HIDDEN] if self._processes.hidden and not sees_processes() else []
+        problems = [_HIDDEN] if self._owners.hidden and not sees_processes() else []
         if self._dropped or (self._destroyed and self._destroyed.overflows):
             problems.append(_LOST)
         return tuple(problems)
@@ -163,11 +163,11 @@ class NetlinkSource:
             else:
                 fresh[row] = connection
         inodes = {inode_of(row) for row in arrived} - {0}
-        moved = self._processes.update(inodes, lambda: {inode_of(row) for row in dump} - {0})
+        moved = self._owners.update(inodes, lambda: {inode_of(row) for row in dump} - {0})
         if moved:
             arrived += [row for row in fresh if inode_of(row) in moved]
         for row in arrived:
-            fresh[row] = connection_of(row, *self._processes.owner(inode_of(row)))
+            fresh[row] = connection_of(row, *self._owners.owner(inode_of(row)))
         self._rows = fresh
         return fresh.values()
 

@@ -101,6 +101,12 @@ class UdpWorld(World):
         """Return what is shown, as far as a dump may show it."""
         return sorted((r.namespace, r.local_port, r.remote) for r in self.rows(Protocol.UDP))
 
+    def live(self, *steps: Happening) -> None:
+        """Do all of it, and then let it rest."""
+        self.begin()
+        self.run(*steps)
+        self.rest()
+
     def rest(self) -> None:
         """Look whether only sockets are left when nothing is sent."""
         for _ in range(2):
@@ -125,9 +131,7 @@ def test_without_losses_every_exchange_is_told_while_it_lasts(
     proc: Path, steps: list[Happening], *, newest_first: bool
 ) -> None:
     world = UdpWorld(proc, newest_first=newest_first)
-    world.begin()
-    world.run(*steps)
-    world.rest()
+    world.live(*steps)
 
 
 @settings(max_examples=1_000, deadline=None)
@@ -136,9 +140,7 @@ def test_of_ports_that_several_share_nothing_is_taken_for_over(
     proc: Path, steps: list[Happening], *, newest_first: bool
 ) -> None:
     world = UdpWorld(proc, newest_first=newest_first, shared=True)
-    world.begin()
-    world.run(*steps)
-    world.rest()
+    world.live(*steps)
 
 
 @settings(max_examples=1_000, deadline=None)
@@ -150,6 +152,4 @@ def test_whatever_is_lost_what_is_over_does_not_stay(
     proc: Path, steps: list[Happening], *, newest_first: bool
 ) -> None:
     world = UdpWorld(proc, newest_first=newest_first, shared=True)
-    world.begin()
-    world.run(*steps)
-    world.rest()
+    world.live(*steps)
