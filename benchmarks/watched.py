@@ -52,7 +52,7 @@ class Watched:
     def __enter__(self) -> Self:
         self._directory = tempfile.mkdtemp(prefix="connmon-bench-")
         self._context: zmq.Context[sockets.Socket] = zmq.Context()
-        self._socket = sockets.subscriber(self._context, wire.topic())
+        self._socket = sockets.subscriber(self._context, wire.EVERYTHING)
         self._socket.setsockopt(zmq.RCVHWM, _QUEUE)
         runtime = Runtime(Path(self._directory))
         sockets.bind(self._socket, runtime.feed)

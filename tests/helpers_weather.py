@@ -282,7 +282,7 @@ class Watcher:
         return f"open {list(self.open.values())}, {self.statuses[-1:]}, lost {self.lost}"
 
     def _bind(self) -> sockets.Socket:
-        bound = sockets.subscriber(self._context, wire.topic())
+        bound = sockets.subscriber(self._context, wire.EVERYTHING)
         bound.bind(self.runtime.feed)
         self.runtime.admit_collector()
         return bound

@@ -31,7 +31,7 @@ class Client:
         self._heard = boottime()  # when the newest message came
         self._sent = 0.0  # by the collector's clock, when that message was sent
         self._context: zmq.Context[sockets.Socket] = zmq.Context()
-        self._stream = sockets.subscriber(self._context, wire.topic())
+        self._stream = sockets.subscriber(self._context, wire.EVERYTHING)
         self._state = sockets.client(self._context)
         self._stream.connect(runtime.view)
         self._state.connect(runtime.state)

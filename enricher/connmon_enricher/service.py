@@ -46,7 +46,7 @@ class Enricher:
         self._resync = Timer(RESYNC_SECONDS)
         self._complained: set[str] = set()
         self._context: zmq.Context[sockets.Socket] = zmq.Context()
-        self._sub = sockets.subscriber(self._context, wire.topic())
+        self._sub = sockets.subscriber(self._context, wire.EVERYTHING)
         self._state = sockets.server(self._context)
         self._endpoints = (runtime.feed, runtime.view, runtime.state)
         sockets.bind(self._sub, runtime.feed)
@@ -113,8 +113,8 @@ class Enricher:
             part = (index, len(step.forward)) if kind == "keyframe" else wire.WHOLE
             self._view.publish(self._sender.forward(kind, body, self._feed.time(), part))
         if step.resync and self._resync.take():  # subscribing anew makes a publisher welcome us
-            self._sub.unsubscribe(wire.topic())
-            self._sub.subscribe(wire.topic())
+            self._sub.unsubscribe(wire.EVERYTHING)
+            self._sub.subscribe(wire.EVERYTHING)
 
     def _learn(self, events: tuple[Event, ...]) -> None:
         for address in {event.peer.address for event in events if not event.peer.listening}:

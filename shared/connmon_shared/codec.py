@@ -22,6 +22,7 @@ from connmon_shared.messages import (
     Delta,
     Fact,
     Facts,
+    Figure,
     Header,
     Histories,
     Keyframe,
@@ -32,6 +33,7 @@ from connmon_shared.messages import (
     Process,
     Processes,
     Record,
+    RepeatRequest,
     Session,
     StateRequest,
     Status,
@@ -50,6 +52,7 @@ MAX_TIME = 1e11  # seconds since 1970, the year 5138
 MAX_AGE = 86_400_000  # ms before a message that what it tells may have happened: a day
 MAX_STRETCHES = 1_000
 MAX_HOLDERS = 256
+MAX_ASKED = 32  # parts or messages in one request
 _ADDRESS_LENGTHS = (0, 4, 16)
 _MAX_PORT = 65_535
 _MAX_GAPS = 1_000_000
@@ -157,6 +160,12 @@ def _seconds(value: object) -> float:
     if not math.isfinite(cast("float", value)):
         raise ValueError("a time must be finite")
     return float(cast("float", value))
+
+
+def _number(value: object) -> float:
+    if type(value) not in {int, float} or not math.isfinite(cast("float", value)):
+        raise ValueError(f"{_shown(value)} is no number")
+    return cast("float", value)
 
 
 def _interval(value: object) -> float:
@@ -278,7 +287,9 @@ _HISTORY = _record(
 )
 _GAP = _record(lambda begin, end: (begin, end), _TICK, _TICK)
 _STRETCH = _record(lambda begin, end: (begin, end), _seconds, _seconds)
+_FIGURE = _record(Figure, _text, _number)
 _TEXTS = _many(_text, 1_000)
+_ASKED = _whole(1, MAX_ASKED)
 _AGES = _many(_whole(0, MAX_AGE))
 
 _BODIES: dict[type[Message], Check] = {
@@ -294,15 +305,26 @@ _BODIES: dict[type[Message], Check] = {
         Status,
         *(_text, _text, _text, _interval),  # stage version source interval
         *(_TEXTS, _TEXTS, _COUNT, _TEXTS),  # limits features missed problems
-        _COUNT,  # lost
-        grown=1,
+        *(_COUNT, _U32, _seconds),  # lost pid started
+        _many(_FIGURE, 1_000),  # figures
+        grown=4,
     ),
     Processes: _record(Processes, _many(_PROCESS)),
     Traffic: _record(Traffic, _seconds, _many(_COUNTERS), _many(_COUNTERS)),
     Names: _record(Names, _many(_OBSERVED)),
     Facts: _record(Facts, _many(_FACT)),
-    Session: _record(Session, _COUNT, _TICK, _TICK, _many(_GAP, _MAX_GAPS)),
+    Session: _record(
+        Session,
+        *(_COUNT, _TICK, _TICK, _many(_GAP, _MAX_GAPS)),  # origin begin end gaps
+        *(_TICK, _COUNT),  # thinned dropped
+        grown=2,
+    ),
     Histories: _record(Histories, _many(_HISTORY)),
-    StateRequest: _record(StateRequest, _U64, _COUNT),
+    StateRequest: _record(
+        StateRequest,
+        *(_U64, _COUNT, _ASKED, _text),  # snapshot part count host
+        grown=2,
+    ),
+    RepeatRequest: _record(RepeatRequest, _text, _epoch, _U64, _ASKED),
     Wait: _record(Wait, _text),
 }

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from connmon_shared.endpoints import Peer
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 EPOCH_BYTES = 8
 MAX_COMMAND = 300  # characters of a process's command line that are told
 ROWS_PER_PART = 2_000  # a row is about 80 bytes, so a part stays under 200 kB
@@ -173,6 +173,13 @@ class Delta:
             raise ValueError("a delta needs an age for each that is gone, or none at all")
 
 
+class Figure(NamedTuple):
+    """A number that tells how a stage fares; docs/protocol.md lists the names."""
+
+    name: str
+    value: float
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """How a stage is: what it uses, what it cannot see, what it lost."""
@@ -186,6 +193,9 @@ class Status:
     missed: int = 0  # samples that were not taken on time
     problems: tuple[str, ...] = ()  # sentences: what is wrong, and how the user mends it
     lost: int = 0  # events of the kernel that were lost; the time around them is not observed
+    pid: int = 0  # of the stage's process; 0: not told
+    started: float = 0.0  # when it began
+    figures: tuple[Figure, ...] = ()  # counters since then, and what is now
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +236,8 @@ class Session:
     begin: int  # ticks from the origin: observed from here
     end: int  # to here
     gaps: tuple[tuple[int, int], ...]  # but not from … to …
+    thinned: int = 0  # before this tick some rows have lost detail; 0: none has
+    dropped: int = 0  # rows that were over and have been forgotten to bound the memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,10 +249,26 @@ class Histories:
 
 @dataclass(frozen=True, slots=True)
 class StateRequest:
-    """A viewer's request for one part of the state; part 0 also makes the state be taken anew."""
+    """A viewer's request for parts of the state; one for part 0 also makes it be taken anew.
+
+    `host` names the stream whose state it is: that of one watched host, or (empty) the enricher's
+    own, which begins with the status of each stage, and so tells which hosts there are.
+    """
 
     snapshot: int = 0  # the header's seq of the parts already received
     part: int = 0
+    count: int = 1  # so many parts are to be sent, as far as there are
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatRequest:
+    """A viewer's request for the messages of a stream that it has missed."""
+
+    host: str
+    epoch: bytes  # of the stream that it followed
+    after: int  # the number that it applied last
+    count: int = 1  # so many messages are to be sent, as far as there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +289,7 @@ Message = (
     | Session
     | Histories
     | StateRequest
+    | RepeatRequest
     | Wait
 )
 
@@ -276,6 +305,7 @@ KINDS: dict[str, type[Message]] = {
     "session": Session,
     "histories": Histories,
     "request": StateRequest,
+    "repeat": RepeatRequest,
     "wait": Wait,
 }
 

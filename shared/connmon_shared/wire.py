@@ -22,13 +22,14 @@ from connmon_shared.messages import (
 Frames = list[bytes]
 Part = tuple[int, int]  # (index, how many)
 WHOLE: Part = (0, 1)
+EVERYTHING = b"v%d/" % PROTOCOL_VERSION  # the topic prefix of all streams
 NUMBERED = frozenset({"keyframe", "delta", "processes", "facts"})
 _FRAMES = 3  # topic, header, body
 
 
-def topic(host: str = "", kind: str = "") -> bytes:
-    """Return the topic of `kind` from `host`, or the prefix that subscribes to several."""
-    return f"v{PROTOCOL_VERSION}/{host}/{kind}".encode() if host else b"v%d/" % PROTOCOL_VERSION
+def topic(host: str, kind: str) -> bytes:
+    """Return the topic of `kind` in the stream of `host`; empty: the enricher's own."""
+    return f"v{PROTOCOL_VERSION}/{host}/{kind}".encode()
 
 
 def new_epoch() -> bytes:

@@ -43,7 +43,7 @@ class Enricher:
         self._socket = self._bind()
 
     def _bind(self) -> sockets.Socket:
-        bound = sockets.subscriber(self._context, wire.topic())
+        bound = sockets.subscriber(self._context, wire.EVERYTHING)
         runtime = Runtime(self.directory)
         bound.bind(runtime.feed)
         runtime.admit_collector()
@@ -64,7 +64,7 @@ class Enricher:
 
     def subscribe_again(self) -> None:
         """Subscribe once more, to a topic of its own, as a second enricher would."""
-        self._socket.setsockopt(zmq.SUBSCRIBE, wire.topic() + os.urandom(4).hex().encode())
+        self._socket.setsockopt(zmq.SUBSCRIBE, wire.EVERYTHING + os.urandom(4).hex().encode())
 
     def late(self, seconds: float) -> Received | None:
         """Return what comes within `seconds`."""

@@ -30,7 +30,7 @@ def joined(tmp_path: Path) -> Iterator[tuple[Feed, sockets.Socket]]:
     """Yield a feed and its bound subscriber, when the feed knows of it."""
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     endpoint = f"ipc://{tmp_path}/feed"
-    subscriber = sockets.subscriber(context, wire.topic())
+    subscriber = sockets.subscriber(context, wire.EVERYTHING)
     subscriber.bind(endpoint)
     feed = Feed(context, endpoint, wire.Sender("tested", wire.new_epoch()), PATIENCE_MS)
     limit = time.monotonic() + DEADLINE

@@ -352,7 +352,7 @@ def test_a_viewer_that_stops_reading_disturbs_nobody(
     runtime: Runtime, collector: FakeCollector, viewer: Viewer
 ) -> None:
     reference = History()
-    with zmq.Context[sockets.Socket]() as context, sockets.subscriber(context, b"v1/") as stopped:
+    with zmq.Context[sockets.Socket]() as context, sockets.subscriber(context, b"v2/") as stopped:
         stopped.connect(runtime.view)
         collector.send(first := keyframe(START), START)
         reference.keyframe(first)
@@ -413,13 +413,13 @@ def hostile(chance: random.Random, sender: wire.Sender) -> list[bytes]:
 
 NESTED = b"\x91" * 1_020 + b"\xc0"
 CRAFTED = [
-    [b"v1/"],
-    [b"v1/", b"", b""],
-    [b"v1/", NESTED, b""],
-    [b"v1/", b"\x92\x01" + NESTED, b""],
-    [b"v1/", NESTED + b"\xc0", b""],
-    [b"v1/", b"\xdd\x00\x0f\x42\x40" * 1_000, b""],
-    [b"v1/", *[b"x"] * 100],
+    [b"v2/"],
+    [b"v2/", b"", b""],
+    [b"v2/", NESTED, b""],
+    [b"v2/", b"\x92\x02" + NESTED, b""],
+    [b"v2/", NESTED + b"\xc0", b""],
+    [b"v2/", b"\xdd\x00\x0f\x42\x40" * 1_000, b""],
+    [b"v2/", *[b"x"] * 100],
 ]
 
 
@@ -438,7 +438,8 @@ def test_garbage_on_the_feed_does_not_end_the_enricher(
     def recovered() -> bool:
         if collector.joined(0.05):
             collector.send(keyframe(START + 20, connection(4_711)), START + 20)
-        collector.send(delta(START + 21), START + 21)
+        # To an enricher that the garbage left in step a keyframe is no news.
+        collector.send(delta(START + 21, connection(4_711)), START + 21)
         return viewer.turn() and 4_711 in viewer.follower.history.connections
 
     wait_until(recovered)
@@ -452,7 +453,7 @@ def test_a_frame_that_is_too_large_only_costs_its_sender_the_connection(
 ) -> None:
     collector.send(keyframe(START, connection(1)), START)
     viewer.join()
-    collector.socket.send_multipart([b"v1/", bytes(9 << 20), b""])
+    collector.socket.send_multipart([b"v2/", bytes(9 << 20), b""])
     assert collector.joined()
     collector.send(delta(START + 1, connection(2)), START + 1)
     wait_until(lambda: viewer.turn() and 2 in viewer.follower.history.connections)
@@ -493,8 +494,8 @@ def test_strange_subscriptions_do_not_end_the_enricher(
             [b"\x01" + b"y" * 200],
         ):
             rogue.send_multipart(frames)
-        rogue.send(b"\x01v1/")  # what came before was taken in once this one is answered
-        wait_until(lambda: rogue.poll(50) or rogue.send(b"\x01v1/"))
+        rogue.send(b"\x01v2/")  # what came before was taken in once this one is answered
+        wait_until(lambda: rogue.poll(50) or rogue.send(b"\x01v2/"))
     viewer.join()
     assert enricher.process.poll() is None
 
@@ -517,7 +518,7 @@ def test_it_ends_when_its_lifeline_closes(runtime: Runtime) -> None:
 
 def test_it_ends_while_garbage_comes(collector: FakeCollector, enricher: Program) -> None:
     for _ in range(500):
-        collector.socket.send_multipart([b"v1/", b"x", b"y"])
+        collector.socket.send_multipart([b"v2/", b"x", b"y"])
     enricher.process.send_signal(signal.SIGTERM)
     assert enricher.ended() == 143
 

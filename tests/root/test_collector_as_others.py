@@ -39,7 +39,7 @@ def directory() -> Iterator[Path]:
 def first_messages(directory: Path, command: list[str]) -> tuple[Status, Keyframe]:
     """Run `command` as nobody until it has sent its status and keyframe."""
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-    subscriber = sockets.subscriber(context, wire.topic())
+    subscriber = sockets.subscriber(context, wire.EVERYTHING)
     subscriber.bind(Runtime(directory).feed)
     os.chown(directory / "feed", NOBODY, NOBODY)
     seen: dict[type[Message], Message] = {}

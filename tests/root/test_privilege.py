@@ -62,7 +62,7 @@ class Subscriber:
 
     def __init__(self, runtime: Runtime) -> None:
         self._context: zmq.Context[sockets.Socket] = zmq.Context()
-        self._socket = sockets.subscriber(self._context, wire.topic())
+        self._socket = sockets.subscriber(self._context, wire.EVERYTHING)
         sockets.bind(self._socket, runtime.feed)
         runtime.admit_collector()
 

@@ -64,7 +64,7 @@ def test_a_real_connection_opens_lasts_and_closes(directory: Path) -> None:
         with socket.create_server(("127.0.0.77", 0)) as server:  # an address nobody else uses
             port = server.getsockname()[1]
             terminal.press("/ip:127.0.0.7\r")  # other tests have connections as well
-            # Two cells: opened in the first that was ever watched, nothing stands before the opening.
+            # Two cells: before an opening in the first one that was ever watched stands nothing.
             terminal.until(lambda: "○○" in terminal.row(f":{port} "), "○ for two cells")
             with socket.create_connection(server.getsockname(), source_address=("127.0.0.78", 0)):
                 accepted, _ = server.accept()

@@ -12,6 +12,7 @@ from connmon_shared.messages import (
     Connection,
     Counters,
     Fact,
+    Figure,
     Header,
     ObservedName,
     Process,
@@ -29,6 +30,7 @@ FIELDS = {name: [f.name for f in dataclasses.fields(kind)] for name, kind in KIN
     "counters": list(Counters._fields),
     "observed": list(ObservedName._fields),
     "fact": list(Fact._fields),
+    "figure": list(Figure._fields),
     "record": list(Record._fields),
 }
 

@@ -91,7 +91,7 @@ def test_every_socket_has_short_queues_bounded_frames_and_no_linger(
 ) -> None:
     made = {
         sockets.publisher(context): 256,
-        sockets.subscriber(context, b"v1/"): MAX_FRAME,
+        sockets.subscriber(context, b"v2/"): MAX_FRAME,
         sockets.server(context): 1_024,
         sockets.client(context): MAX_FRAME,
     }
@@ -108,11 +108,11 @@ def test_a_publisher_hears_of_every_subscription(
 ) -> None:
     with (
         sockets.publisher(context) as publisher,
-        sockets.subscriber(context, b"v1/") as first,
-        sockets.subscriber(context, b"v1/") as second,
+        sockets.subscriber(context, b"v2/") as first,
+        sockets.subscriber(context, b"v2/") as second,
     ):
         publisher.setsockopt(zmq.RCVTIMEO, 20_000)
         sockets.bind(publisher, f"ipc://{directory}/view")
         for viewer in (first, second):
             viewer.connect(f"ipc://{directory}/view")
-            assert publisher.recv() == b"\x01v1/"
+            assert publisher.recv() == b"\x01v2/"
