@@ -306,8 +306,8 @@ _BODIES: dict[type[Message], Check] = {
         *(_text, _text, _text, _interval),  # stage version source interval
         *(_TEXTS, _TEXTS, _COUNT, _TEXTS),  # limits features missed problems
         *(_COUNT, _U32, _seconds),  # lost pid started
-        _many(_FIGURE, 1_000),  # figures
-        grown=4,
+        *(_many(_FIGURE, 1_000), _text),  # figures host
+        grown=5,
     ),
     Processes: _record(Processes, _many(_PROCESS)),
     Traffic: _record(Traffic, _seconds, _many(_COUNTERS), _many(_COUNTERS)),

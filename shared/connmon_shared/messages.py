@@ -196,6 +196,7 @@ class Status:
     pid: int = 0  # of the stage's process; 0: not told
     started: float = 0.0  # when it began
     figures: tuple[Figure, ...] = ()  # counters since then, and what is now
+    host: str = ""  # that the stage watches, where the header does not say it
 
 
 @dataclass(frozen=True, slots=True)
