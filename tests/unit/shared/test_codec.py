@@ -28,6 +28,7 @@ from connmon_shared.messages import (
     Delta,
     Fact,
     Facts,
+    Figure,
     Header,
     Histories,
     Keyframe,
@@ -38,6 +39,7 @@ from connmon_shared.messages import (
     Process,
     Processes,
     Record,
+    RepeatRequest,
     Session,
     StateRequest,
     Status,
@@ -121,6 +123,9 @@ records = st.builds(
 )
 spans = st.tuples(seconds, seconds).map(sorted)
 many_texts = st.lists(texts, max_size=3).map(tuple)
+epochs = st.binary(min_size=EPOCH_BYTES, max_size=EPOCH_BYTES)
+figures = st.builds(Figure, texts, st.floats(allow_nan=False, allow_infinity=False))
+asked = st.integers(1, codec.MAX_ASKED)
 
 
 MESSAGES: dict[str, st.SearchStrategy[Message]] = {
@@ -128,25 +133,28 @@ MESSAGES: dict[str, st.SearchStrategy[Message]] = {
     "delta": deltas(),
     "status": st.builds(
         *(Status, texts, texts, texts, intervals, many_texts, many_texts, tallies, many_texts),
-        tallies,
+        *(tallies, u32, seconds, tuples_of(figures), texts),
     ),
     "processes": st.builds(Processes, tuples_of(processes)),
     "traffic": st.builds(Traffic, seconds, tuples_of(counters), tuples_of(counters)),
     "names": st.builds(Names, tuples_of(observed)),
     "facts": st.builds(Facts, tuples_of(facts)),
-    "session": st.builds(Session, tallies, ticks, ticks, tuples_of(st.tuples(ticks, ticks))),
+    "session": st.builds(
+        *(Session, tallies, ticks, ticks, tuples_of(st.tuples(ticks, ticks)), ticks, tallies)
+    ),
     "histories": st.builds(Histories, tuples_of(records)),
-    "request": st.builds(StateRequest, u64, tallies),
+    "request": st.builds(StateRequest, u64, tallies, asked, texts),
+    "repeat": st.builds(RepeatRequest, texts, epochs, u64, asked),
     "wait": st.builds(Wait, texts),
 }
 messages = st.one_of(*MESSAGES.values())
 #: How many of a message's last fields came later: an older peer does not send them.
-GROWN = {"delta": 3, "status": 1}
+GROWN = {"delta": 3, "status": 5, "session": 2, "request": 2}
 headers = st.builds(
     lambda kind, host, epoch, seq, base, time, part, more: Header(
         kind, host, epoch, seq, base, time, part, part + 1 + more
     ),
-    *(texts, texts, st.binary(min_size=EPOCH_BYTES, max_size=EPOCH_BYTES), u64, u64, seconds),
+    *(texts, texts, epochs, u64, u64, seconds),
     *(st.integers(0, 1_000), st.integers(0, 1_000)),
 )
 
@@ -302,7 +310,9 @@ def test_a_message_that_is_cut_short_is_refused(message: Message, kept: int) -> 
         decode(kind_of(message), short)
 
 
-@pytest.mark.parametrize("version", [0, 2, -1, "1", None, [], [[1]], 2**64 - 1])
+@pytest.mark.parametrize(
+    "version", [0, 1, PROTOCOL_VERSION + 1, -1, "2", None, [], [[2]], 2**64 - 1]
+)
 def test_another_protocol_version_is_refused_in_words(version: object) -> None:
     fields = msgpack.unpackb(encode_header(Header("delta", "host", EPOCH, 1, 0, 0.0)))
     with pytest.raises(RemoteProtocolError, match=f"{PROTOCOL_VERSION} understood"):
@@ -372,7 +382,13 @@ QUIET: list[object] = [0.0, 0.0, 1.0, [], []]  # a delta without what came later
         pytest.param("histories", [[[b"", 0, None, 0, ROW, False, []]]], id="not even bytes"),
         pytest.param("histories", [[[b"", 0, b"", 0, ROW, False, [65_536]]]], id="no port"),
         pytest.param("status", ["", "", "", 1.0, ["x"] * 1_001, [], 0], id="too many sentences"),
+        pytest.param(
+            "status", ["", "", "", 1.0, *[[], [], 0, []], 0, 0, 0.0, [["x"]]], id="no value"
+        ),
         pytest.param("request", [0, 1.5], id="half a part"),
+        pytest.param("request", [0, 1, 0], id="no part"),
+        pytest.param("request", [0, 1, codec.MAX_ASKED + 1], id="too many parts"),
+        pytest.param("repeat", ["", bytes(7), 0, 1], id="no epoch"),
     ],
 )
 def test_a_message_that_breaks_its_rules_is_refused(kind: str, fields: list[object]) -> None:
