@@ -15,14 +15,15 @@ import zmq
 from connmon_enricher.facts import FactBook
 from connmon_enricher.feed import Feed, Step
 from connmon_enricher.lookups import LookUps
-from connmon_enricher.snapshot import Snapshots, describe
+from connmon_enricher.snapshot import Snapshots
 from connmon_enricher.view import View
 from connmon_shared import __version__, codec, sockets, wire
 from connmon_shared.clock import boottime
+from connmon_shared.description import describe, facts_in_parts
 from connmon_shared.endpoints import Peer, text_of
 from connmon_shared.history import Event, History
 from connmon_shared.loop import Loop, Timer
-from connmon_shared.messages import ROWS_PER_PART, Facts, Message, StateRequest, Status
+from connmon_shared.messages import Message, StateRequest, Status
 from connmon_shared.runtime import Runtime
 from connmon_shared.text import clean
 
@@ -163,15 +164,13 @@ class Enricher:
     def _publish_news(self) -> None:
         if not self._feed.history.started:
             return
-        news = self._facts.take_news()
-        for start in range(0, len(news), ROWS_PER_PART):
-            part = Facts(news[start : start + ROWS_PER_PART])
+        for part in facts_in_parts(self._facts.take_news()):
             self._view.publish(self._sender.frames(part, self._feed.time()))
 
     def _describe(self) -> Iterator[Message]:
-        statuses = [status for status in (self._feed.status, self._status()) if status]
-        facts = Facts(tuple(self._facts.all()))
-        return describe(self._feed.history, self._feed.details, facts, statuses)
+        yield from describe(self._feed.history, self._feed.details)
+        yield from facts_in_parts(self._facts.all())
+        yield from (status for status in (self._feed.status, self._status()) if status)
 
     def _status(self) -> Status:
         geo = self._look_ups.geo

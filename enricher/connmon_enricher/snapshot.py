@@ -3,34 +3,15 @@
 The display pulls one part after the other, so a slow one costs nothing but its own time.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from connmon_shared import codec
-from connmon_shared.details import Details
-from connmon_shared.history import History
-from connmon_shared.messages import (
-    ROWS_PER_PART,
-    Facts,
-    Histories,
-    Keyframe,
-    Message,
-    Processes,
-    Record,
-    StateRequest,
-    Status,
-    Traffic,
-    Wait,
-    kind_of,
-)
-from connmon_shared.wire import Frames, Sender, in_parts
+from connmon_shared.messages import Message, StateRequest, Wait, kind_of
+from connmon_shared.wire import Frames, Sender
 
-PART_BYTES = 150_000  # what one part of the histories may hold
-_ROW_BYTES = 120  # of a record beside its transitions, about
-PROCESSES_PER_PART = 500  # a process is about 150 bytes, 4 kB at most
 KEPT_SECONDS = 30.0  # a display that takes longer between two parts begins anew
 KEPT_SNAPSHOTS = 8
-_MOMENT = 0.0  # the messages of a snapshot stand for no time of their own: its session does
 
 Part = tuple[str, bytes]  # (kind, body)
 
@@ -86,37 +67,3 @@ class Snapshots:
             del fresh[min(fresh)]
         parts = [(kind_of(message), codec.encode(message)) for message in self._describe()]
         self._kept = {**fresh, seq: _Snapshot(parts, now)}
-
-
-def describe(
-    history: History, details: Details, facts: Facts, statuses: Iterable[Status]
-) -> Iterator[Message]:
-    """Yield the messages that rebuild this state in a display."""
-    yield history.session()
-    yield from _histories(history.records())
-    yield from in_parts(Keyframe(_MOMENT, _MOMENT, _MOMENT, tuple(history.connections.values())))
-    yield from _details(details)
-    for start in range(0, len(facts.facts), ROWS_PER_PART):
-        yield Facts(facts.facts[start : start + ROWS_PER_PART])
-    yield from statuses
-
-
-def _details(details: Details) -> Iterator[Message]:
-    processes, counters = tuple(details.processes.values()), tuple(details.counters.values())
-    for start in range(0, len(processes), PROCESSES_PER_PART):
-        yield Processes(processes[start : start + PROCESSES_PER_PART])
-    for start in range(0, len(counters), ROWS_PER_PART):
-        yield Traffic(_MOMENT, counters[start : start + ROWS_PER_PART])
-
-
-def _histories(records: Iterable[Record]) -> Iterator[Histories]:
-    batch: list[Record] = []
-    size = 0
-    for record in records:
-        batch.append(record)
-        size += len(record.transitions) + _ROW_BYTES
-        if size >= PART_BYTES:
-            yield Histories(tuple(batch))
-            batch, size = [], 0
-    if batch:
-        yield Histories(tuple(batch))

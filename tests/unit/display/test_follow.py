@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connmon_display.follow import KEPT_MESSAGES, RETRY_SECONDS, Change, Follower
-from connmon_enricher.snapshot import Snapshots, describe
+from connmon_enricher.snapshot import Snapshots
 from connmon_shared import codec
+from connmon_shared.description import describe
 from connmon_shared.details import KEPT_FINAL, KEPT_PROCESSES, Details
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.history import History, What
@@ -59,7 +60,7 @@ class Enricher:
         self._snapshots = Snapshots(self.sender, self._describe, lambda: 0.0)
 
     def _describe(self) -> Iterable[Message]:
-        return describe(self.history, self.details, self.facts, [STATUS])
+        return [*describe(self.history, self.details), self.facts, STATUS]
 
     def publish(self, message: Message) -> tuple[Header, bytes]:
         match message:

@@ -1,0 +1,76 @@
+import itertools
+
+from helpers import connection, keyframe, listener
+
+from connmon_shared.codec import encode
+from connmon_shared.description import PART_BYTES, describe, facts_in_parts
+from connmon_shared.details import Details
+from connmon_shared.history import History
+from connmon_shared.messages import (
+    ROWS_PER_PART,
+    Counters,
+    Fact,
+    Histories,
+    Keyframe,
+    Process,
+    Processes,
+    Session,
+    Traffic,
+)
+from connmon_shared.timeline import Run
+
+START = 1_700_000_000.0
+CURL = Process(4242, "curl", 1_000, "me", "/usr/bin/curl", "curl https://a.example")
+COUNTED = Counters(1, 1_000, 2_000)
+
+
+def test_all_messages_rebuild_the_history() -> None:
+    history, details = History(), Details()
+    history.keyframe(keyframe(START, connection(1), listener(2)))
+    details.introduce(Processes((CURL,)), history.connections)
+    details.count(Traffic(START, (COUNTED,)), history.connections)
+    session, histories, rows, processes, traffic = describe(history, details)
+    assert isinstance(session, Session)
+    assert isinstance(histories, Histories)
+    assert isinstance(rows, Keyframe)
+    assert (processes, traffic) == (Processes((CURL,)), Traffic(0.0, (COUNTED,)))
+    rebuilt = History.restore(session, [histories], rows.connections)
+    assert list(rebuilt.records()) == list(history.records())
+    assert rebuilt.connections == history.connections
+
+
+def test_no_message_of_a_large_state_is_too_large_for_a_slow_link() -> None:
+    history = History()
+    count = 2 * ROWS_PER_PART + 1
+    addresses = [f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}" for i in range(count)]
+    rows = [connection(i, address) for i, address in enumerate(addresses)]
+    history.keyframe(keyframe(START, *rows))
+    for track in itertools.islice(history.tracks.values(), 100):
+        for tick in range(10, 2_000, 2):
+            track.timeline.record(tick, Run.EMPTY)
+            track.timeline.record(tick + 1, Run.ACTIVE, opened=True)
+    details = Details()
+    details.count(
+        Traffic(0.0, tuple(Counters(i, i << 30, 1) for i in range(count))), history.connections
+    )
+    details.introduce(
+        Processes(tuple(CURL._replace(pid=i) for i in range(count))), history.connections
+    )
+    facts = [Fact(row.remote, "DE", 64_500, "Example") for row in rows]
+    told_facts = list(facts_in_parts(facts))
+    parts = [*describe(history, details), *told_facts]
+    assert max(len(encode(part)) for part in parts) < PART_BYTES * 4 / 3
+    records = [record for part in parts if isinstance(part, Histories) for record in part.records]
+    assert [record.peer for record in records] == list(history.tracks)
+    counted = [row.id for part in parts if isinstance(part, Traffic) for row in part.counters]
+    assert counted == list(range(count))
+    told = [row for part in parts if isinstance(part, Processes) for row in part.processes]
+    assert told == list(details.processes.values())
+    assert [fact for part in told_facts for fact in part.facts] == facts
+
+
+def test_a_state_without_rows_has_a_session_and_an_empty_keyframe() -> None:
+    history = History()
+    history.keyframe(keyframe(START))
+    assert [type(part) for part in describe(history, Details())] == [Session, Keyframe]
+    assert list(facts_in_parts([])) == []
