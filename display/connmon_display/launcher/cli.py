@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from connmon_display.commands.table import COMMANDS, overview, run_command
 from connmon_display.options import (
     ATTRIBUTION,
     VIEW_NAMES,
@@ -26,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
     p = Parser(
         prog=PROGRAM,
         description="Every network connection of this host, as a timeline for each remote address.",
-        epilog="Attach one more viewer to a running connmon with connmon-display.",
+        epilog=f"Attach one more viewer to a running connmon with connmon-display.\n\n{overview()}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_view_options(p)
@@ -50,7 +51,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main() -> None:
-    """Run the whole pipeline until the display ends."""
+    """Run the whole pipeline until the display ends, or another command."""
+    name, *arguments = sys.argv[1:] or [""]
+    if name in COMMANDS:
+        sys.exit(run_command(name, arguments))
     args = parser().parse_args()
     try:
         runtime = Runtime(args.runtime_dir.absolute())

@@ -1,0 +1,29 @@
+"""The commands of `connmon`, by their names. Each is loaded only when it is asked for."""
+
+import importlib
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    """One of them."""
+
+    module: str  # with a `main` that takes the arguments and returns the exit code
+    summary: str  # for --help
+
+
+COMMANDS = {
+    "keys": Command("connmon_display.commands.keys", "who may watch from other hosts"),
+}
+
+
+def run_command(name: str, arguments: list[str]) -> int:
+    """Run the command `name` and return its exit code."""
+    main: Callable[[list[str]], int] = importlib.import_module(COMMANDS[name].module).main
+    return main(arguments)
+
+
+def overview() -> str:
+    """Return a line for each command, for --help."""
+    lines = (f"  connmon {name:8} {command.summary}" for name, command in COMMANDS.items())
+    return "\n".join(("other commands (each has its own --help):", *lines))

@@ -1,0 +1,49 @@
+"""Endpoints that other hosts can reach: TCP, and only with CURVE."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Self
+
+from connmon_shared.sockets import EndpointError
+from connmon_shared.text import clean
+
+REMOTE_PORT = 7_150  # what documentation and hints propose
+_MAX_PORT = 65_534  # the one after it is used as well
+_FORM = re.compile(r"tcp://(?:\[([^][/]+)\]|([^][/:]+)):(0|[1-9][0-9]{0,4})")
+_BARE_IPV6 = re.compile(r"tcp://[0-9a-fA-F]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")
+_SHOWN = 80  # characters of a mistaken endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class TcpEndpoint:
+    """A host and a port, as in `tcp://web1:7150` or `tcp://[2001:db8::1]:7150`."""
+
+    host: str  # a name or an address, without brackets
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"tcp://{host}:{self.port}"
+
+    @property
+    def next(self) -> Self:
+        """The endpoint at the port after this one."""
+        return replace(self, port=self.port + 1)
+
+
+def tcp_endpoint(text: str) -> TcpEndpoint:
+    """Return the endpoint that `text` names.
+
+    Raises:
+        EndpointError: it is none; the text says what one looks like.
+    """
+    shown = clean(text, _SHOWN)
+    if _BARE_IPV6.fullmatch(text):
+        raise EndpointError(f"{shown}: put brackets around the address: tcp://[2001:db8::1]:7150")
+    found = _FORM.fullmatch(text)
+    if found is None:
+        raise EndpointError(f"{shown}: expected tcp://HOST:PORT, as in tcp://web1:{REMOTE_PORT}")
+    port = int(found[3])
+    if not 1 <= port <= _MAX_PORT:
+        raise EndpointError(f"{shown}: a port is 1 to {_MAX_PORT} (the next one is used, too)")
+    return TcpEndpoint(found[1] or found[2], port)
