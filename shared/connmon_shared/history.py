@@ -10,6 +10,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from connmon_shared.endpoints import Peer
+from connmon_shared.memory import LIMITS, Limits, Memory
 from connmon_shared.messages import Connection, Delta, Histories, Keyframe, Record, Session
 from connmon_shared.order import in_order
 from connmon_shared.rows import Held, Track, peer_of
@@ -45,20 +46,21 @@ class Event(NamedTuple):
 
 
 class History:
-    """All rows of one host since monitoring began.
+    """All rows of one host since monitoring began, as far as they fit in its limits.
 
     Attributes:
         origin: the tick since 1970 that all other ticks count from.
         coverage: which ticks were observed.
-        tracks: every row ever seen, in order of first sight.
+        tracks: the rows, in order of first sight; they go only when `dropped` grows.
         connections: every socket that is there now, by id.
         servers: how many TCP sockets listen now on each port.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits = LIMITS) -> None:
         self.origin: int | None = None
         self.coverage = Coverage(0, 0)
         self.tracks: dict[Peer, Track] = {}
+        self._memory = Memory(self.tracks, limits)
         self.connections: dict[int, Connection] = {}
         self.servers: Counter[int] = Counter()
 
@@ -66,6 +68,11 @@ class History:
     def started(self) -> bool:
         """Whether anything has been observed yet."""
         return self.origin is not None
+
+    @property
+    def dropped(self) -> int:
+        """How many rows that were over have been forgotten."""
+        return self._memory.dropped
 
     def seconds(self, tick: int) -> float:
         """Return the moment (seconds since 1970) at which `tick` begins."""
@@ -146,8 +153,8 @@ class History:
 
     def session(self) -> Session:
         """Return the frame of this history."""
-        coverage = self.coverage
-        return Session(self.origin or 0, coverage.begin, coverage.end, tuple(coverage.gaps))
+        coverage, gaps = self.coverage, tuple(self.coverage.gaps)
+        return Session(self.origin or 0, coverage.begin, coverage.end, gaps, dropped=self.dropped)
 
     def records(self) -> Iterator[Record]:
         """Yield every row for a viewer that joins."""
@@ -159,10 +166,14 @@ class History:
 
     @classmethod
     def restore(
-        cls, session: Session, histories: Iterable[Histories], connections: Iterable[Connection]
+        cls,
+        session: Session,
+        histories: Iterable[Histories],
+        connections: Iterable[Connection],
+        limits: Limits = LIMITS,
     ) -> "History":
         """Return the history that `session`, `histories` and a keyframe's rows describe."""
-        history = cls()
+        history = cls(limits)
         history.origin = session.origin
         history.coverage = Coverage(session.begin, session.end, list(session.gaps))
         for record in (record for part in histories for record in part.records):
@@ -181,6 +192,8 @@ class History:
             if peer in history.tracks:
                 track = history.tracks[peer]
                 track.open[row.id] = Held(row, _remembered(row, track.ports))
+        ended = (track for track in history.tracks.values() if not track.open)
+        history._memory.restore(session.dropped, ended)
         return history
 
     def _place(self, seconds: float) -> int:
@@ -208,6 +221,8 @@ class History:
         track = self.tracks.get(peer)
         if track is None:
             track = self.tracks[peer] = Track(peer, held)
+        if not track.open:
+            self._memory.begins(track)
         track.open[row.id], track.failed = held, False
         track.note_port(held.port)
         opened = not (known_before or peer.listening)
@@ -232,6 +247,7 @@ class History:
             track.failed = row.state == State.SYN_SENT
             if not track.open:
                 track.timeline.record(self._place(time), Run.EMPTY)
+                self._memory.ends(track)
             what = What.FAILED if track.failed else What.CLOSED
             events.append(Event(time, what, peer, row, track.last.port))
         return events

@@ -47,7 +47,7 @@ class Table:
         """Return the rows that pass all filters, remotes before listeners, in order."""
         self._take_new()
         settings = (controls.sort, controls.reverse, controls.typed, controls.listeners)
-        key = (self._history, self._taken, *settings)
+        key = (self._history, self._dropped, self._taken, *settings)
         moving = controls.sort != "first-seen" or bool(controls.typed)
         old = moving and boottime() - self._ordered_at > RESORT_SECONDS
         if key != self._ordered_for or old:
@@ -69,10 +69,10 @@ class Table:
         )
 
     def _take_new(self) -> None:
-        """Sort the rows that came since the last time into the lists: rows never go."""
+        """Sort the rows that came since the last time into the lists."""
         history = self._follower.history
-        if history is not self._history:  # the state was taken over anew
-            self._forget(history)
+        if history is not self._history or history.dropped != self._dropped:
+            self._forget(history)  # the state was taken over anew, or old rows have gone
         for track in islice(history.tracks.values(), self._taken, None):
             listening = track.peer.listening
             self.met += not listening
@@ -81,7 +81,8 @@ class Table:
         self._taken = len(history.tracks)
 
     def _forget(self, history: History) -> None:
-        self._history, self._taken, self.met = history, 0, 0
+        self._history, self._dropped = history, history.dropped
+        self._taken, self.met = 0, 0
         self.remotes: list[Track] = []
         self.listeners: list[Track] = []
 

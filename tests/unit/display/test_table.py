@@ -9,6 +9,8 @@ from connmon_display.lasting import Unusual
 from connmon_display.options import Options
 from connmon_display.refresh.controls import SORTS, Controls
 from connmon_display.refresh.table import Table
+from connmon_shared.history import History
+from connmon_shared.memory import Limits
 from connmon_shared.messages import Counters, Traffic
 from connmon_shared.states import State
 
@@ -93,3 +95,15 @@ def test_a_new_row_appears(table: Table, follower: Follower) -> None:
     follower.history.delta(delta(START + 6, connection(4, "203.0.113.1")))
     assert shown(table) == [OLD, YOUNG, "203.0.113.1", "*:22"]
     assert table.met == 3
+
+
+def test_rows_that_the_history_forgets_are_shown_no_more() -> None:
+    follower = Follower(lambda: 0.0)
+    follower.history = History(Limits(over=1))
+    follower.history.keyframe(keyframe(START, connection(1, OLD), connection(2, YOUNG)))
+    table = Table(follower, RowFilter(Options(10, 80)), lambda: START + 5.5)
+    follower.history.delta(delta(START + 1, gone=[1]))
+    assert shown(table) == [OLD, YOUNG]
+    follower.history.delta(delta(START + 2, connection(3, "203.0.113.1"), gone=[2]))
+    assert shown(table) == [YOUNG, "203.0.113.1"]
+    assert table.met == 2
