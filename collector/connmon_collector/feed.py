@@ -9,7 +9,15 @@ from operator import itemgetter
 import zmq
 
 from connmon_collector.complaint import Refusal
-from connmon_shared.messages import ROWS_PER_PART, Connection, Delta, Keyframe, Message, Traffic
+from connmon_shared.messages import (
+    ROWS_PER_PART,
+    Connection,
+    Delta,
+    Figure,
+    Keyframe,
+    Message,
+    Traffic,
+)
 from connmon_shared.sockets import Socket, publisher
 from connmon_shared.wire import Frames, Sender
 
@@ -36,6 +44,7 @@ class Feed:
         self._heard = False  # somebody is subscribed
         self._kept: deque[Frames] = deque()  # that there was no room for, oldest first
         self._size = 0  # bytes of these
+        self._dropped = 0  # messages
         self._refusal = Refusal(endpoint)
         self.socket = publisher(context)
         # The queue is short, and a keyframe's many parts are sent at once: wait for the peer to
@@ -55,6 +64,12 @@ class Feed:
             self._heard = said[:1] == bytes((_SUBSCRIBED,))
             joined = joined or self._heard
         return joined
+
+    def figures(self) -> Iterator[Figure]:
+        """Yield what was counted since the start."""
+        yield Figure("messages", self._sender.messages)
+        yield Figure("bytes", self._sender.bytes)
+        yield Figure("dropped", self._dropped)
 
     def look(self) -> None:
         """As long as nobody is subscribed, see whether that is because we may not connect."""
@@ -112,6 +127,7 @@ class Feed:
         if self.flush() and self._sent(frames, flags):
             return True
         if self._size >= _MAX_KEPT:
+            self._dropped += 1
             return False
         self._kept.append(frames)
         self._size += sum(map(len, frames))

@@ -1,7 +1,7 @@
 """The collector's loop: look at the sockets on the grid, tell what changed, welcome who joins."""
 
 import time
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from connmon_collector.feed import Feed
@@ -12,7 +12,8 @@ from connmon_collector.told import Told
 from connmon_shared import __version__
 from connmon_shared.clock import Clock
 from connmon_shared.loop import Loop, Timer
-from connmon_shared.messages import Delta, Keyframe, Names, Status, Traffic
+from connmon_shared.messages import Delta, Figure, Keyframe, Names, Status, Traffic
+from connmon_shared.report import Report
 
 _REFRESH_SECONDS = 60.0  # a keyframe is sent at least this often
 _WELCOME_SECONDS = 1.0  # and on request at most this often
@@ -54,15 +55,15 @@ class Service:
         self._watch = watch
         self._grid = Grid(interval)
         self._processes = Told(source)
-        self._status_told: Status | None = None
         self._wanted = False  # a keyframe, by somebody who joined
         self._refresh = Timer(_REFRESH_SECONDS)
         self._welcome = Timer(_WELCOME_SECONDS)
-        self._report = Timer(_STATUS_SECONDS)
+        self._look = Timer(_STATUS_SECONDS)
         self._drain = Timer(source.pace)
         self._bell: int | None = None
         loop.watch(feed.socket)
         now = clock.now()
+        self._report = Report(now, self._figures)
         self._moment = _Moment(now, self._grid.take(now))
         source.begin()  # sent by the first keyframe; nobody can have joined yet
 
@@ -166,7 +167,7 @@ class Service:
         self._wanted = (said and self._feed.joined()) or self._wanted
         if (self._wanted or self._refresh.left <= 0) and self._welcome.take():
             self._refresh.take()
-            self._send_status(self._status())
+            self._feed.send(self._report.complete(self._status()), self._clock.now())
             rows = self._source.connections()
             begin, end = self._moment.slot
             # Who needs it has missed something, perhaps of a long slot that we slept through: for
@@ -179,15 +180,15 @@ class Service:
                 self._feed.send(message, now)
 
     def _tell_status(self) -> None:
-        if self._report.take():
+        if self._look.take():
             self._feed.look()
-            status = self._status()
-            if status != self._status_told:
-                self._send_status(status)
+            status = self._report.news(self._status())
+            if status is not None:
+                self._feed.send(status, self._clock.now())
 
-    def _send_status(self, status: Status) -> None:
-        self._feed.send(status, self._clock.now())
-        self._status_told = status
+    def _figures(self) -> Iterator[Figure]:
+        yield Figure("connections", len(self._source.connections()))
+        yield from self._feed.figures()
 
     def _status(self) -> Status:
         source, watch = self._source, self._watch

@@ -38,12 +38,19 @@ def new_epoch() -> bytes:
 
 
 class Sender:
-    """Numbers and encodes what one stage sends during one epoch."""
+    """Numbers and encodes what one stage sends during one epoch.
+
+    Attributes:
+        messages: how many numbered ones there were, each part of a keyframe by itself.
+        bytes: of these.
+    """
 
     def __init__(self, host: str, epoch: bytes) -> None:
         self.host = host
         self.epoch = epoch
         self.seq = 0
+        self.messages = 0
+        self.bytes = 0
 
     def frames(self, message: Message, time: float, part: Part = WHOLE) -> Frames:
         """Return the frames of `message`, sent at `time` (seconds since 1970)."""
@@ -54,7 +61,10 @@ class Sender:
         if kind not in NUMBERED:
             return self.answer(kind, body, time, self.seq, part)
         self.seq += part[0] == 0
-        return self._stamped(kind, body, time, (self.seq, self.seq - 1), part)
+        frames = self._stamped(kind, body, time, (self.seq, self.seq - 1), part)
+        self.messages += 1
+        self.bytes += sum(map(len, frames))
+        return frames
 
     def answer(self, kind: str, body: bytes, time: float, seq: int, part: Part) -> Frames:
         """Return the frames of a body that describes the state at number `seq`."""

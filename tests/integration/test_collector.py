@@ -129,6 +129,18 @@ def test_a_subscriber_gets_status_and_keyframe_then_deltas(enricher: Enricher, s
         assert (after.base, after.seq) == (before.seq, before.seq + 1)
 
 
+def test_a_collector_tells_how_it_is_again_and_again(enricher: Enricher) -> None:
+    before = time.time()
+    process = enricher.collector()
+    first, second = only(Status, enricher.until(lambda got: len(only(Status, got)) > 1))
+    assert first.pid == second.pid == process.pid
+    assert before - 1 <= first.started == second.started <= time.time() + 1
+    then, now = dict(first.figures), dict(second.figures)
+    assert {"connections", "messages", "bytes", "dropped", "cpu", "memory"} <= now.keys()
+    assert all(then[name] < now[name] for name in ("messages", "bytes", "cpu"))
+    assert now["memory"] > 1 << 20
+
+
 def heartbeats(received: list[Received]) -> list[Delta]:
     """Return the deltas that vouch for time, of large ones the first piece.
 
