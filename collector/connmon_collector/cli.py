@@ -22,7 +22,9 @@ def main() -> None:
     # Only now: --help and a wrong option need none of it.
     from connmon_collector.check import check  # noqa: PLC0415
     from connmon_collector.start import StartError, start  # noqa: PLC0415
+    from connmon_shared.log import begin  # noqa: PLC0415
 
+    begin(parser.prog, verbose=options.verbose)
     try:
         sys.exit(check(options) if options.check else start(options))
     except StartError as error:

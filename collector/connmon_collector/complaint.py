@@ -1,23 +1,16 @@
-"""What the collector has to say for itself: one line on standard error, which is its log."""
+"""Saying why nobody answers: ZeroMQ tries for ever, and never tells."""
 
-import contextlib
-import sys
+import logging
 
 from connmon_shared.loop import Timer
 from connmon_shared.sockets import EndpointError, RefusedError, probe
 
 _PATIENCE_SECONDS = 2.0  # before we ask why nobody answers, and between two questions
-
-
-def complain(text: str) -> None:
-    """Write `text` as one line; a log that is full, or gone, is no reason to stop."""
-    with contextlib.suppress(OSError):
-        sys.stderr.write(f"connmon-collector: {text}\n")
-        sys.stderr.flush()
+log = logging.getLogger("connmon-collector")
 
 
 class Refusal:
-    """Tells once that we may not connect: ZeroMQ tries for ever, and never says why in vain."""
+    """Tells once that we may not connect."""
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
@@ -33,6 +26,6 @@ class Refusal:
             probe(self._endpoint)
         except RefusedError as error:
             self._told = True
-            complain(f"{error}: the enricher there is another user's; trying on")
+            log.warning("%s: the enricher there is another user's; trying on", error)
         except EndpointError:
             return  # it does not run yet

@@ -2,11 +2,11 @@
 
 import argparse
 import gc
+import logging
 import sys
 
 import zmq
 
-from connmon_collector.complaint import complain
 from connmon_collector.feed import Feed
 from connmon_collector.limits import allow_descriptors, return_memory
 from connmon_collector.observed_names.watch import open_watch
@@ -25,6 +25,7 @@ from connmon_shared.wire import Sender, new_epoch
 _GARBAGE = 50_000
 _PATIENCE_SHARE = 0.25  # of an interval that a send may wait for a slow peer
 _MAX_PATIENCE = 0.1  # seconds; longer and samples would be late
+log = logging.getLogger("connmon-collector")
 
 
 class StartError(Exception):
@@ -59,7 +60,9 @@ def start(options: argparse.Namespace) -> int:
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()  # only now: it makes threads
     try:
         feed = _feed(context, runtime, options)
-        number = Service(source, options.interval, feed, loop, Clock(), watch).run()
+        service = Service(source, options.interval, feed, loop, Clock(), watch)
+        loop.ready()
+        number = service.run()
     except OSError as error:
         raise StartError(f"{source.name}: {error}", Exit.SOFTWARE) from error
     finally:
@@ -81,7 +84,9 @@ if sys.platform == "linux":
             raise StartError(str(error), Exit.NO_PERMISSION) from error
         if lacking:
             names = " and ".join(map(str, lacking))
-            complain(f"root lacks {names} here: processes of other users are not seen (--check)")
+            log.warning(
+                "root lacks %s here: processes of other users are not seen (--check)", names
+            )
 
 else:
 

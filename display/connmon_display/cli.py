@@ -7,7 +7,12 @@ from collections.abc import Callable
 
 from connmon_display.options import ATTRIBUTION, Options, add_view_options, view_options
 from connmon_display.prepare import Prepared, StartError, complain, prepare
-from connmon_shared.arguments import Parser, add_common_options, add_lifeline
+from connmon_shared.arguments import (
+    Parser,
+    add_common_options,
+    add_lifeline,
+    add_log_descriptor,
+)
 from connmon_shared.exits import Exit
 from connmon_shared.runtime import Runtime, RuntimeDirectoryError, of_endpoint
 
@@ -31,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     add_view_options(p)
     add_common_options(p, ATTRIBUTION)
     add_lifeline(p)
+    add_log_descriptor(p)
     p.add_argument("--wait", action="store_true", help=argparse.SUPPRESS)  # connmon: it will come
     return p
 
@@ -56,6 +62,7 @@ def _show(args: argparse.Namespace, options: Options, prepared: Prepared, runtim
     # zmq takes 50 ms and blessed 150 ms to import: --help and mistakes must not wait for them.
     from connmon_shared.sockets import EndpointError, probe  # noqa: PLC0415
 
+    _begin_log(args)
     try:
         if not args.wait:
             probe(runtime.view)
@@ -66,6 +73,16 @@ def _show(args: argparse.Namespace, options: Options, prepared: Prepared, runtim
         complain(PROGRAM, problem)
     show = _scroll if options.scroll else _refresh
     return show(options, prepared, runtime, args.lifeline)
+
+
+def _begin_log(args: argparse.Namespace) -> None:
+    """Let the log be written: to `connmon` if it asks for it, else to stderr but for a screen."""
+    from connmon_shared.log import begin  # noqa: PLC0415
+
+    if args.log_fd is not None:
+        begin(PROGRAM, verbose=args.verbose, descriptor=args.log_fd)
+    elif args.scroll or not sys.stderr.isatty():
+        begin(PROGRAM, verbose=args.verbose)
 
 
 def _refresh(options: Options, prepared: Prepared, runtime: Runtime, lifeline: int | None) -> int:

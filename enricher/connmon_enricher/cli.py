@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import logging
 import os
 import sys
 from pathlib import Path
@@ -12,11 +11,13 @@ from connmon_shared.exits import Exit, by_signal
 from connmon_shared.runtime import Runtime, RuntimeDirectoryError
 from connmon_shared.sockets import EndpointError
 
+PROGRAM = "connmon-enricher"
+
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line's description."""
     p = Parser(
-        prog="connmon-enricher",
+        prog=PROGRAM,
         description="Follows a collector, looks names and places up, and serves displays.",
     )
     p.add_argument("--resolve-names", action="store_true", help="ask DNS for the names (PTR)")
@@ -32,13 +33,12 @@ def parser() -> argparse.ArgumentParser:
 def main() -> None:
     """Run the enricher until it is told to stop."""
     args = parser().parse_args()
-    logging.basicConfig(
-        format="%(asctime)s %(name)s: %(message)s", level=logging.INFO, stream=sys.stderr
-    )
     # After the arguments: zmq and aiodns take 100 ms to import, --help must not wait for them.
     from connmon_enricher.lock import AlreadyRunningError, acquire  # noqa: PLC0415
     from connmon_enricher.lookups import DnsServerError  # noqa: PLC0415
+    from connmon_shared.log import begin  # noqa: PLC0415
 
+    begin(PROGRAM, verbose=args.verbose)
     os.umask(0o077)  # whoever can connect to the feed can put rows into it: nobody but us
     try:
         runtime = Runtime(args.runtime_dir.absolute())
@@ -66,6 +66,7 @@ def _serve(args: argparse.Namespace, runtime: Runtime) -> int:
     loop = Loop(args.lifeline)
     enricher = Enricher(runtime, chosen(args), loop)
     try:
+        loop.ready()
         enricher.run()
     finally:
         enricher.close()
@@ -74,5 +75,5 @@ def _serve(args: argparse.Namespace, runtime: Runtime) -> int:
 
 def _fail(error: object, code: Exit) -> int:
     with contextlib.suppress(OSError):  # the log's disk may be full: the code tells all the same
-        print(f"connmon-enricher: {error}", file=sys.stderr, flush=True)  # noqa: T201
+        print(f"{PROGRAM}: {error}", file=sys.stderr, flush=True)  # noqa: T201
     return code

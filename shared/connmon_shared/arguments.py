@@ -28,13 +28,25 @@ def add_common_options(parser: argparse.ArgumentParser, about: str = "") -> None
         metavar="DIR",
         help="where the stages meet (default: %(default)s)",
     )
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="put into the log what helps to find a fault"
+    )
     version = f"connmon {__version__}\n{about}".rstrip()
     parser.add_argument("--version", action="version", version=version)
 
 
 def add_lifeline(parser: argparse.ArgumentParser) -> None:
     """Add the hidden option with which `connmon` ties a stage's life to its own."""
-    parser.add_argument("--lifeline", type=_descriptor, metavar="FD", help=argparse.SUPPRESS)
+    _add_descriptor(parser, "--lifeline")
+
+
+def add_log_descriptor(parser: argparse.ArgumentParser) -> None:
+    """Add the hidden option with which `connmon` takes the log of who has the terminal."""
+    _add_descriptor(parser, "--log-fd")
+
+
+def _add_descriptor(parser: argparse.ArgumentParser, name: str) -> None:
+    parser.add_argument(name, type=_descriptor, metavar="FD", help=argparse.SUPPRESS)
 
 
 def _descriptor(text: str) -> int:

@@ -1,10 +1,11 @@
 """One poller per process: sockets, signals and the lifeline, until it is time to stop.
 
-A lifeline is a pipe whose other end the launcher holds: when it closes, the launcher is gone,
-however it ended, and so must be the stage. Signals only set a number and wake the poller, so
+A lifeline is a pipe or socket whose other end the launcher holds: when it closes, the launcher is
+gone, however it ended, and so must be the stage. Signals only set a number and wake the poller, so
 Ctrl-C can never interrupt a stage halfway through a step.
 """
 
+import contextlib
 import math
 import os
 import signal
@@ -81,6 +82,12 @@ class Loop:
         notes, self._notes = self._notes, []
         return notes
 
+    def ready(self) -> None:
+        """Tell the launcher, if there is one, that the stage has begun to work."""
+        if self._lifeline is not None:
+            with contextlib.suppress(OSError):  # a pipe of somebody else's, who need not know
+                os.write(self._lifeline, b"\n")
+
     def close(self) -> None:
         """Leave the signals to the next loop."""
         signal.set_wakeup_fd(-1)
@@ -88,7 +95,11 @@ class Loop:
         self._waker.close()
 
     def _listen_to_lifeline(self, lifeline: int) -> None:
-        if not os.read(lifeline, _WAKE_BYTES):
+        try:
+            closed = not os.read(lifeline, _WAKE_BYTES)
+        except ConnectionResetError:  # before the launcher had read that we are ready
+            closed = True
+        if closed:
             self.stopping = 0
             self.forget(lifeline)
 

@@ -73,9 +73,10 @@ class Runtime:
         how = "connmon-display (or: make view)" if usual else f"connmon-display {self.directory}"
         return f"attach one more viewer with: {how}"
 
-    def log(self, stage: str) -> Path:
-        """Return where a stage started by `connmon` writes what it has to say."""
-        return self.directory / f"{stage}.log"
+    @property
+    def log(self) -> Path:
+        """Where `connmon` writes what all stages have to say."""
+        return self.directory / "connmon.log"
 
     def create(self) -> None:
         """Make the directory, closed to others.

@@ -47,6 +47,12 @@ def parser() -> argparse.ArgumentParser:
     add("--observe-dns", action="store_true", help="names from your programs' own DNS look-ups")
     add("--no-sudo", action="store_true", help="do not ask for root; see only your own processes")
     add_common_options(p, ATTRIBUTION)
+    p.add_argument(
+        "--log-file",
+        type=Path,
+        metavar="FILE",
+        help="the log of all stages (default: connmon.log in the runtime directory)",
+    )
     return p
 
 
@@ -71,6 +77,7 @@ def main() -> None:
 
 def _run(args: argparse.Namespace, runtime: Runtime) -> int:
     # zmq takes 50 ms to import: --help and mistakes must not wait for it.
+    from connmon_display.launcher.logbook import Logbook  # noqa: PLC0415
     from connmon_display.launcher.pipeline import run  # noqa: PLC0415
     from connmon_display.launcher.privilege import privileged_prefix  # noqa: PLC0415
     from connmon_display.launcher.stages import Stage, StageError, python  # noqa: PLC0415
@@ -80,21 +87,21 @@ def _run(args: argparse.Namespace, runtime: Runtime) -> int:
     where = f"--runtime-dir={runtime.directory}"
     look_ups = arguments_of(args, _LOOK_UPS)
     capture = arguments_of(args, _CAPTURE)
+    all_of_them = (where, *arguments_of(args, ("verbose",)))
     source = (f"--source={args.source}", f"--interval={min(1.0, args.time_unit)}")
-    collector = python("connmon_collector", where, "--lifeline=0", *source, *capture)
-    enricher = python("connmon_enricher", where, "--lifeline=0", *look_ups)
+    collector = python("connmon_collector", *all_of_them, "--lifeline=0", *source, *capture)
+    enricher = python("connmon_enricher", *all_of_them, "--lifeline=0", *look_ups)
     prefix = privileged_prefix(collector, ask=not args.no_sudo)
+    book = Logbook(args.log_file or runtime.log)
     stages = [
-        Stage("enricher", enricher, runtime.log("enricher"), []),
-        Stage("collector", collector, runtime.log("collector"), prefix),
+        Stage("enricher", enricher, [], book),
+        Stage("collector", collector, prefix, book),
     ]
-    for stage in stages:
-        stage.begin_log()
-    display = python("connmon_display", where, "--wait", *arguments_of(args, VIEW_NAMES))
+    display = python("connmon_display", *all_of_them, "--wait", *arguments_of(args, VIEW_NAMES))
     try:
         # On a screen Ctrl-C is a key; with --scroll the terminal signals the display as well.
         told_already = args.scroll and sys.stdin.isatty()
-        return run(stages, display, pass_interrupt=not told_already)
+        return run(stages, display, book, pass_interrupt=not told_already)
     except StageError as error:
         raise StartError(str(error), error.code) from error
 

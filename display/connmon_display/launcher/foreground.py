@@ -7,6 +7,7 @@ import subprocess
 import sys
 import termios
 
+from connmon_display.launcher.logbook import Voice
 from connmon_shared.exits import by_signal
 
 _Modes = list[int | list[bytes | int]]
@@ -16,14 +17,19 @@ _RESTORE = b"\x1b[?2026l\x1b[m\x1b[?1049l\x1b[?25h"
 
 
 class Foreground:
-    """The display's process."""
+    """The display's process.
 
-    def __init__(self, command: list[str]) -> None:
+    Args:
+        command: runs it.
+        voice: takes its log; standard error is the terminal's.
+    """
+
+    def __init__(self, command: list[str], voice: Voice) -> None:
         self._modes = _modes()
         reading, self._lifeline = os.pipe()
-        command = [*command, f"--lifeline={reading}"]
+        command = [*command, f"--lifeline={reading}", f"--log-fd={voice.end}"]
         try:
-            self._process = subprocess.Popen(command, pass_fds=(reading,))  # noqa: S603
+            self._process = subprocess.Popen(command, pass_fds=(reading, voice.end))  # noqa: S603
         finally:
             os.close(reading)
 

@@ -3,6 +3,7 @@
 import signal
 
 from connmon_display.launcher.foreground import Foreground
+from connmon_display.launcher.logbook import Logbook, Voice
 from connmon_display.launcher.stages import Stage
 from connmon_shared.clock import boottime
 from connmon_shared.loop import Loop
@@ -10,10 +11,14 @@ from connmon_shared.loop import Loop
 _IDLE_SECONDS = 10.0  # the longest wait; what happens wakes us anyway
 
 
-def run(stages: list[Stage], display: list[str], *, pass_interrupt: bool) -> int:
+def run(stages: list[Stage], display: list[str], book: Logbook, *, pass_interrupt: bool) -> int:
     """Run `stages` in the background and `display` before them; return its exit code.
 
-    With `pass_interrupt` a SIGINT that we get is passed on to the display.
+    Args:
+        stages: what runs in the background.
+        display: the command of what has the terminal.
+        book: where its log goes.
+        pass_interrupt: whether a SIGINT that we get is passed on to the display.
 
     Raises:
         StageError: a stage cannot run.
@@ -23,11 +28,14 @@ def run(stages: list[Stage], display: list[str], *, pass_interrupt: bool) -> int
         notes=(signal.SIGCHLD, signal.SIGINT, signal.SIGTSTP),
     )
     foreground = None
+    voices = [Voice("display", book), *(stage.voice for stage in stages)]
+    for voice in voices:
+        loop.watch(voice.fileno())
     try:
         for stage in stages:
             stage.start()
-        foreground = Foreground(display)
-        return _supervise(loop, stages, foreground, pass_interrupt=pass_interrupt)
+        foreground = Foreground(display, voices[0])
+        return _supervise(loop, stages, foreground, voices, pass_interrupt=pass_interrupt)
     finally:
         if foreground is not None:
             foreground.end()
@@ -35,10 +43,18 @@ def run(stages: list[Stage], display: list[str], *, pass_interrupt: bool) -> int
             stage.end()
         for stage in stages:
             stage.wait()
+        for voice in voices:
+            voice.finish()
+        book.tell("all stages have ended")
 
 
 def _supervise(
-    loop: Loop, stages: list[Stage], foreground: Foreground, *, pass_interrupt: bool
+    loop: Loop,
+    stages: list[Stage],
+    foreground: Foreground,
+    voices: list[Voice],
+    *,
+    pass_interrupt: bool,
 ) -> int:
     passed_on = False
     while True:
@@ -47,6 +63,8 @@ def _supervise(
             return code
         looks = [moment for moment in (stage.tend() for stage in stages) if moment is not None]
         loop.wait(min([_IDLE_SECONDS, *(moment - boottime() for moment in looks)]))
+        for voice in voices:
+            voice.take_in()
         if signal.SIGINT in loop.take_notes() and pass_interrupt:
             foreground.pass_on(signal.SIGINT)
         if loop.stopping is not None and not passed_on:

@@ -1,24 +1,22 @@
 """The two stages in the background: started, watched, started again, ended.
 
-Each holds the reading end of a pipe, its lifeline, as standard input, and ends when that
+Each holds one end of a socket pair, its lifeline, as standard input, and ends when the other one
 closes. So they are gone a moment after us however we end: signals would not do, for we may not
-signal a child that runs as root, and nobody sends any when we are killed.
+signal a child that runs as root, and nobody sends any when we are killed. The other way a stage
+says there that it has begun to work.
 """
 
 import contextlib
-import os
+import socket
 import subprocess
 import sys
-from pathlib import Path
 
+from connmon_display.launcher.logbook import Logbook, Voice
+from connmon_display.launcher.restarts import Restarts
 from connmon_shared.clock import boottime
 from connmon_shared.exits import Exit
 
-_FIRST_PAUSE, _LAST_PAUSE = 0.5, 10.0  # seconds before a stage is started again
-_STEADY_SECONDS = 30.0  # a stage that lived that long begins again with the first pause
-_MAX_FAILURES = 5  # then there is no sense in another start
 _SUDO_REFUSED = 1  # sudo's own exit code
-_LARGE_LOG = 1_000_000  # bytes
 _PATIENCE = 3.0  # seconds a stage gets to end after its lifeline has closed
 _PERMANENT = {Exit.USAGE, Exit.UNAVAILABLE, Exit.ALREADY_RUNNING, Exit.NO_PERMISSION}
 
@@ -32,18 +30,29 @@ class StageError(Exception):
 
 
 class Stage:
-    """One background process."""
+    """One background process.
 
-    def __init__(self, name: str, command: list[str], log: Path, prefix: list[str]) -> None:
+    Attributes:
+        name: of the stage.
+        voice: what it says.
+
+    Args:
+        name: of the stage.
+        command: runs it.
+        prefix: what gives it a privilege.
+        book: where its log goes.
+    """
+
+    def __init__(self, name: str, command: list[str], prefix: list[str], book: Logbook) -> None:
         self.name = name
+        self.voice = Voice(name, book)
+        self._book = book
         self._command = command
         self._prefix = prefix
-        self._log = log
         self._process: subprocess.Popen[bytes] | None = None
-        self._lifeline = -1
+        self._lifeline: socket.socket | None = None
         self._started = 0.0
-        self._pause = _FIRST_PAUSE
-        self._failures = 0  # in a row, each soon after the start
+        self._restarts = Restarts()
         self._restart_at = 0.0
 
     def start(self) -> None:
@@ -52,27 +61,24 @@ class Stage:
         Raises:
             StageError: it cannot be started.
         """
-        reading, self._lifeline = os.pipe()
+        self._lifeline, theirs = socket.socketpair()
+        self._lifeline.settimeout(0)
         try:
-            with self._log.open("ab") as log:
-                self._process = subprocess.Popen(  # noqa: S603 - our own command
-                    [*self._prefix, *self._command],
-                    stdin=reading,
-                    stdout=log,
-                    stderr=log,
-                    process_group=0,
-                )
+            self._process = subprocess.Popen(  # noqa: S603 - our own command
+                [*self._prefix, *self._command],
+                stdin=theirs.fileno(),
+                stdout=self.voice.end,
+                stderr=self.voice.end,
+                process_group=0,
+            )
         except OSError as error:
             text = f"cannot start the {self.name}: {error.filename}: {error.strerror}"
             raise StageError(text, Exit.SOFTWARE) from error
         finally:
-            os.close(reading)
+            theirs.close()
         self._started = boottime()
-
-    def begin_log(self) -> None:
-        """Put a large log of earlier runs aside; one that is small goes on."""
-        if self._log.exists() and self._log.stat().st_size > _LARGE_LOG:
-            self._log.replace(self._log.with_suffix(".log.1"))
+        self.voice.pid = self._process.pid
+        self._book.tell(f"started the {self.name}, process {self._process.pid}")
 
     def tend(self) -> float | None:
         """Start the process again if it has ended; return the moment to look again, if any.
@@ -92,9 +98,9 @@ class Stage:
 
     def end(self) -> None:
         """Close the lifeline; the process ends by itself."""
-        if self._lifeline >= 0:
-            os.close(self._lifeline)
-            self._lifeline = -1
+        if self._lifeline is not None:
+            self._lifeline.close()
+            self._lifeline = None
 
     def wait(self) -> None:
         """Wait until the process has ended; after a while make it."""
@@ -108,26 +114,35 @@ class Stage:
                 self._process.wait(_PATIENCE)
 
     def _bury(self, code: int) -> None:
+        lived = boottime() - self._started
+        ready = self._was_ready()
         self._process = None
         self.end()
-        lived = boottime() - self._started
+        self.voice.finish()
         if code in _PERMANENT:
             raise StageError(self._last_words(), code)
-        if code == _SUDO_REFUSED:  # the ticket has expired, say: on without, the stage tells
-            self._prefix = []
-        self._failures = 1 if lived > _STEADY_SECONDS else self._failures + 1
-        if self._failures >= _MAX_FAILURES:
+        if code == _SUDO_REFUSED and self._prefix and not ready:
+            self._prefix = []  # the ticket has expired, say: on without, the stage tells
+        pause = self._restarts.pause(code, lived, ready=ready)
+        if pause is None:
             raise StageError(f"{self._last_words()} (ended {code} each time)", Exit.SOFTWARE)
-        self._pause = _FIRST_PAUSE if lived > _STEADY_SECONDS else self._pause
-        self._restart_at = boottime() + self._pause
-        self._pause = min(2 * self._pause, _LAST_PAUSE)
+        self._restart_at = boottime() + pause
+        self._book.tell(
+            f"the {self.name} has ended ({code}) after {lived:.1f} s; it is started again",
+            level="WARNING",
+        )
+
+    def _was_ready(self) -> bool:
+        with contextlib.suppress(OSError):
+            return self._lifeline is not None and bool(self._lifeline.recv(1))
+        return False
 
     def _last_words(self) -> str:
-        """Return its last complaint; lines with a time before them are only notes."""
-        lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
-        prefix = f"connmon-{self.name}: "
-        said = [line.removeprefix(prefix) for line in lines if line.startswith(prefix)]
-        return said[-1] if said else f"the {self.name} has ended; see {self._log}"
+        """Return why it has ended, in its own words if it had any."""
+        words, prefix = self.voice.last_words, f"connmon-{self.name}: "
+        if words.startswith(prefix):
+            return words.removeprefix(prefix)
+        return f"the {self.name} has ended{words and f': {words}'}; see {self._book.path}"
 
 
 def python(module: str, *arguments: str) -> list[str]:

@@ -92,8 +92,9 @@ def test_every_option_of_a_view_is_handed_on() -> None:
     def names(parser: argparse.ArgumentParser) -> set[str]:
         return {action.dest for action in parser._actions}  # noqa: SLF001 - argparse tells nowhere
 
-    common = {"help", "version", "runtime_dir"}
-    assert names(cli.parser()) - common - {"endpoint", "wait", "lifeline"} == set(VIEW_NAMES)
+    common = {"help", "version", "runtime_dir", "verbose"}
+    own = {"endpoint", "wait", "lifeline", "log_fd"}
+    assert names(cli.parser()) - common - own == set(VIEW_NAMES)
     assert set(VIEW_NAMES) <= names(launcher.parser())
 
 

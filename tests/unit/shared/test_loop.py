@@ -1,6 +1,7 @@
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -83,6 +84,28 @@ def test_a_lifeline_closes_when_its_holder_is_killed(make: Make) -> None:
     holder.wait()
     wait_until(lambda: loop.wait(1) == {} and loop.stopping == 0)
     os.close(reading)
+
+
+@pytest.mark.parametrize("read", [True, False], ids=["read", "unread"])
+def test_a_lifeline_may_be_a_socket_on_which_a_stage_tells_that_it_is_ready(
+    make: Make, *, read: bool
+) -> None:
+    ours, theirs = socket.socketpair()
+    loop = make(theirs.fileno())
+    loop.ready()
+    assert not read or ours.recv(10)
+    ours.close()  # what was told and not read makes the next look at the lifeline fail
+    assert loop.wait(DEADLINE) == {}
+    assert loop.stopping == 0
+    theirs.close()
+
+
+def test_nobody_need_be_told_that_a_stage_is_ready(make: Make) -> None:
+    make().ready()
+    reading, writing = os.pipe()
+    make(reading).ready()
+    os.close(reading)
+    os.close(writing)
 
 
 def test_sockets_and_descriptors_are_waited_for_until_forgotten(make: Make) -> None:

@@ -65,7 +65,7 @@ def test_the_places_in_it() -> None:
     runtime = Runtime(Path("/run/x"))
     assert (runtime.feed, runtime.view) == ("ipc:///run/x/feed", "ipc:///run/x/view")
     assert (runtime.state, str(runtime.lock)) == ("ipc:///run/x/state", "/run/x/lock")
-    assert str(runtime.log("collector")) == "/run/x/collector.log"
+    assert str(runtime.log) == "/run/x/connmon.log"
 
 
 def test_a_path_too_long_for_a_socket_is_said(tmp_path: Path) -> None:

@@ -1,0 +1,112 @@
+"""The one log of all stages: each says its lines into a pipe, and only we write the file.
+
+Nobody ever waits: what finds a pipe full, or the disk, is lost and counted, and the pipes lose
+nothing while we wait for the disk, or are stopped, until 64 KiB have gathered. It takes in what
+comes from below, too: tracebacks, and the last words of libraries that abort.
+"""
+
+import contextlib
+import os
+import re
+import time
+from itertools import pairwise
+from pathlib import Path
+
+from connmon_display.prepare import StartError
+from connmon_shared.exits import Exit
+from connmon_shared.log import line
+
+_MAX_BYTES = 1_000_000  # of a file; then it is put aside
+_KEPT_FILES = 2  # of those put aside
+_CHUNK = 65_536  # bytes: what a pipe holds
+_MAX_LINE = 4_096  # bytes; what is longer is cut
+_STAMPED = re.compile(r"\d{4}-\d\d-\d\dT\S+ [a-z]+\[\d+\] [A-Z]+ ")
+
+
+class Logbook:
+    """The log file. It is put aside when it is large, and so are the ones before it.
+
+    Raises:
+        StartError: it cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._file = self._open()
+        except OSError as error:
+            text = f"cannot write the log {path}: {error.strerror}; name another with --log-file"
+            raise StartError(text, Exit.WRITE_ERROR) from error
+
+    def write(self, text: str) -> None:
+        """Write one line as it is; what the disk has no room for is lost."""
+        with contextlib.suppress(OSError):
+            if os.fstat(self._file).st_size >= _MAX_BYTES:
+                self._begin_anew()
+            os.write(self._file, f"{text}\n".encode())
+
+    def tell(self, text: str, who: str = "connmon", pid: int = 0, level: str = "INFO") -> None:
+        """Write a line of our own, or for somebody who has not put it into its form."""
+        self.write(line(time.time(), who, pid or os.getpid(), level, text))
+
+    def _begin_anew(self) -> None:
+        kept = [self.path.with_name(f"{self.path.name}.{n}") for n in range(_KEPT_FILES, 0, -1)]
+        for older, newer in pairwise([*kept, self.path]):
+            with contextlib.suppress(FileNotFoundError):
+                newer.replace(older)
+        full, self._file = self._file, self._open()
+        os.close(full)
+
+    def _open(self) -> int:
+        return os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+
+
+class Voice:
+    """What one process says, also the next ones that take its place.
+
+    Attributes:
+        pid: of the process.
+        last_words: what it said last that was no line of a log.
+        end: the end of the pipe that it writes into.
+    """
+
+    def __init__(self, name: str, book: Logbook) -> None:
+        self.pid = 0
+        self.last_words = ""
+        self._name = name
+        self._book = book
+        self._rest = b""
+        self._ours, self.end = os.pipe()
+        for end in (self._ours, self.end):
+            os.set_blocking(end, False)
+
+    def fileno(self) -> int:
+        """Return what to wait for."""
+        return self._ours
+
+    def take_in(self) -> None:
+        """Put what it has said into the log."""
+        try:
+            *lines, self._rest = (self._rest + os.read(self._ours, _CHUNK)).split(b"\n")
+        except BlockingIOError:
+            return
+        if len(self._rest) > _MAX_LINE:
+            lines.append(self._rest)
+            self._rest = b""
+        for said in lines:
+            self._put(said)
+
+    def finish(self) -> None:
+        """Take in the last of it: the process has ended."""
+        self.take_in()
+        if self._rest:
+            self._put(self._rest)
+            self._rest = b""
+
+    def _put(self, said: bytes) -> None:
+        text = said.decode("utf-8", "replace")
+        if _STAMPED.match(text) and text.isprintable():
+            self._book.write(text)
+        elif text.strip():
+            self.last_words = text.strip()
+            self._book.tell(text, self._name, self.pid, "ERROR")
