@@ -1,6 +1,7 @@
 """Endpoints that other hosts can reach: TCP, and only with CURVE."""
 
 import re
+import socket
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -11,6 +12,7 @@ REMOTE_PORT = 7_150  # what documentation and hints propose
 _MAX_PORT = 65_534  # the one after it is used as well
 _FORM = re.compile(r"tcp://(?:\[([^][/]+)\]|([^][/:]+)):(0|[1-9][0-9]{0,4})")
 _BARE_IPV6 = re.compile(r"tcp://[0-9a-fA-F]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")
+_PATIENCE = 5.0  # seconds for each address that a name stands for
 _SHOWN = 80  # characters of a mistaken endpoint
 
 
@@ -47,3 +49,34 @@ def tcp_endpoint(text: str) -> TcpEndpoint:
     if not 1 <= port <= _MAX_PORT:
         raise EndpointError(f"{shown}: a port is 1 to {_MAX_PORT} (the next one is used, too)")
     return TcpEndpoint(found[1] or found[2], port)
+
+
+def reach(endpoint: TcpEndpoint, service: str) -> TcpEndpoint:
+    """Connect once, and return `endpoint` with the address that answered in place of its name.
+
+    ZeroMQ itself never says why it cannot connect, and tries only one address of a name.
+
+    Args:
+        endpoint: where to.
+        service: the command line that should listen there, for people.
+
+    Raises:
+        EndpointError: nobody can be reached there; the text says why.
+    """
+    try:
+        with socket.create_connection((endpoint.host, endpoint.port), _PATIENCE) as plain:
+            address = socket.getnameinfo(plain.getpeername(), socket.NI_NUMERICHOST)[0]
+    except socket.gaierror as error:
+        raise EndpointError(f"no host is known as {endpoint.host}: {error.strerror}") from error
+    except ConnectionRefusedError:
+        raise EndpointError(f"nothing listens at {endpoint}: run there {service}") from None
+    except TimeoutError:
+        raise EndpointError(
+            f"{endpoint} does not answer: is that host up, and its firewall open for"
+            f" port {endpoint.port}?"
+        ) from None
+    except OSError as error:
+        raise EndpointError(f"cannot reach {endpoint}: {error.strerror}") from error
+    except UnicodeError:  # a label of the name is empty, or too long
+        raise EndpointError(f"cannot reach {endpoint}: that is no host name") from None
+    return replace(endpoint, host=address)

@@ -1,0 +1,121 @@
+"""Where other hosts come in: TCP, CURVE, and the list of whose keys are allowed.
+
+A socket that listens here for this host listens there for others as well: ZeroMQ keeps the
+settings with which each endpoint was bound. So everybody is served the same, at the same cost.
+"""
+
+import errno
+from pathlib import Path
+
+import zmq
+
+from connmon_shared import keys
+from connmon_shared.allowed import place, read_allowed
+from connmon_shared.curve import guard
+from connmon_shared.doorkeeper import Doorkeeper
+from connmon_shared.loop import Timer
+from connmon_shared.remote import TcpEndpoint
+from connmon_shared.sockets import EndpointError, Socket
+
+_LOOK_SECONDS = 1.0  # between two looks whether the list has changed
+_CLOSING_MS = 1_000  # an endpoint is closed by another thread, soon
+
+
+class Door:
+    """Lets in whom the list in `directory` allows, and out whom it allows no longer.
+
+    Raises:
+        KeysError: this host's key, or the list, is not there or not safe.
+    """
+
+    def __init__(self, context: zmq.Context[Socket], directory: Path) -> None:
+        self._directory = directory
+        self._own = keys.load(directory)
+        self._stamp = self._look()
+        allowed = read_allowed(directory)
+        self._keeper = Doorkeeper(context, allowed.names)
+        self._notes = list(allowed.problems)
+        self._bound: list[tuple[Socket, str]] = []
+        self._closed: list[tuple[Socket, str]] = []  # that are to be bound again
+        self._due = Timer(_LOOK_SECONDS)
+
+    @property
+    def socket(self) -> Socket:
+        """Ready when somebody knocks."""
+        return self._keeper.socket
+
+    def open(self, sock: Socket, endpoint: TcpEndpoint, purpose: str) -> None:
+        """Let `sock` listen at `endpoint` as well.
+
+        Raises:
+            EndpointError: it cannot.
+        """
+        guard(sock, self._own, purpose)
+        try:
+            sock.bind(str(endpoint))
+        except zmq.ZMQError as error:
+            reason = zmq.strerror(error.errno or 0)
+            hint = "" if error.errno == errno.EADDRINUSE else ": name an address of this host"
+            raise EndpointError(f"cannot listen at {endpoint}: {reason}{hint}") from error
+        where = sock.getsockopt_string(zmq.LAST_ENDPOINT).rstrip("\0")
+        self._bound.append((sock, where))
+
+    def answer(self) -> None:
+        """Answer those who knock."""
+        self._notes += self._keeper.answer()
+
+    def tend(self) -> None:
+        """Read the list if it has changed; looked at once a second."""
+        if self._due.take():
+            self._open_again()
+            if self._look() != self._stamp:
+                self.read()
+
+    def read(self) -> None:
+        """Read the list; who is not allowed any more is let go. One not safe changes nothing."""
+        self._stamp = self._look()
+        try:
+            allowed = read_allowed(self._directory)
+        except keys.KeysError as error:
+            self._notes.append(f"{error}; the list read before still holds")
+            return
+        revoked = set(self._keeper.allowed).difference(allowed.names)
+        self._keeper.allowed = allowed.names
+        self._notes += [f"keys that are allowed: {len(allowed.names)}", *allowed.problems]
+        if revoked:
+            self._let_go()
+
+    def take_notes(self) -> list[str]:
+        """Return what is to be logged since the last call."""
+        notes, self._notes = self._notes, []
+        return notes
+
+    def _look(self) -> tuple[int, ...]:
+        try:
+            found = place(self._directory).stat()
+        except OSError:
+            return ()
+        return found.st_ino, found.st_mtime_ns, found.st_size, found.st_mode, found.st_uid
+
+    def _let_go(self) -> None:
+        """Close all connections: ZeroMQ cannot close one. Who is allowed is back in a second."""
+        for sock, endpoint in self._bound:
+            events = sock.get_monitor_socket(zmq.EVENT_CLOSED | zmq.EVENT_CLOSE_FAILED)
+            sock.unbind(endpoint)
+            events.poll(_CLOSING_MS)
+            sock.disable_monitor()
+            events.close(linger=0)
+        self._closed, self._bound = self._closed + self._bound, []
+        self._open_again()
+
+    def _open_again(self) -> None:
+        for sock, endpoint in list(self._closed):
+            try:
+                sock.bind(endpoint)
+            except zmq.ZMQError as error:
+                self._notes.append(
+                    f"cannot listen at {endpoint}: {zmq.strerror(error.errno or 0)}; trying on"
+                )
+                continue
+            self._closed.remove((sock, endpoint))
+            self._bound.append((sock, endpoint))

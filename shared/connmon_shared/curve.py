@@ -1,0 +1,58 @@
+"""CURVE on sockets that other hosts reach: only whose key is allowed comes in, nobody reads along.
+
+Links between hosts are given more time than those of one host: what is on its way over a slow one
+must not make its receiver look dead.
+"""
+
+from dataclasses import dataclass
+
+import zmq
+
+from connmon_shared.keys import KeyPair
+from connmon_shared.sockets import Socket
+
+SILENCE_MS = 10_000  # without a sign of life, and the other side counts as gone
+_BACKLOG = 512  # connections that wait to be accepted: a flood must not keep others out
+_HANDSHAKE_BYTES = 1_024  # its longest step has 257 and the peer's description (ZeroMQ RFC 26)
+_NEVER = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """With which keys we reach another host."""
+
+    own: KeyPair
+    server: str  # the other side's public key
+
+
+def guard(sock: Socket, own: KeyPair, domain: str) -> None:
+    """Let only those connect to `sock` whom the doorkeeper of its context lets in.
+
+    Args:
+        sock: listens, or will.
+        own: this host's key.
+        domain: what it is for, in the doorkeeper's words; must not be empty.
+    """
+    sock.setsockopt(zmq.CURVE_SERVER, 1)
+    sock.setsockopt(zmq.CURVE_SECRETKEY, own.secret.encode())
+    sock.setsockopt(zmq.ZAP_DOMAIN, domain.encode())
+    sock.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)  # without a doorkeeper nobody comes in
+    sock.setsockopt(zmq.BACKLOG, _BACKLOG)
+    _prepare(sock)
+
+
+def secure(sock: Socket, access: Access) -> None:
+    """Let `sock` talk to one server only, whose key is known. It does not connect again."""
+    sock.setsockopt(zmq.CURVE_SERVERKEY, access.server.encode())
+    sock.setsockopt(zmq.CURVE_PUBLICKEY, access.own.public.encode())
+    sock.setsockopt(zmq.CURVE_SECRETKEY, access.own.secret.encode())
+    sock.setsockopt(zmq.RECONNECT_IVL, _NEVER)
+    _prepare(sock)
+
+
+def _prepare(sock: Socket) -> None:
+    longest = sock.getsockopt(zmq.MAXMSGSIZE)
+    sock.setsockopt(zmq.MAXMSGSIZE, max(longest, _HANDSHAKE_BYTES))
+    sock.setsockopt(zmq.IPV6, 1)
+    sock.setsockopt(zmq.HEARTBEAT_TIMEOUT, SILENCE_MS)
+    sock.setsockopt(zmq.HEARTBEAT_TTL, SILENCE_MS)

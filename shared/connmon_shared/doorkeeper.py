@@ -1,0 +1,61 @@
+"""Who may come in: the answers to what ZeroMQ asks of each peer (ZAP, ZeroMQ RFC 27)."""
+
+from collections.abc import Collection
+
+import zmq
+from zmq.utils import z85
+
+from connmon_shared.sockets import DRAINED, Socket
+
+_PLACE = "inproc://zeromq.zap.01"
+_VERSION = b"1.0"
+_CURVE = b"CURVE"
+_YES, _NO = b"200", b"400"
+_MAX_REFUSED = 16  # that are named in the log; more would only fill it
+
+
+class Doorkeeper:
+    """Lets in who has a key that is allowed, and nobody else.
+
+    Attributes:
+        socket: ready when somebody knocks.
+        allowed: the keys.
+    """
+
+    def __init__(self, context: zmq.Context[Socket], allowed: Collection[str] = ()) -> None:
+        self.allowed = allowed
+        self._refused: set[str] = set()
+        self.socket = context.socket(zmq.REP)
+        self.socket.setsockopt(zmq.LINGER, 0)
+        self.socket.bind(_PLACE)
+
+    def answer(self) -> list[str]:
+        """Answer those who knock; return a sentence for each key refused that is new."""
+        notes = []
+        for _ in range(DRAINED):
+            try:
+                request = self.socket.recv_multipart(zmq.DONTWAIT)
+            except zmq.Again:
+                break
+            key, allowed = self._judge(request)
+            verdict = (_YES, b"") if allowed else (_NO, b"not allowed")
+            # Version, request, code, reason, whose messages these are, further metadata.
+            self.socket.send_multipart([_VERSION, request[1], *verdict, key.encode(), b""])
+            if not allowed and self._is_new(key):
+                address = request[3].decode("ascii", "replace")
+                notes.append(f"refused {address}: allow it with connmon keys allow '{key}'")
+        return notes
+
+    def _judge(self, request: list[bytes]) -> tuple[str, bool]:
+        """Return the key of who knocks, and whether it is allowed."""
+        mechanism, *credentials = request[5:]
+        if request[0] != _VERSION or mechanism != _CURVE:
+            return "", False
+        key = z85.encode(credentials[0]).decode()
+        return key, key in self.allowed
+
+    def _is_new(self, key: str) -> bool:
+        new = key not in self._refused and len(self._refused) < _MAX_REFUSED
+        if new:
+            self._refused.add(key)
+        return new

@@ -1,0 +1,74 @@
+"""What becomes of a connection to another host, in sentences: ZeroMQ only tells numbers."""
+
+import errno
+
+import zmq
+from zmq.utils.monitor import parse_monitor_message
+
+from connmon_shared.remote import TcpEndpoint
+from connmon_shared.sockets import Socket
+
+_FAILURES = (
+    zmq.EVENT_HANDSHAKE_FAILED_AUTH
+    | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+    | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
+    | zmq.EVENT_CLOSED  # before it was connected
+    | zmq.EVENT_DISCONNECTED
+)
+
+
+class Handshake:
+    """Follows the one connection that a socket makes.
+
+    Attributes:
+        events: ready when there is something to follow.
+        done: whether both sides know each other.
+        failure: why the connection is over, empty as long as it is not.
+
+    Args:
+        sock: not connected yet.
+        endpoint: where it will connect to.
+        ours: our public key, which the other side has to allow.
+    """
+
+    def __init__(self, sock: Socket, endpoint: TcpEndpoint, ours: str) -> None:
+        self.done = False
+        self.failure = ""
+        self._sock = sock
+        self._endpoint = endpoint
+        self._ours = ours
+        self.events: Socket = sock.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | _FAILURES)
+
+    def follow(self) -> None:
+        """Take in what has happened."""
+        while not self.failure and self.events.poll(0):
+            message = parse_monitor_message(self.events.recv_multipart())
+            if message["event"] == zmq.EVENT_HANDSHAKE_SUCCEEDED:
+                self.done = True
+            else:
+                self.failure = self._explain(message["event"], message["value"])
+
+    def close(self) -> None:
+        """Close the socket, and let its number be used for another one."""
+        self._sock.disable_monitor()
+        self.events.close(linger=0)
+        self._sock.close(linger=0)
+
+    def _explain(self, event: int, value: int) -> str:
+        """Return what `event` means, as libzmq 4.3.5 uses it; `value` is an errno, or a detail."""
+        match event:
+            case zmq.EVENT_HANDSHAKE_FAILED_AUTH:
+                what = (
+                    f"does not allow this host's key: run there connmon keys allow '{self._ours}'"
+                )
+            case zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL if value == errno.EAGAIN:
+                what = "takes connections, but says nothing: is it a connmon?"
+            case zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+                what = "has another key (connmon keys show tells it there), or is no connmon"
+            case zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL:
+                what = "is no connmon that serves other hosts: it does not speak CURVE"
+            case zmq.EVENT_CLOSED:
+                what = "cannot be reached any more"
+            case _:
+                what = "has closed the connection" if self.done else "is no connmon"
+        return f"{self._endpoint} {what}"

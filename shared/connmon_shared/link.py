@@ -1,0 +1,137 @@
+"""The way to a stage on another host: attempts, one after the other, until one lasts.
+
+ZeroMQ gives up for good after some failures, retries others ten times a second, and says neither
+why nor when. So each attempt has its own sockets here; what fails is told, and begins anew after a
+while.
+"""
+
+import socket
+import threading
+from collections.abc import Callable, Sequence
+
+from connmon_shared.clock import boottime
+from connmon_shared.curve import Access, secure
+from connmon_shared.handshake import Handshake
+from connmon_shared.loop import Loop
+from connmon_shared.remote import TcpEndpoint, reach
+from connmon_shared.sockets import EndpointError, Socket
+
+_FIRST_PAUSE, _LAST_PAUSE = 1.0, 10.0  # seconds between two attempts
+
+#: For each endpoint, what makes the socket that is to be connected there.
+Makers = Sequence[tuple[TcpEndpoint, Callable[[], Socket]]]
+
+
+class Link:
+    """Sockets that are connected to one other host, as far as that can be.
+
+    Attributes:
+        sockets: as many as there are makers while an attempt lasts, else none.
+        trouble: why there is no connection, empty when there is.
+
+    Args:
+        makers: of the sockets.
+        access: our keys.
+        service: the command line that should listen there, for people.
+        loop: wakes us.
+    """
+
+    def __init__(self, makers: Makers, access: Access, service: str, loop: Loop) -> None:
+        self.sockets: tuple[Socket, ...] = ()
+        self.trouble = f"connecting to {makers[0][0]}"
+        self._makers = makers
+        self._access = access
+        self._service = service
+        self._loop = loop
+        self._handshakes: list[Handshake] = []
+        self._search: _Search | None = None
+        self._pause = _FIRST_PAUSE
+        self._due = boottime()
+
+    def tend(self) -> bool:
+        """Go on as far as possible without waiting; return whether there are other sockets now."""
+        before = self.sockets
+        if self.sockets:
+            self._follow()
+        elif self._search is not None:
+            self._dial(self._search)
+        elif boottime() >= self._due:
+            self._search = _Search([endpoint for endpoint, _ in self._makers], self._service)
+            self._loop.watch(self._search.fileno())
+        return self.sockets != before
+
+    def close(self) -> None:
+        """Let go of everything."""
+        for sock, handshake in zip(self.sockets, self._handshakes, strict=True):
+            self._loop.forget(sock)
+            self._loop.forget(handshake.events)
+            handshake.close()
+        self.sockets, self._handshakes = (), []
+        self._end_search()
+
+    def _follow(self) -> None:
+        for handshake in self._handshakes:
+            handshake.follow()
+            if handshake.failure:
+                self._fail(handshake.failure)
+                return
+        if self.trouble and all(handshake.done for handshake in self._handshakes):
+            self.trouble = ""
+            self._pause = _FIRST_PAUSE
+
+    def _dial(self, search: "_Search") -> None:
+        if not search.done:
+            return
+        self._end_search()
+        if search.problem:
+            self._fail(search.problem)
+            return
+        self.sockets = tuple(make() for _, make in self._makers)
+        for sock, (named, _), found in zip(self.sockets, self._makers, search.found, strict=True):
+            secure(sock, self._access)
+            handshake = Handshake(sock, named, self._access.own.public)
+            self._handshakes.append(handshake)
+            sock.connect(str(found))
+            self._loop.watch(sock)
+            self._loop.watch(handshake.events)
+
+    def _fail(self, trouble: str) -> None:
+        self.close()
+        self.trouble = trouble
+        self._due = boottime() + self._pause
+        self._pause = min(2 * self._pause, _LAST_PAUSE)
+
+    def _end_search(self) -> None:
+        if self._search is not None:
+            self._loop.forget(self._search.fileno())
+            self._search.close()
+            self._search = None
+
+
+class _Search:
+    """Finds out in a thread whether endpoints can be reached: looking up a name may take long."""
+
+    def __init__(self, endpoints: Sequence[TcpEndpoint], service: str) -> None:
+        self.found: list[TcpEndpoint] = []
+        self.problem = ""
+        self.done = False
+        self._endpoints = endpoints
+        self._service = service
+        self._here, self._there = socket.socketpair()
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def fileno(self) -> int:
+        """Return what is ready when it is known."""
+        return self._here.fileno()
+
+    def close(self) -> None:
+        """Let go; a thread that still runs ends by itself, or with the process."""
+        self._here.close()
+
+    def _run(self) -> None:
+        with self._there:  # its end wakes who waits
+            try:
+                self.found = [reach(endpoint, self._service) for endpoint in self._endpoints]
+            except EndpointError as error:
+                self.problem = str(error)
+            self.done = True
