@@ -13,7 +13,7 @@ from connmon_shared.endpoints import Peer
 PROTOCOL_VERSION = 2
 EPOCH_BYTES = 8
 MAX_COMMAND = 300  # characters of a process's command line that are told
-ROWS_PER_PART = 2_000  # a row is about 80 bytes, so a part stays under 200 kB
+ROWS_PER_PART = 2_000  # a row is about 35 bytes, so a part stays under 200 kB
 
 
 class Connection(NamedTuple):

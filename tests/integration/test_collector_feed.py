@@ -82,7 +82,7 @@ def test_what_a_late_peer_has_no_room_for_comes_when_it_has(
 ) -> None:
     feed, subscriber = joined
     rows = connections(ROWS_PER_PART)
-    count = 100  # of 160 kB: far more than the queues hold
+    count = 300  # of 60 kB: far more than the queues hold
     for number in range(count):
         feed.send(Delta(1.0, 1.0, 2.0, rows, (number,)), 1.0)
     assert not feed.flush()
@@ -104,17 +104,19 @@ def test_only_so_much_is_kept_for_a_peer_that_never_reads(
 ) -> None:
     feed, subscriber = joined
     rows = connections(ROWS_PER_PART)
-    count = 1_000  # 160 MB
+    count = 1_000  # 60 MB
     for number in range(count):
         feed.send(Delta(1.0, 1.0, 2.0, rows, (number,)), 1.0)
     received: list[int] = []
-    idle = 0
+    idle = size = 0
     while idle < 100:
         done = feed.flush()
         if subscriber.poll(1):
-            header, _ = wire.split(subscriber.recv_multipart())
-            received.append(header.seq)
+            frames = subscriber.recv_multipart()
+            received.append(wire.split(frames)[0].seq)
+            size += sum(map(len, frames))
         else:
             idle += done
     assert received == list(range(1, len(received) + 1)), "the oldest are kept"
-    assert 200 < len(received) < 600
+    assert 32 << 20 < size < 48 << 20  # with those in the queues
+    assert len(received) < count

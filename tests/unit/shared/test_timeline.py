@@ -1,4 +1,6 @@
+import struct
 from array import array
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given
@@ -361,3 +363,17 @@ def test_the_tick_of_a_moment(seconds: float, tick: int) -> None:
 @given(st.integers(0, 2 * 10**10))
 def test_the_moment_at_which_a_tick_begins_lies_in_it(tick: int) -> None:
     assert tick_of(tick / TICKS_PER_SECOND) == tick
+
+
+entries = st.lists(st.integers(0, 40) | st.integers(0, 2**32 - 1), max_size=6)
+
+
+@given(entries | entries.map(sorted))
+def test_transitions_are_taken_if_they_rise_and_their_states_are_known(found: list[int]) -> None:
+    packed = struct.pack(f"<{len(found)}I", *found)
+    rising = all(one >> 3 < other >> 3 for one, other in pairwise(found))
+    if rising and all(entry & 3 <= Run.ACTIVE for entry in found):
+        assert Timeline(packed).pack() == packed
+    else:
+        with pytest.raises(ValueError, match=r"rising|unknown state"):
+            Timeline(packed)
