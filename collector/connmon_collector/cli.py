@@ -6,7 +6,7 @@ import socket
 import sys
 
 from connmon_collector.sources.choose import CHOICES
-from connmon_shared.arguments import Parser, add_common_options, add_lifeline
+from connmon_shared.arguments import Parser, add_common_options, add_lifeline, add_server_key, tcp
 from connmon_shared.text import clean
 
 _SHORTEST, _LONGEST = 0.1, 60.0  # seconds between two samples
@@ -19,6 +19,8 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback while modules are loaded
     parser = _parser()
     options = parser.parse_args()
+    if (options.connect is None) != (options.server_key is None):
+        parser.error("--connect and --server-key go together")
     # Only now: --help and a wrong option need none of it.
     from connmon_collector.check import check  # noqa: PLC0415
     from connmon_collector.start import StartError, start  # noqa: PLC0415
@@ -63,6 +65,13 @@ def _parser() -> Parser:
         action="store_true",
         help="read names from the answers to this host's own DNS look-ups, too (needs root)",
     )
+    parser.add_argument(
+        "--connect",
+        type=tcp,
+        metavar="tcp://HOST:PORT",
+        help="send to the enricher of another host, which runs with --listen-collectors",
+    )
+    add_server_key(parser)
     parser.add_argument(
         "--check",
         action="store_true",

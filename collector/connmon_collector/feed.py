@@ -8,7 +8,7 @@ from operator import itemgetter
 
 import zmq
 
-from connmon_collector.complaint import Refusal
+from connmon_collector.way import Way
 from connmon_shared.messages import (
     ROWS_PER_PART,
     Connection,
@@ -18,51 +18,46 @@ from connmon_shared.messages import (
     Message,
     Traffic,
 )
-from connmon_shared.sockets import Socket, publisher
+from connmon_shared.sockets import Socket, drain
 from connmon_shared.wire import Frames, Sender
 
 _MAX_KEPT = 32 << 20  # bytes of messages for a peer that is late: 200,000 connections and more
-_MAX_SUBSCRIPTIONS = 64  # taken in at once
 _AGE = itemgetter(0)
-_SUBSCRIBED = 1  # the first byte of a subscription; 0 ends one (ZMTP 3)
+_SUBSCRIBED = b"\x01"  # the first byte of a subscription; 0 ends one (ZMTP 3)
 
 
 class Feed:
     """Sends this host's messages to whoever subscribed.
 
     Args:
-        context: makes the socket.
-        endpoint: where the enricher listens, or will.
+        way: leads to the enricher.
         sender: numbers and encodes.
-        patience: milliseconds that each part of a keyframe waits for room in the queue.
     """
 
-    def __init__(
-        self, context: zmq.Context[Socket], endpoint: str, sender: Sender, patience: int
-    ) -> None:
+    def __init__(self, way: Way, sender: Sender) -> None:
+        self._way = way
         self._sender = sender
         self._heard = False  # somebody is subscribed
         self._kept: deque[Frames] = deque()  # that there was no room for, oldest first
         self._size = 0  # bytes of these
         self._dropped = 0  # messages
-        self._refusal = Refusal(endpoint)
-        self.socket = publisher(context)
-        # The queue is short, and a keyframe's many parts are sent at once: wait for the peer to
-        # take them, rather than lose some each time.
-        self.socket.setsockopt(zmq.XPUB_NODROP, 1)
-        self.socket.setsockopt(zmq.SNDTIMEO, patience)
-        self.socket.connect(endpoint)
+
+    @property
+    def socket(self) -> Socket | None:
+        """Ready when subscribers have said something; none while there is no connection."""
+        return self._way.socket
+
+    def tend(self) -> None:
+        """Keep the way to the enricher open."""
+        self._way.tend(heard=self._heard)
 
     def joined(self) -> bool:
         """Take in what subscribers said, and return whether one of them is new."""
         joined = False
-        for _ in range(_MAX_SUBSCRIPTIONS):
-            try:
-                said = self.socket.recv(zmq.DONTWAIT)
-            except zmq.Again:
-                break
-            self._heard = said[:1] == bytes((_SUBSCRIBED,))
-            joined = joined or self._heard
+        if self.socket is not None:
+            for said, *_ in drain(self.socket):
+                self._heard = said[:1] == _SUBSCRIBED
+                joined = joined or self._heard
         return joined
 
     def figures(self) -> Iterator[Figure]:
@@ -70,11 +65,6 @@ class Feed:
         yield Figure("messages", self._sender.messages)
         yield Figure("bytes", self._sender.bytes)
         yield Figure("dropped", self._dropped)
-
-    def look(self) -> None:
-        """As long as nobody is subscribed, see whether that is because we may not connect."""
-        if not self._heard:
-            self._refusal.look()
 
     def send(self, message: Message, time: float) -> None:
         """Send `message`, or keep it until there is room: never wait for a peer that is late.
@@ -134,9 +124,13 @@ class Feed:
         return True
 
     def _sent(self, frames: Frames, flags: int = 0) -> bool:
-        """Send, and return whether there was room; without flags, wait a little for it."""
+        """Send, and return whether there was room; without flags, wait a little for it.
+
+        Without a connection nobody misses anything: who comes is sent a keyframe.
+        """
         try:
-            self.socket.send_multipart(frames, flags)
+            if self.socket is not None:
+                self.socket.send_multipart(frames, flags)
         except zmq.Again:
             return False
         return True

@@ -61,7 +61,6 @@ class Service:
         self._look = Timer(_STATUS_SECONDS)
         self._drain = Timer(source.pace)
         self._bell: int | None = None
-        loop.watch(feed.socket)
         now = clock.now()
         self._report = Report(now, self._figures)
         self._moment = _Moment(now, self._grid.take(now))
@@ -75,6 +74,7 @@ class Service:
                 self._sample()
             elif self._bell in ready or self._drain.left <= 0:
                 self._take_in()
+            self._feed.tend()
             self._answer(said=self._feed.socket in ready)
             self._tell_status()
             self._feed.flush()
@@ -181,7 +181,6 @@ class Service:
 
     def _tell_status(self) -> None:
         if self._look.take():
-            self._feed.look()
             status = self._report.news(self._status())
             if status is not None:
                 self._feed.send(status, self._clock.now())

@@ -14,10 +14,14 @@ from connmon_collector.precedence import serve_first
 from connmon_collector.service import Service
 from connmon_collector.sources.base import SourceUnavailableError
 from connmon_collector.sources.choose import open_source
+from connmon_collector.way import LocalWay, RemoteWay, Way
 from connmon_shared.clock import Clock
+from connmon_shared.curve import Remote
 from connmon_shared.exits import Exit, by_signal
+from connmon_shared.keys import KeysError
 from connmon_shared.loop import Loop
 from connmon_shared.runtime import Runtime, RuntimeDirectoryError
+from connmon_shared.sockets import Socket
 from connmon_shared.wire import Sender, new_epoch
 
 #: Objects made until the garbage collector looks for cycles: we make none, and its usual looks
@@ -48,18 +52,22 @@ def start(options: argparse.Namespace) -> int:
     loop = Loop(options.lifeline)  # first: a signal that comes from now on ends us in order
     try:
         runtime = Runtime(options.runtime_dir.absolute())
+        remote = _remote(options)  # root's key is read as root
         source = open_source(options.source)  # with every descriptor that needs a privilege
     except RuntimeDirectoryError as error:
         raise StartError(str(error), Exit.UNAVAILABLE) from error
+    except KeysError as error:
+        raise StartError(str(error), Exit.NO_PERMISSION) from error
     except SourceUnavailableError as error:
         raise StartError(f"--source {options.source}: {error}", Exit.UNAVAILABLE) from error
     watch = open_watch() if options.observe_dns else None  # likewise
     if source.seamless:
         serve_first()
     _drop(runtime)
-    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()  # only now: it makes threads
+    context: zmq.Context[Socket] = zmq.Context()  # only now: it makes threads
     try:
-        feed = _feed(context, runtime, options)
+        way = _way(context, remote or runtime, options, loop)
+        feed = Feed(way, Sender(options.host, new_epoch()))
         service = Service(source, options.interval, feed, loop, Clock(), watch)
         loop.ready()
         number = service.run()
@@ -94,9 +102,17 @@ else:
         """Stay who we are: elsewhere only root sees, and nothing smaller would do."""
 
 
-def _feed(
-    context: zmq.Context[zmq.Socket[bytes]], runtime: Runtime, options: argparse.Namespace
-) -> Feed:
-    patience = min(_MAX_PATIENCE, options.interval * _PATIENCE_SHARE)
-    sender = Sender(options.host, new_epoch())
-    return Feed(context, runtime.feed, sender, round(patience * 1_000))
+def _remote(options: argparse.Namespace) -> Remote | None:
+    return None if options.connect is None else Remote.at(options.connect, options.server_key)
+
+
+def _way(
+    context: zmq.Context[Socket],
+    to: Runtime | Remote,
+    options: argparse.Namespace,
+    loop: Loop,
+) -> Way:
+    patience = round(min(_MAX_PATIENCE, options.interval * _PATIENCE_SHARE) * 1_000)
+    if isinstance(to, Remote):
+        return RemoteWay(context, to, patience, loop)
+    return LocalWay(context, to.feed, patience, loop)

@@ -6,8 +6,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from connmon_shared import __version__
+from connmon_shared.allowed import server_key
 from connmon_shared.exits import Exit
+from connmon_shared.keys import KeysError
+from connmon_shared.remote import TcpEndpoint, tcp_endpoint
 from connmon_shared.runtime import default_directory
+from connmon_shared.sockets import EndpointError
 from connmon_shared.text import clean
 
 
@@ -35,6 +39,24 @@ def add_common_options(parser: argparse.ArgumentParser, about: str = "") -> None
     parser.add_argument("--version", action="version", version=version)
 
 
+def add_server_key(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says whom we expect on another host."""
+    parser.add_argument(
+        "--server-key",
+        type=_server_key,
+        metavar="KEY",
+        help="the key of the other host, or a file with it (connmon keys show prints it there)",
+    )
+
+
+def tcp(text: str) -> TcpEndpoint:
+    """Return the endpoint that `text` names, for an option's `type`."""
+    try:
+        return tcp_endpoint(text)
+    except EndpointError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def add_lifeline(parser: argparse.ArgumentParser) -> None:
     """Add the hidden option with which `connmon` ties a stage's life to its own."""
     _add_descriptor(parser, "--lifeline")
@@ -47,6 +69,13 @@ def add_log_descriptor(parser: argparse.ArgumentParser) -> None:
 
 def _add_descriptor(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument(name, type=_descriptor, metavar="FD", help=argparse.SUPPRESS)
+
+
+def _server_key(text: str) -> str:
+    try:
+        return server_key(text)
+    except KeysError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _descriptor(text: str) -> int:

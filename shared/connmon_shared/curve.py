@@ -5,10 +5,12 @@ must not make its receiver look dead.
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 import zmq
 
-from connmon_shared.keys import KeyPair
+from connmon_shared.keys import KeyPair, default_directory, load
+from connmon_shared.remote import TcpEndpoint
 from connmon_shared.sockets import Socket
 
 SILENCE_MS = 10_000  # without a sign of life, and the other side counts as gone
@@ -23,6 +25,23 @@ class Access:
 
     own: KeyPair
     server: str  # the other side's public key
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A stage on another host."""
+
+    endpoint: TcpEndpoint
+    access: Access
+
+    @classmethod
+    def at(cls, endpoint: TcpEndpoint, server_key: str) -> Self:
+        """Return the stage at `endpoint`, to be reached with this host's own key.
+
+        Raises:
+            KeysError: this host has none, or others may have read or written it.
+        """
+        return cls(endpoint, Access(load(default_directory()), server_key))
 
 
 def guard(sock: Socket, own: KeyPair, domain: str) -> None:
