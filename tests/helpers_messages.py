@@ -36,6 +36,7 @@ from connmon_shared.messages import (
 from connmon_shared.states import Protocol, State
 from connmon_shared.text import clean
 from connmon_shared.timeline import MAX_TICK, Run, Timeline
+from connmon_shared.wire import Sender
 
 # One strategy for every sort of field, then one for every record and message.
 
@@ -153,7 +154,9 @@ values = st.recursive(
     max_leaves=12,
 )
 
-# An example of each kind. The golden frames are made of these: they never change, only grow.
+# An example of each kind. The golden frames are made of these.
+
+GOLDEN_EPOCH, GOLDEN_TIME = bytes(range(EPOCH_BYTES)), 1.7e9 + 0.125
 
 _HERE, _THERE = bytes((10, 0, 0, 5)), bytes.fromhex("20010db8000000000000000000000001")
 _OPEN = Connection(
@@ -218,3 +221,8 @@ def altered(kind: str, path: str, value: object) -> bytes:
         inner, known = inner[at], getattr(known, "layouts", {}).get(name)
     inner[int(last) if last.isdigit() else [*known.layouts].index(last)] = value
     return cast("bytes", msgpack.packb(fields))
+
+
+def golden(kind: str) -> list[bytes]:
+    """Return the frames of the example of `kind`, as tests/golden holds those of each version."""
+    return Sender("web1", GOLDEN_EPOCH).frames(EXAMPLES[kind], GOLDEN_TIME, (0, 2))

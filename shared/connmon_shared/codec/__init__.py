@@ -54,7 +54,8 @@ def decode_header(frame: bytes) -> Header:
         raise RemoteProtocolError("a header must be an array")
     if type(fields[0]) is not int or fields[0] != PROTOCOL_VERSION:
         raise RemoteProtocolError(
-            f"protocol version {shown(fields[0])} spoken, {PROTOCOL_VERSION} understood"
+            f"protocol version {shown(fields[0])} spoken, {PROTOCOL_VERSION} understood:"
+            " update connmon where it is older"
         )
     return cast("Header", _checked(HEADER.unpack, fields[1:]))
 
