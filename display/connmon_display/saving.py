@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from connmon_display.client import Client
 from connmon_display.export.frequent import file_name, frequent
 from connmon_display.export.material import Material, local_time
 from connmon_display.export.report import columns, report
 from connmon_display.export.writing import write_lines
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
+from connmon_display.source import Source
 from connmon_display.units import size as size_of
 
 _LARGE = 10_000_000  # bytes of a report of which the size is said first
@@ -18,7 +18,7 @@ _MARK_BYTES, _DETAIL_BYTES = 3, 400  # of one mark in UTF-8, and of the rest of 
 class Saver:
     """Writes the exports of one view."""
 
-    def __init__(self, client: Client, row_filter: RowFilter, options: Options) -> None:
+    def __init__(self, client: Source, row_filter: RowFilter, options: Options) -> None:
         self._client = client
         self._filter = row_filter
         self._options = options
@@ -76,7 +76,7 @@ class Saver:
         follower = self._client.follower
         return Material(
             history=follower.history,
-            facts=follower.facts,
+            facts=self._client.facts,
             row_filter=self._filter,
             unit=self._options.unit,
             features=self._client.features,

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import zmq
 
-from connmon_display.client import Client
 from connmon_display.color import wanted
 from connmon_display.filters.rows import RowFilter
 from connmon_display.glyphs import Glyphs, glyphs_for, output_encoding
@@ -20,6 +19,7 @@ from connmon_display.refresh.screen import Screen
 from connmon_display.refresh.terminal import Terminal
 from connmon_display.refresh.theme import palette
 from connmon_display.saving import Saver
+from connmon_display.source import Source
 from connmon_shared.clock import boottime
 from connmon_shared.exits import Exit, by_signal
 from connmon_shared.loop import Loop
@@ -36,7 +36,7 @@ class Refresh:
     def __init__(
         self,
         terminal: Terminal,
-        client: Client,
+        client: Source,
         loop: Loop,
         row_filter: RowFilter,
         options: Options,

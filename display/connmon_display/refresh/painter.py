@@ -3,7 +3,6 @@
 import time
 
 from connmon_display.about import about
-from connmon_display.client import Client
 from connmon_display.duration import short
 from connmon_display.filters.rows import RowFilter
 from connmon_display.refresh.columns import widths
@@ -12,6 +11,7 @@ from connmon_display.refresh.controls import Controls, Place, scrolled
 from connmon_display.refresh.scene import Scene, SceneRow
 from connmon_display.refresh.table import Table
 from connmon_display.refresh.theme import Style
+from connmon_display.source import Source
 from connmon_shared.rows import Track
 from connmon_shared.timeline import TICKS_PER_SECOND, Mark, tick_of
 
@@ -19,9 +19,9 @@ from connmon_shared.timeline import TICKS_PER_SECOND, Mark, tick_of
 class Painter:
     """Describes the moment to draw."""
 
-    def __init__(self, client: Client, row_filter: RowFilter, width: int) -> None:
+    def __init__(self, client: Source, row_filter: RowFilter, width: int) -> None:
         self._client = client
-        self._table = Table(client.follower, row_filter, client.now)
+        self._table = Table(client, row_filter)
         self._width = width
 
     def place(self, controls: Controls, size: tuple[int, int]) -> Place:
@@ -135,7 +135,7 @@ class Painter:
     def _empty(self, controls: Controls) -> str:
         follower = self._client.follower
         if not follower.live:
-            return follower.waiting or "waiting for the collector…"
+            return self._client.pipeline.waiting or "waiting for the collector…"
         if controls.typed:
             return f"no address matches “{controls.typed}” – / edit, Esc clear"
         return "waiting for the first connection…"

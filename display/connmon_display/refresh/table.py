@@ -7,9 +7,9 @@ from itertools import islice
 from connmon_display.about import speed
 from connmon_display.filters.rows import RowFilter
 from connmon_display.filters.words import matches
-from connmon_display.follow import Follower
 from connmon_display.labels import Label, label_of
 from connmon_display.refresh.controls import Controls
+from connmon_display.source import Source
 from connmon_shared.clock import boottime
 from connmon_shared.history import History
 from connmon_shared.rows import Track
@@ -32,9 +32,8 @@ class Table:
         met: how many remote addresses there are, shown or not.
     """
 
-    def __init__(self, follower: Follower, row_filter: RowFilter, now: Callable[[], float]) -> None:
-        self._follower = follower
-        self._now = now
+    def __init__(self, source: Source, row_filter: RowFilter) -> None:
+        self._source = source
         self._filter = row_filter
         self._history = History()
         self._taken = 0  # rows of the history that were sorted into the lists
@@ -58,19 +57,19 @@ class Table:
 
     def label(self, track: Track, *, new: bool = False) -> Label:
         """Return the words for `track`."""
-        return label_of(track, self._follower.facts.get(track.peer.address), new=new)
+        return label_of(track, self._source.facts.get(track.peer.address), new=new)
 
     def full_label(self, track: Track, *, new: bool) -> Label:
         """Return the words for `track`, and those that only somebody who looks at it needs."""
         return replace(
             self.label(track, new=new),
-            unusual=self._follower.lasting.unusual(track, self._now()),
-            speed=speed(track, self._follower.details),
+            unusual=self._source.follower.lasting.unusual(track, self._source.now()),
+            speed=speed(track, self._source.follower.details),
         )
 
     def _take_new(self) -> None:
         """Sort the rows that came since the last time into the lists."""
-        history = self._follower.history
+        history = self._source.follower.history
         if history is not self._history or history.dropped != self._dropped:
             self._forget(history)  # the state was taken over anew, or old rows have gone
         for track in islice(history.tracks.values(), self._taken, None):
@@ -89,7 +88,7 @@ class Table:
     def _ordered(self, tracks: Iterable[Track], controls: Controls) -> list[Track]:
         found = list(tracks)
         if controls.typed:
-            tick = self._history.tick(self._now())
+            tick = self._history.tick(self._source.now())
             since = tick - (tick + (self._history.origin or 0)) % controls.unit  # this unit's start
             found = [
                 track

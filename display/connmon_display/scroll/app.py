@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 import zmq
 
-from connmon_display.client import Client
 from connmon_display.color import wanted
 from connmon_display.filters.rows import RowFilter
 from connmon_display.follow import Change
@@ -18,6 +17,7 @@ from connmon_display.questions import percent_of
 from connmon_display.saving import Saver
 from connmon_display.scroll.lines import Writing
 from connmon_display.scroll.output import Output, OutputClosedError
+from connmon_display.source import Source
 from connmon_shared.clock import boottime
 from connmon_shared.endpoints import Peer, text_of
 from connmon_shared.exits import Exit, by_signal
@@ -47,7 +47,7 @@ def _interactive() -> bool:
 class Scroll:
     """The view."""
 
-    def __init__(self, client: Client, loop: Loop, row_filter: RowFilter, options: Options) -> None:
+    def __init__(self, client: Source, loop: Loop, row_filter: RowFilter, options: Options) -> None:
         self._client = client
         self._loop = loop
         self._filter = row_filter
@@ -130,7 +130,7 @@ class Scroll:
         follower = self._client.follower
         for event in events:
             if self._filter.shows(event.peer):
-                fact = follower.facts.get(event.peer.address)
+                fact = self._client.facts.get(event.peer.address)
                 final = follower.details.final.get(event.connection.id)
                 self._out.write(self._writing.event(event, fact, final))
 

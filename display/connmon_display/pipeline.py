@@ -1,0 +1,182 @@
+"""What a display knows: every host that is watched, and the facts of their addresses. Pure.
+
+Messages in, changes and requests out. Where they come from, sockets or a recording, is not
+known here.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+
+from connmon_display.follow import NOTHING, Change, Follower
+from connmon_display.stream import Stream, Taken
+from connmon_shared import codec
+from connmon_shared.messages import (
+    KINDS,
+    Fact,
+    Facts,
+    Header,
+    Message,
+    RepeatRequest,
+    StateRequest,
+    Status,
+    Traffic,
+)
+from connmon_shared.wire import NUMBERED
+
+MAX_HOSTS = 256
+_UNREADABLE = "some messages of the enricher cannot be read: is it of another version?"
+
+
+class Pipeline:
+    """The display's copy of all that an enricher knows.
+
+    Attributes:
+        hosts: what is known of each host, by its name, in the order of meeting.
+        facts: what is known of each remote address.
+        statuses: the latest status of each stage, by host and stage; the enricher has no host.
+        rejected: how many messages broke the protocol.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self.hosts: dict[str, Follower] = {}
+        self.facts: dict[bytes, Fact] = {}
+        self.statuses: dict[tuple[str, str], Status] = {}
+        self.rejected = 0
+        self.now = now  # a monotonic clock
+        self._own = Stream("", now)
+
+    @property
+    def live(self) -> bool:
+        """Whether the state of a host is here."""
+        return any(follower.live for follower in self.hosts.values())
+
+    @property
+    def waiting(self) -> str:
+        """Why there is nothing to show yet, in the enricher's words; empty: it said nothing."""
+        said = [self._own.waiting, *(follower.waiting for follower in self.hosts.values())]
+        return next(filter(None, said), "")
+
+    def requests(self) -> Iterator[StateRequest | RepeatRequest]:
+        """Yield the requests to send now."""
+        for asking in (self._own.request, *(host.request for host in self.hosts.values())):
+            request = asking()
+            if request is not None:
+                yield request
+
+    def hear(self, header: Header, body: bytes) -> Change:
+        """Take a message of the stream.
+
+        Raises:
+            RemoteProtocolError: nobody publishes such a message.
+        """
+        numbered = _numbered(header)
+        message = self._decoded(header, body, must_be=not numbered)
+        if numbered and not header.host:
+            return self._learn(self._own.hear(header, message))
+        follower = self._follower(header.host)
+        if follower is not None and numbered:
+            return follower.hear(header, message)
+        match message:
+            case Status():
+                self._note_status(header.host, message)
+            case Traffic() if follower is not None:
+                follower.count(header, message)
+            case None:
+                pass
+            case _:
+                raise codec.RemoteProtocolError(f"an enricher publishes no {header.kind!r:.40}")
+        return NOTHING
+
+    def answer(self, header: Header, body: bytes) -> Change:
+        """Take an answer to a request.
+
+        Raises:
+            RemoteProtocolError: it breaks the protocol.
+        """
+        message = self._decoded(header, body, must_be=header.base == header.seq)
+        if not header.host:
+            return self._learn(self._own.answer(header, message))
+        follower = self.hosts.get(header.host)
+        if follower is None:
+            raise codec.RemoteProtocolError("nobody asked for this host")
+        change = follower.answer(header, message)
+        if change.joined and follower.collector is not None:
+            self._note_status(header.host, follower.collector)
+        return change
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What the stages say is wrong, with the remedy."""
+        unread = (_UNREADABLE,) if self.rejected else ()
+        lost = [_lost(status.lost) for status in self.statuses.values() if status.lost]
+        told = (problem for status in self.statuses.values() for problem in status.problems)
+        return (*unread, *lost, *told)
+
+    @property
+    def features(self) -> frozenset[str]:
+        """The look-ups that are on; a collector may observe names."""
+        statuses = self.statuses.values()
+        return frozenset(feature for status in statuses for feature in status.features)
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What the stages say that they cannot see by their nature, each said once."""
+        limits = (limit for status in self.statuses.values() for limit in status.limits)
+        return tuple(dict.fromkeys(limits))
+
+    def _decoded(self, header: Header, body: bytes, *, must_be: bool) -> Message | None:
+        """Return the message; None for one of a kind that only a later version knows.
+
+        One that has a number and cannot be read counts as applied (None): it would not get
+        better by asking for it again.
+
+        Raises:
+            RemoteProtocolError: it cannot be read, and `must_be`.
+        """
+        if header.kind not in KINDS:
+            return None
+        try:
+            return codec.decode(header.kind, body)
+        except codec.RemoteProtocolError:
+            if must_be:
+                raise
+            self.rejected += 1
+            return None
+
+    def _learn(self, taken: Taken) -> Change:
+        """Apply what the enricher says of itself and of addresses."""
+        if taken.state is not None:
+            self.facts = {}
+            for part in taken.state.parts:
+                if isinstance(part, Status):
+                    self._note_status(part.host, part)
+                self._note_facts(part)
+        news = [self._note_facts(message) for _, message in taken.messages]
+        return Change(facts=tuple(chain.from_iterable(news)))
+
+    def _note_facts(self, message: Message | None) -> tuple[Fact, ...]:
+        facts = message.facts if isinstance(message, Facts) else ()
+        self.facts.update((fact.address, fact) for fact in facts)
+        return facts
+
+    def _note_status(self, host: str, status: Status) -> None:
+        follower = self._follower(host)
+        self.statuses[host, status.stage] = status
+        if follower is not None:
+            follower.collector = status
+
+    def _follower(self, host: str) -> Follower | None:
+        """Return the follower of `host`, from now on if it is new; None: it is not followed."""
+        if host and host not in self.hosts and len(self.hosts) < MAX_HOSTS:
+            self.hosts[host] = Follower(host, self.now)
+        return self.hosts.get(host)
+
+
+def _numbered(header: Header) -> bool:
+    """Return whether later messages build on it, also of a kind that we do not know."""
+    return header.kind in NUMBERED if header.kind in KINDS else header.seq != header.base
+
+
+def _lost(count: int) -> str:
+    events = "1 kernel event" if count == 1 else f"{count} kernel events"
+    return f"{events} lost; the time around them is blank"

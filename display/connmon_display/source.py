@@ -1,0 +1,72 @@
+"""Where a view gets what it shows: a running enricher, or whatever else can stand in for one."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Final
+
+from connmon_display.follow import Change, Follower
+from connmon_display.pipeline import Pipeline
+from connmon_shared.messages import Fact
+
+
+class Source(ABC):
+    """Brings messages to a pipeline, and keeps its time.
+
+    Attributes:
+        pipeline: what is known by now.
+    """
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self.pipeline: Final = pipeline
+        self._nobody = Follower("", pipeline.now)
+
+    @abstractmethod
+    def receive(self) -> Iterator[Change]:
+        """Yield what the waiting messages changed."""
+
+    @abstractmethod
+    def trouble(self) -> str:
+        """Return why nothing comes, empty if that is not known to be wrong."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of everything at once."""
+
+    @property
+    def follower(self) -> Follower:
+        """The first host."""
+        return next(iter(self.pipeline.hosts.values()), self._nobody)
+
+    @property
+    def facts(self) -> dict[bytes, Fact]:
+        """What is known of each remote address."""
+        return self.pipeline.facts
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What the stages say is wrong, with the remedy."""
+        return self.pipeline.problems
+
+    @property
+    def features(self) -> frozenset[str]:
+        """The look-ups that are on."""
+        return self.pipeline.features
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What the stages say that they cannot see by their nature."""
+        return self.pipeline.limits
+
+    @property
+    def silence(self) -> float:
+        """Seconds since the last heartbeat."""
+        return self.follower.silence
+
+    @property
+    def stale(self) -> bool:
+        """Whether heartbeats are missing."""
+        return self.follower.stale
+
+    def now(self) -> float:
+        """Return the time on the collector's clock, seconds since 1970."""
+        return self.follower.now()
