@@ -20,10 +20,11 @@ import zmq
 from helpers import DEADLINE, alive, descendants, wait_until
 
 from connmon_display.client import Client
+from connmon_display.follow import Follower
 from connmon_shared import sockets, wire
 from connmon_shared.history import Event
 from connmon_shared.loop import Loop
-from connmon_shared.messages import Message
+from connmon_shared.messages import Fact, Message
 from connmon_shared.runtime import Runtime
 
 BIN = Path(sys.executable).parent
@@ -178,7 +179,6 @@ class Viewer:
     def __init__(self, runtime: Runtime) -> None:
         self._loop = Loop(stops=())
         self.client = Client(runtime, self._loop)
-        self.follower = self.client.follower
         self.events: list[Event] = []
 
     def __enter__(self) -> Self:
@@ -193,12 +193,20 @@ class Viewer:
         self.client.close()
         self._loop.close()
 
+    @property
+    def follower(self) -> Follower:
+        return self.client.follower
+
+    @property
+    def facts(self) -> dict[bytes, Fact]:
+        return self.client.facts
+
     def turn(self) -> bool:
         """Take in what is there; return whether the state is here."""
         self._loop.wait(_TURN_SECONDS)
         for change in self.client.receive():
             self.events += change.events
-        return self.follower.live
+        return self.client.pipeline.complete
 
     def join(self) -> Self:
         """Wait until the whole state is here."""

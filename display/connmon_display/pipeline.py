@@ -51,6 +51,12 @@ class Pipeline:
         return any(follower.live for follower in self.hosts.values())
 
     @property
+    def complete(self) -> bool:
+        """Whether the state of every host that was met is here, and the enricher's own."""
+        hosts = self.hosts.values()
+        return self._own.live and bool(hosts) and all(follower.live for follower in hosts)
+
+    @property
     def waiting(self) -> str:
         """Why there is nothing to show yet, in the enricher's words; empty: it said nothing."""
         said = [self._own.waiting, *(follower.waiting for follower in self.hosts.values())]
@@ -146,7 +152,7 @@ class Pipeline:
     def _learn(self, taken: Taken) -> Change:
         """Apply what the enricher says of itself and of addresses."""
         if taken.state is not None:
-            self.facts = {}
+            self.facts.clear()
             for part in taken.state.parts:
                 if isinstance(part, Status):
                     self._note_status(part.host, part)

@@ -117,10 +117,8 @@ def test_a_late_viewer_gets_the_whole_history(
     with Viewer(runtime) as late:
         wait_until(lambda: same(late, reference))
         assert late.events == []
-        assert late.follower.statuses["collector"] == STATUS
-        assert late.follower.facts.keys() == {
-            peer.address for peer in reference.tracks if peer[1] == 0
-        }
+        assert late.follower.collector == STATUS
+        assert late.facts.keys() == {peer.address for peer in reference.tracks if peer[1] == 0}
         collector.send(change := delta(START + 200, gone=[1]), START + 200)
         reference.delta(change)
         for each in (viewer, late):
@@ -152,7 +150,7 @@ def test_a_name_that_a_collector_saw_reaches_a_viewer_as_a_fact(
     collector.send(keyframe(START, connection(1)), START)
     viewer.join()
     collector.send(Names((ObservedName(REMOTE.address, "a.example", START),)), START)
-    facts = viewer.follower.facts
+    facts = viewer.facts
     wait_until(lambda: viewer.turn() and facts[REMOTE.address].name)
     assert facts[REMOTE.address].name == "a.example"
     assert facts[REMOTE.address].name_source == "dns"
@@ -227,7 +225,7 @@ def test_a_path_that_is_no_text_is_told_to_viewers_all_the_same(runtime: Runtime
         assert collector.joined()
         collector.send(keyframe(START, connection(1)), START)
         viewer.join()
-        problems = viewer.follower.statuses["enricher"].problems
+        problems = viewer.client.pipeline.statuses["", "enricher"].problems
         assert any("/nowhere/??/x" in problem for problem in problems)
         assert enricher.process.poll() is None
 

@@ -33,7 +33,7 @@ def facts_of(runtime: Runtime, *addresses: str) -> dict[str, Fact]:
         rows = [connection(i, address) for i, address in enumerate(addresses)]
         collector.send(keyframe(START, *rows), START)
         viewer.join()
-        facts = viewer.follower.facts
+        facts = viewer.facts
 
         def settled() -> bool:
             viewer.turn()
@@ -41,7 +41,7 @@ def facts_of(runtime: Runtime, *addresses: str) -> dict[str, Fact]:
             return all(fact and fact.name_state != Lookup.PENDING for fact in known)
 
         wait_until(settled)
-        return {address: viewer.follower.facts[parse(address)] for address in addresses}
+        return {address: viewer.facts[parse(address)] for address in addresses}
 
 
 def test_a_viewer_is_told_place_network_and_name(runtime: Runtime, tmp_path: Path) -> None:

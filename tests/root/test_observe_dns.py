@@ -318,7 +318,7 @@ def wait_for_fact(viewer: Viewer) -> Fact:
 
     def known() -> bool:
         viewer.turn()
-        return address in viewer.follower.facts and bool(viewer.follower.facts[address].name)
+        return address in viewer.facts and bool(viewer.facts[address].name)
 
     wait_until(known)
-    return viewer.follower.facts[address]
+    return viewer.facts[address]

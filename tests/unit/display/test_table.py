@@ -1,14 +1,18 @@
 """Which rows are shown and in which order."""
 
+from collections.abc import Iterator
+
 import pytest
 from helpers import connection, delta, keyframe, listener
 
 from connmon_display.filters.rows import RowFilter
-from connmon_display.follow import Follower
+from connmon_display.follow import Change, Follower
 from connmon_display.lasting import Unusual
 from connmon_display.options import Options
+from connmon_display.pipeline import Pipeline
 from connmon_display.refresh.controls import SORTS, Controls
 from connmon_display.refresh.table import Table
+from connmon_display.source import Source
 from connmon_shared.history import History
 from connmon_shared.memory import Limits
 from connmon_shared.messages import Counters, Traffic
@@ -18,10 +22,29 @@ START = 1_700_000_000.0
 OLD, YOUNG = "198.51.100.9", "198.51.100.7"
 
 
+class Still(Source):
+    """Nothing comes any more, and the time is half a second after the last connection."""
+
+    def __init__(self, follower: Follower) -> None:
+        super().__init__(Pipeline(lambda: 0.0))
+        self.pipeline.hosts["host"] = follower
+
+    def receive(self) -> Iterator[Change]:
+        yield from ()
+
+    def trouble(self) -> str:
+        return ""
+
+    def close(self) -> None: ...
+
+    def now(self) -> float:
+        return START + 5.5
+
+
 @pytest.fixture
 def follower() -> Follower:
     """Return what is known of a host with one old connection, a young one, and a server."""
-    follower = Follower(lambda: 0.0)
+    follower = Follower("host", lambda: 0.0)
     follower.history.keyframe(keyframe(START, connection(1, OLD), listener(2)))
     follower.history.delta(delta(START + 5, connection(3, YOUNG, port=22)))
     return follower
@@ -29,7 +52,7 @@ def follower() -> Follower:
 
 @pytest.fixture
 def table(follower: Follower) -> Table:
-    return Table(follower, RowFilter(Options(10, 80)), lambda: START + 5.5)
+    return Table(Still(follower), RowFilter(Options(10, 80)))
 
 
 def shown(table: Table, **settings: object) -> list[str]:
@@ -98,10 +121,10 @@ def test_a_new_row_appears(table: Table, follower: Follower) -> None:
 
 
 def test_rows_that_the_history_forgets_are_shown_no_more() -> None:
-    follower = Follower(lambda: 0.0)
+    follower = Follower("host", lambda: 0.0)
     follower.history = History(Limits(over=1))
     follower.history.keyframe(keyframe(START, connection(1, OLD), connection(2, YOUNG)))
-    table = Table(follower, RowFilter(Options(10, 80)), lambda: START + 5.5)
+    table = Table(Still(follower), RowFilter(Options(10, 80)))
     follower.history.delta(delta(START + 1, gone=[1]))
     assert shown(table) == [OLD, YOUNG]
     follower.history.delta(delta(START + 2, connection(3, "203.0.113.1"), gone=[2]))

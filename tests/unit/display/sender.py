@@ -1,0 +1,145 @@
+"""The sending side of a view without sockets: real histories, real states, real frames."""
+
+from collections.abc import Iterable, Iterator
+
+from connmon_display.stream import RETRY_SECONDS
+from connmon_shared import codec
+from connmon_shared.description import describe, facts_in_parts
+from connmon_shared.details import Details
+from connmon_shared.endpoints import parse
+from connmon_shared.history import History
+from connmon_shared.messages import (
+    Connection,
+    Delta,
+    Fact,
+    Facts,
+    Header,
+    Keyframe,
+    Message,
+    Processes,
+    RepeatRequest,
+    StateRequest,
+    Status,
+    Traffic,
+    Wait,
+    kind_of,
+)
+from connmon_shared.states import Protocol, State
+from connmon_shared.wire import Sender, new_epoch, split
+
+HOST = "host"
+STATUS = Status("enricher", "1", "feed", 0.0, (), ("names",))
+COLLECTOR = Status("collector", "1", "events", 1.0, ())
+Sent = tuple[Header, bytes]
+
+
+def row(number: int, remote: str = "8.8.8.8") -> Connection:
+    ends = parse("10.0.0.2"), 20_000 + number, parse(remote), 443
+    return Connection(number, Protocol.TCP, State.ESTABLISHED, *ends)
+
+
+def delta(at: float, *changed: Connection, gone: tuple[int, ...] = ()) -> Delta:
+    return Delta(at, at, at + 1, changed, gone)
+
+
+class Clock:
+    """A clock that goes on when told to."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+class Hurry(Clock):
+    """A clock on which the time for a repetition has always come."""
+
+    def __call__(self) -> float:
+        self.time += RETRY_SECONDS
+        return self.time
+
+
+class SendingStream:
+    """One stream: its messages since the beginning, and the state that they led to."""
+
+    def __init__(self, host: str) -> None:
+        self.sender = Sender(host, new_epoch())
+        self.sent: list[Sent] = []
+        self._states: dict[int, list[Message]] = {}  # by the number that they describe
+
+    def state(self) -> Iterable[Message]:
+        raise NotImplementedError
+
+    def send(self, message: Message, time: float = 0.0) -> Sent:
+        message_sent = split(self.sender.frames(message, time))
+        self.sent.append(message_sent)
+        return message_sent
+
+    def answers(self, request: StateRequest | RepeatRequest | None) -> Iterator[Sent]:
+        """Yield what a `request` is answered with."""
+        assert request is not None
+        if isinstance(request, RepeatRequest):
+            known = request.epoch == self.sender.epoch
+            missed = [m for m in self.sent if m[0].seq > request.after and m[0].seq != m[0].base]
+            if known and missed and missed[0][0].base == request.after:
+                yield from missed[: request.count]
+            else:
+                yield self.wait("no longer kept")
+            return
+        if request.part == 0:
+            self._states[self.sender.seq] = [*self.state()]
+        number = request.snapshot if request.part else self.sender.seq
+        parts = self._states.get(number, [])
+        if request.part >= len(parts):
+            yield self.wait("begin again")
+        for index in range(request.part, min(request.part + request.count, len(parts))):
+            kind, body = kind_of(parts[index]), codec.encode(parts[index])
+            part = (index, len(parts))
+            yield split(self.sender.answer(kind, body, 0.0, number, part))
+
+    def wait(self, reason: str) -> Sent:
+        return split(self.sender.frames(Wait(reason), 0.0))
+
+
+class SendingHost(SendingStream):
+    """What an enricher publishes of one host, and answers."""
+
+    def __init__(self, *rows: Connection, host: str = HOST, at: float = 100.0) -> None:
+        super().__init__(host)
+        self.history = History()
+        self.history.keyframe(Keyframe(at, at, at + 1, rows))
+        self.details = Details()
+
+    def state(self) -> Iterator[Message]:
+        yield from describe(self.history, self.details)
+        yield COLLECTOR
+
+    def publish(self, message: Message) -> Sent:
+        match message:
+            case Delta():
+                self.history.delta(message)
+            case Processes():
+                self.details.introduce(message, self.history.connections)
+            case Traffic():
+                self.details.count(message, self.history.connections)
+        return self.send(message)
+
+
+class SendingEnricher(SendingStream):
+    """What an enricher says of itself and of addresses."""
+
+    def __init__(self, *facts: Fact) -> None:
+        super().__init__("")
+        self.facts = {fact.address: fact for fact in facts}
+        self.hosts: list[str] = [HOST]
+
+    def state(self) -> Iterator[Message]:
+        yield STATUS
+        for host in self.hosts:
+            yield Status("collector", "1", "events", 1.0, (), host=host)
+        yield from facts_in_parts(self.facts.values())
+
+    def publish(self, *facts: Fact) -> Sent:
+        self.facts |= {fact.address: fact for fact in facts}
+        return self.send(Facts(facts))
