@@ -15,7 +15,7 @@ LINUX_ONLY := --exclude '/(sources/(events/|netlink_source)|processes/programs)'
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help run view collect enrich test check cover lint types imports fmt bench \
-	bench-capture bench-curve lock clean
+	bench-capture bench-wire bench-curve lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ bench: $(VENV)/dev ## measure one sample beside psutil and ss
 
 bench-capture: $(VENV)/dev ## measure what is seen of short connections, and all costs (7 minutes)
 	@$(BIN)/python -m benchmarks.capture $(ARGS)
+
+bench-wire: $(VENV)/dev ## measure the way to the viewers, late, many and stopped ones (4 minutes)
+	@$(BIN)/python -m benchmarks.wire $(ARGS)
 
 bench-curve: $(VENV)/dev ## measure and draw docs/cpu-curve.svg (12 minutes)
 	@$(BIN)/python -m benchmarks.curve $(ARGS)
