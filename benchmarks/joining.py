@@ -49,9 +49,8 @@ def joins() -> Iterator[Line]:
         yield at_most("one more viewer: on the screen since its start", 0.5, shown, "s")
         empty = min(_imported() for _ in range(3))
         yield Line("… of that Python and its modules alone", "", f"{empty:.2f} s", None)
-        yield at_most(
-            "12 viewers at once: all on the screen", 3, max(_painted(runtime, _AT_ONCE)), "s"
-        )
+        crowd = max(_painted(runtime, _AT_ONCE))
+        yield at_most("12 viewers at once: all on the screen", 3, crowd, "s")
         resident = process.memory_info().rss / (1 << 20)
         yield Line("enricher resident after that", "", f"{resident:.0f} MiB", None)
 

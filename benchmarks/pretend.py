@@ -102,11 +102,16 @@ class PretendHost:
         at = number % self._addresses
         remote = bytes((16 + (at >> 16), at >> 8 & 255, at & 255, 7))
         pid = 1 + number % _PROCESSES
+        local = _LOCAL, 1_024 + number % 60_000
         row = Connection(
-            *(number, Protocol.TCP, State.ESTABLISHED),
-            *(_LOCAL, 1_024 + number % 60_000, remote, _SERVER_PORT),
-            pid=pid,
-            process=f"program{pid}",
+            number,
+            Protocol.TCP,
+            State.ESTABLISHED,
+            *local,
+            remote,
+            _SERVER_PORT,
+            pid,
+            f"program{pid}",
         )
         self.rows[number] = row
         self._open.append(number)
