@@ -15,7 +15,7 @@ LINUX_ONLY := --exclude '/(sources/(events/|netlink_source)|processes/programs)'
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help run view collect enrich test check cover lint types imports fmt bench \
-	bench-capture bench-wire bench-curve lock clean
+	bench-capture bench-wire bench-hostile bench-curve lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ bench-capture: $(VENV)/dev ## measure what is seen of short connections, and all
 
 bench-wire: $(VENV)/dev ## measure the way to the viewers, late, many and stopped ones (4 minutes)
 	@$(BIN)/python -m benchmarks.wire $(ARGS)
+
+bench-hostile: $(VENV)/dev ## attack the enricher, and see what that costs it and its viewers
+	@$(BIN)/python -m benchmarks.hostile $(ARGS)
 
 bench-curve: $(VENV)/dev ## measure and draw docs/cpu-curve.svg (12 minutes)
 	@$(BIN)/python -m benchmarks.curve $(ARGS)

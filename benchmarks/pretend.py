@@ -67,7 +67,7 @@ class PretendHost:
         self._feed.send(Status("collector", "0", "events", 1.0, ()), moment)
         frame = Keyframe(moment, moment, moment + 1, ())
         assert self._feed.send_keyframe(frame, self.rows.values(), len(self.rows), moment)
-        names = (Process(pid, f"program{pid}") for pid in range(1, _PROCESSES + 1))
+        names = (Process(pid, f"p{pid}") for pid in range(1, _PROCESSES + 1))
         self._feed.send(Processes(tuple(names)), moment)
 
     def change(self, count: int, moment: float, vouched: float = 0.0) -> None:
