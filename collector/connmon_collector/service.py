@@ -167,7 +167,7 @@ class Service:
         self._wanted = (said and self._feed.joined()) or self._wanted
         if (self._wanted or self._refresh.left <= 0) and self._welcome.take():
             self._refresh.take()
-            self._feed.send(self._report.complete(self._status()), self._clock.now())
+            self._feed.send(self._report.tell(self._status()), self._clock.now())
             rows = self._source.connections()
             begin, end = self._moment.slot
             # Who needs it has missed something, perhaps of a long slot that we slept through: for

@@ -1,9 +1,10 @@
 """What is known of each remote address: GeoIP and names brought together."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Protocol
 
 from connmon_enricher.names.observed import ObservedNames
+from connmon_enricher.names.outcome import Answer
 from connmon_shared.messages import Fact, Lookup, ObservedName
 
 PTR, DNS = "ptr", "dns"  # Fact.name_source
@@ -24,13 +25,16 @@ class Geo(Protocol):
 class Names(Protocol):
     """Where names come from: asked now, answered later."""
 
-    def request(self, address: bytes) -> None:
-        """Ask for the name of `address`."""
+    def request(self, address: bytes) -> Answer | None:
+        """Ask for the name of `address`, and return the answer that still counts, if there is one.
+
+        With that, nobody is asked.
+        """
         ...
 
 
 class FactBook:
-    """The facts of every address met so far, and which of them displays have not heard yet.
+    """The facts of every address met and kept, and which of them displays have not heard yet.
 
     A name that was observed says what somebody asked for, and so beats one from a reverse
     look-up, which says what the network's owner wrote there. An address may have many names:
@@ -71,8 +75,8 @@ class FactBook:
 
     def named(self, address: bytes, name: str, state: Lookup) -> None:
         """Take the answer of a reverse look-up."""
-        known = self._facts.get(address, Fact(address))
-        if known.name_source != DNS:
+        known = self._facts.get(address)
+        if known is not None and known.name_source != DNS:
             source = PTR if state is Lookup.RESOLVED else ""
             self._note(known._replace(name=name, name_state=state, name_source=source))
 
@@ -88,7 +92,13 @@ class FactBook:
     def refresh(self, addresses: Iterable[bytes]) -> None:
         """Ask for the names of `addresses` again; those that are still fresh cost nothing."""
         for address in addresses:
-            self._request(address)
+            if address in self._facts:
+                self._request(address)
+
+    def keep(self, addresses: Container[bytes]) -> None:
+        """Forget all addresses but `addresses`."""
+        self._facts = {kept: fact for kept, fact in self._facts.items() if kept in addresses}
+        self._news = {kept: fact for kept, fact in self._news.items() if kept in addresses}
 
     def relocate(self) -> None:
         """Look every address up again: the GeoIP tables have just become ready."""
@@ -116,7 +126,9 @@ class FactBook:
         """Ask for the name of `address`, unless a better one than the answer is known."""
         known = self._facts.get(address)
         if self._names and (known is None or known.name_source != DNS):
-            self._names.request(address)
+            answer = self._names.request(address)
+            if answer is not None and known is not None and known.name_state == Lookup.PENDING:
+                self.named(*answer)  # from before the address was forgotten
 
     def _name_observed(self, address: bytes) -> None:
         """Let the newest name that was observed be the name, if that may change now."""

@@ -4,6 +4,7 @@ A collector's stream is whole when every numbered message builds on the one befo
 loss, and for a collector that was restarted, only a keyframe makes it whole again.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -25,6 +26,7 @@ from connmon_shared.wire import Assembly
 
 MAX_STRANGERS = 16  # other collectors that are named in the log; more would only fill it
 CLOCK_STEP = 5.0  # seconds: a history cannot take in times that lie further back
+CLOCK_DRIFT = 1e-4  # seconds a second by which two hosts' clocks may drift apart
 SILENCE = 3.0  # seconds (or intervals, whichever is longer) after which another may take over
 
 
@@ -41,16 +43,25 @@ class Step:
 
 
 class Feed:
-    """The state of the one collector that is followed, and the history made of its messages."""
+    """The state of the one collector of a host that is followed, and the history made of it.
+
+    Attributes:
+        history: of the host.
+        details: of its processes and traffic.
+        status: the collector's latest.
+        lag: seconds that the latest delta took to get here, beyond the least that one ever took:
+            the clocks of two hosts need not agree.
+    """
 
     def __init__(self, history: History, now: Callable[[], float]) -> None:
         self.history = history
         self.details = Details()
         self.status: Status | None = None
-        self.host = ""
+        self.lag = 0.0
         self._now = now
         self._epoch = b""
         self._seq = -1  # the last number applied; -1: not in sync
+        self._least = math.inf  # seconds: the least lag, by both clocks
         self._heard = 0.0
         self._sent = 0.0  # when the message heard last was sent, by the collector's clock
         self._assembly = Assembly()
@@ -68,7 +79,7 @@ class Feed:
             if self._live():
                 return self._refuse(header)
             note = f"following the collector on {header.host!r}"
-            self._epoch, self._seq, self.host = header.epoch, -1, header.host
+            self._epoch, self._seq, self._least = header.epoch, -1, math.inf
             self._strangers.discard(header.epoch)
         if header.kind == "keyframe":
             step = self._keyframe(header, body)
@@ -77,12 +88,20 @@ class Feed:
         else:
             step = self._other(header, body)
         # Only now: messages that nobody can read do not keep a collector's place.
-        self._heard, self._sent = self._now(), header.time
+        self._note_time(header)
         return replace(step, note=f"{note}; {step.note}".rstrip("; ")) if note else step
 
     def time(self) -> float:
         """Return the time on the collector's clock: all of one history counts by one clock."""
         return self._sent + self._now() - self._heard
+
+    def _note_time(self, header: Header) -> None:
+        now = self._now()
+        if header.kind == "delta":
+            lag = now - header.time
+            self._least = min(lag, self._least + CLOCK_DRIFT * (now - self._heard))
+            self.lag = lag - self._least
+        self._heard, self._sent = now, header.time
 
     def _live(self) -> bool:
         patience = max(SILENCE, SILENCE * self.status.interval if self.status else 0.0)

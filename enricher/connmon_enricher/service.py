@@ -1,34 +1,38 @@
 """The loop of the enricher: feed in, view out, requests answered.
 
 ```
-collector ──feed──▶ Feed ──▶ History ──▶ view ──▶ displays
-                    FactBook ──▶ facts ─┘  state ◀──▶ a display that joins
+collector ──feed──▶ Feed ──▶ History ──▶ Stream ──▶ view ──▶ displays
+                    FactBook ──▶ facts ──┘  └─▶ Desk ──state──▶ one that joins, or missed something
 ```
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import zmq
 
+from connmon_enricher.desk import Desk, NoStateError
 from connmon_enricher.facts import FactBook
-from connmon_enricher.feed import Feed, Step
+from connmon_enricher.feed import Step
+from connmon_enricher.hosts import CrowdedError, Host, Hosts
 from connmon_enricher.lookups import LookUps
-from connmon_enricher.snapshot import Snapshots
+from connmon_enricher.status import UNTOLD, figures_of, status_of
+from connmon_enricher.stream import Stream
 from connmon_enricher.view import View
-from connmon_shared import __version__, codec, sockets, wire
-from connmon_shared.clock import boottime
-from connmon_shared.description import describe, facts_in_parts
-from connmon_shared.endpoints import Peer, text_of
-from connmon_shared.history import Event, History
+from connmon_shared import codec, sockets, wire
+from connmon_shared.clock import Clock
+from connmon_shared.description import facts_in_parts
+from connmon_shared.endpoints import text_of
 from connmon_shared.loop import Loop, Timer
-from connmon_shared.messages import Message, StateRequest, Status
+from connmon_shared.messages import Figure, Message
+from connmon_shared.report import Report
 from connmon_shared.runtime import Runtime
-from connmon_shared.text import clean
 
-REFRESH_SECONDS = 30.0  # how often the names of connected addresses are looked at for age
+REFRESH_SECONDS = 30.0  # between two looks for what is old: names, states, forgotten addresses
 RESYNC_SECONDS = 1.0  # between two requests for a keyframe
+STATUS_SECONDS = 1.0  # between two statuses
 IDLE_SECONDS = 1.0  # the longest wait
 log = logging.getLogger("connmon-enricher")
 
@@ -39,12 +43,18 @@ class Enricher:
     def __init__(self, runtime: Runtime, look_ups: LookUps, loop: Loop) -> None:
         self._loop = loop
         self._look_ups = look_ups
-        self._feed = Feed(History(), boottime)
-        self._facts = FactBook(look_ups.geo, look_ups.names, self._connected)
-        self._sender = wire.Sender("", wire.new_epoch())
-        self._snapshots = Snapshots(self._sender, self._describe, self._feed.time)
+        clock = Clock()
+        self._hosts = Hosts(self._publish)
+        self._own = Stream("", self._describe, clock.now, self._publish)
+        self._facts = FactBook(look_ups.geo, look_ups.names, self._hosts.connected)
+        self._desk = Desk(self._stream_of, clock.now)
+        self._report = Report(clock.now(), self._figures)
         self._refresh = Timer(REFRESH_SECONDS)
         self._resync = Timer(RESYNC_SECONDS)
+        self._look = Timer(STATUS_SECONDS)
+        self._joined = False  # a display, since the last status
+        self._dropped = 0  # rows of the histories, when the facts were looked through
+        self._rejected = 0  # messages
         self._complained: set[str] = set()
         self._context: zmq.Context[sockets.Socket] = zmq.Context()
         self._sub = sockets.subscriber(self._context, wire.EVERYTHING)
@@ -75,11 +85,13 @@ class Enricher:
         for descriptor in sources:
             self._loop.watch(descriptor)
         while self._loop.stopping is None:
-            for ready in self._loop.wait(IDLE_SECONDS):
+            for ready in self._loop.wait(self._look.left if self._joined else IDLE_SECONDS):
                 turn = sources[ready] if isinstance(ready, int) else turns[ready]
                 turn()
             if self._refresh.take():
-                self._facts.refresh({row.remote for row in self._feed.history.connected()})
+                self._tidy()
+            if self._look.take():
+                self._tell_status()
 
     def close(self) -> None:
         """Let go of everything, without waiting for anybody."""
@@ -93,55 +105,50 @@ class Enricher:
     def _take_feed(self) -> None:
         for frames in sockets.drain(self._sub):
             try:
-                header, body = wire.split(frames)
-                step = self._feed.receive(header, body)
+                self._follow(*self._hosts.receive(*wire.split(frames)))
             except codec.RemoteProtocolError as error:
-                self._complain("feed", f"dropped a message of the feed: {error}")
-                continue
-            self._follow(step)
+                self._reject("feed", f"dropped a message of the feed: {error}")
+            except CrowdedError as error:
+                self._reject("hosts", str(error))
 
-    def _follow(self, step: Step) -> None:
+    def _follow(self, host: Host, step: Step) -> None:
         if step.note:
             log.info(step.note)
-        self._sender.host = self._feed.host
         if step.fresh:  # displays notice the new epoch and take the new history over
-            self._sender.epoch = wire.new_epoch()
+            host.stream.renew()
+            self._facts.keep(self._hosts.addresses())
         if step.names:
             self._facts.observed(step.names)
-        self._learn(step.events)
+        for address in {event.peer.address for event in step.events if not event.peer.listening}:
+            self._facts.meet(address)
         self._publish_news()  # first: what a display says of a new address needs its place
-        for index, (kind, body) in enumerate(step.forward):
-            part = (index, len(step.forward)) if kind == "keyframe" else wire.WHOLE
-            self._view.publish(self._sender.forward(kind, body, self._feed.time(), part))
+        host.forward(step)
         if step.resync and self._resync.take():  # subscribing anew makes a publisher welcome us
             self._sub.unsubscribe(wire.EVERYTHING)
             self._sub.subscribe(wire.EVERYTHING)
 
-    def _learn(self, events: tuple[Event, ...]) -> None:
-        for address in {event.peer.address for event in events if not event.peer.listening}:
-            self._facts.meet(address)
-
-    def _connected(self, address: bytes) -> bool:
-        track = self._feed.history.tracks.get(Peer(address))
-        return track is not None and bool(track.open)
-
     def _welcome(self) -> None:
-        for said in sockets.drain(self._view.socket):
-            if said[0][:1] == b"\x01" and self._feed.history.started:
-                self._view.publish(self._sender.frames(self._status(), self._feed.time()))
+        self._joined = self._view.joined() or self._joined
 
     def _answer_requests(self) -> None:
         for identity, *frames in sockets.drain(self._state):
             try:
-                request = _request(frames)
+                answers = self._desk.answer(frames)
             except codec.RemoteProtocolError as error:
-                self._complain("state", f"dropped a request: {error}")
+                self._reject("state", f"dropped a request: {error}")
                 continue
-            if self._feed.history.started:
-                answer = self._snapshots.answer(request)
-            else:
-                answer = self._snapshots.refuse("no collector has connected yet")
-            self._state.send_multipart([identity, *answer], zmq.DONTWAIT)
+            for answer in answers:
+                self._state.send_multipart([identity, *answer], zmq.DONTWAIT)
+
+    def _stream_of(self, name: str) -> Stream:
+        host = self._hosts.get(name)
+        if not any(host.history.started for host in self._hosts):
+            raise NoStateError("no collector has connected yet")
+        if not name:
+            return self._own
+        if host is None or not host.history.started:
+            raise NoStateError(f"no collector on {name!r:.100} has connected yet")
+        return host.stream
 
     def _take_geo(self) -> None:
         geo = self._look_ups.geo
@@ -151,7 +158,6 @@ class Enricher:
                 log.warning(problem)
             self._facts.relocate()
             self._publish_news()
-            self._view.publish(self._sender.frames(self._status(), self._feed.time()))
 
     def _take_names(self) -> None:
         names = self._look_ups.names
@@ -162,39 +168,43 @@ class Enricher:
             self._publish_news()
 
     def _publish_news(self) -> None:
-        if not self._feed.history.started:
-            return
         for part in facts_in_parts(self._facts.take_news()):
-            self._view.publish(self._sender.frames(part, self._feed.time()))
+            self._own.send(part)
+
+    def _publish(self, frames: wire.Frames) -> None:
+        self._view.publish(frames)
+
+    def _tell_status(self) -> None:
+        status = status_of(self._look_ups)
+        told = self._report.tell(status) if self._joined else self._report.news(status)
+        self._joined = False
+        if told is not None:
+            self._own.send(told)
+
+    def _tidy(self) -> None:
+        """Ask for names again that are old, and let go of what nobody needs any more."""
+        self._desk.tidy()
+        dropped = sum(host.history.dropped for host in self._hosts)
+        if dropped != self._dropped:
+            self._dropped = dropped
+            self._facts.keep(self._hosts.addresses())
+        connected = {row.remote for host in self._hosts for row in host.history.connected()}
+        self._facts.refresh(connected)
 
     def _describe(self) -> Iterator[Message]:
-        yield from describe(self._feed.history, self._feed.details)
+        yield self._report.complete(status_of(self._look_ups))
+        for host in self._hosts:
+            yield replace(host.feed.status or UNTOLD, host=host.name)
         yield from facts_in_parts(self._facts.all())
-        yield from (status for status in (self._feed.status, self._status()) if status)
 
-    def _status(self) -> Status:
-        geo = self._look_ups.geo
-        problems = geo.problems if geo is not None else ()
-        return Status(
-            stage="enricher",
-            version=__version__,
-            source="feed",
-            interval=0.0,
-            limits=(),
-            features=self._look_ups.features,
-            problems=tuple(clean(text, codec.MAX_TEXT) for text in problems),  # may quote a path
-        )
+    def _figures(self) -> Iterable[Figure]:
+        yield from figures_of(self._own, self._hosts, self._view)
+        yield Figure("repeated", self._desk.repeated)
+        yield Figure("rejected", self._rejected)
 
-    def _complain(self, where: str, text: str) -> None:
-        """Log the first complaint about each socket: a hostile peer must not fill the log."""
+    def _reject(self, where: str, text: str) -> None:
+        """Log the first complaint of each kind: a hostile peer must not fill the log."""
+        self._rejected += 1
         if where not in self._complained:
             self._complained.add(where)
             log.warning("%s (further ones are not logged)", text)
-
-
-def _request(frames: list[bytes]) -> StateRequest:
-    header, body = wire.split(frames)
-    request = codec.decode(header.kind, body)
-    if not isinstance(request, StateRequest):
-        raise codec.RemoteProtocolError(f"no request but {header.kind!r:.40}")
-    return request

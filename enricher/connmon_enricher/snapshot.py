@@ -1,69 +1,91 @@
-"""The state for a display that joins: history, sockets, details, facts, status, in numbered parts.
+"""The state for a display that joins, in numbered parts.
 
-The display pulls one part after the other, so a slow one costs nothing but its own time.
+The display pulls some parts after the others, so a slow one costs nothing but its own time. To take
+a large one holds everybody up, so those that join right after another get the same snapshot, and
+what followed it as anybody who missed something does.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 
+from connmon_enricher.stream import Stream
 from connmon_shared import codec
-from connmon_shared.messages import Message, StateRequest, Wait, kind_of
-from connmon_shared.wire import Frames, Sender
+from connmon_shared.messages import Message, StateRequest, kind_of
+from connmon_shared.wire import Frames
 
-KEPT_SECONDS = 30.0  # a display that takes longer between two parts begins anew
-KEPT_SNAPSHOTS = 8
+KEPT_SECONDS = 30.0  # a display that takes longer between two requests begins anew
+KEPT_PARTS = 512  # of all snapshots; a part has at most 200 kB
+SAME_SECONDS = 1.0  # as long as nothing numbered follows, only counters and statuses get older
+SHARED_TIMES = 5  # so many times as long as it took to take, it is handed to those that begin
 
-Part = tuple[str, bytes]  # (kind, body)
+Place = tuple[str, bytes, int]  # host, epoch, seq
 
 
-@dataclass(frozen=True, slots=True)
 class _Snapshot:
-    parts: list[Part]
-    taken: float
+    """A state as it was, encoded as it is asked for."""
+
+    def __init__(self, messages: Iterable[Message], now: Callable[[], float]) -> None:
+        begun = now()
+        self._parts: list[Message | tuple[str, bytes]] = [*messages]
+        self.taken = self.used = now()
+        self.cost = self.taken - begun  # seconds
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    def part(self, index: int) -> tuple[str, bytes]:
+        """Return kind and body."""
+        part = self._parts[index]
+        if not isinstance(part, tuple):
+            part = self._parts[index] = kind_of(part), codec.encode(part)
+        return part
 
 
 class Snapshots:
-    """Answers requests for the state.
+    """Answers requests for the state of any stream."""
 
-    A snapshot is named by its number in the view's sequence, and ends with the view's epoch: a
-    new epoch may use the number for another state.
-    """
-
-    def __init__(
-        self, sender: Sender, describe: Callable[[], Iterable[Message]], now: Callable[[], float]
-    ) -> None:
-        self._sender = sender
-        self._describe = describe
+    def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
-        self._kept: dict[int, _Snapshot] = {}
-        self._epoch = sender.epoch  # of what is kept
+        self._kept: dict[Place, _Snapshot] = {}  # the one used longest ago first
 
-    def answer(self, request: StateRequest) -> Frames:
-        """Return the frames of the part asked for.
+    def answer(self, stream: Stream, request: StateRequest) -> Iterator[Frames]:
+        """Yield the parts asked for, as far as there are; nothing if they are no longer kept."""
+        host, epoch, _ = stream.place
+        place = self._begin(stream) if request.part == 0 else (host, epoch, request.snapshot)
+        snapshot = self._kept.get(place)
+        if snapshot is None:
+            return
+        self._kept[place] = self._kept.pop(place)
+        snapshot.used = self._now()
+        for index in range(request.part, min(request.part + request.count, len(snapshot))):
+            part = (index, len(snapshot))
+            yield stream.answer(*snapshot.part(index), place[2], part)
 
-        Part 0 is always of the state as it is now. A later part of a snapshot that is no longer
-        kept is answered with `wait`: the display begins anew.
-        """
-        if self._epoch != self._sender.epoch:
-            self._epoch, self._kept = self._sender.epoch, {}
-        seq = self._sender.seq if request.part == 0 else request.snapshot
-        if request.part == 0 and seq not in self._kept:
-            self._take(seq)
-        snapshot = self._kept.get(seq)
-        if snapshot is None or request.part >= len(snapshot.parts):
-            return self.refuse("this part of the state is no longer kept; ask for part 0")
-        kind, body = snapshot.parts[request.part]
-        part = (request.part, len(snapshot.parts))
-        return self._sender.answer(kind, body, self._now(), seq, part)
-
-    def refuse(self, reason: str) -> Frames:
-        """Return the frames that tell a display why it gets no state now."""
-        return self._sender.frames(Wait(reason), self._now())
-
-    def _take(self, seq: int) -> None:
+    def forget(self) -> None:
+        """Let go of what nobody has asked for in a while."""
         now = self._now()
-        fresh = {s: kept for s, kept in self._kept.items() if now - kept.taken < KEPT_SECONDS}
-        while len(fresh) >= KEPT_SNAPSHOTS:
-            del fresh[min(fresh)]
-        parts = [(kind_of(message), codec.encode(message)) for message in self._describe()]
-        self._kept = {**fresh, seq: _Snapshot(parts, now)}
+        self._kept = {
+            place: kept for place, kept in self._kept.items() if now - kept.used < KEPT_SECONDS
+        }
+
+    def _begin(self, stream: Stream) -> Place:
+        """Return the place of a snapshot that is new enough to begin with."""
+        for place in reversed(self._kept):
+            if self._serves(stream, place):
+                return place
+        self.forget()
+        self._kept[stream.place] = _Snapshot(stream.describe(), self._now)
+        self._make_room()
+        return stream.place
+
+    def _serves(self, stream: Stream, place: Place) -> bool:
+        """Return whether the snapshot at `place` may be handed to who asks for the state."""
+        if place[:2] != stream.place[:2] or not stream.reaches(place[2]):
+            return False
+        kept = self._kept[place]
+        fair = SAME_SECONDS if place == stream.place else SHARED_TIMES * kept.cost
+        return self._now() < kept.taken + fair
+
+    def _make_room(self) -> None:
+        parts = sum(map(len, self._kept.values()))
+        while parts > KEPT_PARTS and len(self._kept) > 1:
+            parts -= len(self._kept.pop(next(iter(self._kept))))

@@ -34,12 +34,15 @@ class Report:
 
     def news(self, status: Status) -> Status | None:
         """Return `status`, complete, if it is to be told now."""
-        if status == self._told and self._now() < self._due:
-            return None
+        due = status != self._told or self._now() >= self._due
+        return self.tell(status) if due else None
+
+    def tell(self, status: Status) -> Status:
+        """Return `status`, complete, to be told now for another reason."""
+        self._told, self._due = status, self._now() + FIGURES_SECONDS
         return self.complete(status)
 
     def complete(self, status: Status) -> Status:
-        """Return `status` with what every stage says of itself, to be told now."""
-        self._told, self._due = status, self._now() + FIGURES_SECONDS
+        """Return `status` with what every stage says of itself."""
         figures = (*self._figures(), *usage())
         return replace(status, pid=os.getpid(), started=self._started, figures=figures)

@@ -233,8 +233,8 @@ def test_a_path_that_is_no_text_is_told_to_viewers_all_the_same(runtime: Runtime
 def test_a_viewer_that_comes_first_is_told_what_it_waits_for(
     runtime: Runtime, viewer: Viewer
 ) -> None:
-    wait_until(lambda: viewer.turn() or viewer.follower.waiting)
-    assert "no collector" in viewer.follower.waiting
+    wait_until(lambda: viewer.turn() or viewer.client.pipeline.waiting)
+    assert "no collector" in viewer.client.pipeline.waiting
     with FakeCollector(runtime) as collector:
         assert collector.joined()
         collector.send(keyframe(START, connection(1)), START)
@@ -536,7 +536,7 @@ def test_after_kill_9_another_can_start_at_once(runtime: Runtime) -> None:
         first.process.kill()
         assert first.ended() == 137
     with started(runtime) as second, Viewer(runtime) as viewer:
-        wait_until(lambda: viewer.turn() or viewer.follower.waiting)
+        wait_until(lambda: viewer.turn() or viewer.client.pipeline.waiting)
         assert second.process.poll() is None
 
 

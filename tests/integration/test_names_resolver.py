@@ -138,13 +138,13 @@ def test_asks_once_until_the_answer_expires() -> None:
     clock = HandClock()
     with resolving(server, clock) as resolver:
         for _ in range(3):
-            resolver.request(parse("1.2.3.4"))
-        wait_for_answers(resolver, 1)
+            assert resolver.request(parse("1.2.3.4")) is None
+        answer = wait_for_answers(resolver, 1)["1.2.3.4"]
         clock.now += 299
-        resolver.request(parse("1.2.3.4"))
+        assert resolver.request(parse("1.2.3.4")) == answer
         assert not select.select([resolver.fileno()], [], [], 0)[0]
         clock.now += 1
-        resolver.request(parse("1.2.3.4"))
+        assert resolver.request(parse("1.2.3.4")) is None
         assert wait_for_answers(resolver, 1)["1.2.3.4"].name == "a.example"
 
 

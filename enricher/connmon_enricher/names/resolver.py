@@ -36,18 +36,20 @@ class Resolver:
         """How many addresses were answered with FAILED because too many were waiting."""
         return self._dns.dropped + self._system.dropped
 
-    def request(self, address: bytes) -> None:
+    def request(self, address: bytes) -> Answer | None:
         """Have `address` looked up, unless it already is, or its last answer still counts.
 
-        So this may be called as often as the address is met: that is how a name gets
-        refreshed. Until the new answer the last one stays in force.
+        Then that is returned. So this may be called as often as the address is met: that is how a
+        name gets refreshed. Until the new answer the last one stays in force.
         """
         if address in self._asked or self._closed:
-            return
+            return None
         entry = self._cache.get(address)
-        if entry is None or entry.expires <= self._clock():
-            self._asked.add(address)
-            self._ask[route_of(address)](address)
+        if entry is not None and entry.expires > self._clock():
+            return Answer(address, entry.name, entry.state)
+        self._asked.add(address)
+        self._ask[route_of(address)](address)
+        return None
 
     def fileno(self) -> int:
         """Return a descriptor that is readable while answers wait."""

@@ -1,5 +1,6 @@
 from connmon_enricher.facts import FactBook
 from connmon_enricher.names.observed import ObservedNames
+from connmon_enricher.names.outcome import Answer
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Fact, Lookup, ObservedName
 
@@ -20,13 +21,15 @@ class Places:
 
 
 class Questions:
-    """Stands for a resolver that has not answered yet."""
+    """Stands for a resolver that answers later, but remembers what it answered."""
 
     def __init__(self) -> None:
         self.asked: list[bytes] = []
+        self.known: dict[bytes, Answer] = {}
 
-    def request(self, address: bytes) -> None:
+    def request(self, address: bytes) -> Answer | None:
         self.asked.append(address)
+        return self.known.get(address)
 
 
 def test_without_look_ups_a_fact_is_only_the_address() -> None:
@@ -94,9 +97,37 @@ def test_when_the_tables_are_ready_only_what_they_change_is_told() -> None:
 
 def test_names_of_lasting_connections_are_asked_for_again() -> None:
     questions = Questions()
-    FactBook(None, questions).refresh([ONE, TWO])
-    assert questions.asked == [ONE, TWO]
-    FactBook(Places(), None).refresh([ONE])  # without names there is nothing to ask
+    book = FactBook(None, questions)
+    for address in (ONE, TWO):
+        book.meet(address)
+    questions.asked.clear()
+    book.refresh([ONE, parse("198.51.100.3")])  # nothing was ever open to the second
+    assert questions.asked == [ONE]
+    without = FactBook(Places(), None)
+    without.meet(ONE)
+    without.refresh([ONE])  # without names there is nothing to ask
+
+
+def test_what_is_not_kept_is_forgotten() -> None:
+    book = FactBook(None, Questions())
+    for address in (ONE, TWO):
+        book.meet(address)
+    book.keep({TWO})
+    assert [fact.address for fact in book.all()] == [TWO]
+    assert [fact.address for fact in book.take_news()] == [TWO]
+    book.named(ONE, "late.example", Lookup.RESOLVED)  # it was asked for when it was still there
+    assert [fact.address for fact in book.all()] == [TWO]
+    assert book.take_news() == ()
+
+
+def test_an_address_that_comes_again_after_it_was_forgotten_has_its_name_at_once() -> None:
+    questions = Questions()
+    book = FactBook(None, questions)
+    book.meet(ONE)
+    book.keep(())
+    questions.known[ONE] = Answer(ONE, "host.example", Lookup.RESOLVED)
+    book.meet(ONE)
+    assert name_of(book) == "host.example"
 
 
 FIRST, SECOND = "www.example", "cdn.example"

@@ -50,7 +50,7 @@ def test_a_change_is_told_at_once_and_figures_alone_are_told_seldom(stage: Stage
 
 
 def test_what_was_told_for_another_reason_is_no_news(stage: Stage) -> None:
-    stage.report.complete(STATUS)
+    stage.report.tell(STATUS)
     assert stage.report.news(STATUS) is None
 
 

@@ -1,0 +1,99 @@
+"""The hosts that are watched: of each its collector's feed, and its stream to the displays."""
+
+from collections.abc import Iterator
+
+from connmon_enricher.feed import Feed, Step
+from connmon_enricher.stream import KEPT_BYTES, Publish, Stream
+from connmon_shared import wire
+from connmon_shared.clock import boottime
+from connmon_shared.codec import RemoteProtocolError
+from connmon_shared.description import describe
+from connmon_shared.endpoints import Peer
+from connmon_shared.history import History
+from connmon_shared.messages import Header, Message
+
+MAX_HOSTS = 256
+ALL_KEPT_BYTES = 16 * KEPT_BYTES  # of the streams of all hosts
+
+
+class CrowdedError(Exception):
+    """Too many hosts are followed to take in another."""
+
+
+class Host:
+    """One host.
+
+    Args:
+        name: its name.
+        publish: sends to all displays.
+    """
+
+    def __init__(self, name: str, publish: Publish) -> None:
+        self.name = name
+        self.feed = Feed(History(), boottime)
+        self.stream = Stream(name, self._describe, self.feed.time, publish)
+
+    @property
+    def history(self) -> History:
+        """What is known of its connections."""
+        return self.feed.history
+
+    def forward(self, step: Step) -> None:
+        """Publish what is in `step` for the displays."""
+        for index, (kind, body) in enumerate(step.forward):
+            part = (index, len(step.forward)) if kind == "keyframe" else wire.WHOLE
+            self.stream.forward(kind, body, part)
+
+    def _describe(self) -> Iterator[Message]:
+        yield from describe(self.history, self.feed.details)
+        if self.feed.status is not None:
+            yield self.feed.status
+
+
+class Hosts:
+    """All hosts, in the order of meeting.
+
+    Args:
+        publish: sends to all displays.
+    """
+
+    def __init__(self, publish: Publish) -> None:
+        self._publish = publish
+        self._hosts: dict[str, Host] = {}
+
+    def __iter__(self) -> Iterator[Host]:
+        return iter(self._hosts.values())
+
+    def get(self, name: str) -> Host | None:
+        """Return the host of that name; None: nothing came from it."""
+        return self._hosts.get(name)
+
+    def receive(self, header: Header, body: bytes) -> tuple[Host, Step]:
+        """Take a message of some collector.
+
+        Raises:
+            RemoteProtocolError: it breaks the protocol.
+            CrowdedError: it is of a host for which there is no room.
+        """
+        if not header.host or "/" in header.host:
+            raise RemoteProtocolError(f"no host can be called {header.host!r:.40}")
+        host = self._hosts.get(header.host)
+        if host is not None:
+            return host, host.feed.receive(header, body)
+        if len(self._hosts) >= MAX_HOSTS:
+            raise CrowdedError(f"{header.host!r:.40} is not followed: {MAX_HOSTS} hosts are enough")
+        host = Host(header.host, self._publish)
+        step = host.feed.receive(header, body)
+        self._hosts[header.host] = host  # only now: who sends nothing readable takes no room
+        for each in self:
+            each.stream.keep(min(KEPT_BYTES, ALL_KEPT_BYTES // len(self._hosts)))
+        return host, step
+
+    def connected(self, address: bytes) -> bool:
+        """Return whether a connection of any host to `address` is open."""
+        peer = Peer(address)
+        return any(peer in host.history.tracks and host.history.tracks[peer].open for host in self)
+
+    def addresses(self) -> set[bytes]:
+        """Return the remote addresses that any history has."""
+        return {peer.address for host in self for peer in host.history.tracks if not peer.listening}

@@ -1,0 +1,41 @@
+"""How the enricher is, for displays and `connmon status`."""
+
+from collections.abc import Iterator
+
+from connmon_enricher.hosts import Hosts
+from connmon_enricher.lookups import LookUps
+from connmon_enricher.stream import Stream
+from connmon_enricher.view import View
+from connmon_shared import __version__, codec
+from connmon_shared.messages import Figure, Status
+from connmon_shared.text import clean
+
+UNTOLD = Status("collector", "", "", 1.0, ())  # of a collector that has told none
+
+
+def status_of(look_ups: LookUps) -> Status:
+    """Return the status without what `Report` completes."""
+    problems = look_ups.geo.problems if look_ups.geo is not None else ()
+    return Status(
+        stage="enricher",
+        version=__version__,
+        source="feed",
+        interval=0.0,
+        limits=(),
+        features=look_ups.features,
+        problems=tuple(clean(text, codec.MAX_TEXT) for text in problems),  # may quote a path
+    )
+
+
+def figures_of(own: Stream, hosts: Hosts, view: View) -> Iterator[Figure]:
+    """Yield what the streams, the histories and the view count."""
+    published = [own.published, *(host.stream.published for host in hosts)]
+    yield Figure("messages", sum(messages for messages, _ in published))
+    yield Figure("bytes", sum(size for _, size in published))
+    yield Figure("viewers", view.viewers)
+    yield Figure("late", view.late)
+    tracks = [host.history.tracks for host in hosts]
+    yield Figure("connections", sum(len(host.history.connections) for host in hosts))
+    yield Figure("rows", sum(map(len, tracks)))
+    yield Figure("transitions", sum(len(row.timeline) for rows in tracks for row in rows.values()))
+    yield Figure("lag", max((host.feed.lag for host in hosts), default=0.0))
