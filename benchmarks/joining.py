@@ -24,7 +24,7 @@ _AT_ONCE = 12
 _SIZE = (50, 200)  # lines and columns
 _PATIENCE = 60.0  # seconds
 _CHUNK = 1 << 16
-_SHOWN = b"LIVE"
+_SHOWN = b"[ACTIVE"
 
 
 def joins() -> Iterator[Line]:
