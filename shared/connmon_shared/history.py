@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
+from connmon_shared.coverage import Coverage
 from connmon_shared.endpoints import Peer
 from connmon_shared.memory import LIMITS, Limits, Memory
 from connmon_shared.messages import Connection, Delta, Histories, Keyframe, Record, Session
@@ -18,7 +19,6 @@ from connmon_shared.states import Protocol, State
 from connmon_shared.timeline import (
     MAX_TICK,
     TICKS_PER_SECOND,
-    Coverage,
     Run,
     Timeline,
     tick_of,
@@ -68,6 +68,16 @@ class History:
     def started(self) -> bool:
         """Whether anything has been observed yet."""
         return self.origin is not None
+
+    @property
+    def transitions(self) -> int:
+        """How many transitions all rows have together."""
+        return self._memory.transitions
+
+    @property
+    def thinned(self) -> int:
+        """The tick before which some row has lost detail; 0: none has."""
+        return self._memory.thinned
 
     @property
     def dropped(self) -> int:
@@ -153,8 +163,9 @@ class History:
 
     def session(self) -> Session:
         """Return the frame of this history."""
-        coverage, gaps = self.coverage, tuple(self.coverage.gaps)
-        return Session(self.origin or 0, coverage.begin, coverage.end, gaps, dropped=self.dropped)
+        coverage = self.coverage
+        times = (self.origin or 0, coverage.begin, coverage.end)
+        return Session(*times, tuple(coverage.gaps), self.thinned, self.dropped)
 
     def records(self) -> Iterator[Record]:
         """Yield every row for a viewer that joins."""
@@ -192,8 +203,7 @@ class History:
             if peer in history.tracks:
                 track = history.tracks[peer]
                 track.open[row.id] = Held(row, _remembered(row, track.ports))
-        ended = (track for track in history.tracks.values() if not track.open)
-        history._memory.restore(session.dropped, ended)
+        history._memory.restore(session.thinned, session.dropped)
         return history
 
     def _place(self, seconds: float) -> int:
@@ -210,6 +220,7 @@ class History:
             self.coverage = Coverage(first, last)
         else:
             self.coverage.extend(first, last)
+            self._memory.unseen(self.coverage, self.origin or 0)
 
     def _open(self, row: Connection, time: float, *, known_before: bool) -> list[Event]:
         self.connections[row.id] = row
@@ -228,7 +239,7 @@ class History:
         opened = not (known_before or peer.listening)
         track.opened += opened
         run = Run.LISTEN if peer.listening else Run.ACTIVE
-        track.timeline.record(self._place(time), run, opened=opened)
+        self._record(track, time, run, opened=opened)
         what = What.LISTEN if peer.listening else What.ACTIVE if known_before else What.NEW
         return [Event(time, what, peer, row, held.port)]
 
@@ -246,11 +257,15 @@ class History:
             track.last = track.open.pop(number)
             track.failed = row.state == State.SYN_SENT
             if not track.open:
-                track.timeline.record(self._place(time), Run.EMPTY)
+                self._record(track, time, Run.EMPTY)
                 self._memory.ends(track)
             what = What.FAILED if track.failed else What.CLOSED
             events.append(Event(time, what, peer, row, track.last.port))
         return events
+
+    def _record(self, track: Track, time: float, run: Run, *, opened: bool = False) -> None:
+        added = track.timeline.record(self._place(time), run, opened=opened)
+        self._memory.grew(track, added, self.origin or 0)
 
     def _count_server(self, row: Connection, step: int) -> None:
         if row.protocol == Protocol.TCP and row.state == State.LISTEN:

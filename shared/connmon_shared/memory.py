@@ -1,46 +1,69 @@
-"""What a history may hold at most; past that, the oldest is forgotten. Pure."""
+"""What a history may hold at most; past that, the oldest is thinned or forgotten. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from connmon_shared.coverage import Coverage
 from connmon_shared.endpoints import Peer
 from connmon_shared.rows import Track
+from connmon_shared.thinning import thin
 
-_SHARE_FORGOTTEN = 16  # one in so many is forgotten at once: displays then read all rows anew
+_SHARE_FORGOTTEN = 16  # one row in so many is forgotten at once: displays then read all anew
+_VISITS = 8  # rows that are looked at for each transition past the limit
+_FIRST_PASS = 8.0  # times the average: rows longer than that are the first to be thinned
+_NEXT_PASS = 0.75  # of the pass before: a row becomes shorter by a quarter at once
+_SHORTEST = 32  # transitions of a row that is not worth thinning
 
 
 class Limits(NamedTuple):
     """The most that one history holds."""
 
+    transitions: int = 12_000_000  # of all rows together: 48 MB
+    in_row: int = 32_768  # transitions; to thin so many takes 20 ms
     over: int = 100_000  # rows of which nothing is open; about 60 MB
+    gaps: int = 10_000  # stretches that were not observed
 
 
 LIMITS = Limits()
 
 
 class Memory:
-    """Keeps the rows of a history within its limits.
+    """Keeps a history within its limits.
+
+    When there are too many transitions, each one that is added lets some rows be looked at, and
+    the long ones among them be thinned: pass after pass, until it suffices.
 
     Args:
         tracks: all rows, by their keys; those that are forgotten are taken out.
         limits: what may be held.
 
     Attributes:
+        transitions: how many all rows have.
+        thinned: the tick before which some row or gap has lost detail; 0: none has.
         dropped: how many rows have been forgotten.
     """
 
     def __init__(self, tracks: dict[Peer, Track], limits: Limits) -> None:
+        self.transitions = 0
+        self.thinned = 0
         self.dropped = 0
         self._tracks = tracks
         self._limits = limits
         self._over: dict[Peer, None] = {}  # rows of which nothing is open, the longest first
+        self._pass: Iterator[Peer] = iter(())  # the rows that are still to be looked at
+        self._longest = 0  # transitions that a row may keep in this pass
+        self._times = 0.0  # the average that this is
+        self._sufficed = True  # what the pass has thinned
 
-    def restore(self, dropped: int, ended: Iterable[Track]) -> None:
-        """Go on where another history is: `ended` are the rows of which nothing is open."""
-        self.dropped = dropped
-        in_order = sorted(ended, key=lambda track: track.timeline.last_tick)
-        self._over = dict.fromkeys(track.peer for track in in_order)
+    def restore(self, thinned: int, dropped: int) -> None:
+        """Go on with rows that another history had, where it was."""
+        tracks = self._tracks.values()
+        self.transitions = sum(len(track.timeline) for track in tracks)
+        self.thinned, self.dropped = thinned, dropped
+        ended = [track for track in tracks if not track.open]
+        ended.sort(key=lambda track: track.timeline.last_tick)
+        self._over = dict.fromkeys(track.peer for track in ended)
 
     def begins(self, track: Track) -> None:
         """Note that something of `track` is open."""
@@ -52,7 +75,44 @@ class Memory:
         if len(self._over) > self._limits.over:
             self._forget(1 + self._limits.over // _SHARE_FORGOTTEN)
 
+    def grew(self, track: Track, count: int, origin: int) -> None:
+        """Note that the timeline of `track`, which counts from tick `origin`, has `count` more."""
+        self.transitions += count
+        if len(track.timeline) > self._limits.in_row:
+            self._thin(track, origin)
+        if self.transitions > self._limits.transitions:
+            self._look_at_some(origin)
+
+    def unseen(self, coverage: Coverage, origin: int) -> None:
+        """Note that `coverage`, which counts from tick `origin`, may have another gap."""
+        if len(coverage.gaps) > self._limits.gaps:
+            self.thinned = max(self.thinned, coverage.thin(origin))
+
     def _forget(self, count: int) -> None:
         for peer in [*islice(self._over, count)]:
-            del self._over[peer], self._tracks[peer]
-        self.dropped += count
+            del self._over[peer]
+            self.transitions -= len(self._tracks.pop(peer).timeline)
+            self.dropped += 1
+
+    def _look_at_some(self, origin: int) -> None:
+        for _ in range(_VISITS):
+            peer = next(self._pass, None)
+            if peer is None:
+                self._begin_pass()
+                return
+            track = self._tracks.get(peer)
+            if track is not None and len(track.timeline) > self._longest:
+                self._thin(track, origin)
+
+    def _begin_pass(self) -> None:
+        self._times = _FIRST_PASS if self._sufficed else self._times * _NEXT_PASS
+        self._sufficed = False
+        average = self._limits.transitions / len(self._tracks)
+        self._longest = max(_SHORTEST, int(self._times * average))
+        self._pass = iter([*self._tracks])
+
+    def _thin(self, track: Track, origin: int) -> None:
+        before = len(track.timeline)
+        self.thinned = max(self.thinned, thin(track.timeline, origin))
+        self.transitions -= before - len(track.timeline)
+        self._sufficed = self._sufficed or self.transitions <= self._limits.transitions

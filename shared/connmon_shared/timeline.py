@@ -9,16 +9,15 @@ Nothing is stored per character, so the same history can be drawn at any zoom.
 import math
 import sys
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator
 from enum import IntEnum
-from itertools import islice, takewhile
 
 TICKS_PER_SECOND = 10
 MAX_TICK = (1 << 29) - 1
-_TICK_SHIFT = 3
-_OPENED = 4
-_STATE = 3
+TICK_SHIFT = 3
+OPENED = 4
+STATE = 3
 _WIDTH = 4  # bytes of a transition
 _ROUNDING = 1e-3  # ticks: 12.3 s is tick 123 although it is stored as 12.2999…; now is 2^34 ticks
 
@@ -43,7 +42,7 @@ class Mark(IntEnum):
 
 
 #: What the lowest byte of a transition may be.
-_KNOWN = bytes(low for low in range(1 << 8) if low & _STATE <= Run.ACTIVE)
+_KNOWN = bytes(low for low in range(1 << 8) if low & STATE <= Run.ACTIVE)
 _MARK_OF_RUN = (Mark.EMPTY, Mark.LISTEN, Mark.ACTIVE)
 
 
@@ -52,67 +51,80 @@ def tick_of(seconds: float) -> int:
     return math.floor(seconds * TICKS_PER_SECOND + _ROUNDING)
 
 
-class Timeline:
-    """The transitions of one row, oldest first."""
+def transition(tick: int, state: int, *, opened: bool = False) -> int:
+    """Return the number that tells that the row is in `state` from `tick` on."""
+    return tick << TICK_SHIFT | opened * OPENED | state
 
-    __slots__ = ("_entries",)
+
+class Timeline:
+    """The transitions of one row.
+
+    Attributes:
+        entries: the numbers, oldest first.
+    """
+
+    __slots__ = ("entries",)
 
     def __init__(self, packed: bytes = b"") -> None:
-        self._entries = _little_endian(array("I", packed))
+        self.entries = _little_endian(array("I", packed))
         if not _rising(packed):
             raise ValueError("transitions must be in rising order of ticks")
         if packed[::_WIDTH].translate(None, _KNOWN):
             raise ValueError("a transition holds an unknown state")
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self.entries)
 
     @property
     def first_tick(self) -> int:
         """The tick of the first transition, 0 without one."""
-        return self._entries[0] >> _TICK_SHIFT if self._entries else 0
+        return self.entries[0] >> TICK_SHIFT if self.entries else 0
 
     @property
     def last_tick(self) -> int:
         """The tick of the last transition, 0 without one."""
-        return self._entries[-1] >> _TICK_SHIFT if self._entries else 0
+        return self.entries[-1] >> TICK_SHIFT if self.entries else 0
 
     def opened_since(self, tick: int) -> bool:
         """Return whether a connection was opened at `tick` or later."""
-        late = bisect_left(self._entries, max(tick, 0) << _TICK_SHIFT)
-        return any(entry & _OPENED for entry in self._entries[late:])
+        late = bisect_left(self.entries, max(tick, 0) << TICK_SHIFT)
+        return any(entry & OPENED for entry in self.entries[late:])
 
     def pack(self) -> bytes:
         """Return the transitions as little-endian unsigned 32-bit numbers."""
-        return _little_endian(self._entries[:]).tobytes()
+        return _little_endian(self.entries[:]).tobytes()
 
-    def record(self, tick: int, state: Run, *, opened: bool = False) -> None:
+    def record(self, tick: int, state: Run, *, opened: bool = False) -> int:
         """Note that the row is in `state` from `tick` on, and whether a connection opened then.
 
         A tick before the last transition counts as the last one's: time does not go back.
+
+        Returns:
+            How many transitions this added: 1, 0, or -1 when what began in this tick is no more.
         """
-        entries = self._entries
-        if entries and tick <= entries[-1] >> _TICK_SHIFT:
-            tick = entries[-1] >> _TICK_SHIFT
-            opened = bool(entries.pop() & _OPENED) or opened
-        before = entries[-1] & _STATE if entries else Run.EMPTY
+        entries, size = self.entries, len(self.entries)
+        if entries and tick <= entries[-1] >> TICK_SHIFT:
+            tick = entries[-1] >> TICK_SHIFT
+            opened = bool(entries.pop() & OPENED) or opened
+        before = entries[-1] & STATE if entries else Run.EMPTY
         if opened or state != before:
-            entries.append(tick << _TICK_SHIFT | opened * _OPENED | state)
+            entries.append(transition(tick, state, opened=opened))
+        return len(entries) - size
 
     def runs(self, end: int) -> Iterator[tuple[int, int, Run]]:
         """Yield (start, end, state) of each stretch up to tick `end`.
 
         A connection opened and closed within one tick counts as active for that tick.
         """
-        entries = self._entries
+        entries = self.entries
         for i, entry in enumerate(entries):
-            start = entry >> _TICK_SHIFT
-            stop = min(entries[i + 1] >> _TICK_SHIFT if i + 1 < len(entries) else end, end)
-            if entry & _OPENED and not entry & _STATE and start < stop:
+            start = entry >> TICK_SHIFT
+            stop = min(entries[i + 1] >> TICK_SHIFT if i + 1 < len(entries) else end, end)
+            if entry & OPENED and not entry & STATE and start < stop:
                 yield start, start + 1, Run.ACTIVE
                 start += 1
             if start < stop:
-                yield start, stop, Run(entry & _STATE)
+                yield start, stop, Run(entry & STATE)
 
     def marks(self, start: int, unit: int, count: int) -> bytearray:
         """Return `count` marks; mark i covers the ticks [start + i × unit, start + (i+1) × unit).
@@ -120,18 +132,18 @@ class Timeline:
         A unit in which a connection was opened and the last one closed shows NEW and owes its
         CLOSED to the next unit, unless that is NEW itself.
         """
-        entries, size = self._entries, len(self._entries)
+        entries, size = self.entries, len(self.entries)
         out = bytearray()
         unit_start = start - unit  # one unit early: it may owe a CLOSED to the first
-        at = bisect_left(entries, max(unit_start, 0) << _TICK_SHIFT)
-        state = entries[at - 1] & _STATE if at else Run.EMPTY
+        at = bisect_left(entries, max(unit_start, 0) << TICK_SHIFT)
+        state = entries[at - 1] & STATE if at else Run.EMPTY
         owed = False
         while len(out) <= count:
-            limit = unit_start + unit << _TICK_SHIFT
+            limit = unit_start + unit << TICK_SHIFT
             if at == size or entries[at] >= limit:  # a stretch of units without a transition
                 units = count + 1 - len(out)
                 if at < size:
-                    units = min(units, ((entries[at] >> _TICK_SHIFT) - unit_start) // unit)
+                    units = min(units, ((entries[at] >> TICK_SHIFT) - unit_start) // unit)
                 out += bytes((_MARK_OF_RUN[state],)) * units
                 if owed:
                     out[-units] = Mark.CLOSED
@@ -141,8 +153,8 @@ class Timeline:
                 opened, was_open = False, state == Run.ACTIVE
                 while at < size and entries[at] < limit:
                     entry = entries[at]
-                    opened = opened or bool(entry & _OPENED)
-                    state = entry & _STATE
+                    opened = opened or bool(entry & OPENED)
+                    state = entry & STATE
                     was_open = was_open or opened or state == Run.ACTIVE
                     at += 1
                 closed = was_open and state != Run.ACTIVE
@@ -167,8 +179,8 @@ def _rising(packed: bytes) -> bool:
     """
     pairs = len(packed) // _WIDTH - 1
     ticks = _repeated(MAX_TICK, pairs)
-    before = int.from_bytes(packed[:-_WIDTH], "little") >> _TICK_SHIFT & ticks
-    after = int.from_bytes(packed[_WIDTH:], "little") >> _TICK_SHIFT & ticks
+    before = int.from_bytes(packed[:-_WIDTH], "little") >> TICK_SHIFT & ticks
+    after = int.from_bytes(packed[_WIDTH:], "little") >> TICK_SHIFT & ticks
     sign = _repeated(1 << 31, pairs)
     return after + _repeated((1 << 31) - 1, pairs) - before & sign == sign
 
@@ -181,61 +193,3 @@ def _loudest(state: int, *, opened: bool, closed: bool) -> Mark:
     if opened:
         return Mark.NEW
     return Mark.CLOSED if closed else _MARK_OF_RUN[state]
-
-
-class Coverage:
-    """Which ticks were observed: a beginning, an end, and the gaps between."""
-
-    def __init__(self, begin: int, end: int, gaps: list[tuple[int, int]] | None = None) -> None:
-        self.begin = begin
-        self.end = end
-        self.gaps = gaps if gaps is not None else []
-
-    def extend(self, begin: int, end: int) -> None:
-        """Add the observed ticks [begin, end); what lies between the last end and them is a gap."""
-        if begin >= end:  # nothing: gaps never touch each other
-            return
-        before, self.end = self.end, max(self.end, end)
-        if begin > before:
-            self.lose(before, begin)
-
-    def lose(self, begin: int, end: int) -> None:
-        """Take the ticks [begin, end) out again: something in them may have been missed."""
-        begin, end = max(begin, self.begin), min(end, self.end)
-        if begin >= end:
-            return
-        first = bisect_left(self.gaps, begin, key=lambda gap: gap[1])
-        after = bisect_right(self.gaps, end, key=lambda gap: gap[0])
-        met = [(begin, end), *self.gaps[first:after]]  # they become one
-        self.gaps[first:after] = [(min(gap[0] for gap in met), max(gap[1] for gap in met))]
-
-    def observed(self, start: int, end: int) -> int:
-        """Return how many of the ticks [start, end) were observed."""
-        start, end = max(start, self.begin), min(end, self.end)
-        lost = sum(min(end, stop) - max(start, gap) for gap, stop in self._gaps_within(start, end))
-        return max(0, end - start - lost)
-
-    def gaps_after(self, tick: int) -> list[tuple[int, int]]:
-        """Return the gaps that reach beyond `tick` and are over: something was observed later."""
-        return [gap for gap in self._gaps_within(tick, self.end) if gap[1] < self.end]
-
-    def _gaps_within(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Yield the gaps that reach into the ticks [start, end)."""
-        first = bisect_right(self.gaps, start, key=lambda gap: gap[1])
-        return takewhile(lambda gap: gap[0] < end, islice(self.gaps, first, None))
-
-    def _unobserved(self, start: int, end: int) -> Iterator[tuple[int | None, int | None]]:
-        """Yield every stretch around [start, end) that was not observed; None: no bound."""
-        yield None, self.begin
-        yield from self._gaps_within(start, end)
-        yield self.end, None
-
-    def mask(self, marks: bytearray, start: int, unit: int) -> bytearray:
-        """Blank, in place, each mark whose whole unit was not observed, and return `marks`."""
-        count = len(marks)
-        for begin, end in self._unobserved(start, start + count * unit):
-            first = 0 if begin is None else max(0, -(-(begin - start) // unit))
-            last = count if end is None else min(count, (end - start) // unit)
-            if first < last:
-                marks[first:last] = bytes(last - first)
-        return marks

@@ -3,75 +3,18 @@ from array import array
 from itertools import pairwise
 
 import pytest
+from helpers_timeline import HORIZON, Change, Dense, changes, counts, starts, timeline_of, units
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connmon_shared.timeline import (
     MAX_TICK,
     TICKS_PER_SECOND,
-    Coverage,
     Mark,
     Run,
     Timeline,
     tick_of,
 )
-
-HORIZON = 60  # ticks: small, so that transitions, units and gaps meet often
-
-# A change is (tick, state, opened): what Timeline.record takes.
-Change = tuple[int, Run, bool]
-changes = st.lists(
-    st.tuples(st.integers(0, HORIZON), st.sampled_from(Run), st.booleans()).map(
-        lambda change: (change[0], change[1], change[2] and change[1] is not Run.LISTEN)
-    ),
-    max_size=25,
-).map(lambda found: sorted(found, key=lambda change: change[0]))
-units = st.integers(1, 13)
-starts = st.integers(-40, HORIZON + 20)
-counts = st.integers(0, 40)
-
-
-def timeline_of(found: list[Change]) -> Timeline:
-    timeline = Timeline()
-    for tick, state, opened in found:
-        timeline.record(tick, state, opened=opened)
-    return timeline
-
-
-class Dense:
-    """The second implementation: one cell for each tick, from the words of the design page."""
-
-    def __init__(self, found: list[Change]) -> None:
-        before = Run.EMPTY
-        self.end: dict[int, Run] = {}  # the state at the end of a tick
-        self.opened: set[int] = set()  # ticks in which a connection was opened
-        for tick in range(-100, HORIZON + 700):
-            mine = [change for change in found if change[0] == tick]
-            if mine:
-                before = mine[-1][1]
-            if any(opened for _, _, opened in mine):
-                self.opened.add(tick)
-            self.end[tick] = before
-
-    def opens(self, start: int, unit: int) -> bool:
-        return any(tick in self.opened for tick in range(start, start + unit))
-
-    def closes(self, start: int, unit: int) -> bool:
-        """Whether the last open connection closed within the unit and none is open at its end."""
-        was_open = self.end[start - 1] is Run.ACTIVE or any(
-            self.end[tick] is Run.ACTIVE or tick in self.opened
-            for tick in range(start, start + unit)
-        )
-        return was_open and self.end[start + unit - 1] is not Run.ACTIVE
-
-    def mark(self, start: int, unit: int) -> Mark:
-        if self.opens(start, unit):
-            return Mark.NEW
-        owed = self.opens(start - unit, unit) and self.closes(start - unit, unit)
-        if self.closes(start, unit) or owed:
-            return Mark.CLOSED
-        states = {Run.ACTIVE: Mark.ACTIVE, Run.LISTEN: Mark.LISTEN, Run.EMPTY: Mark.EMPTY}
-        return states[self.end[start + unit - 1]]
 
 
 def shown(found: list[Change], unit: int = 10, count: int = 6, start: int = 0) -> str:
@@ -155,100 +98,6 @@ def test_marks_of(found: list[Change], expected: str) -> None:
 
 def test_a_debt_is_paid_in_a_window_that_begins_right_after_it() -> None:
     assert shown([(12, Run.ACTIVE, True), (15, Run.EMPTY, False)], start=20) == "×·····"
-
-
-# What was observed.
-
-stretches = st.lists(
-    st.tuples(st.integers(0, HORIZON), st.integers(0, 15)), min_size=1, max_size=8
-).map(lambda found: sorted((begin, begin + length) for begin, length in found))
-
-
-def coverage_of(found: list[tuple[int, int]]) -> Coverage:
-    coverage = Coverage(*found[0])
-    for begin, end in found[1:]:
-        coverage.extend(begin, end)
-    return coverage
-
-
-def seen_ticks(found: list[tuple[int, int]]) -> set[int]:
-    return {tick for begin, end in found for tick in range(begin, end)}
-
-
-@given(changes, stretches, starts, units, counts)
-def test_exactly_the_units_that_nobody_observed_are_blank(
-    found: list[Change], observed: list[tuple[int, int]], start: int, unit: int, count: int
-) -> None:
-    if observed[0][0] == observed[0][1]:  # a history begins with a stretch that is none
-        observed = [(observed[0][0], observed[0][0] + 1), *observed[1:]]
-    dense, seen = Dense(found), seen_ticks(observed)
-    marks = timeline_of(found).marks(start, unit, count)
-    coverage_of(observed).mask(marks, start, unit)
-    edges = [start + i * unit for i in range(count)]
-    assert list(marks) == [
-        dense.mark(edge, unit) if seen & set(range(edge, edge + unit)) else Mark.BLANK
-        for edge in edges
-    ]
-
-
-@given(stretches, starts, st.integers(0, 80))
-def test_observed_counts_the_ticks_somebody_saw(
-    observed: list[tuple[int, int]], start: int, length: int
-) -> None:
-    expected = len(seen_ticks(observed) & set(range(start, start + length)))
-    assert coverage_of(observed).observed(start, start + length) == expected
-
-
-#: ("observed", ticks until it, ticks), or ("lost", tick, ticks).
-Deed = tuple[str, int, int]
-deeds = st.lists(
-    st.tuples(st.just("observed"), st.integers(-3, 5), st.integers(-1, 15))
-    | st.tuples(st.just("lost"), st.integers(-5, HORIZON), st.integers(-1, 12)),
-    max_size=10,
-)
-
-
-@given(deeds)
-@example([("observed", 0, 10), ("lost", 5, 30), ("observed", 5, 10), ("lost", 16, 1)])
-def test_what_was_lost_is_taken_out_of_what_was_observed(found: list[Deed]) -> None:
-    coverage, seen = Coverage(3, 10), set(range(3, 10))
-    for what, at, length in found:
-        if what == "observed":
-            begin = coverage.end + at
-            seen |= set(range(max(begin, coverage.end), begin + length))
-            coverage.extend(begin, begin + length)
-        else:
-            seen -= set(range(at, at + length))
-            coverage.lose(at, at + length)
-    gaps = coverage.gaps
-    assert seen == set(range(coverage.begin, coverage.end)) - seen_ticks(gaps)
-    edges = [edge for gap in gaps for edge in gap]
-    assert edges == sorted(set(edges)), "in order, and none touches another"
-    assert not edges or coverage.begin <= edges[0] < edges[-1] <= coverage.end
-    for tick in range(HORIZON):
-        over = [gap for gap in gaps if gap[1] > tick and gap[1] < coverage.end]
-        assert coverage.gaps_after(tick) == over
-
-
-def test_a_unit_in_which_all_was_lost_shows_no_end() -> None:
-    timeline = timeline_of([(5, Run.ACTIVE, True), (25, Run.EMPTY, False)])
-    coverage = Coverage(0, 50)
-    coverage.lose(20, 30)
-    marks = coverage.mask(timeline.marks(0, 10, 5), 0, 10)
-    assert list(marks) == [Mark.NEW, Mark.ACTIVE, Mark.BLANK, Mark.EMPTY, Mark.EMPTY]
-
-
-def test_a_debt_is_not_carried_across_a_blank_unit() -> None:
-    timeline = timeline_of([(5, Run.ACTIVE, True), (7, Run.EMPTY, False)])
-    coverage = Coverage(0, 10, [(10, 20)])
-    coverage.end = 40
-    marks = coverage.mask(timeline.marks(0, 10, 4), 0, 10)
-    assert list(marks) == [Mark.NEW, Mark.BLANK, Mark.EMPTY, Mark.EMPTY]
-
-
-def test_a_unit_seen_in_part_is_not_blank() -> None:
-    coverage = Coverage(3, 12, [(5, 9)])
-    assert list(coverage.mask(bytearray([Mark.EMPTY] * 3), 0, 5)) == [Mark.EMPTY] * 3
 
 
 # Recording.
