@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from connmon_collector.sources.base import Source
-from connmon_shared.messages import ROWS_PER_PART, Connection, Process, Processes
+from connmon_shared.messages import PROCESSES_PER_PART, Connection, Process, Processes
 
 _MAX_TOLD = 50_000  # then all are told anew as they turn up; receivers keep the newest
 
@@ -52,5 +52,5 @@ def _pids(connections: Iterable[Connection]) -> set[int]:
 
 
 def _in_parts(processes: list[Process]) -> Iterator[Processes]:
-    for start in range(0, len(processes), ROWS_PER_PART):
-        yield Processes(tuple(processes[start : start + ROWS_PER_PART]))
+    for start in range(0, len(processes), PROCESSES_PER_PART):
+        yield Processes(tuple(processes[start : start + PROCESSES_PER_PART]))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from connmon_shared.details import Details
 from connmon_shared.history import History
 from connmon_shared.messages import (
+    PROCESSES_PER_PART,
     ROWS_PER_PART,
     Fact,
     Facts,
@@ -21,7 +22,6 @@ from connmon_shared.messages import (
 from connmon_shared.wire import in_parts
 
 PART_BYTES = 150_000  # what one part of the histories may hold
-PROCESSES_PER_PART = 500  # a process is about 150 bytes, 4 kB at most
 _ROW_BYTES = 120  # of a record beside its transitions, about
 _MOMENT = 0.0  # the messages of a state stand for no time of their own: its session does
 

@@ -14,6 +14,7 @@ PROTOCOL_VERSION = 2
 EPOCH_BYTES = 8
 MAX_COMMAND = 300  # characters of a process's command line that are told
 ROWS_PER_PART = 2_000  # a row is about 35 bytes, so a part stays under 200 kB
+PROCESSES_PER_PART = 500  # a process is about 150 bytes, 4 kB at most
 
 
 class Connection(NamedTuple):

@@ -1,6 +1,6 @@
 """What may be sent at most. docs/protocol.md lists all of it; a test holds the two together."""
 
-MAX_FRAME = 8 << 20  # bytes of one frame; a full part is 40 times smaller, at least
+MAX_FRAME = 4 << 20  # bytes of one frame; a full part is 20 times smaller, as a rule
 MAX_ROWS = 100_000  # of one table, and numbers of one column
 MAX_ITEMS = 10_000  # elements of one array, and so different values of one column
 MAX_ARRAYS = 5_000  # of one frame: each takes 64 times the memory of the byte that it may take here

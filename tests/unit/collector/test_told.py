@@ -3,7 +3,7 @@ from typing import cast
 
 from connmon_collector.sources.base import Source
 from connmon_collector.told import Told
-from connmon_shared.messages import ROWS_PER_PART, Connection, Process, Processes
+from connmon_shared.messages import PROCESSES_PER_PART, Connection, Process, Processes
 
 
 class Known:
@@ -56,6 +56,6 @@ def test_unknown_ones_are_left_out() -> None:
 
 
 def test_many_come_in_parts() -> None:
-    many = [Process(pid, "x") for pid in range(1, ROWS_PER_PART + 2)]
+    many = [Process(pid, "x") for pid in range(1, PROCESSES_PER_PART + 2)]
     messages = list(told_of(Known(*many)).news([row(each.pid) for each in many]))
-    assert [len(message.processes) for message in messages] == [ROWS_PER_PART, 1]
+    assert [len(message.processes) for message in messages] == [PROCESSES_PER_PART, 1]

@@ -20,6 +20,8 @@ from connmon_shared.codec.schema import (
     RECORD,
 )
 from connmon_shared.messages import (
+    PROCESSES_PER_PART,
+    ROWS_PER_PART,
     Connection,
     Counters,
     Delta,
@@ -185,6 +187,25 @@ def test_texts_of_a_column_are_cleaned() -> None:
     message = decode("keyframe", frame)
     assert isinstance(message, Keyframe)
     assert [row.process for row in message.connections] == ["a?", "b", "c"]
+
+
+def test_the_largest_parts_that_a_host_can_bring_about_fit_into_a_frame() -> None:
+    longest = "\u0e01" * 256  # a letter of three bytes
+    rows = (
+        ROW._replace(id=n, process=f"{n:0255}", holders=(n, *range(limits.MAX_HOLDERS - 1)))
+        for n in range(ROWS_PER_PART)
+    )
+    encode(Keyframe(0.0, 0.0, 0.0, tuple(rows)))
+    known = (
+        Process(n, f"{n}{longest}", n, f"{n}{longest}", f"{n}{longest}", f"{n}{longest}{longest}")
+        for n in range(PROCESSES_PER_PART)
+    )
+    encode(Processes(tuple(known)))
+    places = (
+        Fact(n.to_bytes(16), "DE", n, f"{n}{longest}", f"{n}{longest}")
+        for n in range(ROWS_PER_PART)
+    )
+    encode(Facts(tuple(places)))
 
 
 @pytest.mark.parametrize(

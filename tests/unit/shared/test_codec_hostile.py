@@ -16,6 +16,8 @@ from connmon_shared.codec.limits import MAX_ARRAYS, MAX_FRAME, MAX_ITEMS
 from connmon_shared.messages import KINDS, Message, kind_of
 
 NESTED = b"\x91" * 1_020  # arrays in arrays, as deep as msgpack allows: repr() would not return
+LARGE = MAX_FRAME - (1 << 14)  # bytes of one value, with room for others
+BIN = b"\xc6" + LARGE.to_bytes(4) + bytes(LARGE)
 LONGEST = b"\xdc" + MAX_ITEMS.to_bytes(2)  # the beginning of the longest array that is taken
 
 
@@ -91,14 +93,10 @@ except RemoteProtocolError:
         pytest.param(filled(b"\xcb" + bytes(8)), id="numbers"),
         pytest.param(LONGEST * 1_000 + bytes(MAX_FRAME - 3_000), id="long arrays in each other"),
         pytest.param(
-            b"\x91\x91\x92"
-            + LONGEST
-            + b"\xc0" * MAX_ITEMS
-            + b"\xc6\x00\x7f\x00\x00"
-            + bytes(0x7F0000),
+            b"\x91\x91\x92" + LONGEST + b"\xc0" * MAX_ITEMS + BIN,
             id="places",
         ),
-        pytest.param(b"\x95" + b"\0" * 4 + b"\xc6\x00\x7f\x00\x00" + bytes(0x7F0000), id="ids"),
+        pytest.param(b"\x95" + b"\0" * 4 + BIN, id="ids"),
     ],
 )
 def test_a_hostile_frame_takes_a_bounded_amount_of_memory(frame: bytes) -> None:

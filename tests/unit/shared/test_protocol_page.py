@@ -10,12 +10,19 @@ import pytest
 from connmon_shared.codec import limits, schema
 from connmon_shared.codec.columns import Layout, Numbers
 from connmon_shared.codec.records import Table
-from connmon_shared.messages import KINDS, PROTOCOL_VERSION, ROWS_PER_PART, Header
+from connmon_shared.messages import (
+    KINDS,
+    PROCESSES_PER_PART,
+    PROTOCOL_VERSION,
+    ROWS_PER_PART,
+    Header,
+)
 from connmon_shared.sockets import QUEUE
 from connmon_shared.timeline import MAX_TICK
 from connmon_shared.wire import NUMBERED
 
-PAGE = (Path(__file__).parents[3] / "docs" / "protocol.md").read_text("utf-8")
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs" / "protocol.md").read_text("utf-8")
 SECTIONS = dict(re.findall(r"^### ([a-z]+)$(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL))
 TABLES = [known for known in vars(schema).values() if isinstance(known, Table)]
 
@@ -25,7 +32,8 @@ LIMITS = {
     "arrays in a frame": (limits.MAX_ARRAYS, ""),
     "elements of an array, and so values of a shared column": (limits.MAX_ITEMS, ""),
     "records of a table, numbers of a column": (limits.MAX_ROWS, ""),
-    "connections in a part, as they are sent": (ROWS_PER_PART, ""),
+    "records in a part, as they are sent": (ROWS_PER_PART, ""),
+    "processes in a part, as they are sent": (PROCESSES_PER_PART, ""),
     "parts": (limits.MAX_PARTS, ""),
     "text": (limits.MAX_TEXT, " characters"),
     "texts of each field of a `status`": (limits.MAX_TEXTS, ""),
@@ -106,6 +114,16 @@ def test_the_page_lists_every_limit() -> None:
     ]
     told = {most for most, _ in LIMITS.values()}
     assert all(most in told for name, most in vars(limits).items() if name.isupper())
+
+
+def test_the_page_lists_every_figure() -> None:
+    stages = [ROOT / name for name in ("collector", "enricher", "shared")]
+    code = "".join(path.read_text("utf-8") for stage in stages for path in stage.rglob("*.py"))
+    named = re.search(r"^Its names, so far:\n\n(.*?)\n\n", PAGE, re.MULTILINE | re.DOTALL)
+    assert named is not None
+    lines = [line.partition(" (")[0] for line in named[1].splitlines()]
+    told = {name for line in lines for name in re.findall(r"`(\w+)`", line)}
+    assert told == set(re.findall(r"Figure\(\s*\"(\w+)\"", code))
 
 
 def test_the_header_lists_all_that_it_holds() -> None:
