@@ -23,8 +23,8 @@ class Parser(argparse.ArgumentParser):
         self.exit(Exit.USAGE, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
-def add_common_options(parser: argparse.ArgumentParser, about: str = "") -> None:
-    """Add what every stage has; `about` is what --version says besides the version."""
+def add_runtime_directory(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says which of several pipelines it is about."""
     parser.add_argument(
         "--runtime-dir",
         type=Path,
@@ -32,6 +32,11 @@ def add_common_options(parser: argparse.ArgumentParser, about: str = "") -> None
         metavar="DIR",
         help="where the stages meet (default: %(default)s)",
     )
+
+
+def add_common_options(parser: argparse.ArgumentParser, about: str = "") -> None:
+    """Add what every stage has; `about` is what --version says besides the version."""
+    add_runtime_directory(parser)
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="put into the log what helps to find a fault"
     )

@@ -14,6 +14,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "keys": Command("connmon_display.commands.keys", "who may watch from other hosts"),
+    "status": Command("connmon_display.commands.status", "how the stages fare"),
 }
 
 
