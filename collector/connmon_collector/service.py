@@ -1,5 +1,6 @@
 """The collector's loop: look at the sockets on the grid, tell what changed, welcome who joins."""
 
+import logging
 import time
 from collections.abc import Container, Iterator
 from typing import NamedTuple
@@ -19,6 +20,7 @@ _REFRESH_SECONDS = 60.0  # a keyframe is sent at least this often
 _WELCOME_SECONDS = 1.0  # and on request at most this often
 _NS = 1_000_000_000
 _STATUS_SECONDS = 1.0  # a changed status is told at most this often
+log = logging.getLogger("connmon-collector")
 
 
 class _Moment(NamedTuple):
@@ -175,6 +177,8 @@ class Service:
             frame = Keyframe(self._moment.time, max(begin, end - self._interval), end, ())
             noting = self._processes.noting(rows)
             now = self._clock.now()
+            why = "somebody joined" if self._wanted else "as every minute"
+            log.debug("sending a keyframe of %d connections: %s", len(rows), why)
             self._wanted = not self._feed.send_keyframe(frame, noting, len(rows), now)
             for message in self._processes.noted():
                 self._feed.send(message, now)

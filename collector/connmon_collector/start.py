@@ -64,6 +64,7 @@ def start(options: argparse.Namespace) -> int:
     if source.seamless:
         serve_first()
     _drop(runtime)
+    log.debug("connections come from %s; %s", source.name, "; ".join(source.limits) or "no limits")
     context: zmq.Context[Socket] = zmq.Context()  # only now: it makes threads
     try:
         way = _way(context, remote or runtime, options, loop)

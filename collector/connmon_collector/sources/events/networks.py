@@ -5,6 +5,7 @@ start. So a netlink socket is opened in each namespace that is there then; it go
 Events come from all namespaces, also from those that are made later.
 """
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ _CLONE_NEWNET = 0x4000_0000  # sched.h
 _MAX_OPEN = 1_000  # namespaces: each costs a descriptor
 _MAX_NAME = 64  # characters
 _NAMED = Path("/run/netns")  # where ip-netns(8) mounts the ones with a name
+log = logging.getLogger("connmon-collector")
 
 
 class Networks:
@@ -43,6 +45,8 @@ class Networks:
         self._names: dict[int, str] = {}
         self._names_changed = 0  # ns; as they were when these were read
         self._open_others()
+        seen = len(self._sockets)
+        log.debug("network namespaces: %d looked into, %d unreachable", seen, self.unreachable)
 
     def __iter__(self) -> Iterator[tuple[int, DiagSocket]]:
         return iter(list(self._sockets.items()))
@@ -68,6 +72,7 @@ class Networks:
         if len(self._sockets) == 1:
             return
         for network in self._sockets.keys() - self._there().keys() - {self.own}:
+            log.debug("network namespace %d is empty", network)
             self._sockets.pop(network).close()
 
     def close(self) -> None:
