@@ -59,6 +59,7 @@ class Service:
         self._processes = Told(source)
         self._wanted = False  # a keyframe, by somebody who joined
         self._refresh = Timer(_REFRESH_SECONDS)
+        self._refresh.take()  # the first keyframe is for who subscribes first
         self._welcome = Timer(_WELCOME_SECONDS)
         self._look = Timer(_STATUS_SECONDS)
         self._drain = Timer(source.pace)

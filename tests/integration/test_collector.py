@@ -49,9 +49,13 @@ class Enricher:
         runtime.admit_collector()
         return bound
 
+    def leave(self) -> None:
+        """Listen no longer."""
+        self._socket.close(linger=0)
+
     def rebind(self) -> None:
         """Be a new enricher at the same place."""
-        self._socket.close(linger=0)
+        self.leave()
         self._socket = self._bind()
 
     def collector(self, *options: str, fds: tuple[int, ...] = ()) -> subprocess.Popen[str]:
@@ -230,6 +234,19 @@ def test_a_connection_shorter_than_the_interval_comes_and_goes_in_one_delta(
             ]
 
         enricher.until(short)
+
+
+@LINUX
+def test_who_comes_late_gets_the_first_keyframe(enricher: Enricher) -> None:
+    """One sent before anybody could get it would put the next off for a second."""
+    enricher.leave()
+    with socket.create_server(("127.0.0.1", 0)):  # so there is a process to tell of
+        process = enricher.collector("--source", "poll", "--interval", "60", "--verbose")
+        assert process.stderr is not None
+        assert "connections come from" in process.stderr.readline()
+        enricher.rebind()
+        header, _ = enricher.until(lambda got: only(Keyframe, got))[-1]
+    assert header.base <= 1  # a heartbeat, if the minute was just over
 
 
 def test_a_new_enricher_is_welcomed_again(enricher: Enricher) -> None:
