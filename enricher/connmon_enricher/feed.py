@@ -76,7 +76,7 @@ class Feed:
         """
         note = ""
         if header.epoch != self._epoch:
-            if self._live():
+            if self._live() and not self._began_later(header, body):
                 return self._refuse(header)
             note = f"following the collector on {header.host!r}"
             self._epoch, self._seq, self._least = header.epoch, -1, math.inf
@@ -106,6 +106,18 @@ class Feed:
     def _live(self) -> bool:
         patience = max(SILENCE, SILENCE * self.status.interval if self.status else 0.0)
         return bool(self._epoch) and self._now() - self._heard < patience
+
+    def _began_later(self, header: Header, body: bytes) -> bool:
+        """Return whether it comes from a collector that was started after the one we follow.
+
+        So one that was killed and started again need not wait; and of two that call their host by
+        the same name we follow one, not now this and now that.
+        """
+        if header.kind != "status":
+            return False
+        message = codec.decode(header.kind, body)
+        began = self.status.started if self.status is not None else 0.0
+        return isinstance(message, Status) and message.started > began
 
     def _refuse(self, header: Header) -> Step:
         if header.epoch in self._strangers or len(self._strangers) >= MAX_STRANGERS:

@@ -175,6 +175,30 @@ def test_a_keyframe_that_loses_a_part_is_not_taken(following: Following) -> None
     assert kinds(step) == ["keyframe"]
 
 
+def began(moment: float) -> Status:
+    return Status("collector", "test", "netlink", 1.0, (), started=moment)
+
+
+def test_a_collector_that_was_started_later_takes_over_at_once(following: Following) -> None:
+    following.collector.sends(began(START - 9))
+    following.collector.sends(keyframe(START, connection(1)))
+    restarted = Collector(following.feed)
+    assert "following" in restarted.sends(began(START + 0.1)).note
+    step = restarted.sends(keyframe(START + 0.2, connection(99)))
+    assert (whats(step), kinds(step)) == ([], ["keyframe"])
+    assert following.collector.sends(delta(START + 1)).forward == ()
+
+
+@pytest.mark.parametrize("moment", [0.0, START - 10, START - 9], ids=["untold", "earlier", "same"])
+def test_one_that_was_not_started_later_does_not(following: Following, moment: float) -> None:
+    following.collector.sends(began(START - 9))
+    following.collector.sends(keyframe(START, connection(1)))
+    other = Collector(following.feed)
+    assert "another collector" in other.sends(began(moment)).note
+    assert other.sends(keyframe(START + 0.2)).forward == ()
+    assert kinds(following.collector.sends(delta(START + 1))) == ["delta"]
+
+
 def test_a_restarted_collector_takes_over_only_after_silence(following: Following) -> None:
     following.collector.sends(keyframe(START, connection(1)))
     restarted = Collector(following.feed)
