@@ -133,6 +133,7 @@ def _notes(fare: Fare) -> Iterator[str]:
         (figures.get("thinned", 0), "rows have lost old detail, to bound the memory"),
         (figures.get("forgotten", 0), "rows that were over were forgotten, to bound the memory"),
         (figures.get("dropped", 0), "messages found no room, and were dropped"),
+        (figures.get("rejected", 0), "messages could not be read, and were dropped"),
         (figures.get("late", 0), "messages did not reach some viewer at first"),
         (figures.get("repeated", 0), "messages were sent again on request"),
     ]
