@@ -15,7 +15,8 @@ LINUX_ONLY := --exclude '/(sources/(events/|netlink_source)|processes/programs)'
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help run view collect enrich test check cover lint types imports fmt bench \
-	bench-capture bench-wire bench-hostile bench-soak bench-curve bench-codec lock clean
+	bench-capture bench-wire bench-hostile bench-kills bench-soak bench-curve bench-codec lock \
+	clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +74,9 @@ bench-wire: $(VENV)/dev ## measure the way to the viewers, late, many and stoppe
 
 bench-hostile: $(VENV)/dev ## attack the enricher, and see what that costs it and its viewers
 	@$(BIN)/python -m benchmarks.hostile $(ARGS)
+
+bench-kills: $(VENV)/dev ## kill stages a hundred times: when is all whole again? (5 minutes)
+	@$(BIN)/python -m benchmarks.kills $(ARGS)
 
 bench-soak: $(VENV)/dev ## a day's traffic at full speed: is the memory flat? (4 minutes)
 	@$(BIN)/python -m benchmarks.soak $(ARGS)

@@ -24,6 +24,7 @@ from connmon_shared.messages import (
 from connmon_shared.wire import NUMBERED
 
 MAX_HOSTS = 256
+_NOBODY = "no collector has connected yet"
 _UNREADABLE = "some messages of the enricher cannot be read: is it of another version?"
 
 
@@ -58,7 +59,9 @@ class Pipeline:
 
     @property
     def waiting(self) -> str:
-        """Why there is nothing to show yet, in the enricher's words; empty: it said nothing."""
+        """Why there is nothing to show yet; empty: not known."""
+        if self._own.live and not self.hosts:
+            return _NOBODY
         said = [self._own.waiting, *(follower.waiting for follower in self.hosts.values())]
         return next(filter(None, said), "")
 

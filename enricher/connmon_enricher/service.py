@@ -141,11 +141,9 @@ class Enricher:
                 self._state.send_multipart([identity, *answer], zmq.DONTWAIT)
 
     def _stream_of(self, name: str) -> Stream:
-        host = self._hosts.get(name)
-        if not any(host.history.started for host in self._hosts):
-            raise NoStateError("no collector has connected yet")
         if not name:
             return self._own
+        host = self._hosts.get(name)
         if host is None or not host.history.started:
             raise NoStateError(f"no collector on {name!r:.100} has connected yet")
         return host.stream

@@ -7,7 +7,7 @@ class Exit(IntEnum):
     """What a command's end tells the shell; listed in docs/architecture.md."""
 
     OK = 0
-    INCOMPLETE = 1  # --check: it works, but could see more
+    INCOMPLETE = 1  # --check: it works, but could see more; status: something is wrong
     USAGE = 2  # argparse's own code for a bad option
     UNAVAILABLE = 69  # EX_UNAVAILABLE: no collector or enricher to attach to
     SOFTWARE = 70  # EX_SOFTWARE: a stage cannot be kept running

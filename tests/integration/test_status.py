@@ -6,7 +6,6 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -127,7 +126,7 @@ def test_stages_that_were_started_alone_are_told_by_their_hosts(
 
 @pytest.mark.usefixtures("enricher")
 def test_a_silent_collector_is_told(runtime: Runtime) -> None:
-    with Host(runtime, "web1") as silent, Host(runtime, "web2") as living, alive(living):
+    with Host(runtime, "web1"), Host(runtime, "web2") as living, alive(living):
         told = status(runtime, "--json")
         assert {str(each["host"]): each["stale"] for each in stages_of(told)} == {
             "web1": True,
@@ -135,7 +134,6 @@ def test_a_silent_collector_is_told(runtime: Runtime) -> None:
             "": False,
         }
         assert told.code == 1
-        assert silent
 
 
 @pytest.mark.usefixtures("enricher")
@@ -183,4 +181,3 @@ def test_a_bad_option_is_one_line_and_2(runtime: Runtime) -> None:
     told = status(runtime, "--bogus")
     assert told.code == 2
     assert len(told.complaints) == 1
-    assert Path(runtime.directory).exists()
