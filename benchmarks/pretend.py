@@ -19,7 +19,6 @@ import zmq
 from connmon_collector.feed import Feed
 from connmon_collector.way import LocalWay
 from connmon_shared import sockets
-from connmon_shared.loop import Loop
 from connmon_shared.messages import Connection, Delta, Keyframe, Process, Processes, Status
 from connmon_shared.runtime import Runtime
 from connmon_shared.states import Protocol, State
@@ -47,8 +46,7 @@ class PretendHost:
         self._ids = itertools.count(1)
         self._open: deque[int] = deque()  # ids, oldest first
         self._context: zmq.Context[sockets.Socket] = zmq.Context()
-        self._loop = Loop(stops=())
-        way = LocalWay(self._context, runtime.feed, _PATIENCE_MS, self._loop)
+        way = LocalWay(self._context, runtime.feed, _PATIENCE_MS)
         self._socket = way.socket
         self._feed = Feed(way, self.sender)
 
@@ -64,7 +62,6 @@ class PretendHost:
         trace: TracebackType | None,
     ) -> None:
         self._context.destroy(linger=0)
-        self._loop.close()
 
     def begin(self, count: int, moment: float) -> None:
         """Send a keyframe with `count` connections, and their processes."""

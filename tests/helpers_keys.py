@@ -1,10 +1,12 @@
 """Hosts with keys, for the tests of what crosses from one to another."""
 
+import random
 from collections.abc import Iterable
 from pathlib import Path
 
 from connmon_shared import keys
 from connmon_shared.allowed import place
+from connmon_shared.remote import REMOTE_PORT, TcpEndpoint
 
 
 class Host:
@@ -12,6 +14,7 @@ class Host:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self.env = {keys.ENVIRONMENT: str(directory)}
         self.own = keys.create(directory)
         self.allow([])
 
@@ -22,3 +25,9 @@ class Host:
         new.write_text(lines)
         new.chmod(0o600)
         new.replace(place(self.directory))
+
+
+def loopback_endpoint() -> TcpEndpoint:
+    """Return an endpoint at a loopback address that only this test uses."""
+    octets = random.randrange(1, 255), random.randrange(255)  # noqa: S311 - a name
+    return TcpEndpoint("127.{}.{}.1".format(*octets), REMOTE_PORT)

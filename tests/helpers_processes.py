@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -19,6 +19,7 @@ from typing import IO, Self
 import zmq
 from helpers import DEADLINE, alive, descendants, wait_until
 
+from connmon_display.attachment import Target
 from connmon_display.client import Client
 from connmon_display.follow import Follower
 from connmon_shared import sockets, wire
@@ -54,8 +55,10 @@ class Program:
         stdin: int = subprocess.DEVNULL,
         stdout: int | IO[bytes] = subprocess.PIPE,
         cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
     ) -> None:
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
+        environment |= env or {}
         self.process = subprocess.Popen(
             [str(part) for part in command],
             stdin=stdin,
@@ -176,9 +179,9 @@ class FakeCollector:
 class Viewer:
     """A display's real client, with the events that it has heard."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, target: Target) -> None:
         self._loop = Loop(stops=())
-        self.client = Client(runtime, self._loop)
+        self.client = Client(target, self._loop)
         self.events: list[Event] = []
 
     def __enter__(self) -> Self:

@@ -215,11 +215,13 @@ def runtime_directory() -> Iterator[Path]:
 
 
 @contextmanager
-def enricher(directory: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+def enricher(
+    directory: Path, *arguments: str, env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run the real enricher."""
     command = program("connmon-enricher", "--runtime-dir", directory, *arguments)
     with (directory / "log").open("ab") as log:
-        process = subprocess.Popen(command, stderr=log, env=environment())
+        process = subprocess.Popen(command, stderr=log, env=environment(**env or {}))
     try:
         wait_until(lambda: _reachable(directory), "the enricher listens")
         yield process

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from connmon_collector.findings import Findings, Right, Tracefs, summary, verdict
-from connmon_collector.limits import allow_descriptors
 from connmon_collector.privilege.capabilities import KEPT, Capability, has, sees_processes
 from connmon_collector.sources.choose import probe
 from connmon_collector.start import StartError
+from connmon_shared.descriptors import allow_descriptors
 from connmon_shared.exits import Exit
 from connmon_shared.runtime import Runtime, RuntimeDirectoryError
 

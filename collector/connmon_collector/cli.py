@@ -6,7 +6,14 @@ import socket
 import sys
 
 from connmon_collector.sources.choose import CHOICES
-from connmon_shared.arguments import Parser, add_common_options, add_lifeline, add_server_key, tcp
+from connmon_shared.arguments import (
+    TCP,
+    Parser,
+    add_common_options,
+    add_lifeline,
+    add_server_key,
+    tcp,
+)
 from connmon_shared.text import clean
 
 _SHORTEST, _LONGEST = 0.1, 60.0  # seconds between two samples
@@ -68,7 +75,7 @@ def _parser() -> Parser:
     parser.add_argument(
         "--connect",
         type=tcp,
-        metavar="tcp://HOST:PORT",
+        metavar=TCP,
         help="send to the enricher of another host, which runs with --listen-collectors",
     )
     add_server_key(parser)

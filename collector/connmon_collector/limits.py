@@ -1,7 +1,6 @@
-"""What this process may have, and what it keeps."""
+"""What memory this process keeps."""
 
 import contextlib
-import sys
 
 from connmon_collector import syscalls
 
@@ -17,18 +16,3 @@ def return_memory() -> None:
     """
     with contextlib.suppress(OSError):  # another C library
         syscalls.mallopt(_MMAP_THRESHOLD, _LARGE)
-
-
-if sys.platform != "win32":
-    import resource
-
-    def allow_descriptors() -> None:
-        """Allow ourselves as many descriptors as we may have: each CPU and namespace takes some."""
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        with contextlib.suppress(OSError, ValueError):  # macOS names no end, and means less
-            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-else:
-
-    def allow_descriptors() -> None:
-        """Do nothing: Windows has no such limit."""

@@ -8,7 +8,7 @@ import sys
 import zmq
 
 from connmon_collector.feed import Feed
-from connmon_collector.limits import allow_descriptors, return_memory
+from connmon_collector.limits import return_memory
 from connmon_collector.observed_names.watch import open_watch
 from connmon_collector.precedence import serve_first
 from connmon_collector.service import Service
@@ -17,6 +17,7 @@ from connmon_collector.sources.choose import open_source
 from connmon_collector.way import LocalWay, RemoteWay, Way
 from connmon_shared.clock import Clock
 from connmon_shared.curve import Remote
+from connmon_shared.descriptors import allow_descriptors
 from connmon_shared.exits import Exit, by_signal
 from connmon_shared.keys import KeysError
 from connmon_shared.loop import Loop
@@ -116,4 +117,6 @@ def _way(
     patience = round(min(_MAX_PATIENCE, options.interval * _PATIENCE_SHARE) * 1_000)
     if isinstance(to, Remote):
         return RemoteWay(context, to, patience, loop)
-    return LocalWay(context, to.feed, patience, loop)
+    way = LocalWay(context, to.feed, patience)
+    loop.watch(way.socket)
+    return way

@@ -32,12 +32,9 @@ class Way(Protocol):
 class LocalWay:
     """To the enricher of this host, at an `ipc` endpoint."""
 
-    def __init__(
-        self, context: zmq.Context[Socket], endpoint: str, patience: int, loop: Loop
-    ) -> None:
+    def __init__(self, context: zmq.Context[Socket], endpoint: str, patience: int) -> None:
         self.socket: Socket = outlet(context, patience)
         self.socket.connect(endpoint)
-        loop.watch(self.socket)
         self._endpoint = endpoint
         self._told = False
         self._again = Timer(_PATIENCE_SECONDS)

@@ -5,16 +5,19 @@ import contextlib
 import sys
 from collections.abc import Callable
 
+from connmon_display.attachment import Target
 from connmon_display.options import ATTRIBUTION, Options, add_view_options, view_options
 from connmon_display.prepare import Prepared, StartError, complain, prepare
+from connmon_display.target import knock, target_of
 from connmon_shared.arguments import (
+    TCP,
     Parser,
     add_common_options,
     add_lifeline,
     add_log_descriptor,
+    add_server_key,
 )
 from connmon_shared.exits import Exit
-from connmon_shared.runtime import Runtime, RuntimeDirectoryError, of_endpoint
 
 PROGRAM = "connmon-display"
 
@@ -31,8 +34,10 @@ def parser() -> argparse.ArgumentParser:
         "endpoint",
         nargs="?",
         metavar="ENDPOINT",
-        help="ipc://DIR or DIR: the runtime directory of the connmon to watch",
+        help="the connmon to watch: its runtime directory (DIR or ipc://DIR), or on another host"
+        f" {TCP}, where it runs with --listen",
     )
+    add_server_key(p)
     add_view_options(p)
     add_common_options(p, ATTRIBUTION)
     add_lifeline(p)
@@ -46,33 +51,23 @@ def main() -> None:
     args = parser().parse_args()
     options = view_options(args)
     try:
-        runtime = of_endpoint(args.endpoint or str(args.runtime_dir))
+        target = target_of(args)
         prepared = prepare(options)
-        code = _show(args, options, prepared, runtime)
+        code = _show(args, options, prepared, target)
     except StartError as error:
         complain(PROGRAM, error)
         code = error.code
-    except RuntimeDirectoryError as error:
-        complain(PROGRAM, error)
-        code = Exit.UNAVAILABLE
     sys.exit(code)
 
 
-def _show(args: argparse.Namespace, options: Options, prepared: Prepared, runtime: Runtime) -> int:
-    # zmq takes 50 ms and blessed 150 ms to import: --help and mistakes must not wait for them.
-    from connmon_shared.sockets import EndpointError, probe  # noqa: PLC0415
-
+def _show(args: argparse.Namespace, options: Options, prepared: Prepared, target: Target) -> int:
     _begin_log(args)
-    try:
-        if not args.wait:
-            probe(runtime.view)
-    except EndpointError as error:
-        hint = "start it with: sudo connmon (or: make run)"
-        raise StartError(f"{error}; {hint}", Exit.UNAVAILABLE) from error
+    if not args.wait:
+        knock(target)
     for problem in prepared.problems:
         complain(PROGRAM, problem)
     show = _scroll if options.scroll else _refresh
-    return show(options, prepared, runtime, args.lifeline)
+    return show(options, prepared, target, args.lifeline)
 
 
 def _begin_log(args: argparse.Namespace) -> None:
@@ -85,14 +80,15 @@ def _begin_log(args: argparse.Namespace) -> None:
         begin(PROGRAM, verbose=args.verbose)
 
 
-def _refresh(options: Options, prepared: Prepared, runtime: Runtime, lifeline: int | None) -> int:
+def _refresh(options: Options, prepared: Prepared, target: Target, lifeline: int | None) -> int:
+    # blessed takes 150 ms to import: --help and mistakes must not wait for it.
     from connmon_display.client import Client  # noqa: PLC0415
     from connmon_display.refresh.app import Refresh  # noqa: PLC0415
     from connmon_display.refresh.terminal import Terminal, watch_terminal  # noqa: PLC0415
 
     terminal = Terminal()
     loop = watch_terminal(lifeline)
-    with contextlib.closing(Client(runtime, loop)) as client:
+    with contextlib.closing(Client(target, loop)) as client:
         view = Refresh(terminal, client, loop, prepared.row_filter, options)
         code = view.run()
         for problem in client.problems:  # the screen had one line for them
@@ -100,12 +96,12 @@ def _refresh(options: Options, prepared: Prepared, runtime: Runtime, lifeline: i
         return _finish(view.finish, code)
 
 
-def _scroll(options: Options, prepared: Prepared, runtime: Runtime, lifeline: int | None) -> int:
+def _scroll(options: Options, prepared: Prepared, target: Target, lifeline: int | None) -> int:
     from connmon_display.client import Client  # noqa: PLC0415
     from connmon_display.scroll.app import Scroll, scroll_loop  # noqa: PLC0415
 
     loop = scroll_loop(lifeline)
-    with contextlib.closing(Client(runtime, loop)) as client:
+    with contextlib.closing(Client(target, loop)) as client:
         view = Scroll(client, loop, prepared.row_filter, options)
         code = view.run()
         return _finish(view.finish, code)

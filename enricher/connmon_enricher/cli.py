@@ -6,8 +6,10 @@ import os
 import sys
 from pathlib import Path
 
-from connmon_shared.arguments import Parser, add_common_options, add_lifeline
+from connmon_shared.arguments import TCP, Parser, add_common_options, add_lifeline, tcp
+from connmon_shared.descriptors import allow_descriptors
 from connmon_shared.exits import Exit, by_signal
+from connmon_shared.keys import KeysError
 from connmon_shared.runtime import Runtime, RuntimeDirectoryError
 from connmon_shared.sockets import EndpointError
 
@@ -25,6 +27,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--lookup-asn", action="store_true", help="look AS numbers up, offline")
     p.add_argument("--geo-path", type=Path, metavar="PATH", help="DB-IP CSV file, or its folder")
     p.add_argument("--dns-server", metavar="HOST[:PORT]", help="ask this server for public names")
+    add = p.add_argument_group("other hosts").add_argument
+    add("--listen", type=tcp, metavar=TCP, help="serve viewers there, and at the next port")
+    add("--listen-collectors", type=tcp, metavar=TCP, help="take collectors in there")
     add_common_options(p)
     add_lifeline(p)
     return p
@@ -52,6 +57,8 @@ def main() -> None:
         sys.exit(_fail(f"{error}; {runtime.hint}", Exit.ALREADY_RUNNING))
     except DnsServerError as error:
         sys.exit(_fail(error, Exit.USAGE))
+    except KeysError as error:
+        sys.exit(_fail(error, Exit.NO_PERMISSION))
     except (EndpointError, OSError) as error:
         sys.exit(_fail(error, Exit.UNAVAILABLE))
     os.close(held)
@@ -59,12 +66,16 @@ def main() -> None:
 
 
 def _serve(args: argparse.Namespace, runtime: Runtime) -> int:
+    from connmon_enricher.door import RELOAD, Entrances  # noqa: PLC0415
     from connmon_enricher.lookups import chosen  # noqa: PLC0415
     from connmon_enricher.service import Enricher  # noqa: PLC0415
-    from connmon_shared.loop import Loop  # noqa: PLC0415
+    from connmon_shared.loop import STOP_SIGNALS, Loop  # noqa: PLC0415
 
-    loop = Loop(args.lifeline)
-    enricher = Enricher(runtime, chosen(args), loop)
+    allow_descriptors()  # a listener that has none left aborts (libzmq 4.3.5)
+    entrances = Entrances(args.listen, args.listen_collectors)
+    reload = {RELOAD} if any(entrances) else set()
+    loop = Loop(args.lifeline, {*STOP_SIGNALS} - reload, reload & {*STOP_SIGNALS})
+    enricher = Enricher(runtime, chosen(args), loop, entrances)
     try:
         loop.ready()
         enricher.run()

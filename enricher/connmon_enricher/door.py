@@ -5,7 +5,9 @@ settings with which each endpoint was bound. So everybody is served the same, at
 """
 
 import errno
+import signal
 from pathlib import Path
+from typing import NamedTuple
 
 import zmq
 
@@ -17,8 +19,17 @@ from connmon_shared.loop import Timer
 from connmon_shared.remote import TcpEndpoint
 from connmon_shared.sockets import EndpointError, Socket
 
+#: The signal at which the list is read at once; none on Windows.
+RELOAD = getattr(signal, "SIGHUP", 0)
 _LOOK_SECONDS = 1.0  # between two looks whether the list has changed
 _CLOSING_MS = 1_000  # an endpoint is closed by another thread, soon
+
+
+class Entrances(NamedTuple):
+    """Where other hosts may come in, if anywhere."""
+
+    viewers: TcpEndpoint | None = None  # and the port after it
+    collectors: TcpEndpoint | None = None
 
 
 class Door:

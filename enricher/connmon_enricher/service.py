@@ -14,6 +14,7 @@ from pathlib import Path
 import zmq
 
 from connmon_enricher.desk import Desk, NoStateError
+from connmon_enricher.door import RELOAD, Door, Entrances
 from connmon_enricher.facts import FactBook
 from connmon_enricher.feed import Step
 from connmon_enricher.hosts import CrowdedError, Host, Hosts
@@ -25,6 +26,7 @@ from connmon_shared import codec, sockets, wire
 from connmon_shared.clock import Clock
 from connmon_shared.description import facts_in_parts
 from connmon_shared.endpoints import text_of
+from connmon_shared.keys import default_directory
 from connmon_shared.loop import Loop, Timer
 from connmon_shared.messages import Figure, Message
 from connmon_shared.report import Report
@@ -38,9 +40,20 @@ log = logging.getLogger("connmon-enricher")
 
 
 class Enricher:
-    """All state and sockets of the stage."""
+    """All state and sockets of the stage.
 
-    def __init__(self, runtime: Runtime, look_ups: LookUps, loop: Loop) -> None:
+    Raises:
+        EndpointError: it cannot listen where it is to.
+        KeysError: other hosts are to come in, and this host's key or list is not there or not safe.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        look_ups: LookUps,
+        loop: Loop,
+        entrances: Entrances,
+    ) -> None:
         self._loop = loop
         self._look_ups = look_ups
         clock = Clock()
@@ -57,6 +70,7 @@ class Enricher:
         self._rejected = 0  # messages
         self._complained: set[str] = set()
         self._context: zmq.Context[sockets.Socket] = zmq.Context()
+        self._door = Door(self._context, default_directory()) if any(entrances) else None
         self._sub = sockets.subscriber(self._context, wire.EVERYTHING)
         self._state = sockets.server(self._context)
         self._endpoints = (runtime.feed, runtime.view, runtime.state)
@@ -64,6 +78,7 @@ class Enricher:
         runtime.admit_collector()
         self._view = View(self._context, runtime.view)
         sockets.bind(self._state, runtime.state)
+        self._let_in(entrances)
 
     def run(self) -> None:
         """Serve until the loop says stop."""
@@ -72,6 +87,8 @@ class Enricher:
             self._view.socket: self._welcome,
             self._state: self._answer_requests,
         }
+        if self._door is not None:
+            turns[self._door.socket] = self._door.answer
         for sock in turns:
             self._loop.watch(sock)
         sources = {
@@ -92,6 +109,7 @@ class Enricher:
                 self._tidy()
             if self._look.take():
                 self._tell_status()
+            self._tend_door()
 
     def close(self) -> None:
         """Let go of everything, without waiting for anybody."""
@@ -101,6 +119,25 @@ class Enricher:
         self._context.destroy(linger=0)
         for endpoint in self._endpoints:
             Path(endpoint.removeprefix(sockets.IPC)).unlink(missing_ok=True)
+
+    def _let_in(self, entrances: Entrances) -> None:
+        """Listen for other hosts as well, where these say."""
+        if self._door is None:
+            return
+        if entrances.viewers is not None:
+            self._door.open(self._view.socket, entrances.viewers, "view")
+            self._door.open(self._state, entrances.viewers.next, "state")
+        if entrances.collectors is not None:
+            self._door.open(self._sub, entrances.collectors, "feed")
+
+    def _tend_door(self) -> None:
+        if self._door is None:
+            return
+        if RELOAD in self._loop.take_notes():
+            self._door.read()
+        self._door.tend()
+        for note in self._door.take_notes():
+            log.info(note)
 
     def _take_feed(self) -> None:
         for frames in sockets.drain(self._sub):

@@ -14,6 +14,8 @@ from connmon_shared.runtime import default_directory
 from connmon_shared.sockets import EndpointError
 from connmon_shared.text import clean
 
+TCP = "tcp://HOST:PORT"
+
 
 class Parser(argparse.ArgumentParser):
     """An argument parser whose complaints are one line."""

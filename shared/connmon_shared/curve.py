@@ -14,6 +14,7 @@ from connmon_shared.remote import TcpEndpoint
 from connmon_shared.sockets import Socket
 
 SILENCE_MS = 10_000  # without a sign of life, and the other side counts as gone
+_CONNECT_MS = 5_000
 _BACKLOG = 512  # connections that wait to be accepted: a flood must not keep others out
 _HANDSHAKE_BYTES = 1_024  # its longest step has 257 and the peer's description (ZeroMQ RFC 26)
 _NEVER = -1
@@ -66,6 +67,7 @@ def secure(sock: Socket, access: Access) -> None:
     sock.setsockopt(zmq.CURVE_PUBLICKEY, access.own.public.encode())
     sock.setsockopt(zmq.CURVE_SECRETKEY, access.own.secret.encode())
     sock.setsockopt(zmq.RECONNECT_IVL, _NEVER)
+    sock.setsockopt(zmq.CONNECT_TIMEOUT, _CONNECT_MS)
     _prepare(sock)
 
 

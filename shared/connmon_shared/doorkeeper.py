@@ -10,6 +10,7 @@ from connmon_shared.sockets import DRAINED, Socket
 _PLACE = "inproc://zeromq.zap.01"
 _VERSION = b"1.0"
 _CURVE = b"CURVE"
+_MAPPED = "::ffff:"  # an IPv4 address at a socket that takes IPv6, too
 _YES, _NO = b"200", b"400"
 _MAX_REFUSED = 16  # that are named in the log; more would only fill it
 
@@ -42,7 +43,7 @@ class Doorkeeper:
             # Version, request, code, reason, whose messages these are, further metadata.
             self.socket.send_multipart([_VERSION, request[1], *verdict, key.encode(), b""])
             if not allowed and self._is_new(key):
-                address = request[3].decode("ascii", "replace")
+                address = request[3].decode("ascii", "replace").removeprefix(_MAPPED)
                 notes.append(f"refused {address}: allow it with connmon keys allow '{key}'")
         return notes
 

@@ -6,7 +6,7 @@ import zmq
 from zmq.utils.monitor import parse_monitor_message
 
 from connmon_shared.remote import TcpEndpoint
-from connmon_shared.sockets import Socket
+from connmon_shared.sockets import EndpointError, RefusedError, Socket
 
 _FAILURES = (
     zmq.EVENT_HANDSHAKE_FAILED_AUTH
@@ -23,7 +23,7 @@ class Handshake:
     Attributes:
         events: ready when there is something to follow.
         done: whether both sides know each other.
-        failure: why the connection is over, empty as long as it is not.
+        failure: why the connection is over, none as long as it is not.
 
     Args:
         sock: not connected yet.
@@ -33,7 +33,7 @@ class Handshake:
 
     def __init__(self, sock: Socket, endpoint: TcpEndpoint, ours: str) -> None:
         self.done = False
-        self.failure = ""
+        self.failure: EndpointError | None = None
         self._sock = sock
         self._endpoint = endpoint
         self._ours = ours
@@ -41,7 +41,7 @@ class Handshake:
 
     def follow(self) -> None:
         """Take in what has happened."""
-        while not self.failure and self.events.poll(0):
+        while self.failure is None and self.events.poll(0):
             message = parse_monitor_message(self.events.recv_multipart())
             if message["event"] == zmq.EVENT_HANDSHAKE_SUCCEEDED:
                 self.done = True
@@ -54,7 +54,7 @@ class Handshake:
         self.events.close(linger=0)
         self._sock.close(linger=0)
 
-    def _explain(self, event: int, value: int) -> str:
+    def _explain(self, event: int, value: int) -> EndpointError:
         """Return what `event` means, as libzmq 4.3.5 uses it; `value` is an errno, or a detail."""
         match event:
             case zmq.EVENT_HANDSHAKE_FAILED_AUTH:
@@ -71,4 +71,5 @@ class Handshake:
                 what = "cannot be reached any more"
             case _:
                 what = "has closed the connection" if self.done else "is no connmon"
-        return f"{self._endpoint} {what}"
+        refused = event == zmq.EVENT_HANDSHAKE_FAILED_AUTH
+        return (RefusedError if refused else EndpointError)(f"{self._endpoint} {what}")

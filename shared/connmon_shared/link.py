@@ -28,6 +28,7 @@ class Link:
     Attributes:
         sockets: as many as there are makers while an attempt lasts, else none.
         trouble: why there is no connection, empty when there is.
+        failure: how the last attempt ended, none before that and when there is a connection.
 
     Args:
         makers: of the sockets.
@@ -39,6 +40,7 @@ class Link:
     def __init__(self, makers: Makers, access: Access, service: str, loop: Loop) -> None:
         self.sockets: tuple[Socket, ...] = ()
         self.trouble = f"connecting to {makers[0][0]}"
+        self.failure: EndpointError | None = None
         self._makers = makers
         self._access = access
         self._service = service
@@ -72,19 +74,19 @@ class Link:
     def _follow(self) -> None:
         for handshake in self._handshakes:
             handshake.follow()
-            if handshake.failure:
+            if handshake.failure is not None:
                 self._fail(handshake.failure)
                 return
         if self.trouble and all(handshake.done for handshake in self._handshakes):
-            self.trouble = ""
+            self.trouble, self.failure = "", None
             self._pause = _FIRST_PAUSE
 
     def _dial(self, search: "_Search") -> None:
         if not search.done:
             return
         self._end_search()
-        if search.problem:
-            self._fail(search.problem)
+        if search.failure is not None:
+            self._fail(search.failure)
             return
         self.sockets = tuple(make() for _, make in self._makers)
         for sock, (named, _), found in zip(self.sockets, self._makers, search.found, strict=True):
@@ -95,9 +97,9 @@ class Link:
             self._loop.watch(sock)
             self._loop.watch(handshake.events)
 
-    def _fail(self, trouble: str) -> None:
+    def _fail(self, failure: EndpointError) -> None:
         self.close()
-        self.trouble = trouble
+        self.failure, self.trouble = failure, str(failure)
         self._due = boottime() + self._pause
         self._pause = min(2 * self._pause, _LAST_PAUSE)
 
@@ -113,7 +115,7 @@ class _Search:
 
     def __init__(self, endpoints: Sequence[TcpEndpoint], service: str) -> None:
         self.found: list[TcpEndpoint] = []
-        self.problem = ""
+        self.failure: EndpointError | None = None
         self.done = False
         self._endpoints = endpoints
         self._service = service
@@ -133,5 +135,5 @@ class _Search:
             try:
                 self.found = [reach(endpoint, self._service) for endpoint in self._endpoints]
             except EndpointError as error:
-                self.problem = str(error)
+                self.failure = error
             self.done = True

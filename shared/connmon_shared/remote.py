@@ -9,6 +9,7 @@ from connmon_shared.sockets import EndpointError
 from connmon_shared.text import clean
 
 REMOTE_PORT = 7_150  # what documentation and hints propose
+SCHEME = "tcp://"
 _MAX_PORT = 65_534  # the one after it is used as well
 _FORM = re.compile(r"tcp://(?:\[([^][/]+)\]|([^][/:]+)):(0|[1-9][0-9]{0,4})")
 _BARE_IPV6 = re.compile(r"tcp://[0-9a-fA-F]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")

@@ -145,7 +145,7 @@ def of_endpoint(endpoint: str) -> Runtime:
         RuntimeDirectoryError: it is another sort of endpoint, or its path is too long.
     """
     if "://" in endpoint.removeprefix(IPC):
-        raise RuntimeDirectoryError(f"{endpoint}: only ipc:// endpoints are supported so far")
+        raise RuntimeDirectoryError(f"{endpoint}: name a directory, or tcp://HOST:PORT")
     return Runtime(Path(endpoint.removeprefix(IPC)).absolute())
 
 

@@ -12,7 +12,6 @@ import zmq
 from connmon_collector.feed import Feed
 from connmon_collector.way import LocalWay
 from connmon_shared import codec, sockets, wire
-from connmon_shared.loop import Loop
 from connmon_shared.messages import ROWS_PER_PART, Connection, Delta, Keyframe
 
 PATIENCE_MS = 1_000
@@ -34,8 +33,7 @@ def joined(tmp_path: Path) -> Iterator[tuple[Feed, sockets.Socket]]:
     endpoint = f"ipc://{tmp_path}/feed"
     subscriber = sockets.subscriber(context, wire.EVERYTHING)
     subscriber.bind(endpoint)
-    loop = Loop(stops=())
-    way = LocalWay(context, endpoint, PATIENCE_MS, loop)
+    way = LocalWay(context, endpoint, PATIENCE_MS)
     feed = Feed(way, wire.Sender("tested", wire.new_epoch()))
     limit = time.monotonic() + DEADLINE
     while not feed.joined():
@@ -44,7 +42,6 @@ def joined(tmp_path: Path) -> Iterator[tuple[Feed, sockets.Socket]]:
     assert not feed.joined()
     yield feed, subscriber
     context.destroy(linger=0)
-    loop.close()
 
 
 def test_a_keyframe_of_more_parts_than_the_queue_holds_arrives_whole(

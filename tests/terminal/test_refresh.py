@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from helpers_keys import Host, loopback_endpoint
 from terminal_helpers import (
     Collector,
     Terminal,
@@ -285,6 +286,31 @@ def test_an_enricher_that_is_killed_shows_as_disconnected_until_it_is_back() -> 
         with terminal, enricher(directory):
             terminal.until("LIVE")
             terminal.until("192.0.2.1")
+
+
+def test_a_viewer_of_another_host_that_is_revoked_shows_why_until_it_is_allowed(
+    tmp_path: Path,
+) -> None:
+    here, there = Host(tmp_path / "here"), Host(tmp_path / "there")
+    here.allow([there])
+    endpoint = loopback_endpoint()
+    options = [str(endpoint), f"--server-key={here.own.public}"]
+    with (
+        runtime_directory() as directory,
+        enricher(directory, f"--listen={endpoint}", env=here.env),
+        Collector(directory) as collector,
+        Terminal(
+            program("connmon-display", *options), (200, 24), env=environment(**there.env)
+        ) as terminal,
+    ):
+        collector.opens(CURL)
+        terminal.until("192.0.2.1")
+        here.allow([])
+        terminal.until("DISCONNECTED")
+        terminal.until(lambda: "does not allow this host's key" in terminal.lines[0])
+        assert f"connmon keys allow '{there.own.public}'" in terminal.lines[0]
+        here.allow([there])
+        terminal.until("LIVE")
 
 
 def test_a_display_that_came_first_waits_for_the_collector() -> None:

@@ -13,6 +13,7 @@ from connmon_shared import keys
 from connmon_shared.allowed import entry, place, read_allowed
 from connmon_shared.arguments import Parser
 from connmon_shared.exits import Exit
+from connmon_shared.remote import REMOTE_PORT
 from connmon_shared.text import clean
 
 PROGRAM = "connmon keys"
@@ -96,6 +97,9 @@ def _introduction(directory: Path) -> list[str]:
         f"The key of {host}, which is no secret:",
         f"  {key}",
         "",
+        f"To watch {host} from another host:",
+        f"  here:   connmon --listen tcp://0.0.0.0:{REMOTE_PORT}",
+        f"  there:  connmon-display tcp://{host}:{REMOTE_PORT} --server-key {quoted}",
         f"To watch another host from {host}, run there:",
         f"  connmon keys allow {quoted} {shlex.quote(host)}",
     ]

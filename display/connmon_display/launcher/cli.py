@@ -13,13 +13,14 @@ from connmon_display.options import (
     view_options,
 )
 from connmon_display.prepare import StartError, complain, prepare
-from connmon_shared.arguments import Parser, add_common_options
+from connmon_shared.arguments import TCP, Parser, add_common_options, tcp
 from connmon_shared.exits import Exit
 from connmon_shared.runtime import Runtime, RuntimeDirectoryError
 
 PROGRAM = "connmon"
 _CAPTURE = ("observe_dns",)
 _LOOK_UPS = ("resolve_names", "lookup_country", "lookup_asn", "geo_path", "dns_server")
+_ENTRANCES = ("listen", "listen_collectors")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -46,6 +47,9 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--observe-dns", action="store_true", help="names from your programs' own DNS look-ups")
     add("--no-sudo", action="store_true", help="do not ask for root; see only your own processes")
+    add = p.add_argument_group("other hosts (see connmon keys)").add_argument
+    add("--listen", type=tcp, metavar=TCP, help="serve viewers there, and at the next port")
+    add("--listen-collectors", type=tcp, metavar=TCP, help="watch their collectors' hosts, too")
     add_common_options(p, ATTRIBUTION)
     p.add_argument(
         "--log-file",
@@ -85,7 +89,7 @@ def _run(args: argparse.Namespace, runtime: Runtime) -> int:
     runtime.create()
     _refuse_second(runtime)
     where = f"--runtime-dir={runtime.directory}"
-    look_ups = arguments_of(args, _LOOK_UPS)
+    look_ups = arguments_of(args, (*_LOOK_UPS, *_ENTRANCES))
     capture = arguments_of(args, _CAPTURE)
     all_of_them = (where, *arguments_of(args, ("verbose",)))
     source = (f"--source={args.source}", f"--interval={min(1.0, args.time_unit)}")

@@ -89,10 +89,10 @@ class Refresh:
             if self._terminal.keyboard in ready:
                 self._read_keys()
             for change in self._client.receive():
-                self._tell_problems()
                 if change.lost:
                     self._say("the enricher was restarted: what was before is lost")
                 self._next_frame = min(self._next_frame, self._drawn + FRAME_SECONDS)
+            self._tell_problems()
             self._screen.flush()
             self._watch_pending()  # at once, or a terminal that takes more again wakes us for ever
             if boottime() >= self._next_frame:

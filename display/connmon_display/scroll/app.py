@@ -73,6 +73,7 @@ class Scroll:
                     raise self._out.closed()
                 for change in self._client.receive():
                     self._take(change)
+                self._tell_problems()
                 self._watch_time()
                 if self._loop.take_notes():
                     self._ask_what_to_save()
@@ -105,7 +106,6 @@ class Scroll:
         self._write_gaps()
         self._write_events(change.events)
         self._write_names(change.facts)
-        self._tell_problems()
 
     def _write_break(self, *, lost: bool) -> None:
         what, more = "messages lost", "short connections may be missing"
