@@ -79,7 +79,7 @@ class Numbers:
         return values
 
 
-_PLACES = {1: Numbers("u8", "B"), 2: Numbers("u16", "H")}  # by their width in bytes
+_NARROW, _WIDE = Numbers("u8", "B"), Numbers("u16", "H")
 
 
 class Shared:
@@ -121,7 +121,7 @@ class Shared:
 def _places(values: Any) -> Numbers:  # noqa: ANN401 - whatever has a length
     if len(values) > MAX_ITEMS:
         raise ValueError(f"{len(values)} different values, {MAX_ITEMS} allowed")
-    return _PLACES[1 if len(values) <= 1 << 8 else 2]
+    return _NARROW if len(values) <= 1 << 8 else _WIDE
 
 
 class Joined:
