@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 
 from connmon_display.follow import NOTHING, Change, Follower
+from connmon_display.forgotten import no_longer_kept
 from connmon_display.stream import Stream, Taken
 from connmon_shared import codec
 from connmon_shared.messages import (
@@ -129,9 +130,18 @@ class Pipeline:
 
     @property
     def limits(self) -> tuple[str, ...]:
-        """What the stages say that they cannot see by their nature, each said once."""
+        """What the stages say that they cannot see by their nature, and what is no longer kept.
+
+        Each is said once.
+        """
         limits = (limit for status in self.statuses.values() for limit in status.limits)
-        return tuple(dict.fromkeys(limits))
+        return tuple(dict.fromkeys([*limits, *self._no_longer_kept()]))
+
+    def _no_longer_kept(self) -> Iterator[str]:
+        for host, follower in self.hosts.items():
+            sentence = no_longer_kept(follower.history.thinned_before, follower.history.dropped)
+            if sentence:
+                yield f"{host}: {sentence}" if len(self.hosts) > 1 else sentence
 
     def _decoded(self, header: Header, body: bytes, *, must_be: bool) -> Message | None:
         """Return the message; None for one of a kind that only a later version knows.

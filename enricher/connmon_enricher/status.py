@@ -34,8 +34,10 @@ def figures_of(own: Stream, hosts: Hosts, view: View) -> Iterator[Figure]:
     yield Figure("bytes", sum(size for _, size in published))
     yield Figure("viewers", view.viewers)
     yield Figure("late", view.late)
-    tracks = [host.history.tracks for host in hosts]
-    yield Figure("connections", sum(len(host.history.connections) for host in hosts))
-    yield Figure("rows", sum(map(len, tracks)))
-    yield Figure("transitions", sum(len(row.timeline) for rows in tracks for row in rows.values()))
+    histories = [host.history for host in hosts]
+    yield Figure("connections", sum(len(history.connections) for history in histories))
+    yield Figure("rows", sum(len(history.tracks) for history in histories))
+    yield Figure("transitions", sum(history.transitions for history in histories))
+    yield Figure("thinned", max((history.thinned_before for history in histories), default=0.0))
+    yield Figure("forgotten", sum(history.dropped for history in histories))
     yield Figure("lag", max((host.feed.lag for host in hosts), default=0.0))

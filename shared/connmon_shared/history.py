@@ -80,6 +80,11 @@ class History:
         return self._memory.thinned
 
     @property
+    def thinned_before(self) -> float:
+        """The moment at which that tick begins, seconds since 1970; 0: nothing was thinned."""
+        return self.seconds(self.thinned) if self.thinned else 0.0
+
+    @property
     def dropped(self) -> int:
         """How many rows that were over have been forgotten."""
         return self._memory.dropped

@@ -174,3 +174,11 @@ def test_rows_that_are_forgotten_leave_room_for_detail() -> None:
         toggled(history, second + 1, [number])
     assert history.transitions == 2 * len(history.tracks) <= 20
     assert history.thinned == 0
+
+
+def test_a_history_that_was_thinned_tells_before_when() -> None:
+    history = History(Limits(in_row=40))
+    history.keyframe(keyframe(START))
+    for second in range(1, 100):
+        history.delta(delta(START + second, connection(second), gone=[second]))
+    assert START + 50 < history.thinned_before < START + 100
