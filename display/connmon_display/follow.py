@@ -151,7 +151,7 @@ class Follower:
         rows = [row for frame in frames for row in frame.connections]
         missed = self._missed(session, rows, time)
         lost = self.history.started and self.history.origin != session.origin
-        self.history = History.restore(session, histories, rows)
+        self.history = History.restore(session, histories, rows, self.history.limits)
         self.lasting.renew(rows, time)
         self.details, self._assembly = Details(), Assembly()
         for part in state.parts:

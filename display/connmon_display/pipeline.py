@@ -11,6 +11,7 @@ from connmon_display.follow import NOTHING, Change, Follower
 from connmon_display.forgotten import no_longer_kept
 from connmon_display.stream import Stream, Taken
 from connmon_shared import codec
+from connmon_shared.memory import LIMITS
 from connmon_shared.messages import (
     KINDS,
     Fact,
@@ -188,6 +189,8 @@ class Pipeline:
         """Return the follower of `host`, from now on if it is new; None: it is not followed."""
         if host and host not in self.hosts and len(self.hosts) < MAX_HOSTS:
             self.hosts[host] = Follower(host, self.now)
+            for follower in self.hosts.values():
+                follower.history.limits = LIMITS.shared(len(self.hosts))
         return self.hosts.get(host)
 
 

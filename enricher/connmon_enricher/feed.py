@@ -144,7 +144,7 @@ class Feed:
         known = self.history
         fresh = known.started and known.seconds(known.coverage.end) - whole.time > CLOCK_STEP
         if fresh:
-            self.history, self.details = History(), Details()
+            self.history, self.details = History(known.limits), Details()
         before = self.history.connections
         events = self.history.keyframe(whole)
         self.details.renumber(before, self.history.connections)

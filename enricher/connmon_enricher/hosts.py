@@ -10,6 +10,7 @@ from connmon_shared.codec import RemoteProtocolError
 from connmon_shared.description import describe
 from connmon_shared.endpoints import Peer
 from connmon_shared.history import History
+from connmon_shared.memory import LIMITS
 from connmon_shared.messages import Header, Message
 
 MAX_HOSTS = 256
@@ -87,6 +88,7 @@ class Hosts:
         self._hosts[header.host] = host  # only now: who sends nothing readable takes no room
         for each in self:
             each.stream.keep(min(KEPT_BYTES, ALL_KEPT_BYTES // len(self._hosts)))
+            each.history.limits = LIMITS.shared(len(self._hosts))
         return host, step
 
     def connected(self, address: bytes) -> bool:

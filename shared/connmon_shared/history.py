@@ -70,6 +70,15 @@ class History:
         return self.origin is not None
 
     @property
+    def limits(self) -> Limits:
+        """The most that it holds."""
+        return self._memory.limits
+
+    @limits.setter
+    def limits(self, limits: Limits) -> None:
+        self._memory.limits = limits
+
+    @property
     def transitions(self) -> int:
         """How many transitions all rows have together."""
         return self._memory.transitions

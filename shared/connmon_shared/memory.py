@@ -24,6 +24,10 @@ class Limits(NamedTuple):
     over: int = 100_000  # rows of which nothing is open; about 60 MB
     gaps: int = 10_000  # stretches that were not observed
 
+    def shared(self, histories: int) -> "Limits":
+        """Return the limits of one of `histories` that share what is meant for one."""
+        return self._replace(transitions=self.transitions // histories, over=self.over // histories)
+
 
 LIMITS = Limits()
 
@@ -39,6 +43,7 @@ class Memory:
         limits: what may be held.
 
     Attributes:
+        limits: what may be held; what is past a new limit goes bit by bit, as rows change.
         transitions: how many all rows have.
         thinned: the tick before which some row or gap has lost detail; 0: none has.
         dropped: how many rows have been forgotten.
@@ -49,7 +54,7 @@ class Memory:
         self.thinned = 0
         self.dropped = 0
         self._tracks = tracks
-        self._limits = limits
+        self.limits = limits
         self._over: dict[Peer, None] = {}  # rows of which nothing is open, the longest first
         self._pass: Iterator[Peer] = iter(())  # the rows that are still to be looked at
         self._longest = 0  # transitions that a row may keep in this pass
@@ -72,20 +77,20 @@ class Memory:
     def ends(self, track: Track) -> None:
         """Note that nothing of `track` is open any more."""
         self._over[track.peer] = None
-        if len(self._over) > self._limits.over:
-            self._forget(1 + self._limits.over // _SHARE_FORGOTTEN)
+        if len(self._over) > self.limits.over:
+            self._forget(1 + self.limits.over // _SHARE_FORGOTTEN)
 
     def grew(self, track: Track, count: int, origin: int) -> None:
         """Note that the timeline of `track`, which counts from tick `origin`, has `count` more."""
         self.transitions += count
-        if len(track.timeline) > self._limits.in_row:
+        if len(track.timeline) > self.limits.in_row:
             self._thin(track, origin)
-        if self.transitions > self._limits.transitions:
+        if self.transitions > self.limits.transitions:
             self._look_at_some(origin)
 
     def unseen(self, coverage: Coverage, origin: int) -> None:
         """Note that `coverage`, which counts from tick `origin`, may have another gap."""
-        if len(coverage.gaps) > self._limits.gaps:
+        if len(coverage.gaps) > self.limits.gaps:
             self.thinned = max(self.thinned, coverage.thin(origin))
 
     def _forget(self, count: int) -> None:
@@ -107,7 +112,7 @@ class Memory:
     def _begin_pass(self) -> None:
         self._times = _FIRST_PASS if self._sufficed else self._times * _NEXT_PASS
         self._sufficed = False
-        average = self._limits.transitions / len(self._tracks)
+        average = self.limits.transitions / len(self._tracks)
         self._longest = max(_SHORTEST, int(self._times * average))
         self._pass = iter([*self._tracks])
 
@@ -115,4 +120,4 @@ class Memory:
         before = len(track.timeline)
         self.thinned = max(self.thinned, thin(track.timeline, origin))
         self.transitions -= before - len(track.timeline)
-        self._sufficed = self._sufficed or self.transitions <= self._limits.transitions
+        self._sufficed = self._sufficed or self.transitions <= self.limits.transitions

@@ -24,6 +24,7 @@ from connmon_shared import codec
 from connmon_shared.details import KEPT_FINAL, KEPT_PROCESSES
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.history import History, What
+from connmon_shared.memory import LIMITS
 from connmon_shared.messages import (
     KINDS,
     Connection,
@@ -100,6 +101,7 @@ def test_joining_takes_the_state_of_all_hosts_over() -> None:
         follower = viewer.hosts[sender.sender.host]
         assert follower.live
         assert state_of(follower.history) == state_of(sender.history)
+        assert follower.history.limits == LIMITS.shared(2), "all together remember as much as one"
     assert viewer.facts == {GOOGLE.address: GOOGLE}
     assert viewer.statuses.keys() == {
         ("", "enricher"),

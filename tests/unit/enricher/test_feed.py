@@ -7,6 +7,7 @@ from connmon_enricher.feed import SILENCE, Feed, Step
 from connmon_shared import wire
 from connmon_shared.codec import RemoteProtocolError
 from connmon_shared.history import History, What
+from connmon_shared.memory import Limits
 from connmon_shared.messages import (
     ROWS_PER_PART,
     Connection,
@@ -280,7 +281,8 @@ def test_empty_keyframes_and_rows_without_meaning_are_taken(following: Following
 
 def test_a_clock_that_went_back_makes_the_history_begin_anew() -> None:
     time = [0.0]
-    feed = Feed(History(), lambda: time[0])
+    limits = Limits(transitions=1_000)
+    feed = Feed(History(limits), lambda: time[0])
     Collector(feed).sends(keyframe(START, connection(1)))
     before = feed.history
     time[0] += 2 * SILENCE
@@ -288,6 +290,7 @@ def test_a_clock_that_went_back_makes_the_history_begin_anew() -> None:
     assert step.fresh
     assert "clock" in step.note
     assert feed.history is not before
+    assert feed.history.limits == limits
     assert feed.history.seconds(feed.history.coverage.begin) == START - 3_600
 
 

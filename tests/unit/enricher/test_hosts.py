@@ -6,6 +6,7 @@ from connmon_enricher.stream import KEPT_BYTES
 from connmon_shared import wire
 from connmon_shared.codec import RemoteProtocolError, decode
 from connmon_shared.endpoints import parse
+from connmon_shared.memory import LIMITS
 from connmon_shared.messages import (
     Header,
     Histories,
@@ -127,6 +128,15 @@ def test_many_hosts_share_the_room_for_what_was_published(network: Network) -> N
     _, _, seq = host.stream.place
     kept = sum(map(host.stream.reaches, range(seq)))
     assert 0.4 * KEPT_BYTES < kept * LARGE <= 0.5 * KEPT_BYTES
+
+
+def test_all_hosts_together_remember_no_more_than_one(network: Network) -> None:
+    network.sends("web1", keyframe(START, connection(1)))
+    assert [host.history.limits for host in network.hosts] == [LIMITS]
+    network.sends("web2", keyframe(START, connection(1)))
+    half = LIMITS.shared(2)
+    assert (half.transitions, half.over) == (LIMITS.transitions / 2, LIMITS.over / 2)
+    assert [host.history.limits for host in network.hosts] == [half, half]
 
 
 def test_an_address_is_connected_as_long_as_any_host_is(network: Network) -> None:

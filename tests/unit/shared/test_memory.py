@@ -182,3 +182,16 @@ def test_a_history_that_was_thinned_tells_before_when() -> None:
     for second in range(1, 100):
         history.delta(delta(START + second, connection(second), gone=[second]))
     assert START + 50 < history.thinned_before < START + 100
+
+
+def test_lower_limits_are_reached_bit_by_bit() -> None:
+    turns = busy_host()
+    history = played(Limits(), turns[:4_000])
+    before = history.transitions
+    history.limits = Limits(transitions=1_000, over=20)
+    toggled(history, 4_001, [0, 59])
+    assert history.transitions > before / 2
+    for second, numbers in turns[4_000:6_000]:
+        toggled(history, second, numbers)
+    assert history.transitions < 1_050
+    assert sum(not track.open for track in history.tracks.values()) <= 20
