@@ -1,12 +1,16 @@
 """`connmon-display`: attach one more viewer to a running connmon."""
 
 import argparse
-import contextlib
 import sys
-from collections.abc import Callable
 
 from connmon_display.attachment import Target
-from connmon_display.options import ATTRIBUTION, Options, add_view_options, view_options
+from connmon_display.options import (
+    ATTRIBUTION,
+    Options,
+    add_record_option,
+    add_view_options,
+    view_options,
+)
 from connmon_display.prepare import Prepared, StartError, complain, prepare
 from connmon_display.target import knock, target_of
 from connmon_shared.arguments import (
@@ -17,7 +21,6 @@ from connmon_shared.arguments import (
     add_log_descriptor,
     add_server_key,
 )
-from connmon_shared.exits import Exit
 
 PROGRAM = "connmon-display"
 
@@ -39,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add_server_key(p)
     add_view_options(p)
+    add_record_option(p)
     add_common_options(p, ATTRIBUTION)
     add_lifeline(p)
     add_log_descriptor(p)
@@ -61,13 +65,18 @@ def main() -> None:
 
 
 def _show(args: argparse.Namespace, options: Options, prepared: Prepared, target: Target) -> int:
+    # To import all of it takes 50 ms: --help and mistakes must not wait for it.
+    from connmon_display.client import Client  # noqa: PLC0415
+    from connmon_display.recording.taping import open_file, show_and_record  # noqa: PLC0415
+    from connmon_display.showing import Showing  # noqa: PLC0415
+
     _begin_log(args)
     if not args.wait:
         knock(target)
-    for problem in prepared.problems:
-        complain(PROGRAM, problem)
-    show = _scroll if options.scroll else _refresh
-    return show(options, prepared, target, args.lifeline)
+    showing = Showing(PROGRAM, options, prepared, args.lifeline)
+    if args.record is None:
+        return showing.run(lambda loop: Client(target, loop))
+    return show_and_record(showing, target, open_file(args.record))
 
 
 def _begin_log(args: argparse.Namespace) -> None:
@@ -78,41 +87,3 @@ def _begin_log(args: argparse.Namespace) -> None:
         begin(PROGRAM, verbose=args.verbose, descriptor=args.log_fd)
     elif args.scroll or not sys.stderr.isatty():
         begin(PROGRAM, verbose=args.verbose)
-
-
-def _refresh(options: Options, prepared: Prepared, target: Target, lifeline: int | None) -> int:
-    # blessed takes 150 ms to import: --help and mistakes must not wait for it.
-    from connmon_display.client import Client  # noqa: PLC0415
-    from connmon_display.refresh.app import Refresh  # noqa: PLC0415
-    from connmon_display.refresh.terminal import Terminal, watch_terminal  # noqa: PLC0415
-
-    terminal = Terminal()
-    loop = watch_terminal(lifeline)
-    with contextlib.closing(Client(target, loop)) as client:
-        view = Refresh(terminal, client, loop, prepared.row_filter, options)
-        code = view.run()
-        for problem in client.problems:  # the screen had one line for them
-            complain(PROGRAM, problem)
-        return _finish(view.finish, code)
-
-
-def _scroll(options: Options, prepared: Prepared, target: Target, lifeline: int | None) -> int:
-    from connmon_display.client import Client  # noqa: PLC0415
-    from connmon_display.scroll.app import Scroll, scroll_loop  # noqa: PLC0415
-
-    loop = scroll_loop(lifeline)
-    with contextlib.closing(Client(target, loop)) as client:
-        view = Scroll(client, loop, prepared.row_filter, options)
-        code = view.run()
-        return _finish(view.finish, code)
-
-
-def _finish(finish: Callable[[], list[str]], code: int) -> int:
-    """Save what is to be saved, say what was, and return the exit code."""
-    try:
-        for said in finish():
-            complain(PROGRAM, said)
-    except OSError as error:
-        complain(PROGRAM, f"cannot save {error.filename}: {error.strerror}")
-        return Exit.WRITE_ERROR
-    return code

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from connmon_display.lasting import Lasting
-from connmon_display.stream import State, Stream, Taken
+from connmon_display.stream import Place, State, Stream, Taken
 from connmon_shared.codec import RemoteProtocolError
 from connmon_shared.details import Details
 from connmon_shared.history import Event, History
@@ -74,6 +74,11 @@ class Follower:
         return self._stream.live
 
     @property
+    def place(self) -> Place | None:
+        """What was applied of its stream; None while something is missing."""
+        return self._stream.place
+
+    @property
     def waiting(self) -> str:
         """Why there is no state yet, in the enricher's words."""
         return self._stream.waiting
@@ -100,6 +105,10 @@ class Follower:
     def request(self) -> StateRequest | RepeatRequest | None:
         """Return the request to send now, if any."""
         return self._stream.request()
+
+    def begin_anew(self) -> None:
+        """Fetch the state: nothing that comes builds on what was applied."""
+        self._stream.begin_anew()
 
     def hear(self, header: Header, message: Message | None) -> Change:
         """Take a numbered message of the stream."""

@@ -57,6 +57,11 @@ def add_view_options(parser: argparse.ArgumentParser) -> None:
     add("--save-threshold", type=_percent, metavar="PCT", help=_THRESHOLD_HELP)
 
 
+def add_record_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option with which a view records what it hears."""
+    parser.add_argument("--record", type=Path, metavar="FILE", help=_RECORD_HELP)
+
+
 def view_options(args: argparse.Namespace) -> Options:
     """Return the view options among parsed `args`."""
     return Options(
@@ -113,4 +118,5 @@ def _width(text: str) -> int:
 _percent = _between(0, 100, float)
 _UNIT_HELP = f"what one character stands for, from {MIN_UNIT:g} (default: 1)"
 _WIDTH_HELP = f"length of a timeline, {MIN_WIDTH} to {MAX_WIDTH} (default: 80)"
+_RECORD_HELP = "record all that comes to FILE, or add it to FILE; see connmon replay"
 _THRESHOLD_HELP = "at the end save the addresses that were active in PCT %% of the time"

@@ -9,7 +9,7 @@ from itertools import chain
 
 from connmon_display.follow import NOTHING, Change, Follower
 from connmon_display.forgotten import no_longer_kept
-from connmon_display.stream import Stream, Taken
+from connmon_display.stream import Place, Stream, Taken
 from connmon_shared import codec
 from connmon_shared.memory import LIMITS
 from connmon_shared.messages import (
@@ -67,12 +67,29 @@ class Pipeline:
         said = [self._own.waiting, *(follower.waiting for follower in self.hosts.values())]
         return next(filter(None, said), "")
 
+    def places(self) -> dict[str, Place | None]:
+        """Return what was applied of each stream, the enricher's own first."""
+        return {"": self._own.place} | {name: host.place for name, host in self.hosts.items()}
+
     def requests(self) -> Iterator[StateRequest | RepeatRequest]:
         """Yield the requests to send now."""
         for asking in (self._own.request, *(host.request for host in self.hosts.values())):
             request = asking()
             if request is not None:
                 yield request
+
+    def begin_anew(self) -> None:
+        """Fetch all states: nothing that comes builds on what was applied."""
+        self._own.begin_anew()
+        for host in self.hosts.values():
+            host.begin_anew()
+
+    def forget(self) -> None:
+        """Know nothing again, as at the beginning."""
+        self.begin_anew()
+        self.hosts.clear()
+        self.facts = {}
+        self.statuses.clear()
 
     def hear(self, header: Header, body: bytes) -> Change:
         """Take a message of the stream.

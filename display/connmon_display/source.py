@@ -1,12 +1,35 @@
 """Where a view gets what it shows: a running enricher, or whatever else can stand in for one."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Protocol
 
 from connmon_display.follow import Change, Follower
 from connmon_display.pipeline import Pipeline
 from connmon_shared.messages import Fact
+
+
+class Playback(Protocol):
+    """What can be done only with what has happened already."""
+
+    @property
+    def words(self) -> str:
+        """How it goes on, for people."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more comes."""
+        ...
+
+    def pause(self) -> None:
+        """Stand still, or go on."""
+        ...
+
+    def seek(self, seconds: float) -> None:
+        """Go on so many seconds later, or (negative) earlier."""
+        ...
 
 
 class Source(ABC):
@@ -14,10 +37,12 @@ class Source(ABC):
 
     Attributes:
         pipeline: what is known by now.
+        playback: None while things happen.
     """
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    def __init__(self, pipeline: Pipeline, playback: Playback | None = None) -> None:
         self.pipeline: Final = pipeline
+        self.playback: Final = playback
         self._nobody = Follower("", pipeline.now)
 
     @abstractmethod
@@ -31,6 +56,11 @@ class Source(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of everything at once."""
+
+    @property
+    def patience(self) -> float:
+        """Seconds until `receive` yields what wakes no loop."""
+        return math.inf
 
     @property
     def follower(self) -> Follower:

@@ -18,6 +18,13 @@ WINDOW = 16  # parts or messages asked for at once: a third of what a socket's q
 Numbered = tuple[Header, Message | None]  # None: of a kind that only a later version knows
 
 
+class Place(NamedTuple):
+    """What was applied of a stream: everything up to a number."""
+
+    epoch: bytes
+    seq: int
+
+
 class State(NamedTuple):
     """The whole state of a stream, as the enricher described it."""
 
@@ -67,6 +74,11 @@ class Stream:
         """Whether messages are missing after those that were applied."""
         return not self.live or bool(self._kept)
 
+    @property
+    def place(self) -> Place | None:
+        """What was applied; None while something is missing."""
+        return None if self.behind or self._applied else Place(self.epoch, self._seq)
+
     def request(self) -> StateRequest | RepeatRequest | None:
         """Return the request to send now, if any."""
         if not self.behind:
@@ -85,7 +97,7 @@ class Stream:
     def hear(self, header: Header, message: Message | None) -> Taken:
         """Take a numbered message of the stream."""
         if self.live and header.epoch != self.epoch:
-            self._begin_anew()
+            self.begin_anew()
         self._kept.append((header, message))
         return Taken(messages=self._take_kept()) if self.live else NOTHING
 
@@ -100,9 +112,16 @@ class Stream:
             return self._repeated(header, message)
         return NOTHING if self.live else self._part(header, message)
 
+    def begin_anew(self) -> None:
+        """Fetch the state: nothing that comes builds on what was applied."""
+        self._seq, self._applied = -1, 0
+        self._kept.clear()
+        self._forget_parts()
+        self._ask_at = 0.0
+
     def distrust(self) -> None:
         """Fetch the state again, in a while: the one that came is of no use."""
-        self._begin_anew()
+        self.begin_anew()
         self._ask_at = self._now() + RETRY_SECONDS
 
     def _wants_more(self) -> bool:
@@ -110,12 +129,6 @@ class Stream:
             return self._asked <= 0
         parts = self._snapshot.parts if self._snapshot is not None else 0
         return self._asked < min(parts, len(self._parts) + WINDOW // 2)
-
-    def _begin_anew(self) -> None:
-        self._seq, self._applied = -1, 0
-        self._kept.clear()
-        self._forget_parts()
-        self._ask_at = 0.0
 
     def _forget_parts(self) -> None:
         self._snapshot, self._parts = None, []

@@ -8,6 +8,7 @@ from connmon_display.commands.table import COMMANDS, overview, run_command
 from connmon_display.options import (
     ATTRIBUTION,
     VIEW_NAMES,
+    add_record_option,
     add_view_options,
     arguments_of,
     view_options,
@@ -18,6 +19,7 @@ from connmon_shared.exits import Exit
 from connmon_shared.runtime import Runtime, RuntimeDirectoryError
 
 PROGRAM = "connmon"
+_SHOWN = (*VIEW_NAMES, "record")
 _CAPTURE = ("observe_dns",)
 _LOOK_UPS = ("resolve_names", "lookup_country", "lookup_asn", "geo_path", "dns_server")
 _ENTRANCES = ("listen", "listen_collectors")
@@ -32,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_view_options(p)
+    add_record_option(p)
     add = p.add_argument_group("look-ups").add_argument
     add("--resolve-names", action="store_true", help="ask DNS for the names of the addresses")
     add("--lookup-country", action="store_true", help="show countries (from your GeoIP files)")
@@ -69,6 +72,8 @@ def main() -> None:
     try:
         runtime = Runtime(args.runtime_dir.absolute())
         prepare(view_options(args))
+        if args.record is not None:
+            _check_recording(args.record)
         code = _run(args, runtime)
     except StartError as error:
         complain(PROGRAM, error)
@@ -101,13 +106,19 @@ def _run(args: argparse.Namespace, runtime: Runtime) -> int:
         Stage("enricher", enricher, [], book),
         Stage("collector", collector, prefix, book),
     ]
-    display = python("connmon_display", *all_of_them, "--wait", *arguments_of(args, VIEW_NAMES))
+    display = python("connmon_display", *all_of_them, "--wait", *arguments_of(args, _SHOWN))
     try:
         # On a screen Ctrl-C is a key; with --scroll the terminal signals the display as well.
         told_already = args.scroll and sys.stdin.isatty()
         return run(stages, display, book, pass_interrupt=not told_already)
     except StageError as error:
         raise StartError(str(error), error.code) from error
+
+
+def _check_recording(path: Path) -> None:
+    from connmon_display.recording.taping import open_file  # noqa: PLC0415
+
+    open_file(path).close()
 
 
 def _refuse_second(runtime: Runtime) -> None:

@@ -83,7 +83,7 @@ class Refresh:
 
     def _live(self) -> None:
         while self._code is None and self._loop.stopping is None:
-            ready = self._loop.wait(self._next_frame - boottime())
+            ready = self._loop.wait(min(self._next_frame - boottime(), self._client.patience))
             for number in self._loop.take_notes():
                 self._signal(number)
             if self._terminal.keyboard in ready:

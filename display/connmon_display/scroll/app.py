@@ -18,7 +18,6 @@ from connmon_display.saving import Saver
 from connmon_display.scroll.lines import Writing
 from connmon_display.scroll.output import Output, OutputClosedError
 from connmon_display.source import Source
-from connmon_shared.clock import boottime
 from connmon_shared.endpoints import Peer, text_of
 from connmon_shared.exits import Exit, by_signal
 from connmon_shared.history import Event, What
@@ -69,12 +68,15 @@ class Scroll:
         self._loop.watch(self._out.descriptor, zmq.POLLERR)
         try:
             while self._loop.stopping is None:
-                if self._out.descriptor in self._loop.wait(IDLE_SECONDS):
+                wait = min(IDLE_SECONDS, self._client.patience)
+                if self._out.descriptor in self._loop.wait(wait):
                     raise self._out.closed()
                 for change in self._client.receive():
                     self._take(change)
                 self._tell_problems()
                 self._watch_time()
+                if self._client.playback is not None and self._client.playback.ended:
+                    return Exit.OK
                 if self._loop.take_notes():
                     self._ask_what_to_save()
                     return by_signal(signal.SIGINT)
@@ -99,7 +101,7 @@ class Scroll:
         if change.joined and not self._joined:
             self._joined = True
             self._write_events(self._present())
-            self._next_status = boottime() + self._status_period
+            self._next_status = self._client.pipeline.now() + self._status_period
         elif change.joined:
             self._write_break(lost=change.lost)
         self._lost += change.unseen
@@ -162,7 +164,7 @@ class Scroll:
         if self._client.stale and not self._stale:
             self._out.write(self._writing.stale(self._client.now(), self._client.silence))
         self._stale = self._client.stale
-        if boottime() >= self._next_status:
+        if self._client.pipeline.now() >= self._next_status:
             self._next_status += self._status_period
             if not self._options.quiet:
                 self._out.write(self._status())

@@ -66,13 +66,14 @@ class SendingStream:
     def __init__(self, host: str) -> None:
         self.sender = Sender(host, new_epoch())
         self.sent: list[Sent] = []
+        self.now = 0.0  # by its clock
         self._states: dict[int, list[Message]] = {}  # by the number that they describe
 
     def state(self) -> Iterable[Message]:
         raise NotImplementedError
 
-    def send(self, message: Message, time: float = 0.0) -> Sent:
-        message_sent = split(self.sender.frames(message, time))
+    def send(self, message: Message) -> Sent:
+        message_sent = split(self.sender.frames(message, self.now))
         self.sent.append(message_sent)
         return message_sent
 
@@ -96,7 +97,7 @@ class SendingStream:
         for index in range(request.part, min(request.part + request.count, len(parts))):
             kind, body = kind_of(parts[index]), codec.encode(parts[index])
             part = (index, len(parts))
-            yield split(self.sender.answer(kind, body, 0.0, number, part))
+            yield split(self.sender.answer(kind, body, self.now, number, part))
 
     def wait(self, reason: str) -> Sent:
         return split(self.sender.frames(Wait(reason), 0.0))

@@ -93,9 +93,10 @@ def test_every_option_of_a_view_is_handed_on() -> None:
         return {action.dest for action in parser._actions}  # noqa: SLF001 - argparse tells nowhere
 
     common = {"help", "version", "runtime_dir", "verbose"}
-    own = {"endpoint", "wait", "lifeline", "log_fd"}
-    assert names(cli.parser()) - common - own == set(VIEW_NAMES)
-    assert set(VIEW_NAMES) <= names(launcher.parser())
+    own = {"endpoint", "server_key", "wait", "lifeline", "log_fd"}
+    handed_on = {*VIEW_NAMES, "record"}
+    assert names(cli.parser()) - common - own == handed_on
+    assert handed_on <= names(launcher.parser())
 
 
 def test_both_commands_tell_their_version_and_whose_data_they_show(

@@ -1,0 +1,96 @@
+"""`connmon replay`: what was recorded, in the same views."""
+
+import argparse
+import math
+import time
+from pathlib import Path
+
+from connmon_display.options import add_view_options, view_options
+from connmon_display.prepare import StartError, complain, prepare
+from connmon_display.recording.blocks import RecordingError
+from connmon_display.recording.index import Index
+from connmon_display.recording.moments import moment_of
+from connmon_display.recording.pace import AS_FAST_AS_POSSIBLE
+from connmon_display.recording.reading import Reading
+from connmon_shared.arguments import Parser
+from connmon_shared.exits import Exit
+from connmon_shared.text import clean
+
+PROGRAM = "connmon replay"
+MIN_SPEED, MAX_SPEED = 0.1, 1_000.0
+_SPEED_HELP = f"{MIN_SPEED:g} to {MAX_SPEED:,g} times as fast, or max (default: 1)"
+_FROM_HELP = "12:03, '2026-01-31 12:03:44', or 1h30m after its beginning"
+_EPILOG = """\
+On the screen Space pauses, [ and ] go a minute back and on, { and } ten minutes.
+With --scroll it ends where the recording does; --speed max makes a log of it at once:
+  connmon replay FILE --scroll --speed max | grep 192.0.2.7"""
+
+
+def main(arguments: list[str]) -> int:
+    """Do what `arguments` say and return the exit code."""
+    args = _parser().parse_args(arguments)
+    try:
+        return _replay(args)
+    except StartError as error:
+        complain(PROGRAM, error)
+        return error.code
+
+
+def _parser() -> argparse.ArgumentParser:
+    p = Parser(
+        prog=PROGRAM,
+        description="Show again what connmon --record has recorded.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    p.add_argument("file", type=Path, metavar="FILE", help="the recording")
+    p.add_argument("--speed", type=_speed, default=1.0, metavar="N", help=_SPEED_HELP)
+    p.add_argument("--from", dest="begin", metavar="TIME", help=f"begin at {_FROM_HELP}")
+    add_view_options(p)
+    return p
+
+
+def _speed(text: str) -> float:
+    if text == "max":
+        return AS_FAST_AS_POSSIBLE
+    try:
+        speed = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number, and not 'max'") from None
+    if not MIN_SPEED <= speed <= MAX_SPEED:
+        raise argparse.ArgumentTypeError(f"{text} is not from {MIN_SPEED:g} to {MAX_SPEED:,g}")
+    return speed
+
+
+def _replay(args: argparse.Namespace) -> int:
+    options = view_options(args)
+    prepared = prepare(options)
+    try:
+        reading = Reading(args.file)
+        index = Index(reading)
+    except (RecordingError, OSError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise StartError(f"cannot replay {args.file}: {why}", Exit.USAGE) from error
+    begin = index.begin if args.begin is None else _begin(args.begin, index)
+    # zmq takes 50 ms to import: --help and mistakes must not wait for it.
+    from connmon_display.recording.player import Player  # noqa: PLC0415
+    from connmon_display.showing import Showing  # noqa: PLC0415
+
+    showing = Showing(PROGRAM, options, prepared)
+    return showing.run(lambda _loop: Player(reading, index, args.speed, begin))
+
+
+def _begin(text: str, index: Index) -> float:
+    try:
+        begin = moment_of(text, index.begin)
+    except ValueError:
+        text = f"--from {clean(text)!r} is no time: {_FROM_HELP}"
+        raise StartError(text, Exit.USAGE) from None
+    if not math.floor(index.begin) <= begin <= index.end:
+        known = f"the recording is from {_shown(index.begin)} to {_shown(index.end)}"
+        raise StartError(f"--from {clean(text)}: {known}", Exit.USAGE)
+    return begin
+
+
+def _shown(moment: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))

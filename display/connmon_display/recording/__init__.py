@@ -1,0 +1,1 @@
+"""Recordings: what a display heard, in a file, and played back to the same views."""

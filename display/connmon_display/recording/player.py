@@ -1,0 +1,157 @@
+"""A recording in the place of a running enricher: the same messages, at a pace of its own."""
+
+import time
+from collections.abc import Callable, Iterator
+
+from connmon_display.follow import NOTHING, Change
+from connmon_display.pipeline import Pipeline
+from connmon_display.recording.blocks import Channel
+from connmon_display.recording.index import Index
+from connmon_display.recording.pace import AS_FAST_AS_POSSIBLE, Pace
+from connmon_display.recording.reading import Reading
+from connmon_display.recording.story import Told, story
+from connmon_display.source import Source
+from connmon_shared import codec, wire
+from connmon_shared.clock import boottime
+
+_BUSY_SECONDS = 0.05  # of work at a time, then keys and the screen have their turn
+_STEP = 0.5  # seconds of a recording that is played as fast as possible, at a time
+_JOINING = 10.0  # seconds of a recording in which a viewer had joined, if ever
+
+
+class Player(Source):
+    """Feeds a Pipeline from a recording.
+
+    Args:
+        reading: the recording.
+        index: of it.
+        speed: seconds of the recording in a second, or `AS_FAST_AS_POSSIBLE`.
+        begin: the moment to begin with, seconds since 1970: not after the end.
+        real: a monotonic clock.
+    """
+
+    def __init__(
+        self,
+        reading: Reading,
+        index: Index,
+        speed: float,
+        begin: float,
+        real: Callable[[], float] = boottime,
+    ) -> None:
+        self._reading = reading
+        self._index = index
+        self._real = real
+        self._moment = begin  # of the recording: what came by then has been taken
+        self._pace = Pace(begin, speed, real)
+        super().__init__(Pipeline(lambda: self._moment), self)
+        self._story: Iterator[Told] = iter(())
+        self._next: Told | None = None  # what comes next; None: nothing does
+        self._jumped = False
+        if begin > index.begin:
+            self._go_to(begin)
+        else:
+            self._begin_before(index.begin)
+
+    @property
+    def words(self) -> str:
+        """The speed and the day, and what keeps it from going on."""
+        speed = "max" if self._pace.speed == AS_FAST_AS_POSSIBLE else f"{self._pace.speed:g}×"
+        day = time.strftime("%Y-%m-%d", time.localtime(self._moment))
+        state = " END" if self.ended else " PAUSED" if self._pace.paused else ""
+        return f"REPLAY {speed} {day}{state}"
+
+    @property
+    def ended(self) -> bool:
+        """Whether all was played."""
+        return self._next is None
+
+    @property
+    def patience(self) -> float:
+        """Seconds until the next message is due."""
+        if self._next is None:
+            return super().patience
+        return self._pace.left(self._moment if self._next.anew else self._next.entry.time)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What the stages said was wrong, and what of the recording cannot be read."""
+        unread = self._index.unread + self._reading.damaged
+        damaged = f"{unread} bytes of the recording are damaged or cut off; all others are shown"
+        return (*((damaged,) if unread else ()), *super().problems)
+
+    def receive(self) -> Iterator[Change]:
+        """Yield what the messages changed that have come by now."""
+        if self._jumped:
+            self._jumped = False
+            hosts = self.pipeline.hosts.values()
+            yield from (Change(host.host, joined=True) for host in hosts if host.live)
+        if not self._pace.paused:
+            yield from self._play()
+
+    def now(self) -> float:
+        """Return the time on the collector's clock then, seconds since 1970."""
+        return super().now() if self.follower.live else self._moment
+
+    def trouble(self) -> str:
+        """Return nothing: a recording is there, or it would not have been opened."""
+        return ""
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._reading.close()
+
+    def pause(self) -> None:
+        """Stand still, or go on."""
+        self._pace.pause()
+
+    def seek(self, seconds: float) -> None:
+        """Go on so many seconds later, or (negative) earlier."""
+        self._go_to(min(max(self._moment + seconds, self._index.begin), self._index.end))
+
+    def _play(self) -> Iterator[Change]:
+        stepping = self._pace.speed == AS_FAST_AS_POSSIBLE
+        until = self._moment + _STEP if stepping else self._pace.position
+        began = self._real()
+        while self._next is not None and (self._next.anew or self._next.entry.time <= until):
+            came = self._next.entry.time
+            if not self._moment <= came <= until:  # nobody waits for what was not recorded
+                until = came
+                self._pace.go_to(until)
+            yield self._take(self._next)
+            if not stepping and self._real() - began > _BUSY_SECONDS:
+                self._pace.go_to(self._moment)  # it cannot keep up
+                return
+        if self._next is not None:
+            self._moment = until
+
+    def _go_to(self, moment: float) -> None:
+        """Begin before `moment`, and take what came until then, and until a viewer had joined."""
+        self._begin_before(moment)
+        while self._next is not None and self._is_before(self._next, moment):
+            self._take(self._next)
+        self._moment = max(self._moment, moment)
+        self._pace.go_to(self._moment)
+        self._jumped = True
+
+    def _begin_before(self, moment: float) -> None:
+        self.pipeline.forget()
+        self._moment = moment
+        self._pace.go_to(moment)
+        self._story = story(self._reading, self._index, self._index.start_before(moment))
+        self._next = next(self._story, None)
+
+    def _is_before(self, told: Told, moment: float) -> bool:
+        joining = not told.anew and not self.pipeline.live
+        return told.entry.time <= max(self._moment, moment + _JOINING * joining)
+
+    def _take(self, told: Told) -> Change:
+        if told.anew:
+            self.pipeline.begin_anew()
+        self._moment = told.entry.time
+        self._next = next(self._story, None)
+        take = self.pipeline.answer if told.entry.channel == Channel.ANSWER else self.pipeline.hear
+        try:
+            return take(*wire.split(told.entry.frames))
+        except codec.RemoteProtocolError:
+            self.pipeline.rejected += 1
+            return NOTHING

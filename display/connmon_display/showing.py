@@ -1,0 +1,70 @@
+"""One view from its first line to its last, whatever its source is."""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from connmon_display.options import Options
+from connmon_display.prepare import Prepared, complain
+from connmon_display.source import Source
+from connmon_shared.exits import Exit
+from connmon_shared.loop import Loop
+
+#: Makes the source of a view; it wakes the loop of that view.
+Opening = Callable[[Loop], Source]
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """How a view is shown.
+
+    Attributes:
+        program: what it calls itself on standard error.
+        options: of the view.
+        prepared: what checking them yielded.
+        lifeline: the descriptor whose end is ours, if there is one.
+    """
+
+    program: str
+    options: Options
+    prepared: Prepared
+    lifeline: int | None = None
+
+    def run(self, opening: Opening) -> int:
+        """Show the view until its user has seen enough, and return the exit code."""
+        for problem in self.prepared.problems:
+            complain(self.program, problem)
+        return self._scroll(opening) if self.options.scroll else self._refresh(opening)
+
+    def _refresh(self, opening: Opening) -> int:
+        # blessed takes 150 ms to import: who only scrolls must not wait for it.
+        from connmon_display.refresh.app import Refresh  # noqa: PLC0415
+        from connmon_display.refresh.terminal import Terminal, watch_terminal  # noqa: PLC0415
+
+        terminal = Terminal()
+        loop = watch_terminal(self.lifeline)
+        with contextlib.closing(opening(loop)) as source:
+            view = Refresh(terminal, source, loop, self.prepared.row_filter, self.options)
+            code = view.run()
+            for problem in source.problems:  # the screen had one line for them
+                complain(self.program, problem)
+            return self._finish(view.finish, code)
+
+    def _scroll(self, opening: Opening) -> int:
+        from connmon_display.scroll.app import Scroll, scroll_loop  # noqa: PLC0415
+
+        loop = scroll_loop(self.lifeline)
+        with contextlib.closing(opening(loop)) as source:
+            view = Scroll(source, loop, self.prepared.row_filter, self.options)
+            code = view.run()
+            return self._finish(view.finish, code)
+
+    def _finish(self, finish: Callable[[], list[str]], code: int) -> int:
+        """Save what is to be saved, say what was, and return the exit code."""
+        try:
+            for said in finish():
+                complain(self.program, said)
+        except OSError as error:
+            complain(self.program, f"cannot save {error.filename}: {error.strerror}")
+            return Exit.WRITE_ERROR
+        return code

@@ -1,0 +1,226 @@
+"""`--record` and `connmon replay` beside real stages: what was shown is shown again."""
+
+import re
+import shlex
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from helpers import connection, keyframe, wait_until
+from helpers_processes import BIN, FakeCollector, Loopback, Program, short_directory
+from terminal_helpers import enricher
+
+from connmon_display.recording.blocks import FIRST_LINE
+from connmon_shared.messages import Delta, Status
+from connmon_shared.runtime import Runtime
+
+LINES = ("--scroll", "-q", "--show-loopback", "--no-color", "--ts=epoch")
+COLLECTOR = Status("collector", "test", "netlink", 1.0, ())
+
+
+def replayed(file: Path, *options: str) -> list[str]:
+    """Return the lines of a whole recording."""
+    done = run_replay(file, "--speed=max", *options)
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+def run_replay(file: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [str(BIN / "connmon"), "replay", str(file), *LINES, *options]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+
+
+def events(lines: list[str]) -> list[str]:
+    return [line for line in lines if re.search(r"\] (NEW|CLOSED|FAILED|GAP) ", line)]
+
+
+def refused(*arguments: str | Path) -> tuple[int, str]:
+    """Return the exit code and the one line of a command that does not start."""
+    command = [BIN / arguments[0], *arguments[1:]]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.returncode, done.stderr
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """Return a recording of a real connmon, and what it wrote meanwhile."""
+    file = tmp_path_factory.mktemp("recording") / "recording"
+    with short_directory() as directory, Loopback() as peer:
+        command = (BIN / "connmon", *LINES, "-t0.1", "--no-sudo", f"--record={file}")
+        with Program(*command, f"--runtime-dir={directory}") as run:
+            run.line(rf"LISTEN → {re.escape(peer.server)}:{peer.port} ")
+            for _ in range(2):
+                peer.connect()
+                run.line(rf"NEW → {re.escape(peer.server)} ")
+                peer.disconnect()
+                run.line(rf"CLOSED → {re.escape(peer.server)} ")
+            run.process.send_signal(signal.SIGTERM)
+            assert run.ended() == 143
+            return file, run.seen
+
+
+def test_a_replay_says_what_was_said(recording: tuple[Path, list[str]]) -> None:
+    file, seen = recording
+    assert len(events(seen)) >= 4
+    assert events(replayed(file)) == events(seen)
+
+
+def test_a_second_run_adds_to_the_recording(
+    recording: tuple[Path, list[str]], tmp_path: Path
+) -> None:
+    file = tmp_path / "twice"
+    file.write_bytes(recording[0].read_bytes())
+    with short_directory() as directory, Loopback() as peer:
+        command = (BIN / "connmon", *LINES, "-t0.1", "--no-sudo", f"--record={file}")
+        with Program(*command, f"--runtime-dir={directory}") as run:
+            run.line(rf"LISTEN → {re.escape(peer.server)}:{peer.port} ")
+            peer.connect()
+            line = run.line(rf"NEW → {re.escape(peer.server)} ")
+            run.process.send_signal(signal.SIGTERM)
+            assert run.ended() == 143
+    lines = events(replayed(file))
+    assert lines[: len(events(recording[1]))] == events(recording[1])
+    assert line in lines
+
+
+def test_a_replay_can_be_exported(recording: tuple[Path, list[str]], tmp_path: Path) -> None:
+    file, seen = recording
+    report = tmp_path / "timeline.txt"
+    run_replay(file, "--speed=max", f"--output={report}")
+    address = re.search(r"NEW → (\S+) ", "\n".join(seen))
+    assert address is not None
+    assert f"{address[1]} " in report.read_text("utf-8")
+
+
+def test_a_replay_takes_its_time(recording: tuple[Path, list[str]]) -> None:
+    file, _ = recording
+    lines = replayed(file)
+    first, last = (float(line[1 : line.index("]")]) for line in (lines[0], events(lines)[-1]))
+    speed = (last - first) / 0.5
+    began = time.monotonic()
+    done = run_replay(file, f"--speed={max(0.1, speed)}")
+    assert time.monotonic() - began >= 0.5
+    assert events(done.stdout.splitlines()) == events(lines)
+
+
+def test_a_replay_can_begin_later(recording: tuple[Path, list[str]]) -> None:
+    file, seen = recording
+    first, *_, last = events(seen)
+    moment = datetime.fromtimestamp(float(last[1 : last.index("]")]), UTC)
+    shown = replayed(file, f"--from={moment.isoformat()}")
+    assert last in shown
+    assert first not in shown
+
+
+@pytest.fixture
+def watched() -> Iterator[tuple[Path, FakeCollector]]:
+    """Yield the directory of an enricher, and a collector that it follows."""
+    with (
+        short_directory() as directory,
+        enricher(directory),
+        FakeCollector(Runtime(directory)) as collector,
+    ):
+        assert collector.joined()
+        now = time.time()
+        collector.send(COLLECTOR, now)
+        collector.send(keyframe(now, connection(1)), now)
+        yield directory, collector
+
+
+def much(collector: FakeCollector, first: int) -> int:
+    """Let many connections come, and return the number of the last."""
+    rows = [connection(first + n, f"198.51.{n >> 8}.{n & 255}", local_port=n) for n in range(2_000)]
+    now = time.time()
+    collector.send(Delta(now, now, now, tuple(rows), ()), now)
+    return first + len(rows)
+
+
+def test_who_is_killed_leaves_all_but_the_last_seconds(
+    watched: tuple[Path, FakeCollector], tmp_path: Path
+) -> None:
+    directory, collector = watched
+    file = tmp_path / "killed"
+    with Program(BIN / "connmon-display", directory, *LINES, f"--record={file}") as run:
+        run.line("ACTIVE → 198.51.100.7 ")
+        much(collector, 10)
+        last = run.line("NEW → 198.51.7.207 ")
+        wait_until(lambda: file.stat().st_size > len(FIRST_LINE))
+        wait_until(lambda: last in run_replay(file, "--speed=max").stdout)
+        run.process.kill()
+    assert last in replayed(file)
+
+
+def test_a_full_disk_ends_the_recording_and_not_the_view(
+    watched: tuple[Path, FakeCollector], tmp_path: Path
+) -> None:
+    directory, collector = watched
+    file = tmp_path / "full"
+    display = shlex.join(map(str, (BIN / "connmon-display", directory, *LINES, f"--record={file}")))
+    with Program("sh", "-c", f"ulimit -f 8; exec {display}") as run:
+        run.line("ACTIVE → 198.51.100.7 ")
+        wait_until(lambda: file.stat().st_size > len(FIRST_LINE))
+        number = 10
+        while not run.complaints:
+            number = much(collector, number)
+            run.line("NEW → 198.51.7.207 ")
+        much(collector, number)
+        run.line("NEW → 198.51.7.207 ")
+        run.process.send_signal(signal.SIGTERM)
+        assert run.ended() == 74
+    expected = f"connmon-display: cannot write {file}: File too large; recording has stopped"
+    assert run.complaints == [expected]
+    assert replayed(file)
+
+
+@pytest.mark.parametrize("program", ["connmon", "connmon-display"])
+def test_nothing_starts_that_could_not_record(tmp_path: Path, program: str) -> None:
+    other = tmp_path / "other"
+    other.write_text("something else\n")
+    with short_directory() as directory, enricher(directory):
+        where = f"--runtime-dir={directory}"
+        for path, code, why in (
+            (other, 2, "no recording of connmon"),
+            (tmp_path, 74, "Is a directory; choose another --record"),
+            (tmp_path / "nowhere" / "file", 74, "No such file or directory; choose another"),
+        ):
+            found, line = refused(program, "--scroll", f"--record={path}", where)
+            assert (found, f"{program}: cannot record to {path}: {why}" in line) == (code, True)
+    assert other.read_text() == "something else\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (["--from=tomorrow"], "--from 'tomorrow' is no time: 12:03, "),
+        (["--from=99d"], "--from 99d: the recording is from "),
+        (["--from=2001-01-01 00:00"], "--from 2001-01-01 00:00: the recording is from "),
+        (["--speed=0"], "argument --speed: 0 is not from 0.1 to 1,000"),
+        (["--speed=fast"], "argument --speed: 'fast' is no number, and not 'max'"),
+    ],
+)
+def test_what_cannot_be_replayed_is_one_line(
+    recording: tuple[Path, list[str]], options: list[str], why: str
+) -> None:
+    code, line = refused("connmon", "replay", "--scroll", *options, recording[0])
+    assert (code, line.startswith(f"connmon replay: {why}")) == (2, True)
+
+
+def test_what_is_no_recording_is_one_line(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_text("something else\n")
+    empty = tmp_path / "empty"
+    empty.touch()
+    for path, why in (
+        (other, "no recording of connmon"),
+        (empty, "no recording of connmon"),
+        (tmp_path, "Is a directory"),
+        (tmp_path / "none", "No such file or directory"),
+    ):
+        code, line = refused("connmon", "replay", "--scroll", path)
+        assert (code, line) == (2, f"connmon replay: cannot replay {path}: {why}\n")
