@@ -13,7 +13,7 @@ from pathlib import Path
 
 import zmq
 
-from connmon_shared.codec import MAX_FRAME
+from connmon_shared.codec import MAX_ASKED, MAX_FRAME
 
 DRAINED = 64  # messages
 QUEUE = 48  # messages, about a second's on a busy host; at most 10 MB for a viewer that stopped
@@ -53,8 +53,13 @@ def subscriber(context: zmq.Context[Socket], topic: bytes) -> Socket:
 
 
 def server(context: zmq.Context[Socket]) -> Socket:
-    """Return a ROUTER that answers requests."""
-    return _prepared(context, zmq.ROUTER, _REQUEST_BYTES)
+    """Return a ROUTER that answers requests, each with at most MAX_ASKED messages.
+
+    What there is no room for is lost, and room is made for half a queue at once.
+    """
+    sock = _prepared(context, zmq.ROUTER, _REQUEST_BYTES)
+    sock.setsockopt(zmq.SNDHWM, 3 * MAX_ASKED)
+    return sock
 
 
 def client(context: zmq.Context[Socket]) -> Socket:

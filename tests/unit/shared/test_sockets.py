@@ -8,7 +8,7 @@ import zmq
 from helpers import ordinary_user
 
 from connmon_shared import sockets
-from connmon_shared.codec import MAX_FRAME
+from connmon_shared.codec import MAX_ASKED, MAX_FRAME
 from connmon_shared.sockets import EndpointError, Socket, check_path, probe
 
 
@@ -97,7 +97,9 @@ def test_every_socket_has_short_queues_bounded_frames_and_no_linger(
     }
     for sock, longest in made.items():
         assert sock.getsockopt(zmq.MAXMSGSIZE) == longest
-        assert sock.getsockopt(zmq.SNDHWM) == sock.getsockopt(zmq.RCVHWM) == sockets.QUEUE
+        assert sock.getsockopt(zmq.RCVHWM) == sockets.QUEUE
+        answers = sock.getsockopt(zmq.TYPE) == zmq.ROUTER
+        assert sock.getsockopt(zmq.SNDHWM) == (3 * MAX_ASKED if answers else sockets.QUEUE)
         assert sock.getsockopt(zmq.LINGER) == 0
         assert sock.getsockopt(zmq.HANDSHAKE_IVL) == 5_000
         sock.close()
