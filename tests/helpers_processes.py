@@ -167,6 +167,10 @@ class FakeCollector:
                 return True
         return False
 
+    def said(self) -> list[bytes]:
+        """Return the subscriptions, and ends of some, that came since."""
+        return [frames[0] for frames in sockets.drain(self.socket)]
+
     def send(self, message: Message, moment: float) -> None:
         """Send `message` as one whole."""
         self.socket.send_multipart(self.sender.frames(message, moment))

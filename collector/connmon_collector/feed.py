@@ -19,7 +19,7 @@ from connmon_shared.messages import (
     Traffic,
 )
 from connmon_shared.sockets import Socket, drain
-from connmon_shared.wire import Frames, Sender
+from connmon_shared.wire import Frames, Sender, topic
 
 _MAX_KEPT = 32 << 20  # bytes of messages for a peer that is late: 200,000 connections and more
 _AGE = itemgetter(0)
@@ -56,9 +56,15 @@ class Feed:
         joined = False
         if self.socket is not None:
             for said, *_ in drain(self.socket):
-                self._heard = said[:1] == _SUBSCRIBED
-                joined = joined or self._heard
+                if self._concerns_us(said[1:]):
+                    self._heard = said[:1] == _SUBSCRIBED
+                    joined = joined or self._heard
         return joined
+
+    def _concerns_us(self, topics: bytes) -> bool:
+        """Return whether who subscribes to `topics` hears something of us."""
+        ours = topic(self._sender.host, "")
+        return ours.startswith(topics) or topics.startswith(ours)
 
     def figures(self) -> Iterator[Figure]:
         """Yield what was counted since the start."""

@@ -10,10 +10,13 @@ from connmon_shared.codec import RemoteProtocolError
 from connmon_shared.description import describe
 from connmon_shared.endpoints import Peer
 from connmon_shared.history import History
+from connmon_shared.loop import Timer
 from connmon_shared.memory import LIMITS
 from connmon_shared.messages import Header, Message
 
 MAX_HOSTS = 256
+MAX_NAME = 100  # characters; a host's name is part of every topic, and of subscriptions
+RESYNC_SECONDS = 1.0
 ALL_KEPT_BYTES = 16 * KEPT_BYTES  # of the streams of all hosts
 
 
@@ -27,11 +30,15 @@ class Host:
     Args:
         name: its name.
         publish: sends to all displays.
+
+    Attributes:
+        resync: when its collector may be asked for a keyframe again.
     """
 
     def __init__(self, name: str, publish: Publish) -> None:
         self.name = name
         self.feed = Feed(History(), boottime)
+        self.resync = Timer(RESYNC_SECONDS)
         self.stream = Stream(name, self._describe, self.feed.time, publish)
 
     @property
@@ -76,7 +83,7 @@ class Hosts:
             RemoteProtocolError: it breaks the protocol.
             CrowdedError: it is of a host for which there is no room.
         """
-        if not header.host or "/" in header.host:
+        if not header.host or "/" in header.host or len(header.host) > MAX_NAME:
             raise RemoteProtocolError(f"no host can be called {header.host!r:.40}")
         host = self._hosts.get(header.host)
         if host is not None:

@@ -33,7 +33,6 @@ from connmon_shared.report import Report
 from connmon_shared.runtime import Runtime
 
 REFRESH_SECONDS = 30.0  # between two looks for what is old: names, states, forgotten addresses
-RESYNC_SECONDS = 1.0  # between two requests for a keyframe
 STATUS_SECONDS = 1.0  # between two statuses
 IDLE_SECONDS = 1.0  # the longest wait
 log = logging.getLogger("connmon-enricher")
@@ -63,7 +62,6 @@ class Enricher:
         self._desk = Desk(self._stream_of, clock.now)
         self._report = Report(clock.now(), self._figures)
         self._refresh = Timer(REFRESH_SECONDS)
-        self._resync = Timer(RESYNC_SECONDS)
         self._look = Timer(STATUS_SECONDS)
         self._joined = False  # a display, since the last status
         self._dropped = 0  # rows of the histories, when the facts were looked through
@@ -160,9 +158,13 @@ class Enricher:
             self._facts.meet(address)
         self._publish_news()  # first: what a display says of a new address needs its place
         host.forward(step)
-        if step.resync and self._resync.take():  # subscribing anew makes a publisher welcome us
-            self._sub.unsubscribe(wire.EVERYTHING)
-            self._sub.subscribe(wire.EVERYTHING)
+        if step.resync and host.resync.take():
+            self._ask_for_keyframe(host.name)
+
+    def _ask_for_keyframe(self, name: str) -> None:
+        """Subscribe to that host's topics anew, beside everything: its collector welcomes us."""
+        self._sub.unsubscribe(wire.topic(name, ""))
+        self._sub.subscribe(wire.topic(name, ""))
 
     def _welcome(self) -> None:
         self._joined = self._view.joined() or self._joined

@@ -29,6 +29,7 @@ EVENTS = pytest.param("events", marks=[LINUX, pytest.mark.root])
 POLL = pytest.param("poll", marks=LINUX)
 SOURCES = pytest.mark.parametrize("source", [EVENTS, POLL])
 
+HOST = "tested"
 Received = tuple[Header, Message]
 Kind = TypeVar("Kind", bound=Message)
 
@@ -59,16 +60,17 @@ class Enricher:
         self._socket = self._bind()
 
     def collector(self, *options: str, fds: tuple[int, ...] = ()) -> subprocess.Popen[str]:
-        place = ("--interval", str(INTERVAL), "--runtime-dir", str(self.directory))
+        place = ("--interval", str(INTERVAL), "--runtime-dir", str(self.directory), "--host", HOST)
         started = subprocess.Popen(
             [*COMMAND, *place, *options], stderr=subprocess.PIPE, text=True, pass_fds=fds
         )
         self._processes.append(started)
         return started
 
-    def subscribe_again(self) -> None:
-        """Subscribe once more, to a topic of its own, as a second enricher would."""
-        self._socket.setsockopt(zmq.SUBSCRIBE, wire.EVERYTHING + os.urandom(4).hex().encode())
+    def subscribe_again(self, host: str = HOST) -> None:
+        """Subscribe once more, to what comes of `host`, as an enricher that lost something."""
+        topic = wire.topic(host, os.urandom(4).hex())
+        self._socket.setsockopt(zmq.SUBSCRIBE, topic)
 
     def late(self, seconds: float) -> Received | None:
         """Return what comes within `seconds`."""
@@ -114,7 +116,7 @@ def enricher(tmp_path: Path) -> Iterator[Enricher]:
 @SOURCES
 def test_a_subscriber_gets_status_and_keyframe_then_deltas(enricher: Enricher, source: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        enricher.collector("--host", "tested", "--source", source)
+        enricher.collector("--source", source)
         received = enricher.until(lambda got: only(Keyframe, got))
         (first, status), (second, keyframe) = received[-2:]  # a delta may slip in before them
         port = listener.getsockname()[1]
@@ -127,7 +129,7 @@ def test_a_subscriber_gets_status_and_keyframe_then_deltas(enricher: Enricher, s
     (process,) = (one for one in processes(received) if one.pid == row.pid)
     assert (process.name, process.uid) == (row.process, os.getuid())
     assert heartbeats(received)[0].begin == keyframe.end
-    assert {(header.host, header.epoch) for header, _ in received} == {("tested", first.epoch)}
+    assert {(header.host, header.epoch) for header, _ in received} == {(HOST, first.epoch)}
     numbered = [header for header, _ in received if header.kind in wire.NUMBERED]
     for before, after in pairwise([second, *numbered]):
         assert (after.base, after.seq) == (before.seq, before.seq + 1)
@@ -267,6 +269,16 @@ def test_many_subscriptions_within_a_second_get_few_keyframes(enricher: Enricher
     received = enricher.until(lambda got: only(Keyframe, got))
     received += enricher.until(lambda got: len(heartbeats(got)) >= 10)
     assert len(only(Keyframe, received)) <= 3
+
+
+def test_what_another_host_is_asked_for_is_not_answered(enricher: Enricher) -> None:
+    enricher.collector()
+    enricher.keyframe()
+    enricher.subscribe_again("another")
+    received = enricher.until(lambda got: len(heartbeats(got)) >= 15)
+    assert not only(Keyframe, received)
+    enricher.subscribe_again()
+    enricher.keyframe()
 
 
 def test_a_stopped_poller_leaves_a_gap_and_no_burst(enricher: Enricher) -> None:

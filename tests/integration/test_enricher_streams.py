@@ -233,6 +233,33 @@ def test_what_was_missed_is_sent_again_as_it_was(hosts: Hosts, peer: Peer) -> No
     wait_until(lambda: figures(peer).get("repeated") == 3)
 
 
+def test_only_the_host_that_something_was_missed_of_is_asked_anew(hosts: Hosts, peer: Peer) -> None:
+    peer.subscribed()
+    web1, web2 = hosts("web1"), hosts("web2")
+    for collector in (web1, web2):
+        collector.send(keyframe(START, connection(1)), START)
+        while collector.joined(0.1):
+            pass
+    for _ in range(2):  # the second time the topic is there already
+        web1.lose(delta(START + 1))
+        asked: set[bytes] = set()
+
+        def asks(asked: set[bytes] = asked) -> bool:
+            web1.send(delta(START + 2), START + 2)
+            web2.send(delta(START + 2), START + 2)
+            asked.update(web1.said())
+            return b"\x01v2/web1/" in asked
+
+        wait_until(asks)
+        assert asked <= {b"\x01v2/web1/", b"\x00v2/web1/"}, "what comes of all is not touched"
+        web1.send(keyframe(START + 3), START + 3)
+    before = len(peer.heard("web2", "delta"))
+    web2.send(delta(START + 4), START + 4)
+    wait_until(lambda: len(peer.heard("web2", "delta")) > before)
+    seqs = [header.seq for header, _ in peer.heard("web2", "delta")]
+    assert seqs == list(range(2, len(seqs) + 2))
+
+
 def test_a_clock_that_goes_back_begins_one_history_anew(hosts: Hosts, peer: Peer) -> None:
     peer.subscribed()
     web1, web2 = hosts("web1"), hosts("web2")

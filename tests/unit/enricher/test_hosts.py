@@ -94,7 +94,7 @@ def test_a_second_collector_of_the_same_host_is_refused(network: Network) -> Non
     assert set(host.history.connections) == {1}
 
 
-@pytest.mark.parametrize("name", ["", "web/1", "/"])
+@pytest.mark.parametrize("name", ["", "web/1", "/", "w" * 101])
 def test_a_host_needs_a_name_that_a_topic_can_hold(network: Network, name: str) -> None:
     with pytest.raises(RemoteProtocolError, match="called"):
         network.sends(name, keyframe(START))

@@ -90,7 +90,7 @@ def test_every_socket_has_short_queues_bounded_frames_and_no_linger(
     context: zmq.Context[Socket],
 ) -> None:
     made = {
-        sockets.publisher(context): 256,
+        sockets.publisher(context): 512,
         sockets.subscriber(context, b"v2/"): MAX_FRAME,
         sockets.server(context): 1_024,
         sockets.client(context): MAX_FRAME,
