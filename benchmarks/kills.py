@@ -9,6 +9,7 @@ along, which a line of the view must tell.
 """
 
 import argparse
+import contextlib
 import os
 import random
 import re
@@ -190,9 +191,10 @@ class Pipeline:
         """Return the process of a stage, 0 if there is none."""
         pid = self._connmon.process.pid
         for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
-            if f"connmon_{stage}".encode() in words:
-                return int(child)
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+                words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+                if f"connmon_{stage}".encode() in words:
+                    return int(child)
         return 0
 
     def _until_shown(self, view: View) -> bool:
