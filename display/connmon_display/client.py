@@ -1,5 +1,6 @@
 """The display's two sockets: the stream of the view, and requests for the state."""
 
+import logging
 from collections.abc import Callable, Iterator
 
 import zmq
@@ -12,6 +13,7 @@ from connmon_shared import codec, sockets, wire
 from connmon_shared.clock import boottime
 from connmon_shared.loop import Loop
 
+log = logging.getLogger("connmon-display")
 _CLIENT_HOST = "display"
 
 #: Is handed ("answer" or "stream", frames) of each message that was readable.
@@ -44,13 +46,19 @@ class Client(Source):
         for name, sock, take in (("answer", state, answer), ("stream", stream, hear)):
             for frames in sockets.drain(sock):
                 try:
-                    yield take(*wire.split(frames))
-                except codec.RemoteProtocolError:
+                    change = take(*wire.split(frames))
+                except codec.RemoteProtocolError as error:
                     self.pipeline.rejected += 1
+                    log.debug("dropped a message: %s", error)
                     continue
+                if change.joined:
+                    again = ", which knows less than we did" if change.lost else ""
+                    log.debug("took over the state of %r%s", change.host, again)
+                yield change
                 if self._tap is not None:
                     self._tap(name, frames)
         for request in self.pipeline.requests():
+            log.debug("asking for %s", request)
             try:
                 state.send_multipart(self._sender.frames(request, 0.0), zmq.DONTWAIT)
             except zmq.Again:

@@ -1,5 +1,6 @@
 """Answers displays: with a state, with what they missed, or with why they get none of it. Pure."""
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 
 from connmon_enricher.snapshot import Snapshots
@@ -7,6 +8,7 @@ from connmon_enricher.stream import Stream
 from connmon_shared import codec, wire
 from connmon_shared.messages import RepeatRequest, StateRequest, Wait
 
+log = logging.getLogger("connmon-enricher")
 _NO_LONGER = "this is no longer kept; ask for part 0 of the state"
 
 
@@ -49,6 +51,8 @@ class Desk:
         if isinstance(request, RepeatRequest):
             return self._repeat(stream, request)
         parts = [*self._snapshots.answer(stream, request)]
+        if request.part == 0:
+            log.debug("a display takes the state of %r", request.host)
         return parts or self._refuse(request.host, _NO_LONGER)
 
     def tidy(self) -> None:
@@ -60,6 +64,7 @@ class Desk:
         if missed is None:
             return self._refuse(request.host, _NO_LONGER)
         self.repeated += len(missed)
+        log.debug("%d messages of %r are sent again", len(missed), request.host)
         return missed
 
     def _refuse(self, host: str, reason: str) -> list[wire.Frames]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import json
 import random
 import re
 import resource
@@ -73,6 +74,12 @@ class Place(NamedTuple):
             return False
         return True
 
+    def status(self, *options: str) -> Program:
+        """Ask from the other host how the stages fare."""
+        key = f"--server-key={self.here.own.public}"
+        command = (BIN / "connmon", "status", str(self.viewers), key)
+        return Program(*command, *options, env=self.there.env)
+
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
@@ -124,6 +131,23 @@ def test_an_enricher_that_comes_back_is_found_again(place: Place) -> None:
             wait_until(lambda: viewer.turn() and not viewer.client.trouble())
             collector.send(delta(START + 1), START + 1)  # a heartbeat, or nobody misses anything
             wait_until(lambda: viewer.turn() and len(viewer.follower.history.connections) == 2)
+
+
+def test_the_status_can_be_asked_from_another_host(place: Place, enricher: Program) -> None:
+    with place.status("--json") as asking:
+        assert asking.ended() == Exit.INCOMPLETE
+        (line,) = asking.seen
+    told = json.loads(line)
+    assert told["wrong"] == ["there is no collector"]
+    assert [stage["pid"] for stage in told["stages"]] == [enricher.process.pid]
+    place.here.allow([])
+    wait_until(lambda: _refused(place))
+
+
+def _refused(place: Place) -> bool:
+    """Return whether who asks for the status is told that it may not."""
+    with place.status() as asking:
+        return asking.ended() == Exit.NO_PERMISSION and "connmon keys" in asking.complaints[0]
 
 
 @pytest.mark.usefixtures("enricher")

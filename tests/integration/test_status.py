@@ -3,14 +3,16 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 import zmq
-from helpers import connection, delta, keyframe, wait_until
+from helpers import DEADLINE, connection, delta, keyframe, wait_until
 from helpers_processes import BIN, FakeCollector, Program, Viewer, short_directory, stage
 
 from connmon_shared import sockets
@@ -37,6 +39,13 @@ def listening(runtime: Runtime) -> bool:
         sockets.probe(runtime.state)
         return True
     return False
+
+
+def handles_signals(pid: int) -> bool:
+    """Return whether a process catches SIGTERM: Python alone does not."""
+    words = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    caught = re.search(r"^SigCgt:\s*(\w+)", words, re.MULTILINE)
+    return caught is not None and bool(int(caught[1], 16) >> (signal.SIGTERM - 1) & 1)
 
 
 class Told(NamedTuple):
@@ -107,6 +116,9 @@ def test_of_a_real_pipeline_every_stage_is_told(runtime: Runtime) -> None:
         assert [collector["pid"], enricher["pid"]] == pids
         assert (collector["stale"], enricher["stale"]) == (False, False)
         assert collector["host"]
+        figures = enricher["figures"]
+        assert isinstance(figures, dict)
+        assert figures["viewers"] == 1, "nobody but the one that is shown"
         assert told.code == (1 if collector["problems"] else 0)
         assert status(runtime).lines[2].startswith("stage ")
 
@@ -157,16 +169,22 @@ def test_where_nothing_runs_one_line_says_so(runtime: Runtime) -> None:
     told = status(runtime, "--json")
     assert told.lines == []
     (line,) = told.complaints
-    assert line == f"connmon status: nothing is running at {runtime.directory}"
+    assert line.startswith(f"connmon status: nothing is running at {runtime.directory};")
     assert told.code == 69
 
 
 def test_somebody_else_who_answers_is_told(runtime: Runtime) -> None:
     def answer() -> None:
-        identity, *_ = server.recv_multipart()
-        server.send_multipart([identity, b"v9/", b"\xc1", b""])
+        if server.poll(round(DEADLINE * 1_000)):
+            identity, *_ = server.recv_multipart()
+            server.send_multipart([identity, b"v9/", b"\xc1", b""])
 
-    with zmq.Context[zmq.Socket[bytes]]() as context, sockets.server(context) as server:
+    with (
+        zmq.Context[zmq.Socket[bytes]]() as context,
+        sockets.publisher(context) as view,
+        sockets.server(context) as server,
+    ):
+        sockets.bind(view, runtime.view)
         sockets.bind(server, runtime.state)
         answering = threading.Thread(target=answer)
         answering.start()
@@ -175,6 +193,16 @@ def test_somebody_else_who_answers_is_told(runtime: Runtime) -> None:
     assert told.lines[0] == "something is wrong:"
     assert told.complaints == []
     assert told.code == 1
+
+
+def test_ctrl_c_ends_it_without_a_word(runtime: Runtime, enricher: Program) -> None:
+    os.kill(enricher.process.pid, signal.SIGSTOP)  # so that it waits
+    with Program(BIN / "connmon", "status", f"{runtime.directory}") as program:
+        wait_until(lambda: handles_signals(program.process.pid))
+        program.process.send_signal(signal.SIGINT)
+        assert program.ended() == 130
+        assert program.complaints == []
+    os.kill(enricher.process.pid, signal.SIGCONT)
 
 
 def test_a_bad_option_is_one_line_and_2(runtime: Runtime) -> None:

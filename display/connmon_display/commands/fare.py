@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from connmon_display.duration import short
+from connmon_display.forgotten import no_longer_kept
 from connmon_display.units import rate, size
 from connmon_shared import __version__
 from connmon_shared.messages import Status
@@ -127,11 +128,12 @@ def _notes(fare: Fare) -> Iterator[str]:
         yield f"viewers: {_count(figures['viewers'])}; history: {rows} rows, {changes} changes"
     if "lag" in figures:
         yield f"lag: {figures['lag'] * 1_000:.1f} ms from a collector's sending to ours"
+    forgotten = no_longer_kept(figures.get("thinned", 0.0), int(figures.get("forgotten", 0)))
+    if forgotten:
+        yield f"{fare.who}: {forgotten}"
     counted = [
         (status.lost, "kernel events were lost; the time around them is blank"),
         (status.missed, "looks came too late"),
-        (figures.get("thinned", 0), "rows have lost old detail, to bound the memory"),
-        (figures.get("forgotten", 0), "rows that were over were forgotten, to bound the memory"),
         (figures.get("dropped", 0), "messages found no room, and were dropped"),
         (figures.get("rejected", 0), "messages could not be read, and were dropped"),
         (figures.get("late", 0), "messages did not reach some viewer at first"),

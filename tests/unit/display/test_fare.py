@@ -73,6 +73,13 @@ def test_what_is_good_to_know_follows() -> None:
     assert lines[0] == "all well"
 
 
+def test_what_the_history_could_not_keep_is_said() -> None:
+    more = (*ENRICHER.figures, *figures(thinned=NOW, forgotten=1_200))
+    lines = " ".join(told(COLLECTOR, replace(ENRICHER, figures=more)))
+    assert "enricher: detail before 2027-01-15" in lines
+    assert "1,200 rows" in lines
+
+
 def test_problems_come_first() -> None:
     lines = told(replace(COLLECTOR, problems=("names are hidden: run as root",)), ENRICHER)
     assert lines[:2] == [
