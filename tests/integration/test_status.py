@@ -75,6 +75,14 @@ def stages_of(told: Told) -> list[dict[str, object]]:
     return stages
 
 
+def viewers(told: Told) -> object:
+    """Return how many viewers the enricher counts; None if there are not both stages yet."""
+    *collectors, enricher = stages_of(told)
+    figures = enricher["figures"]
+    assert isinstance(figures, dict)
+    return figures["viewers"] if collectors else None
+
+
 class Host(FakeCollector):
     """The collector of a host, which has said what it is."""
 
@@ -108,17 +116,15 @@ def alive(*hosts: Host) -> Iterator[None]:
 def test_of_a_real_pipeline_every_stage_is_told(runtime: Runtime) -> None:
     where = f"--runtime-dir={runtime.directory}"
     with Program(BIN / "connmon", "--scroll", "-q", "--no-sudo", where) as program:
-        with Viewer(runtime) as viewer:
-            viewer.join()
+        wait_until(lambda: listening(runtime))
+        wait_until(lambda: viewers(status(runtime, "--json")) == 1)  # the one that is shown
         told = status(runtime, "--json")
         collector, enricher = stages_of(told)
         pids = [stage(program, module) for module in ("connmon_collector", "connmon_enricher")]
         assert [collector["pid"], enricher["pid"]] == pids
         assert (collector["stale"], enricher["stale"]) == (False, False)
         assert collector["host"]
-        figures = enricher["figures"]
-        assert isinstance(figures, dict)
-        assert figures["viewers"] == 1, "nobody but the one that is shown"
+        assert viewers(told) == 1
         assert told.code == (1 if collector["problems"] else 0)
         assert status(runtime).lines[2].startswith("stage ")
 
