@@ -52,7 +52,7 @@ class History:
         origin: the tick since 1970 that all other ticks count from.
         coverage: which ticks were observed.
         tracks: the rows, in order of first sight; they go only when `dropped` grows.
-        connections: every socket that is there now, by id.
+        connections: every socket that is there now, by id; after a keyframe another mapping.
         servers: how many TCP sockets listen now on each port.
     """
 
@@ -117,12 +117,16 @@ class History:
         if first:
             self.origin = tick_of(frame.begin)
         self._cover(frame.begin, frame.end)
-        rows = {row.id: row for row in frame.connections}.values()
+        self.connections = self.connections.copy()  # who looks at it can compare
+        rows = {row.id: row for row in frame.connections}
         unmatched: dict[object, list[int]] = {}
-        for known in self.connections.values():
-            unmatched.setdefault(_identity(known), []).append(known.id)
+        for number, known in self.connections.items():
+            if rows.get(number) == known:
+                del rows[number]
+            else:
+                unmatched.setdefault(_identity(known), []).append(number)
         stayed, came = [], []
-        for row in rows:
+        for row in rows.values():
             numbers = unmatched.get(_identity(row))
             if numbers:
                 stayed.append((numbers.pop(), row))
@@ -184,10 +188,8 @@ class History:
     def records(self) -> Iterator[Record]:
         """Yield every row for a viewer that joins."""
         for track in self.tracks.values():
-            packed = track.timeline.pack()
-            ports = tuple(track.ports)
-            last = track.current.connection
-            yield Record(*track.peer, packed, track.opened, last, track.failed, ports)
+            packed, last = track.timeline.pack(), track.current.connection
+            yield Record(*track.peer, packed, track.opened, last, track.failed, track.ports)
 
     @classmethod
     def restore(
@@ -202,23 +204,27 @@ class History:
         history.origin = session.origin
         history.coverage = Coverage(session.begin, session.end, list(session.gaps))
         for record in (record for part in histories for record in part.records):
-            track = Track(record.peer, Held(record.last, _remembered(record.last, record.ports)))
-            track.timeline = Timeline(record.transitions)
-            track.opened, track.failed = record.opened, record.failed
-            track.ports = dict.fromkeys(record.ports)
-            history.tracks[record.peer] = track
-        rows = list({row.id: row for row in connections}.values())
-        for row in rows:
-            history._count_server(row, 1)
-        for row in rows:
-            peer = peer_of(row)
-            if peer is None or peer in history.tracks:
-                history.connections[row.id] = row
-            if peer in history.tracks:
-                track = history.tracks[peer]
-                track.open[row.id] = Held(row, _remembered(row, track.ports))
+            peer, last = record.peer, Held(record.last, _remembered(record.last, record.ports))
+            track = history.tracks[peer] = Track(peer, last, Timeline(record.transitions))
+            track.opened, track.failed, track.ports = record.opened, record.failed, record.ports
+        history._hold({row.id: row for row in connections}.values())
         history._memory.restore(session.thinned, session.dropped)
         return history
+
+    def _hold(self, rows: Collection[Connection]) -> None:
+        """Take over open connections whose rows are known."""
+        for row in rows:
+            self._count_server(row, 1)
+        for row in rows:
+            peer = peer_of(row)
+            if peer is None:
+                self.connections[row.id] = row
+            elif peer in self.tracks:
+                track = self.tracks[peer]
+                held = Held(row, _remembered(row, track.ports))
+                self.connections[row.id], track.open[row.id] = row, held
+                if held == track.last:
+                    track.last = held  # one of two equal ones is enough
 
     def _place(self, seconds: float) -> int:
         """Return the nearest tick that a timeline can hold: no peer's clock may break it."""
@@ -271,6 +277,7 @@ class History:
             track.last = track.open.pop(number)
             track.failed = row.state == State.SYN_SENT
             if not track.open:
+                track.open = {}  # an emptied dict keeps its room
                 self._record(track, time, Run.EMPTY)
                 self._memory.ends(track)
             what = What.FAILED if track.failed else What.CLOSED
@@ -289,18 +296,15 @@ class History:
 
     def _renumber(self, stayed: list[tuple[int, Connection]]) -> None:
         """Take over (id until now, row) pairs: a restarted collector may number them anew."""
-        ports = {}
+        taken = []
         for number, row in stayed:
+            del self.connections[number]
             peer = peer_of(row)
-            if peer is not None:
-                ports[row.id] = self.tracks[peer].open[number].port
-        for track in self.tracks.values():
-            track.open = {}
-        self.connections = {row.id: row for _, row in stayed}
-        for row in self.connections.values():
-            peer = peer_of(row)
-            if peer is not None:
-                self.tracks[peer].open[row.id] = Held(row, ports[row.id])
+            held = self.tracks[peer].open if peer is not None else {}
+            taken.append((row, held, held.pop(number).port if held else 0))
+        for row, held, port in taken:
+            self.connections[row.id] = row
+            held[row.id] = Held(row, port)
 
     def _refresh(self, row: Connection) -> None:
         """Take over what changed of an open connection; its row stays the same."""
@@ -313,7 +317,9 @@ class History:
 
 def _remembered(row: Connection, ports: Collection[int]) -> int:
     """Return the one of its ports that `row` was for, by those that its row remembers."""
-    return next((port for port in (row.local_port, row.remote_port) if port in ports), 0)
+    if row.local_port in ports:
+        return row.local_port
+    return row.remote_port if row.remote_port in ports else 0
 
 
 def _identity(row: Connection) -> object:

@@ -22,14 +22,14 @@ class Track:
 
     __slots__ = ("failed", "last", "open", "opened", "peer", "ports", "timeline")
 
-    def __init__(self, peer: Peer, last: Held) -> None:
+    def __init__(self, peer: Peer, last: Held, timeline: Timeline | None = None) -> None:
         self.peer = peer
-        self.timeline = Timeline()
+        self.timeline = timeline if timeline is not None else Timeline()
         self.open: dict[int, Held] = {}  # by id, in order of opening
         self.opened = 0  # connections opened while observed
         self.last = last  # of those that are over, or that is only known from a record
         self.failed = False  # nothing was opened since one ended that was never established
-        self.ports: dict[int, None] = {}  # what the connections were for, oldest first
+        self.ports: tuple[int, ...] = ()  # what the connections were for, oldest first
 
     @property
     def current(self) -> Held:
@@ -41,12 +41,9 @@ class Track:
 
         A connection that failed may have no port any more (0).
         """
-        if not port:
-            return
-        self.ports.pop(port, None)
-        self.ports[port] = None
-        if len(self.ports) > MAX_PORTS:
-            del self.ports[next(iter(self.ports))]
+        if port and self.ports[-1:] != (port,):
+            others = (known for known in self.ports if known != port)
+            self.ports = (*others, port)[-MAX_PORTS:]
 
 
 def peer_of(connection: Connection) -> Peer | None:

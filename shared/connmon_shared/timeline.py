@@ -56,8 +56,25 @@ def transition(tick: int, state: int, *, opened: bool = False) -> int:
     return tick << TICK_SHIFT | opened * OPENED | state
 
 
+def check_transitions(packed: bytes) -> None:
+    """Let what a timeline can be made of pass.
+
+    Raises:
+        ValueError: `packed` is something else.
+    """
+    if len(packed) % _WIDTH:
+        raise ValueError(f"transitions must be numbers of {_WIDTH} bytes")
+    if not _rising(packed):
+        raise ValueError("transitions must be in rising order of ticks")
+    if packed[::_WIDTH].translate(None, _KNOWN):
+        raise ValueError("a transition holds an unknown state")
+
+
 class Timeline:
     """The transitions of one row.
+
+    Args:
+        packed: what `pack` returned, or `check_transitions` let pass.
 
     Attributes:
         entries: the numbers, oldest first.
@@ -67,10 +84,6 @@ class Timeline:
 
     def __init__(self, packed: bytes = b"") -> None:
         self.entries = _little_endian(array("I", packed))
-        if not _rising(packed):
-            raise ValueError("transitions must be in rising order of ticks")
-        if packed[::_WIDTH].translate(None, _KNOWN):
-            raise ValueError("a transition holds an unknown state")
 
     def __len__(self) -> int:
         return len(self.entries)

@@ -45,7 +45,7 @@ from connmon_shared.messages import (
     Wait,
 )
 from connmon_shared.states import Protocol, State
-from connmon_shared.timeline import MAX_TICK, Timeline
+from connmon_shared.timeline import MAX_TICK, check_transitions
 
 Valid = Callable[[Sequence[float]], bool]
 
@@ -173,7 +173,7 @@ RECORD = Table(
     "record",
     address=_SHARED_ADDRESS,
     port=_U16S,
-    transitions=Joined("transitions", Timeline),
+    transitions=Joined("transitions", check_transitions),
     opened=_COUNTS,
     last=CONNECTION,
     failed=_SHARED_FLAG,

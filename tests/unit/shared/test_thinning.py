@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connmon_shared.thinning import UNITS, thin
-from connmon_shared.timeline import MAX_TICK, Run, Timeline
+from connmon_shared.timeline import MAX_TICK, Run, Timeline, check_transitions
 
 origins = st.sampled_from([0, 7, 17_000_012_345])
 #: Some within one tick, some right at the edges of units, some hours apart.
@@ -85,7 +85,7 @@ def test_the_newer_half_and_the_first_sight_stay(found: list[Change], origin: in
     half = len(whole) // 2
     assert thinned.entries[half - len(whole) :] == whole.entries[half:]
     assert thinned.first_tick == whole.first_tick
-    assert Timeline(thinned.pack()).pack() == thinned.pack(), "still in order"
+    check_transitions(thinned.pack())
     told = itertools.pairwise([0, *thinned.entries])
     assert all(entry & 4 or entry & 3 != before & 3 for before, entry in told), "all news"
 
