@@ -13,6 +13,7 @@ import psutil
 
 from connmon_display.client import Client, Tap
 from connmon_display.follow import Change
+from connmon_shared.history import History
 from connmon_shared.loop import Loop
 from connmon_shared.runtime import Runtime
 from connmon_shared.sockets import EndpointError, probe
@@ -50,6 +51,11 @@ class Watching:
         self.loop = Loop(stops=())
         self.client = Client(runtime, self.loop, tap)
 
+    @property
+    def history(self) -> History:
+        """What is known of the first host."""
+        return next(iter(self.client.pipeline.hosts.values())).history
+
     def turn(self, seconds: float = _TURN_SECONDS) -> list[Change]:
         """Take in what is there, after at most `seconds`."""
         self.loop.wait(seconds)
@@ -58,10 +64,7 @@ class Watching:
     def join(self, connections: int = 0, seconds: float = 60.0) -> float:
         """Wait until the state with at least `connections` is here; return the seconds it took."""
         began = time.monotonic()
-        while not (
-            self.client.pipeline.complete
-            and len(self.client.follower.history.connections) >= connections
-        ):
+        while not (self.client.pipeline.complete and len(self.history.connections) >= connections):
             assert time.monotonic() - began < seconds, "it does not join"
             self.turn()
         return time.monotonic() - began

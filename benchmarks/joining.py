@@ -37,7 +37,7 @@ def joins() -> Iterator[Line]:
             host.flush()
         first = Watching(runtime)
         first.join(_ADDRESSES)
-        history = first.client.follower.history
+        history = first.history
         changes = sum(len(track.timeline) for track in history.tracks.values())
         first.close()
         yield Line("joins: rows, transitions", "", f"{len(history.tracks):,}, {changes:,}", None)

@@ -45,7 +45,7 @@ def soak() -> Iterator[Line]:
                 _catch_up(check, host)
                 sizes.append((process.memory_info().rss / _MIB, watching.memory_info().rss / _MIB))
                 print(hour + 1, *(f"{size:.1f}" for size in sizes[-1]), file=sys.stderr, flush=True)
-            history = check.client.follower.history
+            history = check.history
             rows = f"{len(history.tracks):,}, {history.dropped:,}"
             yield Line("rows, and those forgotten", "", rows, None)
         finally:
@@ -60,7 +60,7 @@ def soak() -> Iterator[Line]:
 
 def _catch_up(viewer: Watching, host: PretendHost) -> None:
     """Wait until the viewer has all that was sent."""
-    while viewer.client.follower.history.connections.keys() != host.rows.keys():
+    while viewer.history.connections.keys() != host.rows.keys():
         viewer.turn()
         host.serve()
 

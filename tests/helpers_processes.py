@@ -23,6 +23,7 @@ from connmon_display.attachment import Target
 from connmon_display.client import Client
 from connmon_display.follow import Follower
 from connmon_shared import sockets, wire
+from connmon_shared.clock import boottime
 from connmon_shared.history import Event
 from connmon_shared.loop import Loop
 from connmon_shared.messages import Fact, Message
@@ -202,7 +203,8 @@ class Viewer:
 
     @property
     def follower(self) -> Follower:
-        return self.client.follower
+        nobody = Follower("", boottime)
+        return next(iter(self.client.pipeline.hosts.values()), nobody)
 
     @property
     def facts(self) -> dict[bytes, Fact]:

@@ -17,7 +17,7 @@ _GAP = "  "
 def about(track: Track, details: Details, unusual: Unusual | None = None) -> str:
     """Return a line about a row, what is short first: the end of the line may be cut."""
     row = track.current.connection
-    process = _process(row, details)
+    process = process_of(row, details)
     counters = [details.counters[number] for number in track.open if number in details.counters]
     words = [
         unusual.wordings[0] if unusual else "",
@@ -32,7 +32,7 @@ def about(track: Track, details: Details, unusual: Unusual | None = None) -> str
     return clean(_GAP.join(word for word in words if word), MAX_TEXT)
 
 
-def _process(row: Connection, details: Details) -> Process | None:
+def process_of(row: Connection, details: Details) -> Process | None:
     """Return what is known of a row's process, unless its number is another's by now."""
     known = details.processes.get(row.pid)
     return known if known is not None and row.process in {"", known.name} else None

@@ -70,7 +70,7 @@ def _show(args: argparse.Namespace, options: Options, prepared: Prepared, target
     from connmon_display.recording.taping import open_file, show_and_record  # noqa: PLC0415
     from connmon_display.showing import Showing  # noqa: PLC0415
 
-    _begin_log(args)
+    _begin_log(args, options)
     if not args.wait:
         knock(target)
     showing = Showing(PROGRAM, options, prepared, args.lifeline)
@@ -79,11 +79,11 @@ def _show(args: argparse.Namespace, options: Options, prepared: Prepared, target
     return show_and_record(showing, target, open_file(args.record))
 
 
-def _begin_log(args: argparse.Namespace) -> None:
+def _begin_log(args: argparse.Namespace, options: Options) -> None:
     """Let the log be written: to `connmon` if it asks for it, else to stderr but for a screen."""
     from connmon_shared.log import begin  # noqa: PLC0415
 
     if args.log_fd is not None:
         begin(PROGRAM, verbose=args.verbose, descriptor=args.log_fd)
-    elif args.scroll or not sys.stderr.isatty():
+    elif options.scroll or not sys.stderr.isatty():
         begin(PROGRAM, verbose=args.verbose)

@@ -65,10 +65,10 @@ class Client(Source):
                 return  # the enricher is not there yet; it is asked again in a second
 
     @property
-    def problems(self) -> tuple[str, ...]:
-        """What the stages say is wrong, and why another host cannot be reached."""
+    def own_problems(self) -> tuple[str, ...]:
+        """Why another host cannot be reached, if it cannot."""
         failure = self._link.failure
-        return (*((str(failure),) if failure is not None else ()), *self.pipeline.problems)
+        return (str(failure),) if failure is not None else ()
 
     def trouble(self) -> str:
         """Return why the enricher cannot be reached, empty if it can."""

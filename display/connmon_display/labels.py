@@ -29,15 +29,17 @@ class Label:
     where: str = ""  # the container or network namespace; empty: simply this host
     unusual: Unusual | None = None  # what is to be seen instead of the state
     speed: str = ""  # how fast bytes go out and come in
+    host: str = ""  # whose row it is
 
 
-def label_of(track: Track, fact: Fact | None, *, new: bool = False) -> Label:
+def label_of(track: Track, fact: Fact | None, *, new: bool = False, host: str = "") -> Label:
     """Return the words for `track`.
 
     Args:
         track: the row.
         fact: what the enricher knows of its address.
         new: whether a connection was opened in the unit that is drawn last.
+        host: whose row it is.
     """
     shown = track.current
     named = fact is not None and fact.name_state == Lookup.RESOLVED
@@ -54,6 +56,7 @@ def label_of(track: Track, fact: Fact | None, *, new: bool = False) -> Label:
         pid=shown.connection.pid,
         sharing=max(0, len(owners(track)) - 1),
         where=clean(shown.connection.where),
+        host=clean(host),
     )
 
 

@@ -28,11 +28,13 @@ class Options:
     show_loopback: bool = False
     timestamps: str = "time"  # time, iso, epoch
     quiet: bool = False
+    json: bool = False  # events as JSON objects instead of text
 
 
 #: The options of a view, by their names in parsed arguments.
 VIEW_NAMES = (
-    *("time_unit", "width", "scroll", "no_color", "color", "ascii", "show_loopback", "ts", "quiet"),
+    *("time_unit", "width", "scroll", "json", "no_color", "color", "ascii", "show_loopback"),
+    *("ts", "quiet"),
     *("filter_local", "filter_file", "output", "save_threshold"),
 )
 
@@ -43,6 +45,7 @@ def add_view_options(parser: argparse.ArgumentParser) -> None:
     add("-t", "--time-unit", type=_unit, default=1.0, metavar="SECONDS", help=_UNIT_HELP)
     add("-w", "--width", type=_width, default=80, metavar="CHARS", help=_WIDTH_HELP)
     add("--scroll", action="store_true", help="print events as lines instead of drawing a screen")
+    add("--json", action="store_true", help="like --scroll, with a JSON object for each event")
     add("--no-color", action="store_true", help="no colours (also: NO_COLOR in the environment)")
     add("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
     add("--ascii", action="store_true", help="draw with ASCII characters only")
@@ -67,7 +70,7 @@ def view_options(args: argparse.Namespace) -> Options:
     return Options(
         unit=round(args.time_unit * TICKS_PER_SECOND),
         width=args.width,
-        scroll=args.scroll,
+        scroll=args.scroll or args.json,
         color="never" if args.no_color else args.color,
         ascii=args.ascii,
         output=args.output,
@@ -77,6 +80,7 @@ def view_options(args: argparse.Namespace) -> Options:
         show_loopback=args.show_loopback,
         timestamps=args.ts,
         quiet=args.quiet,
+        json=args.json,
     )
 
 

@@ -6,6 +6,7 @@ known here.
 
 from collections.abc import Callable, Iterator
 from itertools import chain
+from typing import NamedTuple
 
 from connmon_display.follow import NOTHING, Change, Follower
 from connmon_display.forgotten import no_longer_kept
@@ -28,6 +29,13 @@ from connmon_shared.wire import NUMBERED
 MAX_HOSTS = 256
 _NOBODY = "no collector has connected yet"
 _UNREADABLE = "some messages of the enricher cannot be read: is it of another version?"
+
+
+class Problem(NamedTuple):
+    """Something that is wrong."""
+
+    text: str  # with the remedy, for people
+    host: str = ""  # whose; empty: the enricher's, or ours
 
 
 class Pipeline:
@@ -72,8 +80,9 @@ class Pipeline:
         return {"": self._own.place} | {name: host.place for name, host in self.hosts.items()}
 
     def requests(self) -> Iterator[StateRequest | RepeatRequest]:
-        """Yield the requests to send now."""
-        for asking in (self._own.request, *(host.request for host in self.hosts.values())):
+        """Yield the requests to send now: for hosts once the facts of their addresses are here."""
+        hosts = self.hosts.values() if self._own.live else ()
+        for asking in (self._own.request, *(host.request for host in hosts)):
             request = asking()
             if request is not None:
                 yield request
@@ -133,12 +142,16 @@ class Pipeline:
         return change
 
     @property
-    def problems(self) -> tuple[str, ...]:
+    def problems(self) -> tuple[Problem, ...]:
         """What the stages say is wrong, with the remedy."""
-        unread = (_UNREADABLE,) if self.rejected else ()
-        lost = [_lost(status.lost) for status in self.statuses.values() if status.lost]
-        told = (problem for status in self.statuses.values() for problem in status.problems)
+        unread = (Problem(_UNREADABLE),) if self.rejected else ()
+        lost = [self.problem(h, _lost(s.lost)) for (h, _), s in self.statuses.items() if s.lost]
+        told = (self.problem(h, t) for (h, _), s in self.statuses.items() for t in s.problems)
         return (*unread, *lost, *told)
+
+    def problem(self, host: str, text: str) -> Problem:
+        """Return a problem of `host`, which the text names if there are several."""
+        return Problem(f"{host}: {text}" if host and len(self.hosts) > 1 else text, host)
 
     @property
     def features(self) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from connmon_display.export.frequent import file_name, frequent
-from connmon_display.export.material import Material, local_time
+from connmon_display.export.material import Material, Watched, local_time
 from connmon_display.export.report import columns, report
 from connmon_display.export.writing import write_lines
 from connmon_display.filters.rows import RowFilter
@@ -13,6 +13,7 @@ from connmon_display.units import size as size_of
 
 _LARGE = 10_000_000  # bytes of a report of which the size is said first
 _MARK_BYTES, _DETAIL_BYTES = 3, 400  # of one mark in UTF-8, and of the rest of a row, about
+_NOTHING = "nothing was observed, so nothing is saved"
 
 
 class Saver:
@@ -29,6 +30,8 @@ class Saver:
         Raises:
             OSError: it cannot be written.
         """
+        if not self._anything:
+            return _NOTHING
         material = self._material()
         name = f"connection_timeline_{local_time(self._client.now(), '%Y%m%d_%H%M%S')}.txt"
         path = self._options.output or Path(name)
@@ -44,14 +47,14 @@ class Saver:
         material = self._material()
         path = Path(file_name(percent, self._client.now()))
         write_lines(path, frequent(material, percent))
-        count = sum(1 for track in material.remotes if material.share(track) >= percent)
+        count = sum(1 for line in material.remotes if line.share >= percent)
         return f"saved {count} frequent addresses to {path}"
 
     def expected(self) -> str:
         """Return about how large the report will be, empty if that is nothing to think about."""
         material = self._material()
         characters = _MARK_BYTES * columns(material)
-        size = len(material.tracks) * (characters + _DETAIL_BYTES)
+        size = len(material.lines) * (characters + _DETAIL_BYTES)
         return f"about {size_of(size)}" if size >= _LARGE else ""
 
     def at_end(self, *, timeline: bool, percent: float | None) -> list[str]:
@@ -61,9 +64,8 @@ class Saver:
             OSError: something cannot be written.
         """
         wanted = timeline or percent is not None or self._options.threshold is not None
-        if not self._client.follower.history.started:
-            nothing = ["nothing was observed, so nothing is saved"]
-            return nothing if wanted or self._options.output is not None else []
+        if not self._anything:
+            return [_NOTHING] if wanted or self._options.output is not None else []
         said = []
         if timeline or self._options.output is not None:
             said.append(self.timeline())
@@ -72,10 +74,18 @@ class Saver:
             said.append(self.frequent(percent))
         return said
 
+    @property
+    def _anything(self) -> bool:
+        return any(host.history.started for host in self._client.pipeline.hosts.values())
+
     def _material(self) -> Material:
-        follower = self._client.follower
+        hosts = self._client.pipeline.hosts.values()
         return Material(
-            history=follower.history,
+            hosts=tuple(
+                Watched(host.host, host.history, self._client.axis.base(host))
+                for host in hosts
+                if host.history.started
+            ),
             facts=self._client.facts,
             row_filter=self._filter,
             unit=self._options.unit,

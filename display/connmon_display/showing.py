@@ -47,7 +47,7 @@ class Showing:
             view = Refresh(terminal, source, loop, self.prepared.row_filter, self.options)
             code = view.run()
             for problem in source.problems:  # the screen had one line for them
-                complain(self.program, problem)
+                complain(self.program, problem.text)
             return self._finish(view.finish, code)
 
     def _scroll(self, opening: Opening) -> int:

@@ -5,8 +5,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Final, Protocol
 
-from connmon_display.follow import Change, Follower
-from connmon_display.pipeline import Pipeline
+from connmon_display.axis import Axis
+from connmon_display.follow import Change
+from connmon_display.pipeline import Pipeline, Problem
 from connmon_shared.messages import Fact
 
 
@@ -38,12 +39,13 @@ class Source(ABC):
     Attributes:
         pipeline: what is known by now.
         playback: None while things happen.
+        axis: the time that all hosts share.
     """
 
     def __init__(self, pipeline: Pipeline, playback: Playback | None = None) -> None:
         self.pipeline: Final = pipeline
         self.playback: Final = playback
-        self._nobody = Follower("", pipeline.now)
+        self.axis: Final = Axis(pipeline.hosts)
 
     @abstractmethod
     def receive(self) -> Iterator[Change]:
@@ -63,19 +65,21 @@ class Source(ABC):
         return math.inf
 
     @property
-    def follower(self) -> Follower:
-        """The first host."""
-        return next(iter(self.pipeline.hosts.values()), self._nobody)
-
-    @property
     def facts(self) -> dict[bytes, Fact]:
         """What is known of each remote address."""
         return self.pipeline.facts
 
     @property
-    def problems(self) -> tuple[str, ...]:
-        """What the stages say is wrong, with the remedy."""
-        return self.pipeline.problems
+    def own_problems(self) -> tuple[str, ...]:
+        """What is wrong on our own side, with the remedy."""
+        return ()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong anywhere, with the remedy."""
+        ours = map(Problem, self.own_problems)
+        clocks = (self.pipeline.problem(*told) for told in self.axis.problems())
+        return (*ours, *self.pipeline.problems, *clocks)
 
     @property
     def features(self) -> frozenset[str]:
@@ -87,16 +91,6 @@ class Source(ABC):
         """What the stages say that they cannot see by their nature."""
         return self.pipeline.limits
 
-    @property
-    def silence(self) -> float:
-        """Seconds since the last heartbeat."""
-        return self.follower.silence
-
-    @property
-    def stale(self) -> bool:
-        """Whether heartbeats are missing."""
-        return self.follower.stale
-
     def now(self) -> float:
-        """Return the time on the collector's clock, seconds since 1970."""
-        return self.follower.now()
+        """Return the time on the axis of all hosts, seconds since 1970."""
+        return self.axis.now()

@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator
 
-from connmon_display.export.material import Material, local_time
+from connmon_display.export.material import Material, local_time, moment
 
 
 def frequent(material: Material, percent: float) -> Iterator[str]:
     """Yield the lines of the list: remote addresses active for at least `percent` of the time."""
-    coverage = material.history.coverage
     yield f"# addresses active for at least {percent:g} % of the observed time"
-    yield f"# from {material.moment(coverage.begin)} to {material.moment(coverage.end)}"
-    ranked = sorted(material.remotes, key=material.active, reverse=True)
-    for track in ranked:
-        if material.share(track) >= percent:
-            yield f"{track.peer!s:<39} # {material.share(track):5.1f} %"
+    yield f"# from {moment(material.begin)} to {moment(material.end)}"
+    ranked = sorted(material.remotes, key=lambda line: line.active, reverse=True)
+    for line in ranked:
+        if line.share >= percent:
+            host = f"  {material.label(line).host}" if material.several else ""
+            yield f"{line.track.peer!s:<39} # {line.share:5.1f} %{host}"
 
 
 def file_name(percent: float, now: float) -> str:

@@ -12,34 +12,29 @@ from connmon_shared.rows import Track
 from connmon_shared.timeline import TICKS_PER_SECOND, Run
 
 
-@dataclass(frozen=True)
-class Material:
-    """The state to export.
+@dataclass(frozen=True, eq=False)
+class Watched:
+    """One host.
 
     Attributes:
-        history: all rows.
-        facts: what is known of their addresses.
-        row_filter: which rows the user wants to see.
-        unit: ticks of one character.
-        features: the look-ups that were on.
+        host: its name.
+        history: all its rows.
+        base: the tick since 1970, on the axis of all hosts, from which its ticks count.
     """
 
+    host: str
     history: History
-    facts: dict[bytes, Fact]
-    row_filter: RowFilter
-    unit: int
-    features: frozenset[str]
+    base: int
 
-    @cached_property
-    def tracks(self) -> list[Track]:
-        """The rows in order of first sight, remote addresses before listening sockets."""
-        shown = [t for t in self.history.tracks.values() if self.row_filter.shows(t.peer)]
-        return sorted(shown, key=lambda track: track.peer.listening)
+    @property
+    def begin(self) -> int:
+        """The tick of the axis, since 1970, at which its history begins."""
+        return self.base + self.history.coverage.begin
 
-    @cached_property
-    def remotes(self) -> list[Track]:
-        """The rows of remote addresses."""
-        return [track for track in self.tracks if not track.peer.listening]
+    @property
+    def end(self) -> int:
+        """The one at which it ends."""
+        return self.base + self.history.coverage.end
 
     @cached_property
     def observed(self) -> float:
@@ -47,34 +42,93 @@ class Material:
         coverage = self.history.coverage
         return coverage.observed(coverage.begin, coverage.end) / TICKS_PER_SECOND
 
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One row."""
+
+    watched: Watched
+    track: Track
+
     @cached_property
-    def _active(self) -> dict[int, float]:
-        coverage = self.history.coverage
-        return {
-            id(track): sum(
-                coverage.observed(start, stop)
-                for start, stop, run in track.timeline.runs(coverage.end)
-                if run is Run.ACTIVE
-            )
-            / TICKS_PER_SECOND
-            for track in self.remotes
-        }
+    def active(self) -> float:
+        """For how many observed seconds a connection to its address was open."""
+        coverage = self.watched.history.coverage
+        ticks = sum(
+            coverage.observed(start, stop)
+            for start, stop, run in self.track.timeline.runs(coverage.end)
+            if run is Run.ACTIVE
+        )
+        return ticks / TICKS_PER_SECOND
 
-    def active(self, track: Track) -> float:
-        """Return for how many observed seconds a connection to the address of `track` was open."""
-        return self._active[id(track)]
-
-    def share(self, track: Track) -> float:
-        """Return that time as a percentage of the observed time."""
-        return 100 * self.active(track) / self.observed if self.observed else 0.0
-
-    def label(self, track: Track) -> Label:
-        """Return the words for `track`."""
-        return label_of(track, self.facts.get(track.peer.address))
+    @property
+    def share(self) -> float:
+        """That time as a percentage of the observed time."""
+        return 100 * self.active / self.watched.observed if self.watched.observed else 0.0
 
     def moment(self, tick: int) -> str:
-        """Return `tick` as local date and time."""
-        return local_time(self.history.seconds(tick))
+        """Return a `tick` of the row as local date and time."""
+        return moment(self.watched.base + tick)
+
+
+@dataclass(frozen=True)
+class Material:
+    """The state to export.
+
+    Attributes:
+        hosts: all of which something was observed.
+        facts: what is known of addresses.
+        row_filter: which rows the user wants to see.
+        unit: ticks of one character.
+        features: the look-ups that were on.
+    """
+
+    hosts: tuple[Watched, ...]
+    facts: dict[bytes, Fact]
+    row_filter: RowFilter
+    unit: int
+    features: frozenset[str]
+
+    @property
+    def several(self) -> bool:
+        """Whether rows are of several hosts."""
+        return len(self.hosts) > 1
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """The rows in order of first sight, remote addresses before listening sockets."""
+        shown = [
+            Line(watched, track)
+            for watched in self.hosts
+            for track in watched.history.tracks.values()
+            if self.row_filter.shows(track.peer)
+        ]
+        return sorted(shown, key=lambda line: line.track.peer.listening)
+
+    @cached_property
+    def remotes(self) -> list[Line]:
+        """The rows of remote addresses."""
+        return [line for line in self.lines if not line.track.peer.listening]
+
+    @property
+    def begin(self) -> int:
+        """The tick since 1970 at which the first history begins."""
+        return min(watched.begin for watched in self.hosts)
+
+    @property
+    def end(self) -> int:
+        """The tick since 1970 at which the last one ends."""
+        return max(watched.end for watched in self.hosts)
+
+    def label(self, line: Line) -> Label:
+        """Return the words for a row."""
+        fact = self.facts.get(line.track.peer.address)
+        return label_of(line.track, fact, host=line.watched.host)
+
+
+def moment(tick: int) -> str:
+    """Return a `tick` since 1970 as local date and time."""
+    return local_time(tick / TICKS_PER_SECOND)
 
 
 def local_time(seconds: float, pattern: str = "%Y-%m-%d %H:%M:%S") -> str:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from connmon_display.duration import short
-from connmon_display.export.material import Material
+from connmon_display.export.material import Line, Material, moment
 from connmon_display.glyphs import LEGEND, UNICODE
 from connmon_display.labels import Label
 from connmon_display.options import ATTRIBUTION
-from connmon_shared.rows import Track
+from connmon_shared.text import clean
 from connmon_shared.timeline import TICKS_PER_SECOND
 
 _TOP = 10
@@ -32,20 +32,18 @@ def columns(material: Material) -> int:
 
 def _bounds(material: Material) -> tuple[int, int]:
     """Return the first unit and the one after the last, counted from 1970."""
-    history = material.history
-    origin = history.origin or 0
-    first = (origin + history.coverage.begin) // material.unit
-    return first, -(-(origin + history.coverage.end) // material.unit)
+    return material.begin // material.unit, -(-material.end // material.unit)
 
 
 def _head(material: Material) -> Iterator[str]:
-    coverage = material.history.coverage
     yield "connmon timeline"
     yield _RULE
-    yield f"From      {material.moment(coverage.begin)}"
-    yield f"To        {material.moment(coverage.end)}"
-    yield f"Runtime   {short((coverage.end - coverage.begin) / TICKS_PER_SECOND)}"
-    yield f"Observed  {short(material.observed)}"
+    yield f"From      {moment(material.begin)}"
+    yield f"To        {moment(material.end)}"
+    yield f"Runtime   {short((material.end - material.begin) / TICKS_PER_SECOND)}"
+    for watched in material.hosts:
+        whose = f" of {clean(watched.host)}" if material.several else ""
+        yield f"Observed  {short(watched.observed)}{whose}"
     yield f"Unit      1 character = {short(material.unit / TICKS_PER_SECOND)}"
     legend = "  ".join(f"{UNICODE.marks[mark]} {meaning}" for mark, meaning in LEGEND)
     yield f"Legend    {legend}  (blank) not observed"
@@ -55,37 +53,42 @@ def _head(material: Material) -> Iterator[str]:
 
 def _timelines(material: Material) -> Iterator[str]:
     first, last = _bounds(material)
-    begin = first * material.unit - (material.history.origin or 0)
-    width = max((len(str(track.peer)) for track in material.tracks), default=0)
+    width = max((len(_name(material, line)) for line in material.lines), default=0)
     yield "Timelines"
     yield _RULE
-    for track in material.tracks:
-        marks = track.timeline.marks(begin, material.unit, last - first)
-        material.history.coverage.mask(marks, begin, material.unit)
-        yield f"{track.peer!s:<{width}}  {UNICODE.draw(marks)}".rstrip()
-    if not material.tracks:
+    for line in material.lines:
+        begin = first * material.unit - line.watched.base
+        marks = line.track.timeline.marks(begin, material.unit, last - first)
+        line.watched.history.coverage.mask(marks, begin, material.unit)
+        yield f"{_name(material, line):<{width}}  {UNICODE.draw(marks)}".rstrip()
+    if not material.lines:
         yield "(no connections)"
     yield ""
+
+
+def _name(material: Material, line: Line) -> str:
+    """Return what a row is called: its address, after the host if there are several."""
+    label = material.label(line)
+    return f"{label.host}  {label.address}" if material.several else label.address
 
 
 def _details(material: Material) -> Iterator[str]:
     yield "Addresses"
     yield _RULE
-    for track in material.tracks:
-        label = material.label(track)
-        yield str(track.peer) + (f"  {label.name}" if label.name else "")
-        yield from (f"    {name:<12} {value}" for name, value in _facts(material, track) if value)
+    for line in material.lines:
+        label = material.label(line)
+        yield _name(material, line) + (f"  {label.name}" if label.name else "")
+        yield from (f"    {name:<12} {value}" for name, value in _facts(material, line) if value)
     yield ""
 
 
-def _facts(material: Material, track: Track) -> Iterator[tuple[str, str]]:
-    label = material.label(track)
-    yield "first seen", material.moment(track.timeline.first_tick)
-    yield "last change", material.moment(track.timeline.last_tick)
+def _facts(material: Material, line: Line) -> Iterator[tuple[str, str]]:
+    label, track = material.label(line), line.track
+    yield "first seen", line.moment(track.timeline.first_tick)
+    yield "last change", line.moment(track.timeline.last_tick)
     yield "state", label.state
     if not track.peer.listening:
-        active, share = short(material.active(track)), material.share(track)
-        yield "active", f"{active} ({share:.1f} % of the observed time)"
+        yield "active", f"{short(line.active)} ({line.share:.1f} % of the observed time)"
         yield "opened", f"{track.opened} connections while observed"
     yield "port" if len(track.ports) == 1 else "ports", ", ".join(map(str, sorted(track.ports)))
     yield "process", _process(label)
@@ -106,13 +109,13 @@ def _statistics(material: Material) -> Iterator[str]:
     yield "Statistics"
     yield _RULE
     yield f"Remote addresses       {len(remotes)}"
-    yield f"Listening sockets      {len(material.tracks) - len(remotes)}"
-    yield f"Active at the end      {sum(1 for track in remotes if track.open)}"
-    yield f"Connections opened     {sum(track.opened for track in remotes)}"
+    yield f"Listening sockets      {len(material.lines) - len(remotes)}"
+    yield f"Active at the end      {sum(1 for line in remotes if line.track.open)}"
+    yield f"Connections opened     {sum(line.track.opened for line in remotes)}"
     yield ""
     yield f"Top {_TOP} most active"
     yield _RULE
-    ranked = sorted(remotes, key=lambda track: (-material.active(track), -track.opened))
-    for place, track in enumerate(ranked[:_TOP], start=1):
-        times = f"{short(material.active(track)):>8}  {material.share(track):5.1f} %"
-        yield f"{place:>2}  {times}  {track.opened:>6}×  {track.peer}"
+    ranked = sorted(remotes, key=lambda line: (-line.active, -line.track.opened))
+    for place, line in enumerate(ranked[:_TOP], start=1):
+        times = f"{short(line.active):>8}  {line.share:5.1f} %"
+        yield f"{place:>2}  {times}  {line.track.opened:>6}×  {_name(material, line)}"

@@ -1,6 +1,6 @@
 """The filter a user types: words that must all match, `!word` must not, `port:443` by field."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from connmon_display.labels import Label
 
@@ -16,19 +16,29 @@ _FIELDS: dict[str, Callable[[Label], tuple[str, ...]]] = {
 _EXACT = {"port", "cc"}
 
 
-def matches(label: Label, typed: str) -> bool:
-    """Return whether `label` satisfies every word of `typed`."""
-    return all(_matches_word(label, word) for word in typed.lower().split())
+def matches(label: Label, typed: str, hosts: Collection[str] = ()) -> bool:
+    """Return whether `label` satisfies every word of `typed`.
+
+    Args:
+        label: of a row.
+        typed: the words.
+        hosts: the names of the hosts in small letters, if there are several.
+    """
+    return all(_matches_word(label, word, hosts) for word in typed.lower().split())
 
 
-def _matches_word(label: Label, word: str) -> bool:
-    if word.startswith("!"):
-        return word == "!" or not _matches_word(label, word[1:])  # alone: more is to be typed
+def _matches_word(label: Label, word: str, hosts: Collection[str]) -> bool:
+    if word.startswith("!"):  # alone: more is to be typed
+        return word == "!" or not _matches_word(label, word[1:], hosts)
     name, colon, wanted = word.partition(":")
+    if colon and name == "host":
+        host = label.host.lower()
+        return host == wanted if wanted in hosts else host.startswith(wanted)
     read = _FIELDS.get(name)
     if colon and read is not None:
         exact = name in _EXACT and wanted
         return any(
             value.lower() == wanted if exact else wanted in value.lower() for value in read(label)
         )
-    return any(word in value.lower() for field in _FIELDS.values() for value in field(label))
+    found = any(word in value.lower() for field in _FIELDS.values() for value in field(label))
+    return found or (bool(hosts) and word in label.host.lower())

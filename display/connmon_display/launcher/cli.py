@@ -109,7 +109,7 @@ def _run(args: argparse.Namespace, runtime: Runtime) -> int:
     display = python("connmon_display", *all_of_them, "--wait", *arguments_of(args, _SHOWN))
     try:
         # On a screen Ctrl-C is a key; with --scroll the terminal signals the display as well.
-        told_already = args.scroll and sys.stdin.isatty()
+        told_already = view_options(args).scroll and sys.stdin.isatty()
         return run(stages, display, book, pass_interrupt=not told_already)
     except StageError as error:
         raise StartError(str(error), error.code) from error

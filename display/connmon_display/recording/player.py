@@ -73,11 +73,11 @@ class Player(Source):
         return self._pace.left(self._moment if self._next.anew else self._next.entry.time)
 
     @property
-    def problems(self) -> tuple[str, ...]:
-        """What the stages said was wrong, and what of the recording cannot be read."""
+    def own_problems(self) -> tuple[str, ...]:
+        """What of the recording cannot be read."""
         unread = self._index.unread + self._reading.damaged
         damaged = f"{unread} bytes of the recording are damaged or cut off; all others are shown"
-        return (*((damaged,) if unread else ()), *super().problems)
+        return (damaged,) if unread else ()
 
     def receive(self) -> Iterator[Change]:
         """Yield what the messages changed that have come by now."""
@@ -90,7 +90,7 @@ class Player(Source):
 
     def now(self) -> float:
         """Return the time on the collector's clock then, seconds since 1970."""
-        return super().now() if self.follower.live else self._moment
+        return super().now() if self.pipeline.live else self._moment
 
     def trouble(self) -> str:
         """Return nothing: a recording is there, or it would not have been opened."""

@@ -38,10 +38,10 @@ class RecordingClient(Client):
         self._recorder = Recorder(writer, self.pipeline)
 
     @property
-    def problems(self) -> tuple[str, ...]:
+    def own_problems(self) -> tuple[str, ...]:
         """What is wrong, with the remedy; above all why nothing is recorded any more."""
         failure = self._writer.failure
-        return (*((failure,) if failure else ()), *super().problems)
+        return (*((failure,) if failure else ()), *super().own_problems)
 
     def _record(self, channel: str, frames: Frames) -> None:
         self._recorder.hear(channel, frames)

@@ -10,6 +10,7 @@ from connmon_display.color import wanted
 from connmon_display.filters.rows import RowFilter
 from connmon_display.glyphs import Glyphs, glyphs_for, output_encoding
 from connmon_display.options import Options
+from connmon_display.pipeline import Problem
 from connmon_display.questions import Questions, Step
 from connmon_display.refresh.compose import compose
 from connmon_display.refresh.controls import Controls, Place, act, edit
@@ -54,7 +55,7 @@ class Refresh:
         self._code: int | None = None  # set when it is time to end
         self._note = ""
         self._note_until = 0.0
-        self._told: set[str] = set()
+        self._told: set[Problem] = set()
         self._next_frame = 0.0
         self._drawn = 0.0
 
@@ -104,6 +105,7 @@ class Refresh:
         self._next_frame = self._drawn + FRAME_SECONDS
         if self._screen.busy:
             return
+        self._tell_problems()
         size = self._terminal.size
         scene, self._controls = self._painter.scene(self._controls, size, self._last_line())
         self._screen.draw(compose(scene, self._glyphs))
@@ -129,7 +131,7 @@ class Refresh:
         problems = self._client.problems
         for problem in problems:
             if problem not in self._told:
-                self._say(f"{problem} (? lists all)")
+                self._say(f"{problem.text} (? lists all)")
         self._told = {*problems}  # only these: one that tells a number is another every time
 
     def _signal(self, number: int) -> None:
@@ -150,7 +152,7 @@ class Refresh:
         """Ask what to save, or end with `code` where nothing is to be asked."""
         if self._questions is not None:  # already asked: no patience for questions
             self._code = by_signal(signal.SIGINT)
-        elif self._options.output is not None or not self._client.follower.live:
+        elif self._options.output is not None or not self._client.pipeline.live:
             self._code = code
         else:
             ask_percent = self._options.threshold is None

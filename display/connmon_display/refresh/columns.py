@@ -6,7 +6,7 @@ process goes; state and port are never cut. Without look-ups their columns are l
 unusual about the connections stands where the state is, and takes the room from the organisation.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,6 +19,9 @@ CURSOR = 2  # the selection mark before the address is one cell, a space behind 
 _FULL_LABEL_FROM = 110  # terminal width
 _ADDRESS_WIDTHS = ((160, 39), (120, 24), (0, 15))  # (from this terminal width, cells)
 _LABEL_WIDTHS = ((180, 64), (140, 48), (_FULL_LABEL_FROM, 40), (0, 30))
+_GIVEN_TO_HOSTS = 4  # cells of a short label; the timeline gives what else their names take
+_HOST_WIDTHS = ((160, 24), (120, 16), (70, 8), (0, 6))
+HOST_TITLE = "HOST"
 _STATE_WIDTH = 6
 _COUNTRY_WIDTH = 2
 _MIN_PROCESS, _MAX_PROCESS = 7, 15  # a comm has at most 15 characters
@@ -37,22 +40,32 @@ class Widths:
     label: int
     full: bool  # whether labels are written in their long form
     speed: int = 0  # of the column between timeline and label; 0: there is none
+    host: int = 0  # of the first column; 0: there is none
 
 
-def widths(width: int, wanted_timeline: int, *, counting: bool = False) -> Widths:
+def host_width(names: Iterable[str], width: int) -> int:
+    """Return the width of the hosts' column on a terminal of `width` cells; 0 without names."""
+    longest = max(map(len, names), default=0)
+    return min(max(longest, len(HOST_TITLE)), _pick(_HOST_WIDTHS, width)) if longest else 0
+
+
+def widths(width: int, wanted_timeline: int, *, counting: bool = False, host: int = 0) -> Widths:
     """Return the widths for a terminal of `width` cells; what is left over goes to the label.
 
     Args:
         width: of the terminal.
         wanted_timeline: at most so many characters of a timeline.
         counting: whether the collector tells of traffic.
+        host: of the hosts' column.
     """
     speed = _SPEED_WIDTH if counting and width >= _SPEED_FROM else 0
     address = _pick(_ADDRESS_WIDTHS, width)
-    label = _pick(_LABEL_WIDTHS, width)
-    room = width - CURSOR - address - 1 - (speed + 1 if speed else 0)
+    full = width >= _FULL_LABEL_FROM
+    label = _pick(_LABEL_WIDTHS, width) - (_GIVEN_TO_HOSTS if host and not full else 0)
+    columns = (host, speed)
+    room = width - CURSOR - address - 1 - sum(column + 1 for column in columns if column)
     timeline = max(1, min(wanted_timeline, room - label))
-    return Widths(address, timeline, room - timeline, width >= _FULL_LABEL_FROM, speed)
+    return Widths(address, timeline, room - timeline, full, speed, host)
 
 
 def fit(text: str, width: int, ellipsis: str) -> str:
@@ -69,6 +82,17 @@ def fit_address(text: str, width: int, ellipsis: str) -> str:
         return fit(text, width, ellipsis)
     room = width - len(colon) - len(port) - 1
     return fit(f"{host[:room]}{ellipsis}{colon}{port}", width, ellipsis)
+
+
+def fit_host(text: str, width: int, ellipsis: str) -> str:
+    """Return a host's name in exactly `width` cells; of a long one the beginning and the end.
+
+    Hosts of one sort are told apart by either.
+    """
+    if len(text) <= width:
+        return text.ljust(width)
+    end = (width - 1) // 2
+    return f"{text[: width - 1 - end]}{ellipsis}{text[len(text) - end :]}"
 
 
 class Column(NamedTuple):

@@ -6,12 +6,15 @@ import time
 from connmon_display.duration import short
 from connmon_display.glyphs import LEGEND, Glyphs, in_ascii
 from connmon_display.refresh.columns import (
+    HOST_TITLE,
     MIN_HEIGHT,
     MIN_WIDTH,
     LabelColumns,
     Widths,
     fit,
     fit_address,
+    fit_host,
+    host_width,
     widths,
 )
 from connmon_display.refresh.keys import BINDINGS
@@ -74,7 +77,8 @@ def compose(scene: Scene, glyphs: Glyphs) -> Frame:
 def _frame(scene: Scene, glyphs: Glyphs) -> Frame:
     if scene.width < MIN_WIDTH or scene.height < MIN_HEIGHT:
         return _too_small(scene)
-    parts = widths(scene.width, scene.timeline, counting=scene.counting)
+    host = host_width(scene.hosts, scene.width)
+    parts = widths(scene.width, scene.timeline, counting=scene.counting, host=host)
     columns = LabelColumns(parts, scene.features, glyphs)
     frame = [
         _header(scene),
@@ -126,7 +130,7 @@ def _times(scene: Scene, parts: Widths) -> Row:
         scale += f", {short(scene.behind)} ago"
     return (
         Line(scene.width)
-        .add(" " * (parts.address + 2))
+        .add(" " * (parts.host + (parts.host > 0) + parts.address + 2))
         .add("".join(cells), Style.DIM)
         .add(scale, Style.DIM)
         .row()
@@ -141,6 +145,7 @@ def _headings(scene: Scene, parts: Widths, columns: LabelColumns, glyphs: Glyphs
     return (
         Line(scene.width)
         .add(" ")
+        .add(f"{fit(HOST_TITLE, parts.host, '')} " if parts.host else "", Style.HEADING)
         .add(fit(title, parts.address, ""), Style.HEADING)
         .add(" ")
         .add("".join(ruler), Style.DIM)
@@ -166,13 +171,15 @@ def _row(scene: Scene, row: SceneRow, parts: Widths, columns: LabelColumns, glyp
     chosen = Style.SELECTED if row.selected else Style.NORMAL
     state = Style.LISTEN if label.unusual else STYLE_OF_STATE[label.state]
     words = Style.SELECTED if row.selected else state
+    whose = Style.CLOSED if row.dimmed else chosen
     dim = bytes((Style.EMPTY,)) * len(row.marks)
     return (
         Line(scene.width)
         .add(glyphs.cursor if row.selected else " ", Style.BOLD)
+        .add(f"{fit_host(row.host, parts.host, glyphs.ellipsis)} " if parts.host else "", whose)
         .add(fit_address(shown, parts.address, glyphs.ellipsis), chosen)
         .add(" ")
-        .paint(glyphs.draw(row.marks), dim if scene.dimmed else styles_of(row.marks))
+        .paint(glyphs.draw(row.marks), dim if row.dimmed else styles_of(row.marks))
         .add(f" {fit(label.speed, parts.speed, '')}" if parts.speed else "")
         .add(" ")
         .add(columns.cells(label), words)

@@ -1,7 +1,7 @@
 """What the user has set with keys, and how each action changes it. Pure."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from connmon_display.refresh.keys import Action
 from connmon_shared.endpoints import Peer
@@ -10,6 +10,7 @@ from connmon_shared.timeline import TICKS_PER_SECOND
 
 ZOOMS = tuple(seconds * TICKS_PER_SECOND for seconds in (1, 2, 5, 10, 30, 60, 300, 900, 3600))
 SORTS = ("first-seen", "last-change", "address", "state", "opened")
+_SORTS_OF_SEVERAL = (*SORTS, "host")
 _TOGGLES = {
     Action.HELP: "help",
     Action.REVERSE: "reverse",
@@ -18,6 +19,13 @@ _TOGGLES = {
 }
 _PANS = {Action.EARLIER, Action.LATER, Action.LIVE}
 _PAN_PARTS = 4  # one key press pans a quarter of the screen
+
+
+class RowKey(NamedTuple):
+    """What stays the same of a row, whatever becomes of it."""
+
+    host: str
+    peer: Peer
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ class Controls:
     typed: str = ""
     editing: bool = False
     frozen_at: float | None = None
-    selected: Peer | None = None
+    selected: RowKey | None = None
     top: int = 0
     listeners: bool = True
     names: bool = True
@@ -51,11 +59,12 @@ class Controls:
 class Place:
     """Where an action happens: the rows there are, and the size of the part that is shown."""
 
-    rows: list[Peer] = field(default_factory=list)
+    rows: list[RowKey] = field(default_factory=list)
     page: int = 1  # rows on the screen
     columns: int = 1  # characters of a timeline
     now: float = 0.0
     earliest: float = 0.0  # when the history begins
+    several: bool = False  # hosts
 
 
 def act(controls: Controls, action: Action, place: Place) -> Controls:
@@ -66,10 +75,11 @@ def act(controls: Controls, action: Action, place: Place) -> Controls:
         return replace(controls, **toggled)
     if action in _PANS:
         return _panned(controls, action, place)
+    sorts = _SORTS_OF_SEVERAL if place.several else SORTS
     changes: dict[Action, dict[str, Any]] = {
         Action.FILTER: {"editing": True},
         Action.CLEAR: {"typed": "", "help": False},
-        Action.SORT: {"sort": _next(SORTS, controls.sort)},
+        Action.SORT: {"sort": _next(sorts, controls.sort)},
         Action.FREEZE: {"frozen_at": place.now if controls.frozen_at is None else None},
         Action.ZOOM_IN: _zoom(controls, action),
         Action.ZOOM_OUT: _zoom(controls, action),
@@ -140,4 +150,4 @@ def scrolled(controls: Controls, place: Place) -> Controls:
 
 
 def _next(values: tuple[str, ...], value: str) -> str:
-    return values[(values.index(value) + 1) % len(values)]
+    return values[(values.index(value) + 1) % len(values)] if value in values else values[0]

@@ -1,18 +1,26 @@
-"""From the follower's state and the user's settings to a scene: what to draw."""
+"""From what is known of the hosts and the user's settings to a scene: what to draw."""
 
 import time
 
 from connmon_display.about import about
 from connmon_display.duration import short
 from connmon_display.filters.rows import RowFilter
-from connmon_display.refresh.columns import widths
+from connmon_display.follow import Follower
+from connmon_display.hosts import (
+    Standing,
+    short_names,
+    silent_among,
+    standing_of,
+    standing_words,
+)
+from connmon_display.refresh.columns import host_width, widths
 from connmon_display.refresh.compose import page_of
 from connmon_display.refresh.controls import Controls, Place, scrolled
 from connmon_display.refresh.scene import Scene, SceneRow
-from connmon_display.refresh.table import Table
+from connmon_display.refresh.table import Row, Table
 from connmon_display.refresh.theme import Style
 from connmon_display.source import Source
-from connmon_shared.rows import Track
+from connmon_shared.text import clean
 from connmon_shared.timeline import TICKS_PER_SECOND, Mark, tick_of
 
 
@@ -26,116 +34,156 @@ class Painter:
 
     def place(self, controls: Controls, size: tuple[int, int]) -> Place:
         """Return the surroundings in which a key acts."""
-        history = self._client.follower.history
-        rows = [track.peer for track in self._table.rows(controls)]
-        counting = self._client.follower.details.counting
+        self._table.rows(controls)
+        rows = self._table.keys
+        hosts = host_width(self._names().values(), size[0])
         return Place(
             rows=rows,
             page=page_of(size[1], about=controls.selected in rows),
-            columns=widths(size[0], self._width, counting=counting).timeline,
+            columns=widths(size[0], self._width, counting=self._counting, host=hosts).timeline,
             now=self._client.now(),
-            earliest=history.seconds(history.coverage.begin),
+            earliest=self._earliest(),
+            several=self._several,
         )
 
     def scene(self, controls: Controls, size: tuple[int, int], note: str) -> tuple[Scene, Controls]:
         """Return what to draw, and the controls with the selected row in sight."""
-        tracks = self._table.rows(controls)
+        rows = self._table.rows(controls)
         place = self.place(controls, size)
         controls = scrolled(controls, place)
-        shown = tracks[controls.top : controls.top + place.page]
+        shown = rows[controls.top : controls.top + place.page]
         mode, mode_style = self._mode(controls)
-        now = self._edge() if controls.frozen_at is None else controls.frozen_at
+        now = self._client.axis.edge() if controls.frozen_at is None else controls.frozen_at
         unit = controls.unit
         last = tick_of(now) // unit - controls.pan  # the unit at the right edge, since 1970
         start = (last - place.columns + 1) * unit
-        follower = self._client.follower
+        live = self._client.pipeline.live
         scene = Scene(
             width=size[0],
             height=size[1],
-            clock=time.strftime("%H:%M:%S", time.localtime(now)) if follower.live else "--:--:--",
+            clock=time.strftime("%H:%M:%S", time.localtime(now)) if live else "--:--:--",
             mode=mode,
             mode_style=mode_style,
             typed=controls.typed,
             editing=controls.editing,
-            counts=self._counts(controls, tracks),
+            counts=self._counts(controls),
+            hosts=tuple(self._names().values()),
             timeline=self._width,
             unit=unit,
             end=last * unit / TICKS_PER_SECOND,
             behind=controls.pan * unit / TICKS_PER_SECOND,
             features=self._client.features,
-            counting=follower.details.counting,
+            counting=self._counting,
             names=controls.names,
             rows=self._scene_rows(shown, controls, (start, place.columns)),
             empty=self._empty(controls),
-            dimmed=self._client.stale,
             help=controls.help,
-            about=self._about(tracks, controls),
+            about=self._about(rows, controls),
             note=note,
-            limits=self._client.problems + self._client.limits,
+            limits=(*(problem.text for problem in self._client.problems), *self._client.limits),
         )
         return scene, controls
 
-    def _edge(self) -> float:
-        """Return the moment at the right edge: now, or while live the last that was observed.
+    @property
+    def _several(self) -> bool:
+        return len(self._client.pipeline.hosts) > 1
 
-        A sample takes a moment to come; until then its column would be blank, and untrue.
-        """
-        history = self._client.follower.history
-        observed = history.seconds(history.coverage.end - 1)
-        return self._client.now() if self._client.stale else min(self._client.now(), observed)
+    @property
+    def _counting(self) -> bool:
+        return any(host.details.counting for host in self._client.pipeline.hosts.values())
+
+    def _names(self) -> dict[str, str]:
+        """Return what to call each host; nothing where there is only one."""
+        return short_names(self._client.pipeline.hosts) if self._several else {}
+
+    def _earliest(self) -> float:
+        """Return the moment of the axis at which the first history begins."""
+        return min(
+            (
+                host.history.seconds(host.history.coverage.begin) - self._client.axis.ahead(host)
+                for host in self._client.pipeline.hosts.values()
+                if host.history.started
+            ),
+            default=0.0,
+        )
 
     def _scene_rows(
-        self, tracks: list[Track], controls: Controls, window: tuple[int, int]
+        self, rows: list[Row], controls: Controls, window: tuple[int, int]
     ) -> tuple[SceneRow, ...]:
-        history = self._client.follower.history
         start, count = window
-        begin = start - (history.origin or 0)
-        rows = []
-        for track in tracks:
-            marks = track.timeline.marks(begin, controls.unit, count)
-            history.coverage.mask(marks, begin, controls.unit)
-            label = self._table.full_label(track, new=marks[-1] == Mark.NEW and not controls.pan)
-            chosen = track.peer == controls.selected
-            rows.append(SceneRow(label, bytes(marks), chosen, bool(track.open)))
-        return tuple(rows)
+        names = self._names()
+        drawn = []
+        for row in rows:
+            follower = row.follower
+            begin = start - self._client.axis.base(follower)
+            marks = row.track.timeline.marks(begin, controls.unit, count)
+            follower.history.coverage.mask(marks, begin, controls.unit)
+            label = self._table.full_label(row, new=marks[-1] == Mark.NEW and not controls.pan)
+            drawn.append(
+                SceneRow(
+                    label,
+                    bytes(marks),
+                    selected=row.key == controls.selected,
+                    open=bool(row.track.open),
+                    host=names.get(follower.host, ""),
+                    dimmed=standing_of(follower) is not Standing.LIVE,
+                )
+            )
+        return tuple(drawn)
 
-    def _about(self, tracks: list[Track], controls: Controls) -> str:
-        chosen = next((track for track in tracks if track.peer == controls.selected), None)
+    def _about(self, rows: list[Row], controls: Controls) -> str:
+        chosen = next((row for row in rows if row.key == controls.selected), None)
         if chosen is None:
             return ""
-        follower = self._client.follower
-        unusual = follower.lasting.unusual(chosen, self._client.now())
-        return about(chosen, follower.details, unusual) or "its process is not known"
+        follower = chosen.follower
+        unusual = follower.lasting.unusual(chosen.track, follower.now())
+        known = about(chosen.track, follower.details, unusual) or "its process is not known"
+        if not self._several:
+            return known
+        live = standing_of(follower) is Standing.LIVE
+        how = "" if live else f" ({standing_words(follower)})"
+        return f"{clean(follower.host)}{how}: {known}"
 
-    def _counts(self, controls: Controls, tracks: list[Track]) -> tuple[str, ...]:
-        history, table = self._client.follower.history, self._table
-        age = self._client.now() - history.seconds(history.coverage.begin)
+    def _counts(self, controls: Controls) -> tuple[str, ...]:
+        table, hosts = self._table, self._client.pipeline.hosts
         arrow = " reversed" if controls.reverse else ""
-        listed = sum(1 for track in tracks if not track.peer.listening)
+        started = any(host.history.started for host in hosts.values())
+        age = self._client.now() - self._earliest()
         return (
-            f"{sum(1 for track in table.remotes if track.open)} active",
-            f"{sum(1 for track in table.listeners if track.open)} listen",
-            f"{listed}/{table.met} IPs",
+            f"{sum(1 for row in table.remotes if row.track.open)} active",
+            f"{sum(1 for row in table.listeners if row.track.open)} listen",
+            f"{table.listed}/{table.met} IPs",
+            *((f"{len(hosts)} hosts",) if self._several else ()),
             f"sort:{controls.sort}{arrow}",
-            f"up {short(max(1, int(age)))}" if history.started else "",
+            f"up {short(max(1, int(age)))}" if started else "",
         )
 
     def _mode(self, controls: Controls) -> tuple[str, Style]:
-        client = self._client
-        if client.stale or not client.follower.live:
-            if trouble := client.trouble():
-                return f"DISCONNECTED ({trouble})", Style.CLOSED
-            if not client.follower.live:
-                return "WAITING", Style.LISTEN
-            return f"STALE {short(int(client.silence))}", Style.CLOSED
+        hosts = self._client.pipeline.hosts
+        silent = silent_among(hosts.values())
+        if len(silent) == len(hosts):
+            return self._nothing_new(silent)
         if controls.frozen_at is not None:
-            return f"FROZEN +{short(int(client.now() - controls.frozen_at))}", Style.LISTEN
+            return f"FROZEN +{short(int(self._client.now() - controls.frozen_at))}", Style.LISTEN
+        if len(silent) == 1:
+            name = self._names()[silent[0].host]
+            return f"LIVE, {name} {standing_words(silent[0])}", Style.LISTEN
+        if silent:
+            return f"{len(hosts) - len(silent)} of {len(hosts)} LIVE", Style.LISTEN
         return "LIVE", Style.NEW
 
+    def _nothing_new(self, silent: list[Follower]) -> tuple[str, Style]:
+        if trouble := self._client.trouble():
+            return f"DISCONNECTED ({trouble})", Style.CLOSED
+        stale = [host for host in silent if host.live]
+        if not stale:
+            return Standing.WAITING, Style.LISTEN
+        return standing_words(min(stale, key=lambda host: host.silence)), Style.CLOSED
+
     def _empty(self, controls: Controls) -> str:
-        follower = self._client.follower
-        if not follower.live:
-            return self._client.pipeline.waiting or "waiting for the collector…"
+        pipeline = self._client.pipeline
+        if not pipeline.live:
+            return pipeline.waiting or "waiting for the collector…"
         if controls.typed:
             return f"no address matches “{controls.typed}” – / edit, Esc clear"
         return "waiting for the first connection…"

@@ -14,6 +14,8 @@ class SceneRow:
     marks: bytes
     selected: bool
     open: bool
+    host: str = ""  # what it is called; empty: there is only one
+    dimmed: bool = False  # whether the timeline is old
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Scene:
     typed: str
     editing: bool
     counts: tuple[str, ...]  # items of the header, whole or absent
+    hosts: tuple[str, ...]  # what they are called; none: there is only one
     timeline: int  # characters
     unit: int  # ticks of one character
     end: float  # the moment at the right edge, seconds since 1970
@@ -37,7 +40,6 @@ class Scene:
     names: bool
     rows: tuple[SceneRow, ...]  # only those on the screen
     empty: str  # what to say when there are no rows
-    dimmed: bool  # whether timelines are old
     help: bool
     about: str  # what is known of the selected row; empty: none is selected
     note: str  # a sentence for the last line

@@ -1,26 +1,49 @@
-"""Which rows there are and in which order, kept up with little work as the history grows."""
+"""Which rows there are and in which order, kept up with little work as the histories grow."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import islice
+from typing import NamedTuple
 
 from connmon_display.about import speed
 from connmon_display.filters.rows import RowFilter
 from connmon_display.filters.words import matches
+from connmon_display.follow import Follower
 from connmon_display.labels import Label, label_of
-from connmon_display.refresh.controls import Controls
+from connmon_display.refresh.controls import Controls, RowKey
 from connmon_display.source import Source
 from connmon_shared.clock import boottime
 from connmon_shared.history import History
 from connmon_shared.rows import Track
+from connmon_shared.timeline import tick_of
 
 RESORT_SECONDS = 2.0  # rows that jump about more often than that cannot be read
-_ORDER: dict[str, Callable[[Track], object]] = {
-    "last-change": lambda track: -track.timeline.last_tick,
-    "address": lambda track: (len(track.peer.address), track.peer),
-    "state": lambda track: (not track.open, track.peer.address),
-    "opened": lambda track: -track.opened,
+
+
+class Row(NamedTuple):
+    """One row, and whose it is."""
+
+    key: RowKey
+    follower: Follower
+    track: Track
+
+
+#: How rows are ordered: by a row, and the tick since 1970 from which its ticks count.
+_ORDER: dict[str, Callable[[Row, int], object]] = {
+    "last-change": lambda row, base: -(base + row.track.timeline.last_tick),
+    "address": lambda row, _: (len(row.track.peer.address), row.track.peer),
+    "state": lambda row, _: (not row.track.open, row.track.peer.address),
+    "opened": lambda row, _: -row.track.opened,
+    "host": lambda row, _: row.key.host,
 }
+
+
+class Taken(NamedTuple):
+    """How much of a host's history is in the table."""
+
+    history: History
+    dropped: int = 0  # rows that the history had forgotten by then
+    rows: int = 0
 
 
 class Table:
@@ -29,76 +52,110 @@ class Table:
     Attributes:
         remotes: the rows of remote addresses that the filters of the command line let through.
         listeners: those of listening sockets.
-        met: how many remote addresses there are, shown or not.
+        keys: those of the rows that were returned last, in their order.
+        listed: how many of these are remote addresses.
     """
 
     def __init__(self, source: Source, row_filter: RowFilter) -> None:
         self._source = source
         self._filter = row_filter
-        self._history = History()
-        self._taken = 0  # rows of the history that were sorted into the lists
-        self._order: list[Track] = []
+        self._taken: dict[str, Taken] = {}  # by host
+        self._met: dict[str, int] = {}  # likewise
+        self._order: list[Row] = []
         self._ordered_for: object = None
         self._ordered_at = 0.0
-        self._forget(self._history)
+        self.remotes: list[Row] = []
+        self.listeners: list[Row] = []
+        self.keys: list[RowKey] = []
+        self.listed = 0
 
-    def rows(self, controls: Controls) -> list[Track]:
+    @property
+    def met(self) -> int:
+        """How many remote addresses there are, shown or not."""
+        return sum(self._met.values())
+
+    def rows(self, controls: Controls) -> list[Row]:
         """Return the rows that pass all filters, remotes before listeners, in order."""
-        self._take_new()
+        hosts = self._source.pipeline.hosts
+        for host in [host for host in self._taken if host not in hosts]:  # a replay begins anew
+            self._forget(host)
+        for host, follower in hosts.items():
+            self._take_new(host, follower)
         settings = (controls.sort, controls.reverse, controls.typed, controls.listeners)
-        key = (self._history, self._dropped, self._taken, *settings)
+        key = (*self._taken.values(), *settings)
         moving = controls.sort != "first-seen" or bool(controls.typed)
         old = moving and boottime() - self._ordered_at > RESORT_SECONDS
         if key != self._ordered_for or old:
             self._ordered_for, self._ordered_at = key, boottime()
-            shown = self.listeners if controls.listeners else []
-            self._order = [*self._ordered(self.remotes, controls), *self._ordered(shown, controls)]
+            remotes = self._ordered(self.remotes, controls)
+            shown = self._ordered(self.listeners if controls.listeners else [], controls)
+            self._order, self.listed = [*remotes, *shown], len(remotes)
+            self.keys = [row.key for row in self._order]
         return self._order
 
-    def label(self, track: Track, *, new: bool = False) -> Label:
-        """Return the words for `track`."""
-        return label_of(track, self._source.facts.get(track.peer.address), new=new)
+    def label(self, row: Row, *, new: bool = False) -> Label:
+        """Return the words for `row`."""
+        fact = self._source.facts.get(row.track.peer.address)
+        return label_of(row.track, fact, new=new, host=row.follower.host)
 
-    def full_label(self, track: Track, *, new: bool) -> Label:
-        """Return the words for `track`, and those that only somebody who looks at it needs."""
+    def full_label(self, row: Row, *, new: bool) -> Label:
+        """Return the words for `row`, and those that only somebody who looks at it needs."""
+        follower = row.follower
         return replace(
-            self.label(track, new=new),
-            unusual=self._source.follower.lasting.unusual(track, self._source.now()),
-            speed=speed(track, self._source.follower.details),
+            self.label(row, new=new),
+            unusual=follower.lasting.unusual(row.track, follower.now()),
+            speed=speed(row.track, follower.details),
         )
 
-    def _take_new(self) -> None:
-        """Sort the rows that came since the last time into the lists."""
-        history = self._source.follower.history
-        if history is not self._history or history.dropped != self._dropped:
-            self._forget(history)  # the state was taken over anew, or old rows have gone
-        for track in islice(history.tracks.values(), self._taken, None):
+    def _take_new(self, host: str, follower: Follower) -> None:
+        """Sort the rows of a host that came since the last time into the lists."""
+        history = follower.history
+        taken = self._taken.get(host)
+        if taken is None or history is not taken.history or history.dropped != taken.dropped:
+            # The state was taken over anew, or rows are gone from anywhere among the others.
+            self._forget(host)
+            taken, self._met[host] = Taken(history, history.dropped), 0
+        for track in islice(history.tracks.values(), taken.rows, None):
             listening = track.peer.listening
-            self.met += not listening
+            self._met[host] += not listening
             if self._filter.shows(track.peer):
-                (self.listeners if listening else self.remotes).append(track)
-        self._taken = len(history.tracks)
+                row = Row(RowKey(host, track.peer), follower, track)
+                (self.listeners if listening else self.remotes).append(row)
+        self._taken[host] = taken._replace(rows=len(history.tracks))
 
-    def _forget(self, history: History) -> None:
-        self._history, self._dropped = history, history.dropped
-        self._taken, self.met = 0, 0
-        self.remotes: list[Track] = []
-        self.listeners: list[Track] = []
+    def _forget(self, host: str) -> None:
+        self.remotes = [row for row in self.remotes if row.key.host != host]
+        self.listeners = [row for row in self.listeners if row.key.host != host]
+        self._taken.pop(host, None)
+        self._met.pop(host, None)
 
-    def _ordered(self, tracks: Iterable[Track], controls: Controls) -> list[Track]:
-        found = list(tracks)
+    def _ordered(self, rows: Iterable[Row], controls: Controls) -> list[Row]:
+        found = list(rows)
         if controls.typed:
-            tick = self._history.tick(self._source.now())
-            since = tick - (tick + (self._history.origin or 0)) % controls.unit  # this unit's start
-            found = [
-                track
-                for track in found
-                if matches(
-                    self.label(track, new=track.timeline.opened_since(since)), controls.typed
-                )
-            ]
+            found = self._matching(found, controls)
         if controls.sort in _ORDER:
-            found.sort(key=_ORDER[controls.sort])  # type: ignore[arg-type] # one type per order
+            order, base = _ORDER[controls.sort], self._bases()
+            found.sort(key=lambda row: order(row, base[row.key.host]))  # type: ignore[arg-type, return-value] # one type per order
         if controls.reverse:
             found.reverse()
         return found
+
+    def _matching(self, rows: list[Row], controls: Controls) -> list[Row]:
+        """Return those of `rows` that the typed words let through."""
+        now = tick_of(self._source.axis.now())
+        unit_began = now - now % controls.unit
+        begin = {host: unit_began - base for host, base in self._bases().items()}
+        hosts = tuple(host.lower() for host in begin) if len(begin) > 1 else ()
+        return [
+            row
+            for row in rows
+            if matches(
+                self.label(row, new=row.track.timeline.opened_since(begin[row.key.host])),
+                controls.typed,
+                hosts,
+            )
+        ]
+
+    def _bases(self) -> dict[str, int]:
+        hosts = self._source.pipeline.hosts
+        return {host: self._source.axis.base(follower) for host, follower in hosts.items()}

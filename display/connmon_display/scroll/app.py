@@ -1,34 +1,36 @@
 """The loop of the scroll view: messages in, lines out."""
 
+import math
 import os
 import signal
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 
 import zmq
 
 from connmon_display.color import wanted
 from connmon_display.filters.rows import RowFilter
-from connmon_display.follow import Change
 from connmon_display.glyphs import glyphs_for
 from connmon_display.options import Options
+from connmon_display.pipeline import Problem
 from connmon_display.prepare import complain
 from connmon_display.questions import percent_of
 from connmon_display.saving import Saver
-from connmon_display.scroll.lines import Writing
+from connmon_display.scroll.lines import Lines
+from connmon_display.scroll.objects import Objects
 from connmon_display.scroll.output import Output, OutputClosedError
+from connmon_display.scroll.telling import Telling
 from connmon_display.source import Source
-from connmon_shared.endpoints import Peer, text_of
+from connmon_shared.endpoints import Peer
 from connmon_shared.exits import Exit, by_signal
-from connmon_shared.history import Event, What
-from connmon_shared.loop import STOP_SIGNALS, Loop
+from connmon_shared.loop import STOP_SIGNALS, Loop, Timer
 from connmon_shared.messages import Fact, Lookup
 from connmon_shared.timeline import TICKS_PER_SECOND
 
 PROGRAM = "connmon-display"
 STATUS_UNITS = 10  # units between two status lines
-LOSS_SECONDS = 1.0  # without another loss, and it is over: one line tells of it
-IDLE_SECONDS = 0.5  # the longest wait: how late a silent collector may be noticed
+LOOK_SECONDS = 0.5  # between two looks at what no message tells: how late silence is noticed
 
 
 def scroll_loop(lifeline: int | None) -> Loop:
@@ -52,14 +54,12 @@ class Scroll:
         self._filter = row_filter
         self._options = options
         self._saver = Saver(client, row_filter, options)
-        self._out = Output()
-        self._writing = _writing(options, self._out)
-        self._told_to = 0  # the tick up to which gaps were told
-        self._lost: list[tuple[float, float]] = []  # stretches that are not told yet
-        self._stale = False
-        self._told: set[str] = set()
-        self._joined = False
-        self._next_status = 0.0
+        self._out = Output("utf-8" if options.json else None)
+        self._writing = Objects() if options.json else self._lines()
+        self._tellings: dict[str, Telling] = {}  # by host
+        self._told: set[Problem] = set()
+        self._look = Timer(LOOK_SECONDS)
+        self._next_status = math.inf
         self._save = False
         self._percent: float | None = None
 
@@ -68,14 +68,11 @@ class Scroll:
         self._loop.watch(self._out.descriptor, zmq.POLLERR)
         try:
             while self._loop.stopping is None:
-                wait = min(IDLE_SECONDS, self._client.patience)
+                wait = min(self._look.left, self._client.patience)
                 if self._out.descriptor in self._loop.wait(wait):
                     raise self._out.closed()
-                for change in self._client.receive():
-                    self._take(change)
-                self._tell_problems()
-                self._watch_time()
-                if self._client.playback is not None and self._client.playback.ended:
+                self._out.write(self._news())
+                if self._ended:
                     return Exit.OK
                 if self._loop.take_notes():
                     self._ask_what_to_save()
@@ -94,101 +91,72 @@ class Scroll:
         """
         return self._saver.at_end(timeline=self._save, percent=self._percent)
 
-    def _take(self, change: Change) -> None:
-        if change.joined:
-            self._told_to = self._client.follower.history.coverage.end
-            self._lost = []
-        if change.joined and not self._joined:
-            self._joined = True
-            self._write_events(self._present())
-            self._next_status = self._client.pipeline.now() + self._status_period
-        elif change.joined:
-            self._write_break(lost=change.lost)
-        self._lost += change.unseen
-        self._write_gaps()
-        self._write_events(change.events)
-        self._write_names(change.facts)
+    def _news(self) -> Iterator[str]:
+        """Yield the lines of one turn."""
+        for change in self._client.receive():
+            if change.host:
+                yield from self._telling(change.host).change(change)
+            yield from self._names(change.facts)
+        if self._ended or self._look.take():
+            yield from self._problems()
+            yield from self._times()
 
-    def _write_break(self, *, lost: bool) -> None:
-        what, more = "messages lost", "short connections may be missing"
-        if lost:
-            what, more = "history lost", "the enricher was restarted; open now:"
-        self._out.write(self._writing.line(self._client.now(), "GAP", what, more))
-        if lost:
-            self._write_events(self._present())
+    @property
+    def _ended(self) -> bool:
+        return self._client.playback is not None and self._client.playback.ended
+
+    def _times(self) -> Iterator[str]:
+        """Yield what is to be said because time has passed."""
+        for telling in self._tellings.values():
+            yield from telling.time()
+        if self._client.pipeline.now() >= self._next_status:
+            self._next_status += self._status_period
+            for telling in self._tellings.values():
+                yield from telling.status()
+
+    def _telling(self, host: str) -> Telling:
+        if host not in self._tellings:
+            pipeline = self._client.pipeline
+            self._tellings[host] = Telling(pipeline, host, self._filter, self._writing)
+            if len(self._tellings) == 1 and not self._options.quiet:
+                self._next_status = self._client.pipeline.now() + self._status_period
+        return self._tellings[host]
 
     @property
     def _status_period(self) -> float:
         return STATUS_UNITS * self._options.unit / TICKS_PER_SECOND
 
-    def _present(self) -> Iterable[Event]:
-        """Return what is open now as events: where a log begins, all must be in it."""
-        for track in self._client.follower.history.tracks.values():
-            what = What.LISTEN if track.peer.listening else What.ACTIVE
-            for held in track.open.values():
-                yield Event(self._client.now(), what, track.peer, *held)
-
-    def _write_events(self, events: Iterable[Event]) -> None:
-        follower = self._client.follower
-        for event in events:
-            if self._filter.shows(event.peer):
-                fact = self._client.facts.get(event.peer.address)
-                final = follower.details.final.get(event.connection.id)
-                self._out.write(self._writing.event(event, fact, final))
-
-    def _write_names(self, facts: Iterable[Fact]) -> None:
+    def _names(self, facts: Iterable[Fact]) -> Iterator[str]:
         for fact in facts:
             named = fact.name_state == Lookup.RESOLVED
             if named and self._filter.shows(Peer(fact.address)):
-                line = self._writing.name(self._client.now(), fact, text_of(fact.address))
-                self._out.write(line)
+                yield self._writing.name(self._now(), fact)
 
-    def _write_gaps(self) -> None:
-        """Tell of each stretch that was not observed, once something after it was."""
-        history = self._client.follower.history
-        for first, last in history.coverage.gaps_after(self._told_to):
-            begin, end = history.seconds(max(first, self._told_to)), history.seconds(last)
-            if any(start < end and stop > begin for start, stop in self._lost):
-                if self._client.now() - end < LOSS_SECONDS:
-                    return  # it may go on
-                self._out.write(self._writing.lost(begin, end))
-            else:
-                self._out.write(self._writing.gap(end, end - begin))
-            self._lost = [stretch for stretch in self._lost if stretch[1] > end]
-            self._told_to = last
-
-    def _watch_time(self) -> None:
-        if not self._client.follower.live:
-            return
-        self._write_gaps()
-        if self._client.stale and not self._stale:
-            self._out.write(self._writing.stale(self._client.now(), self._client.silence))
-        self._stale = self._client.stale
-        if self._client.pipeline.now() >= self._next_status:
-            self._next_status += self._status_period
-            if not self._options.quiet:
-                self._out.write(self._status())
-
-    def _status(self) -> str:
-        history = self._client.follower.history
-        active = sum(
-            1
-            for peer, track in history.tracks.items()
-            if track.open and not peer.listening and self._filter.shows(peer)
-        )
-        now = self._client.now()
-        runtime = now - history.seconds(history.coverage.begin)
-        return self._writing.status(now, active, runtime)
-
-    def _tell_problems(self) -> None:
+    def _problems(self) -> Iterator[str]:
         problems = self._client.problems
         for problem in problems:
             if problem not in self._told:
-                complain(PROGRAM, problem)
+                complain(PROGRAM, problem.text)
+                line = self._writing.problem(problem.host, self._now(), problem.text)
+                yield from (line,) if line else ()
         self._told = {*problems}  # only these: one that tells a number is another every time
 
+    def _now(self) -> float:
+        """Return the time of what is of no host: on the axis, or ours while there is none."""
+        return self._client.now() if self._client.pipeline.live else time.time()
+
+    def _lines(self) -> Lines:
+        term = os.environ.get("TERM", "")
+        arrow = glyphs_for(self._out.encoding, term, ascii_only=self._options.ascii).arrow
+        is_terminal = os.isatty(self._out.descriptor)
+        color = wanted(self._options.color, os.environ, is_terminal=is_terminal)
+        return Lines(self._options.timestamps, arrow, color, self._several)
+
+    def _several(self) -> bool:
+        return len(self._client.pipeline.hosts) > 1
+
     def _ask_what_to_save(self) -> None:
-        if self._options.output is not None or not self._client.follower.live:
+        if self._options.output is not None or not self._client.pipeline.live:
             return
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
@@ -209,12 +177,3 @@ def _ask(question: str) -> str:
     if not line:
         raise EOFError
     return line.strip()
-
-
-def _writing(options: Options, out: Output) -> Writing:
-    term = os.environ.get("TERM", "")
-    arrow = glyphs_for(out.encoding, term, ascii_only=options.ascii).arrow
-    is_terminal = os.isatty(out.descriptor)
-    return Writing(
-        options.timestamps, arrow, wanted(options.color, os.environ, is_terminal=is_terminal)
-    )

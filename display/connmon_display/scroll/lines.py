@@ -1,18 +1,21 @@
 """Events as lines of text. Pure.
 
 [14:30:16] NEW → 192.168.1.100  ESTABLISHED:443  curl[4242]
+[14:30:16] web1 NEW → 192.168.1.100  ESTABLISHED:443  curl[4242]      with several hosts
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from connmon_display.about import traffic, where
 from connmon_display.duration import short
 from connmon_display.labels import UNKNOWN, organisation_of
-from connmon_shared.endpoints import Peer
+from connmon_display.scroll.writing import Known, state_of
+from connmon_shared.endpoints import Peer, text_of
 from connmon_shared.history import Event, What
-from connmon_shared.messages import Connection, Counters, Fact
-from connmon_shared.states import Protocol, State
+from connmon_shared.messages import Fact
+from connmon_shared.states import Protocol
 from connmon_shared.text import clean
 
 # SGR sequences (ECMA-48 8.3.117) of the first eight colours: every colour terminal knows them.
@@ -28,18 +31,25 @@ _COLORS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Writing:
-    """How lines are written."""
+class Lines:
+    """Writes lines for people and for grep.
 
-    timestamps: str  # time, iso, epoch
+    Attributes:
+        timestamps: time, iso or epoch.
+        arrow: between the event and whom it is about.
+        color: whether words are coloured.
+        several: whether there are several hosts, so that each line names its own.
+    """
+
+    timestamps: str
     arrow: str
     color: bool
+    several: Callable[[], bool] = lambda: False
 
-    def event(self, event: Event, fact: Fact | None, final: Counters | None = None) -> str:
-        """Return the line of one event; `final` are the last counters of what was closed."""
+    def event(self, host: str, event: Event, known: Known) -> str:
+        """Return the line of one event."""
         row = event.connection
-        state = "UNCONN" if _unconnected(row) else State(row.state).name
-        words = [f"{state}:{event.port or UNKNOWN}"]
+        words = [f"{state_of(row)}:{event.port or UNKNOWN}"]
         if row.protocol == Protocol.UDP:
             words.append("udp")
         if row.process:
@@ -48,38 +58,45 @@ class Writing:
         if row.where:
             words.append(where(row))
         if event.what is not What.CLOSED:
-            words += _place(event.peer, fact)
-        elif final is not None:
-            words.append(traffic(final))
-        return self.line(event.time, event.what.value, str(event.peer), "  ".join(words))
+            words += _place(event.peer, known.fact)
+        elif known.final is not None:
+            words.append(traffic(known.final))
+        return self._line(host, event.time, event.what.value, str(event.peer), "  ".join(words))
 
-    def name(self, moment: float, fact: Fact, address: str) -> str:
+    def name(self, moment: float, fact: Fact) -> str:
         """Return the line that tells the name of an address."""
-        return self.line(moment, "NAME", address, clean(fact.name))
+        return self._line("", moment, "NAME", text_of(fact.address), clean(fact.name))
 
-    def gap(self, moment: float, seconds: float) -> str:
+    def gap(self, host: str, begin: float, end: float) -> str:
         """Return the line that tells of time that was not observed."""
-        return self.line(moment, "GAP", "not observed", f"for {short(seconds)}")
+        return self._line(host, end, "GAP", "not observed", f"for {short(end - begin)}")
 
-    def lost(self, begin: float, end: float) -> str:
+    def lost(self, host: str, begin: float, end: float) -> str:
         """Return the line that tells of a stretch in which events were lost."""
         stretch = f"{self.stamp(begin)} to {self.stamp(end)}: events were lost"
-        return self.line(end, "GAP", "not observed", stretch)
+        return self._line(host, end, "GAP", "not observed", stretch)
 
-    def stale(self, moment: float, seconds: float) -> str:
+    def missed(self, host: str, moment: float) -> str:
+        """Return the line that tells that messages did not reach us."""
+        return self._line(host, moment, "GAP", "messages lost", "short connections may be missing")
+
+    def anew(self, host: str, moment: float) -> str:
+        """Return the line that tells that the enricher was restarted."""
+        more = "the enricher was restarted; open now:"
+        return self._line(host, moment, "GAP", "history lost", more)
+
+    def stale(self, host: str, moment: float, seconds: float) -> str:
         """Return the line that tells that the collector is silent."""
-        return self.line(moment, "GAP", "no heartbeat", f"for {short(round(seconds, 1))}")
+        return self._line(host, moment, "GAP", "no heartbeat", f"for {short(round(seconds, 1))}")
 
-    def status(self, moment: float, active: int, runtime: float) -> str:
+    def status(self, host: str, moment: float, active: int, runtime: float) -> str:
         """Return the line that tells how things are."""
         ips = "1 active IP" if active == 1 else f"{active} active IPs"
-        return f"[{self.stamp(moment)}] Status: {ips} | Runtime: {short(int(runtime))}"
+        return f"{self._head(host, moment)} Status: {ips} | Runtime: {short(int(runtime))}"
 
-    def line(self, moment: float, word: str, subject: str, rest: str) -> str:
-        """Return a line: time, event, whom it is about, and more."""
-        if self.color and word in _COLORS:
-            word = f"{_COLORS[word]}{word}{_NORMAL}"
-        return f"[{self.stamp(moment)}] {word} {self.arrow} {subject}  {rest}"
+    def problem(self, _host: str, _moment: float, _text: str) -> str:
+        """Return nothing: people are told on standard error."""
+        return ""
 
     def stamp(self, moment: float) -> str:
         """Return `moment` (seconds since 1970) as the user wants it."""
@@ -92,16 +109,22 @@ class Writing:
             return f"{time.strftime('%Y-%m-%dT%H:%M:%S', local)}.{milliseconds:03d}{zone}"
         return time.strftime("%H:%M:%S", local)
 
+    def _line(self, host: str, moment: float, word: str, subject: str, rest: str) -> str:
+        """Return a line: time, host, event, whom it is about, and more."""
+        if self.color and word in _COLORS:
+            word = f"{_COLORS[word]}{word}{_NORMAL}"
+        return f"{self._head(host, moment)} {word} {self.arrow} {subject}  {rest}"
+
+    def _head(self, host: str, moment: float) -> str:
+        named = f" {clean(host)}" if host and self.several() else ""
+        return f"[{self.stamp(moment)}]{named}"
+
 
 def _others(event: Event) -> str:
     """Return how many more processes hold a listening socket."""
     row = event.connection
     more = len({row.pid, *row.holders}) - 1
     return f" +{more}" if more and event.peer.listening else ""
-
-
-def _unconnected(row: Connection) -> bool:
-    return row.protocol == Protocol.UDP and not row.remote
 
 
 def _place(peer: Peer, fact: Fact | None) -> list[str]:

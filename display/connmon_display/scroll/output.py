@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Iterable
 
 from connmon_display.glyphs import is_utf8, output_encoding
 from connmon_shared.exits import Exit
@@ -20,19 +21,23 @@ class OutputClosedError(Exception):
 
 
 class Output:
-    """Writes lines, each at once.
+    """Writes lines, those of one batch at once.
 
     Attributes:
         encoding: of the lines.
+
+    Args:
+        encoding: None for what the terminal or the locale wants.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, encoding: str | None = None) -> None:
         self._out = sys.stdout
-        self.encoding = output_encoding()
+        self.encoding = encoding or output_encoding()
         self._out.reconfigure(  # type: ignore[union-attr] # a text file, as Python opens it
-            line_buffering=True,
+            line_buffering=False,
             encoding=self.encoding,
             errors="strict" if is_utf8(self.encoding) else "backslashreplace",
+            newline="\n",
         )
 
     @property
@@ -40,14 +45,16 @@ class Output:
         """The descriptor, to watch for a reader that leaves."""
         return self._out.fileno()
 
-    def write(self, line: str) -> None:
-        """Write one line.
+    def write(self, lines: Iterable[str]) -> None:
+        """Write `lines`, and have them on their way when this returns.
 
         Raises:
-            OutputClosedError: it cannot be written.
+            OutputClosedError: they cannot be written.
         """
         try:
-            self._out.write(line + "\n")
+            for line in lines:
+                self._out.write(f"{line}\n")
+            self._out.flush()
         except BrokenPipeError:
             raise self.closed() from None
         except OSError as error:

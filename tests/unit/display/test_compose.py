@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from connmon_display.glyphs import ASCII, LINUX_CONSOLE, UNICODE, Glyphs
 from connmon_display.labels import Label
 from connmon_display.lasting import UNUSUAL, Unusual
-from connmon_display.refresh.columns import MIN_HEIGHT, MIN_WIDTH, widths
+from connmon_display.refresh.columns import MIN_HEIGHT, MIN_WIDTH, host_width, widths
 from connmon_display.refresh.compose import compose, page_of
 from connmon_display.refresh.keys import BINDINGS
 from connmon_display.refresh.scene import Scene, SceneRow
@@ -101,6 +101,7 @@ def scene(width: int = 80, height: int = 24, timeline: int = 80) -> Scene:
         typed="",
         editing=False,
         counts=("3 active", "1 listen", "5/5 IPs", "sort:first-seen", "up 15m"),
+        hosts=(),
         timeline=timeline,
         unit=10,
         end=END,
@@ -110,7 +111,6 @@ def scene(width: int = 80, height: int = 24, timeline: int = 80) -> Scene:
         names=True,
         rows=rows(widths(max(width, MIN_WIDTH), timeline).timeline),
         empty="waiting for the first connection…",
-        dimmed=False,
         help=False,
         about="",
         note="",
@@ -138,7 +138,31 @@ def busy(drawn: Scene) -> Scene:
     return replace(drawn, rows=tuple(busier), counting=True)
 
 
+def dimmed(rows: Iterable[SceneRow]) -> tuple[SceneRow, ...]:
+    return tuple(replace(row, dimmed=True) for row in rows)
+
+
+def two_hosts(drawn: Scene, *names: str) -> Scene:
+    """Return `drawn` with every other row of a second host, which is silent."""
+    host = host_width(names, drawn.width)
+    columns = widths(drawn.width, drawn.timeline, counting=drawn.counting, host=host).timeline
+    ours = [
+        replace(row, marks=row.marks[-columns:], host=name, dimmed=name == names[1])
+        for row, name in zip(drawn.rows, names * 3, strict=True)
+    ]
+    mode = f"LIVE, {names[1]} STALE 12s"
+    counts = (*drawn.counts[:3], "2 hosts", *drawn.counts[3:])
+    return replace(
+        drawn, rows=tuple(ours), hosts=names, mode=mode, mode_style=Style.LISTEN, counts=counts
+    )
+
+
 PICTURES = {
+    "two-hosts-80x24": two_hosts(scene(), "web1", "web2"),
+    "two-hosts-140x40": two_hosts(busy(scene(140, 40)), "web1", "web2"),
+    "two-hosts-60x10": two_hosts(busy(scene(60, 10)), "web1", "web2"),
+    "long-host-names-80x24": two_hosts(busy(scene()), "frontend-east-1", "frontend-east-2"),
+    "long-host-names-140x40": two_hosts(scene(140, 40), "frontend-east-1", "frontend-east-2"),
     "busy-60x10": busy(scene(60, 10)),
     "busy-80x24": busy(scene()),
     "busy-100x30": busy(scene(100, 30)),
@@ -158,7 +182,9 @@ PICTURES = {
     "addresses-instead-of-names-140x40": replace(scene(140, 40), names=False),
     "too-small-59x10": scene(59, 10),
     "too-small-60x9": replace(scene(60, 9), note="Save timeline before quitting?"),
-    "stale-80x24": replace(scene(), mode="STALE 12s", mode_style=Style.CLOSED, dimmed=True),
+    "stale-80x24": replace(
+        scene(), mode="STALE 12s", mode_style=Style.CLOSED, rows=dimmed(scene().rows)
+    ),
     "disconnected-80x24": replace(
         scene(), mode="DISCONNECTED (nothing is running at /run/connmon)", mode_style=Style.CLOSED
     ),
@@ -240,10 +266,13 @@ def scenes(draw: st.DrawFn) -> Scene:
         marks.map(lambda m: bytes(b % len(Mark) for b in m)),
         st.booleans(),
         st.booleans(),
+        hostile,
+        st.booleans(),
     )
     return replace(
         drawn,
         rows=tuple(draw(st.lists(table, max_size=5))),
+        hosts=tuple(draw(st.lists(hostile, max_size=3))),
         typed=draw(hostile),
         editing=draw(st.booleans()),
         help=draw(st.booleans()),

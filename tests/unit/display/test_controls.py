@@ -6,11 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connmon_display.refresh.controls import SORTS, ZOOMS, Controls, Place, act, edit, scrolled
+from connmon_display.refresh.controls import (
+    SORTS,
+    ZOOMS,
+    Controls,
+    Place,
+    RowKey,
+    act,
+    edit,
+    scrolled,
+)
 from connmon_display.refresh.keys import Action
 from connmon_shared.endpoints import Peer, parse
 
-ROWS = [Peer(parse(f"192.0.2.{number}")) for number in range(10)]
+ROWS = [RowKey("web1", Peer(parse(f"192.0.2.{number}"))) for number in range(10)]
 PLACE = Place(ROWS, page=4, columns=40, now=1_000.0, earliest=900.0)
 LIVE = Controls(10)
 RESULTS = {
@@ -110,7 +119,7 @@ def test_the_selection_follows_the_address_when_the_order_changes() -> None:
 
 
 def test_a_selected_row_that_is_gone_counts_as_the_first() -> None:
-    gone = Controls(10, selected=Peer(parse("203.0.113.1")))
+    gone = Controls(10, selected=RowKey("web2", ROWS[5].peer))
     assert act(gone, Action.DOWN, PLACE).selected == ROWS[1]
     assert scrolled(gone, PLACE).top == 0
 

@@ -7,18 +7,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from helpers import ordinary_user
+from unit.display.watching import Watching
 
 from connmon_display.export.frequent import file_name, frequent
-from connmon_display.export.material import Material
+from connmon_display.export.material import Material, Watched
 from connmon_display.export.report import columns, report
 from connmon_display.export.writing import check_writable, write_lines
 from connmon_display.filters.address_list import AddressList, read_list
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import ATTRIBUTION, Options
+from connmon_display.saving import Saver
 from connmon_shared.endpoints import parse
 from connmon_shared.history import History
 from connmon_shared.messages import Connection, Delta, Fact, Keyframe
@@ -61,7 +64,8 @@ def ten_seconds(*, gap: bool = False) -> History:
 
 def material(history: History, unit: int = 10, features: tuple[str, ...] = ()) -> Material:
     facts = {parse("8.8.8.8"): Fact(parse("8.8.8.8"), "US", 15_169, "Google LLC")}
-    return Material(history, facts, RowFilter(Options(unit, 80)), unit, frozenset(features))
+    hosts = (Watched("web1", history, history.origin or 0),)
+    return Material(hosts, facts, RowFilter(Options(unit, 80)), unit, frozenset(features))
 
 
 def timelines(lines: list[str]) -> dict[str, str]:
@@ -143,6 +147,45 @@ def test_the_report_has_no_trailing_blanks() -> None:
     assert all(line == line.rstrip() for line in report(material(ten_seconds(gap=True))))
 
 
+def two_hosts() -> Material:
+    """Return two hosts; the clock of the second is 3 s ahead, and it was watched 2 s less."""
+    other = History()
+    at = START + 5
+    other.keyframe(Keyframe(at, at, at + 1, (row(1, "8.8.8.8"),)))
+    other.delta(Delta(at + 1, at + 1, at + 8, (), ()))
+    first = ten_seconds()
+    hosts = (
+        Watched("web1", first, first.origin or 0),
+        Watched("web2", other, (other.origin or 0) - 30),
+    )
+    return replace(material(first), hosts=hosts)
+
+
+def test_the_rows_of_several_hosts_are_on_one_axis_and_say_whose_they_are() -> None:
+    lines = list(report(two_hosts()))
+    begin = lines.index("Timelines") + 2
+    assert lines[begin : begin + 4] == [
+        "web1  8.8.8.8          ■■■■■■■■■■",
+        "web1  1.1.1.1          ····▲■■×··",
+        "web1  2606:4700::1111  ·········▲",
+        "web2  8.8.8.8            ■■■■■■■■",
+    ]
+    text = "\n".join(lines)
+    assert "Runtime   10s" in text
+    assert "Observed  10s of web1\nObserved  8s of web2" in text
+    assert "\nweb2  8.8.8.8\n    first seen   2026-09-21 14:13:22\n" in text
+    assert " 2        8s  100.0 %       0×  web2  8.8.8.8" in text
+
+
+def test_frequent_addresses_say_on_which_host_and_can_still_be_read_as_a_filter() -> None:
+    lines = list(frequent(two_hosts(), 90))
+    assert [line.split() for line in lines[2:]] == [
+        ["8.8.8.8", "#", "100.0", "%", "web1"],
+        ["8.8.8.8", "#", "100.0", "%", "web2"],
+    ]
+    assert not AddressList(lines).problems
+
+
 @pytest.mark.parametrize(
     ("percent", "expected"),
     [(0, 3), (10, 2), (30, 2), (31, 1), (100, 1)],
@@ -162,7 +205,7 @@ def test_time_that_nobody_observed_counts_neither_way() -> None:
     listed = AddressList(frequent(material(ten_seconds(gap=True)), 100))
     assert parse("8.8.8.8") in listed
     made = material(ten_seconds(gap=True))
-    assert made.share(made.remotes[1]) == 12.5  # 1 s of 8 s
+    assert made.remotes[1].share == 12.5  # 1 s of 8 s
 
 
 def test_the_name_of_a_list_tells_percentage_and_time() -> None:
@@ -280,3 +323,15 @@ class TestWriting:
             check_writable(tmp_path / "none" / "out")
         with pytest.raises(IsADirectoryError):
             check_writable(tmp_path)
+
+
+def test_with_nothing_observed_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = Options(10, 80)
+    saver = Saver(Watching(), RowFilter(options), options)
+    assert saver.timeline() == "nothing was observed, so nothing is saved"
+    assert saver.at_end(timeline=True, percent=None) == [saver.timeline()]
+    assert saver.at_end(timeline=False, percent=None) == []
+    assert list(tmp_path.iterdir()) == []

@@ -151,12 +151,21 @@ def test_facts_come_with_the_state_and_then_with_the_stream() -> None:
     assert viewer.facts == enricher.facts
 
 
+def test_the_state_of_a_host_is_asked_for_once_the_facts_are_here() -> None:
+    sender, viewer = SendingHost(row(1)), Viewer()
+    viewer.hear(*sender.publish(delta(101.0)))
+    assert [request.host for request in viewer.requests()] == [""]
+    join(viewer, SendingEnricher(GOOGLE))
+    assert viewer.facts
+    assert [request.host for request in viewer.requests()] == [HOST]
+
+
 def test_a_status_of_the_stream_is_kept() -> None:
     viewer = joined(SendingHost())
     problem = replace(COLLECTOR, problems=("ill",), limits=("short ones",))
     viewer.hear(*SendingHost().publish(problem))
     viewer.hear(*SendingEnricher().send(replace(STATUS, problems=("also ill",))))
-    assert set(viewer.problems) == {"ill", "also ill"}
+    assert {problem.text for problem in viewer.problems} == {"ill", "also ill"}
     assert viewer.limits == ("short ones",)
     assert viewer.features == {"names"}
     assert viewer.follower.collector == problem
@@ -402,7 +411,7 @@ def test_a_numbered_message_that_cannot_be_read_is_counted_and_not_waited_for() 
     viewer.hear(header, b"?")
     assert viewer.rejected == 1
     assert len(viewer.hear(*sender.publish(delta(101.0, row(2)))).events) == 1
-    assert any("another version" in problem for problem in viewer.problems)
+    assert any("another version" in problem.text for problem in viewer.problems)
 
 
 def test_a_part_of_a_state_that_only_a_later_version_knows_is_left_out() -> None:

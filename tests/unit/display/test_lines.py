@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from connmon_display.scroll.lines import Writing
+from connmon_display.scroll.lines import Lines
+from connmon_display.scroll.writing import Known
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.history import Event, What
 from connmon_shared.messages import Connection, Counters, Fact
@@ -17,7 +18,8 @@ REMOTE = parse("8.8.8.8")
 ROW = Connection(
     1, Protocol.TCP, State.ESTABLISHED, parse("10.0.0.2"), 40_000, REMOTE, 443, 42, "curl", 0
 )
-PLAIN = Writing("time", "→", color=False)
+PLAIN = Lines("time", "→", color=False)
+HOST = "web1"
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +34,7 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def line(what: What, row: Connection = ROW, fact: Fact | None = None, port: int = 0) -> str:
     peer = Peer(row.remote or row.local, port)
     ours = port or (row.local_port if row.local_port == 22 else row.remote_port)
-    return PLAIN.event(Event(MOMENT, what, peer, row, ours), fact)
+    return PLAIN.event(HOST, Event(MOMENT, what, peer, row, ours), Known(fact))
 
 
 def test_each_kind_of_event() -> None:
@@ -57,12 +59,12 @@ def test_a_container_or_namespace_is_named() -> None:
 def test_what_is_closed_tells_what_it_carried_if_that_is_known() -> None:
     final = Counters(1, 1_200, 34_000, rtt=3_100, retransmits=2)
     event = Event(MOMENT, What.CLOSED, Peer(REMOTE), ROW, 443)
-    assert PLAIN.event(event, Fact(REMOTE, "US"), final) == (
+    assert PLAIN.event(HOST, event, Known(Fact(REMOTE, "US"), final=final)) == (
         "[14:13:20] CLOSED → 8.8.8.8  ESTABLISHED:443  curl[42]"
         "  sent 1.2 kB, received 34 kB, rtt 3.1 ms, 2 retransmits"
     )
     opened = event._replace(what=What.NEW)
-    assert PLAIN.event(opened, None, final) == line(What.NEW)
+    assert PLAIN.event(HOST, opened, Known(final=final)) == line(What.NEW)
 
 
 def test_a_listening_socket_of_several_processes_tells_how_many_more() -> None:
@@ -75,9 +77,9 @@ def test_a_listening_socket_of_several_processes_tells_how_many_more() -> None:
 
 def test_a_stretch_in_which_events_were_lost() -> None:
     expected = "[14:13:22] GAP → not observed  14:13:20 to 14:13:22: events were lost"
-    assert PLAIN.lost(MOMENT, MOMENT + 2) == expected
-    epoch = Writing("epoch", "→", color=False)
-    assert "1790000000.250 to 1790000000.500" in epoch.lost(MOMENT, MOMENT + 0.25)
+    assert PLAIN.lost(HOST, MOMENT, MOMENT + 2) == expected
+    epoch = Lines("epoch", "→", color=False)
+    assert "1790000000.250 to 1790000000.500" in epoch.lost(HOST, MOMENT, MOMENT + 0.25)
 
 
 def test_a_listening_socket() -> None:
@@ -111,25 +113,29 @@ def test_place_and_network_are_told_when_it_opens() -> None:
 
 def test_time_stamps() -> None:
     assert PLAIN.stamp(MOMENT) == "14:13:20"
-    assert Writing("iso", "→", color=False).stamp(MOMENT) == "2026-09-21T14:13:20.250+0000"
-    assert Writing("epoch", "→", color=False).stamp(MOMENT) == "1790000000.250"
+    assert Lines("iso", "→", color=False).stamp(MOMENT) == "2026-09-21T14:13:20.250+0000"
+    assert Lines("epoch", "→", color=False).stamp(MOMENT) == "1790000000.250"
 
 
 def test_the_other_lines() -> None:
-    assert PLAIN.gap(MOMENT, 2.5) == "[14:13:20] GAP → not observed  for 2.5s"
-    assert PLAIN.stale(MOMENT, 4.93) == "[14:13:20] GAP → no heartbeat  for 4.9s"
-    name = PLAIN.name(MOMENT, Fact(REMOTE, name="dns.google"), "8.8.8.8")
+    missed = "[14:13:20] GAP → messages lost  short connections may be missing"
+    assert PLAIN.missed(HOST, MOMENT) == missed
+    anew = "[14:13:20] GAP → history lost  the enricher was restarted; open now:"
+    assert PLAIN.anew(HOST, MOMENT) == anew
+    assert PLAIN.gap(HOST, MOMENT - 2.5, MOMENT) == "[14:13:20] GAP → not observed  for 2.5s"
+    assert PLAIN.stale(HOST, MOMENT, 4.93) == "[14:13:20] GAP → no heartbeat  for 4.9s"
+    name = PLAIN.name(MOMENT, Fact(REMOTE, name="dns.google"))
     assert name == "[14:13:20] NAME → 8.8.8.8  dns.google"
-    assert PLAIN.status(MOMENT, 3, 10.9) == "[14:13:20] Status: 3 active IPs | Runtime: 10s"
-    assert PLAIN.status(MOMENT, 1, 70) == "[14:13:20] Status: 1 active IP | Runtime: 1m10s"
+    assert PLAIN.status(HOST, MOMENT, 3, 10.9) == "[14:13:20] Status: 3 active IPs | Runtime: 10s"
+    assert PLAIN.status(HOST, MOMENT, 1, 70) == "[14:13:20] Status: 1 active IP | Runtime: 1m10s"
 
 
 @pytest.mark.parametrize("what", What)
 def test_colour_is_around_the_word_alone(what: What) -> None:
     event = Event(MOMENT, what, Peer(REMOTE), ROW, 443)
-    colored = Writing("time", "→", color=True).event(event, None)
+    colored = Lines("time", "→", color=True).event(HOST, event, Known())
     assert re.search(rf"\x1b\[3\dm{what.value}\x1b\[m →", colored)
-    assert re.sub(r"\x1b\[\d*m", "", colored) == PLAIN.event(event, None)
+    assert re.sub(r"\x1b\[\d*m", "", colored) == PLAIN.event(HOST, event, Known())
 
 
 def test_foreign_words_are_cleaned() -> None:
@@ -137,8 +143,17 @@ def test_foreign_words_are_cleaned() -> None:
     fact = Fact(REMOTE, "U\n", 1, evil, evil)
     text = line(What.NEW, ROW._replace(process=evil), fact)
     assert text.isprintable()
-    assert PLAIN.name(MOMENT, fact, "8.8.8.8").isprintable()
+    assert PLAIN.name(MOMENT, fact).isprintable()
 
 
 def test_the_arrow_is_the_glyphs_one() -> None:
-    assert " NEW -> " in Writing("time", "->", color=False).line(MOMENT, "NEW", "x", "y")
+    assert " NAME -> 8.8.8.8 " in Lines("time", "->", color=False).name(MOMENT, Fact(REMOTE))
+
+
+def test_with_several_hosts_every_line_names_its_own() -> None:
+    lines = Lines("time", "→", color=False, several=lambda: True)
+    assert lines.gap("web1", MOMENT - 2, MOMENT) == "[14:13:20] web1 GAP → not observed  for 2s"
+    assert lines.status("web2", MOMENT, 1, 1) == "[14:13:20] web2 Status: 1 active IP | Runtime: 1s"
+    named = lines.name(MOMENT, Fact(REMOTE, name="dns.google"))
+    assert named == "[14:13:20] NAME → 8.8.8.8  dns.google"
+    assert lines.missed("e\x1bvil", MOMENT).isprintable()

@@ -1,63 +1,51 @@
 """Which rows are shown and in which order."""
 
-from collections.abc import Iterator
-
 import pytest
 from helpers import connection, delta, keyframe, listener
+from unit.display.watching import START, Host, Watching
 
 from connmon_display.filters.rows import RowFilter
-from connmon_display.follow import Change, Follower
 from connmon_display.lasting import Unusual
 from connmon_display.options import Options
-from connmon_display.pipeline import Pipeline
 from connmon_display.refresh.controls import SORTS, Controls
 from connmon_display.refresh.table import Table
-from connmon_display.source import Source
 from connmon_shared.history import History
 from connmon_shared.memory import Limits
 from connmon_shared.messages import Counters, Traffic
 from connmon_shared.states import State
 
-START = 1_700_000_000.0
 OLD, YOUNG = "198.51.100.9", "198.51.100.7"
 
 
-class Still(Source):
-    """Nothing comes any more, and the time is half a second after the last connection."""
-
-    def __init__(self, follower: Follower) -> None:
-        super().__init__(Pipeline(lambda: 0.0))
-        self.pipeline.hosts["host"] = follower
-
-    def receive(self) -> Iterator[Change]:
-        yield from ()
-
-    def trouble(self) -> str:
-        return ""
-
-    def close(self) -> None: ...
-
-    def now(self) -> float:
-        return START + 5.5
+@pytest.fixture
+def watching() -> Watching:
+    return Watching()
 
 
 @pytest.fixture
-def follower() -> Follower:
-    """Return what is known of a host with one old connection, a young one, and a server."""
-    follower = Follower("host", lambda: 0.0)
-    follower.history.keyframe(keyframe(START, connection(1, OLD), listener(2)))
-    follower.history.delta(delta(START + 5, connection(3, YOUNG, port=22)))
-    return follower
+def host(watching: Watching) -> Host:
+    """Return a host with one old connection, a server, and since half a second a young one."""
+    host = watching.host("web1", connection(1, OLD), listener(2))
+    watching.pass_by(5, host)
+    watching.take(host.delta(connection(3, YOUNG, port=22)))
+    watching.clock.time += 0.5
+    return host
 
 
 @pytest.fixture
-def table(follower: Follower) -> Table:
-    return Table(Still(follower), RowFilter(Options(10, 80)))
+def table(watching: Watching, host: Host) -> Table:
+    assert host.name in watching.pipeline.hosts
+    return Table(watching, RowFilter(Options(10, 80)))
 
 
 def shown(table: Table, **settings: object) -> list[str]:
     controls = Controls(10, **settings)  # type: ignore[arg-type] # one of its fields
-    return [str(track.peer) for track in table.rows(controls)]
+    return [str(row.key.peer) for row in table.rows(controls)]
+
+
+def whose(table: Table, **settings: object) -> list[str]:
+    controls = Controls(10, **settings)  # type: ignore[arg-type] # one of its fields
+    return [f"{row.key.host} {row.key.peer}" for row in table.rows(controls)]
 
 
 def test_remotes_come_in_order_of_first_sight_and_servers_after_them(table: Table) -> None:
@@ -94,14 +82,12 @@ def test_typed_words_choose_rows(table: Table, typed: str, expected: list[str]) 
 
 
 def test_the_full_label_tells_what_is_unusual_and_how_fast_it_is(
-    table: Table, follower: Follower
+    watching: Watching, host: Host, table: Table
 ) -> None:
     old, young = table.rows(Controls(10))[:2]
-    leak = connection(1, OLD, State.CLOSE_WAIT)
-    follower.lasting.note((leak,), START + 2.5)
-    follower.history.delta(delta(START + 5, leak))
-    traffic = Traffic(START, (Counters(3, 0, 0, 1_200),))
-    follower.details.count(traffic, follower.history.connections)
+    watching.take(host.delta(connection(1, OLD, State.CLOSE_WAIT)))
+    watching.clock.time += 3.0
+    watching.take(host.publish(Traffic(START, (Counters(3, 0, 0, 1_200),))))
     label = table.full_label(old, new=False)
     assert (label.unusual, label.speed) == (Unusual(State.CLOSE_WAIT, 1, 3.0), "")
     label = table.full_label(young, new=True)
@@ -112,21 +98,84 @@ def test_listeners_can_be_left_out(table: Table) -> None:
     assert shown(table, listeners=False) == [OLD, YOUNG]
 
 
-def test_a_new_row_appears(table: Table, follower: Follower) -> None:
+def test_a_new_row_appears(watching: Watching, host: Host, table: Table) -> None:
     assert table.met == 0
     shown(table)
-    follower.history.delta(delta(START + 6, connection(4, "203.0.113.1")))
+    watching.take(host.delta(connection(4, "203.0.113.1")))
     assert shown(table) == [OLD, YOUNG, "203.0.113.1", "*:22"]
     assert table.met == 3
 
 
-def test_rows_that_the_history_forgets_are_shown_no_more() -> None:
-    follower = Follower("host", lambda: 0.0)
-    follower.history = History(Limits(over=1))
-    follower.history.keyframe(keyframe(START, connection(1, OLD), connection(2, YOUNG)))
-    table = Table(Still(follower), RowFilter(Options(10, 80)))
-    follower.history.delta(delta(START + 1, gone=[1]))
+def test_rows_that_the_history_forgets_are_shown_no_more(
+    watching: Watching, host: Host, table: Table
+) -> None:
+    history = watching.pipeline.hosts[host.name].history = History(Limits(over=1))
+    history.keyframe(keyframe(START, connection(1, OLD), connection(2, YOUNG)))
+    history.delta(delta(START + 1, gone=[1]))
     assert shown(table) == [OLD, YOUNG]
-    follower.history.delta(delta(START + 2, connection(3, "203.0.113.1"), gone=[2]))
+    history.delta(delta(START + 2, connection(3, "203.0.113.1"), gone=[2]))
     assert shown(table) == [YOUNG, "203.0.113.1"]
     assert table.met == 2
+
+
+class TestSeveralHosts:
+    """A row is a host's: the same address may be there twice."""
+
+    @pytest.fixture
+    def other(self, watching: Watching, host: Host) -> Host:
+        """Return a host whose clock is a minute behind, with a connection that is just new."""
+        other = watching.host("web10", connection(1, OLD), ahead=-60.0)
+        watching.clock.time += 1.0
+        watching.take(host.delta())
+        watching.take(other.delta(connection(2, "203.0.113.1")))
+        return other
+
+    @pytest.mark.usefixtures("other")
+    def test_all_are_there_remotes_first(self, table: Table) -> None:
+        assert whose(table) == [
+            f"web1 {OLD}",
+            f"web1 {YOUNG}",
+            f"web10 {OLD}",
+            "web10 203.0.113.1",
+            "web1 *:22",
+        ]
+        assert table.met == 4
+
+    @pytest.mark.usefixtures("other")
+    @pytest.mark.parametrize(
+        ("typed", "expected"),
+        [
+            ("host:web10", [f"web10 {OLD}", "web10 203.0.113.1"]),
+            ("host:web1 !port:22", [f"web1 {OLD}"]),
+            ("host:web state:new", ["web10 203.0.113.1"]),
+            ("web10 203", ["web10 203.0.113.1"]),
+        ],
+    )
+    def test_typed_words_choose_hosts(self, table: Table, typed: str, expected: list[str]) -> None:
+        assert whose(table, typed=typed) == expected
+
+    @pytest.mark.usefixtures("other")
+    def test_the_last_change_is_last_by_the_common_time(self, table: Table) -> None:
+        assert whose(table, sort="last-change")[:2] == ["web10 203.0.113.1", f"web1 {YOUNG}"]
+
+    @pytest.mark.usefixtures("other")
+    def test_the_rows_of_a_host_can_stand_together(self, table: Table) -> None:
+        found = [row.split()[0] for row in whose(table, sort="host", reverse=True)]
+        assert found == ["web10", "web10", "web1", "web1", "web1"]
+
+    def test_only_the_rows_of_a_host_that_began_anew_are_others(
+        self, watching: Watching, table: Table, other: Host
+    ) -> None:
+        shown(table)
+        watching.pipeline.hosts[other.name].history = History()
+        assert whose(table) == [f"web1 {OLD}", f"web1 {YOUNG}", "web1 *:22"]
+        assert table.met == 2
+
+    def test_hosts_that_are_followed_no_more_have_no_rows(
+        self, watching: Watching, table: Table, other: Host
+    ) -> None:
+        shown(table)
+        watching.pipeline.forget()
+        watching.host(other.name, connection(1, YOUNG))
+        assert whose(table) == [f"web10 {YOUNG}"]
+        assert table.met == 1

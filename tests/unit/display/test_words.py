@@ -18,6 +18,7 @@ LABEL = Label(
     port=443,
     process="Firefox",
     pid=1,
+    host="Web1.example.org",
 )
 
 
@@ -58,3 +59,23 @@ def test_port_finds_every_port_that_the_address_was_used_for() -> None:
     assert matches(row, "port:22")
     assert matches(row, "port:443")
     assert not matches(row, "port:80")
+
+
+HOSTS = ("web1.example.org", "web10.example.org", "web1")
+
+
+@pytest.mark.parametrize("typed", ["host:web1", "host:WEB", "host:", "host:web1.example.org"])
+def test_host_finds_by_the_beginning_of_the_name(typed: str) -> None:
+    assert matches(LABEL, typed, HOSTS[:2])
+    assert matches(LABEL, typed)  # with one host as well
+
+
+def test_host_is_exact_where_a_host_is_called_just_that() -> None:
+    assert not matches(LABEL, "host:web1", HOSTS)
+    assert matches(LABEL, "!host:web1", HOSTS)
+    assert not matches(LABEL, "host:eb1", HOSTS)
+
+
+def test_a_word_alone_finds_the_host_only_where_there_are_several() -> None:
+    assert matches(LABEL, "example.org", HOSTS)
+    assert not matches(LABEL, "example.org")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from unit.display.recording.studio import START, Studio
 from unit.display.sender import HOST, SendingEnricher, SendingHost, row
 
-from connmon_display.follow import Change
+from connmon_display.follow import Change, Follower
 from connmon_display.pipeline import Pipeline
 from connmon_display.recording.blocks import HEADER_BYTES, Kind, RecordingError
 from connmon_display.recording.index import Index
@@ -64,6 +64,11 @@ def player(
 ) -> Player:
     reading = Reading(path)
     return Player(reading, Index(reading), speed, begin, real or Hand())
+
+
+def first(source: Player) -> Follower:
+    """Return the first host."""
+    return next(iter(source.pipeline.hosts.values()))
 
 
 def play(source: Player) -> list[Change]:
@@ -159,7 +164,7 @@ def test_a_pause_stops_time_and_what_was_due_comes_later(long: Path) -> None:
         source.seek(800)
         assert [change.joined for change in source.receive()] == [True, True]
         assert source.now() == pytest.approx(now + 800)
-        assert not source.stale
+        assert not first(source).stale
         source.pause()
         hand.now += 300
         assert happened([*source.receive()]) == [
@@ -221,13 +226,13 @@ def test_a_second_session_begins_anew_and_nobody_waits_for_it(tmp_path: Path) ->
         assert source.now() == pytest.approx(later, abs=0.3)
         hand.now = 10.0
         [*source.receive()]
-        history = source.follower.history
+        history = first(source).history
         assert history.seconds(history.coverage.begin) == later, "before it nothing was observed"
         source.seek(-3_600)
         assert source.now() == pytest.approx(later - 3_600, abs=10)
-        assert source.stale
+        assert first(source).stale
         source.seek(-1e6)
-        assert source.follower.history.origin == round(START * 10)
+        assert first(source).history.origin == round(START * 10)
 
 
 def test_what_the_display_missed_and_asked_for_is_in_the_replay(tmp_path: Path) -> None:
@@ -260,7 +265,7 @@ def test_after_damage_it_goes_on_with_the_next_state(long: Path, byte: int) -> N
         changes = play(source)
         assert happened(changes) == [(What.NEW, "3.3.3.3"), (What.NEW, "4.4.4.4")]
         assert known(source.pipeline) == FINALLY[long]
-        assert any("damaged or cut off" in problem for problem in source.problems)
+        assert any("damaged or cut off" in problem.text for problem in source.problems)
 
 
 def test_what_is_cut_off_is_said(long: Path) -> None:
@@ -268,7 +273,7 @@ def test_what_is_cut_off_is_said(long: Path) -> None:
     copy.write_bytes(long.read_bytes()[:-7])
     with closing(player(copy)) as source:
         play(source)
-        assert any("damaged or cut off" in problem for problem in source.problems)
+        assert any("damaged or cut off" in problem.text for problem in source.problems)
     with closing(player(long)) as source:
         assert not source.problems
 

@@ -1,0 +1,136 @@
+"""What is to be drawn of one host and of several."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from helpers import connection
+from unit.display.watching import Host, Watching
+
+from connmon_display.filters.rows import RowFilter
+from connmon_display.glyphs import UNICODE
+from connmon_display.options import Options
+from connmon_display.refresh.controls import Controls, RowKey
+from connmon_display.refresh.painter import Painter
+from connmon_display.refresh.scene import Scene
+from connmon_display.refresh.theme import Style
+from connmon_shared.endpoints import Peer, parse
+
+SIZE = (80, 24)
+HERE, THERE = "198.51.100.7", "198.51.100.9"
+
+
+@pytest.fixture(autouse=True)
+def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def watching() -> Watching:
+    return Watching()
+
+
+@pytest.fixture
+def painter(watching: Watching) -> Painter:
+    return Painter(watching, RowFilter(Options(10, 80)), 80)
+
+
+@pytest.fixture
+def hosts(watching: Watching) -> tuple[Host, Host]:
+    """Return two hosts, watched for ten seconds; the clock of the second is a minute ahead."""
+    first = watching.host("web1.example.org", connection(1, HERE))
+    second = watching.host("web2.example.org", ahead=60.0)
+    watching.pass_by(10, first, second)
+    watching.take(second.delta(connection(1, THERE)))
+    watching.take(first.delta(connection(2, THERE)))
+    watching.pass_by(2, first, second)
+    return first, second
+
+
+def scene(painter: Painter, **settings: object) -> Scene:
+    controls = Controls(10, **settings)  # type: ignore[arg-type] # one of its fields
+    return painter.scene(controls, SIZE, "")[0]
+
+
+def timelines(drawn: Scene) -> list[str]:
+    return [UNICODE.draw(row.marks).strip() for row in drawn.rows]
+
+
+def test_one_host_is_not_named(watching: Watching, painter: Painter) -> None:
+    host = watching.host("web1", connection(1, HERE))
+    watching.pass_by(5, host)
+    drawn = scene(painter)
+    assert drawn.hosts == ()
+    assert [row.host for row in drawn.rows] == [""]
+    assert (drawn.mode, drawn.mode_style, drawn.clock) == ("LIVE", Style.NEW, "14:13:24")
+    assert "1 hosts" not in drawn.counts
+    assert drawn.rows[0].dimmed is False
+    watching.pass_by(5)
+    stale = scene(painter)
+    assert stale.mode == "STALE 6s"
+    assert stale.rows[0].dimmed
+
+
+@pytest.mark.usefixtures("hosts")
+def test_rows_of_several_hosts_are_named_and_at_the_same_time(painter: Painter) -> None:
+    drawn = scene(painter)
+    assert drawn.hosts == ("web1", "web2")
+    assert [(row.host, row.label.address) for row in drawn.rows] == [
+        ("web1", HERE),
+        ("web1", THERE),
+        ("web2", THERE),
+    ]
+    assert timelines(drawn) == ["■■■■■■■■■■■■■", "···········▲■", "···········▲■"]
+    assert drawn.counts[:4] == ("3 active", "0 listen", "3/3 IPs", "2 hosts")
+    assert drawn.counts[-1] == "up 13s"
+
+
+def test_a_silent_host_is_stale_and_the_others_live(
+    watching: Watching, painter: Painter, hosts: tuple[Host, Host]
+) -> None:
+    watching.pass_by(12, hosts[0])
+    drawn = scene(painter)
+    assert (drawn.mode, drawn.mode_style) == ("LIVE, web2 STALE 13s", Style.LISTEN)
+    assert [row.dimmed for row in drawn.rows] == [False, False, True]
+    assert timelines(drawn)[2] == "···········▲■", "what was not observed is blank"
+    assert UNICODE.draw(drawn.rows[2].marks).endswith(" " * 12)
+    watching.host("web3")
+    watching.pass_by(10, hosts[0])
+    assert scene(painter).mode == "1 of 3 LIVE"
+    watching.pass_by(5)
+    assert scene(painter).mode == "STALE 6s", "how long the one has been silent that was last heard"
+    watching.why = "nothing is running at /run/connmon"
+    drawn = scene(painter)
+    assert drawn.mode == "DISCONNECTED (nothing is running at /run/connmon)"
+    assert all(row.dimmed for row in drawn.rows)
+
+
+def test_nobody_is_watched_yet(watching: Watching, painter: Painter) -> None:
+    drawn = scene(painter)
+    assert (drawn.mode, drawn.clock, drawn.rows) == ("WAITING", "--:--:--", ())
+    assert drawn.empty == "waiting for the collector…"
+    watching.why = "nothing is running at /run/connmon"
+    assert scene(painter).mode.startswith("DISCONNECTED (nothing")
+
+
+def test_the_selected_row_is_that_of_one_host_and_says_how_it_stands(
+    watching: Watching, painter: Painter, hosts: tuple[Host, Host]
+) -> None:
+    selected = RowKey(hosts[1].name, Peer(parse(THERE)))
+    drawn = scene(painter, selected=selected)
+    assert [row.selected for row in drawn.rows] == [False, False, True]
+    assert drawn.about.startswith("web2.example.org: curl[4242]")
+    watching.pass_by(12, hosts[0])
+    about = scene(painter, selected=selected).about
+    assert about.startswith("web2.example.org (STALE 13s): curl[4242]")
+
+
+def test_a_clock_that_is_wrong_is_among_the_problems(
+    painter: Painter, hosts: tuple[Host, Host]
+) -> None:
+    [problem] = scene(painter).limits
+    assert problem.startswith(f"{hosts[1].name}: its clock is 1m ahead of that of {hosts[0].name}")
