@@ -146,13 +146,12 @@ def unpack(header: Header, body: bytes) -> Iterator[Entry]:
 
 
 def _inflated(body: bytes, length: int) -> bytes:
-    """Return the `length` bytes that `body` stands for; no more are ever made."""
+    """Return the `length` bytes that `body` stands for; hardly more are ever made."""
     inflating = zlib.decompressobj()
     try:
-        messages = inflating.decompress(body, length)
-        more = inflating.decompress(inflating.unconsumed_tail, 1)
+        messages = inflating.decompress(body, length + 1)
     except zlib.error as error:
         raise RecordingError(f"a block cannot be decompressed: {error}") from error
-    if len(messages) != length or more or not inflating.eof or inflating.unused_data:
+    if len(messages) != length or not inflating.eof or inflating.unused_data:
         raise RecordingError("a block is not as long as it says")
     return messages

@@ -58,11 +58,11 @@ class Studio:
             for sent in sender.answers(request):
                 self._take(sent, "answer")
 
-    def wait(self, seconds: int) -> None:
-        """Let nothing but heartbeats come for so long."""
+    def wait(self, seconds: int, *hosts: str) -> None:
+        """Let nothing but heartbeats come for so long, of all hosts or of some."""
         for _ in range(seconds):
             self._at(self.now + 1)
-            for name in self._hosts:
+            for name in hosts or self._hosts:
                 self.change(host=name)
 
     def change(

@@ -123,6 +123,23 @@ def test_a_message_that_breaks_the_rules_raises_the_one_error(
         list(unpack(header, block[HEADER_BYTES:]))
 
 
+@pytest.mark.parametrize("length", [20, 22])
+def test_a_body_of_another_length_raises_the_one_error(length: int) -> None:
+    block = forged(bytes(21), length=length)
+    header = header_of(block[:HEADER_BYTES])
+    assert header is not None
+    with pytest.raises(RecordingError, match="as long as it says"):
+        list(unpack(header, block[HEADER_BYTES:]))
+
+
+def test_a_body_is_compared_with_its_check() -> None:
+    block = pack(Kind.MESSAGES, [entry()])
+    header = header_of(block[:HEADER_BYTES])
+    assert header is not None
+    with pytest.raises(RecordingError, match="damaged"):
+        list(unpack(header._replace(check=header.check ^ 1), block[HEADER_BYTES:]))
+
+
 def test_a_small_body_cannot_become_large() -> None:
     bomb = zlib.compress(bytes(MAX_LENGTH), 9)
     for length in (1, 1_000):

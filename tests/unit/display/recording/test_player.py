@@ -235,6 +235,24 @@ def test_a_second_session_begins_anew_and_nobody_waits_for_it(tmp_path: Path) ->
         assert first(source).history.origin == round(START * 10)
 
 
+def test_before_a_host_came_it_is_not_known(tmp_path: Path) -> None:
+    path = tmp_path / "hosts"
+    enricher = SendingEnricher()
+    late = SendingHost(row(1), host="late", at=START)
+    with Studio(path, enricher, SendingHost(row(1), at=START), late) as studio:
+        studio.join()
+        assert [*studio.pipeline.hosts] == [HOST]
+        studio.wait(60, HOST)
+        studio.wait(1, "late")
+        studio.mend()
+        assert [*studio.pipeline.hosts] == [HOST, "late"]
+    with closing(player(path)) as source:
+        play(source)
+        assert [*source.pipeline.hosts] == [HOST, "late"]
+        source.seek(-30)
+        assert [*source.pipeline.hosts] == [HOST]
+
+
 def test_what_the_display_missed_and_asked_for_is_in_the_replay(tmp_path: Path) -> None:
     path = tmp_path / "missed"
     with Studio(path, SendingEnricher(), SendingHost(row(1), at=START)) as studio:
