@@ -55,8 +55,11 @@ def kill(program: Program, module: str) -> None:
     wait_until(lambda: not alive(pid) and stage(program, module) != pid)
 
 
-def has_a_gap(viewer: Viewer) -> bool:
-    return viewer.turn() and bool(viewer.follower.history.coverage.gaps)
+def knows(viewer: Viewer, peer: Peer, opened: int) -> bool:
+    """Return whether a viewer knows that so many connections to `peer` were opened."""
+    viewer.turn()
+    track = viewer.follower.history.tracks.get(peer)
+    return track is not None and track.opened == opened
 
 
 def logged(path: Path) -> list[str]:
@@ -86,14 +89,10 @@ def test_a_killed_collector_costs_no_history(running: Program, directory: Path) 
         running.line(rf"NEW → {re.escape(loopback.server)} ")
         kill(running, "connmon_collector")
         shows_what_is_new(running)
+        loopback.connect()
         with Viewer(Runtime(directory)) as late:
-            late.join()
-            peer = Peer(parse(loopback.server))
-            for each in (viewer, late):
-                wait_until(partial(has_a_gap, each))
-                track = each.follower.history.tracks[peer]
-                assert track.opened == 1
-                assert track.open
+            for each in (viewer, late.join()):
+                wait_until(partial(knows, each, Peer(parse(loopback.server)), 2))
 
 
 @pytest.mark.parametrize("module", STAGES)
@@ -161,7 +160,7 @@ def test_a_full_disk_under_the_log_ends_nothing(directory: Path) -> None:
         shows_what_is_new(program)
         program.process.terminate()
         assert program.ended() == 143
-    assert program.complaints == []
+    assert not any("Traceback" in line or "log" in line for line in program.complaints)
 
 
 def test_a_log_that_cannot_be_written_is_said_at_the_start(directory: Path) -> None:

@@ -138,6 +138,20 @@ def test_a_stopped_collector_shows_as_stale_and_comes_back(directory: Path) -> N
         terminal.until("LIVE")
 
 
+def test_the_log_of_a_verbose_display_is_not_on_its_screen(directory: Path) -> None:
+    with connmon(directory, "--verbose") as terminal:
+        terminal.until("LIVE")
+        with Terminal(program("connmon-display", "--verbose", directory)) as second:
+            second.until("LIVE")
+            second.press("q")
+            assert second.end() == 0
+        terminal.press("q")
+        assert terminal.end() == 0
+    log = (directory / "connmon.log").read_text()
+    assert re.search(r" display\[\d+\] DEBUG took over the state of ", log)
+    assert b"DEBUG" not in terminal.raw + second.raw
+
+
 @pytest.mark.parametrize("stage", ["collector", "enricher"])
 def test_a_killed_stage_is_started_again(directory: Path, stage: str) -> None:
     with connmon(directory) as terminal:
