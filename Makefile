@@ -15,8 +15,8 @@ LINUX_ONLY := --exclude '/(sources/(events/|netlink_source)|processes/programs)'
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help run view collect enrich test check cover lint types imports fmt bench \
-	bench-capture bench-wire bench-hostile bench-kills bench-soak bench-curve bench-codec lock \
-	clean
+	bench-capture bench-wire bench-hostile bench-kills bench-soak bench-curve bench-codec \
+	bench-history lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -86,6 +86,9 @@ bench-curve: $(VENV)/dev ## measure and draw docs/cpu-curve.svg (12 minutes)
 
 bench-codec: $(VENV)/dev ## measure turning messages into bytes and back
 	@$(BIN)/python -m benchmarks.codec $(ARGS)
+
+bench-history: $(VENV)/dev ## measure what a day of 10,000 addresses takes in memory and time (25 minutes)
+	@$(BIN)/python -m benchmarks.history $(ARGS)
 
 lock: ## renew the pinned dependencies (needs uv)
 	@uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --upgrade \

@@ -1,7 +1,6 @@
 """The start-up order of the collector: source, drop of privilege, socket, loop."""
 
 import argparse
-import gc
 import logging
 import sys
 
@@ -19,15 +18,13 @@ from connmon_shared.clock import Clock
 from connmon_shared.curve import Remote
 from connmon_shared.descriptors import allow_descriptors
 from connmon_shared.exits import Exit, by_signal
+from connmon_shared.garbage import collect_rarely
 from connmon_shared.keys import KeysError
 from connmon_shared.loop import Loop
 from connmon_shared.runtime import Runtime, RuntimeDirectoryError
 from connmon_shared.sockets import Socket
 from connmon_shared.wire import Sender, new_epoch
 
-#: Objects made until the garbage collector looks for cycles: we make none, and its usual looks
-#: (every 700) take a tenth of the time on a busy host.
-_GARBAGE = 50_000
 _PATIENCE_SHARE = 0.25  # of an interval that a send may wait for a slow peer
 _MAX_PATIENCE = 0.1  # seconds; longer and samples would be late
 log = logging.getLogger("connmon-collector")
@@ -47,7 +44,7 @@ def start(options: argparse.Namespace) -> int:
     Raises:
         StartError: it cannot.
     """
-    gc.set_threshold(_GARBAGE)
+    collect_rarely()
     allow_descriptors()
     return_memory()
     loop = Loop(options.lifeline)  # first: a signal that comes from now on ends us in order

@@ -8,6 +8,7 @@ from connmon_display.options import Options
 from connmon_display.prepare import Prepared, complain
 from connmon_display.source import Source
 from connmon_shared.exits import Exit
+from connmon_shared.garbage import collect_rarely
 from connmon_shared.loop import Loop
 
 #: Makes the source of a view; it wakes the loop of that view.
@@ -32,6 +33,7 @@ class Showing:
 
     def run(self, opening: Opening) -> int:
         """Show the view until its user has seen enough, and return the exit code."""
+        collect_rarely()
         for problem in self.prepared.problems:
             complain(self.program, problem)
         return self._scroll(opening) if self.options.scroll else self._refresh(opening)

@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import gc
 import os
 import sys
 from pathlib import Path
@@ -10,14 +9,12 @@ from pathlib import Path
 from connmon_shared.arguments import TCP, Parser, add_common_options, add_lifeline, tcp
 from connmon_shared.descriptors import allow_descriptors
 from connmon_shared.exits import Exit, by_signal
+from connmon_shared.garbage import collect_rarely
 from connmon_shared.keys import KeysError
 from connmon_shared.runtime import Runtime, RuntimeDirectoryError
 from connmon_shared.sockets import EndpointError
 
 PROGRAM = "connmon-enricher"
-#: Objects made until the garbage collector looks for cycles: we make hardly any, and with 100,000
-#: connections to look through it holds everybody up for 0.3 s.
-_GARBAGE = 50_000
 
 
 def parser() -> argparse.ArgumentParser:
@@ -75,7 +72,7 @@ def _serve(args: argparse.Namespace, runtime: Runtime) -> int:
     from connmon_enricher.service import Enricher  # noqa: PLC0415
     from connmon_shared.loop import STOP_SIGNALS, Loop  # noqa: PLC0415
 
-    gc.set_threshold(_GARBAGE)
+    collect_rarely()
     allow_descriptors()  # a listener that has none left aborts (libzmq 4.3.5)
     entrances = Entrances(args.listen, args.listen_collectors)
     reload = {RELOAD} if any(entrances) else set()
