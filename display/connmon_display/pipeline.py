@@ -166,13 +166,17 @@ class Pipeline:
         Each is said once.
         """
         limits = (limit for status in self.statuses.values() for limit in status.limits)
-        return tuple(dict.fromkeys([*limits, *self._no_longer_kept()]))
+        return tuple(dict.fromkeys([*limits, *self.no_longer_kept]))
 
-    def _no_longer_kept(self) -> Iterator[str]:
-        for host, follower in self.hosts.items():
-            sentence = no_longer_kept(follower.history.thinned_before, follower.history.dropped)
-            if sentence:
-                yield f"{host}: {sentence}" if len(self.hosts) > 1 else sentence
+    @property
+    def no_longer_kept(self) -> tuple[str, ...]:
+        """A sentence for each host of whose history something had to be let go."""
+        histories = {host: follower.history for host, follower in self.hosts.items()}
+        said = {
+            h: no_longer_kept(each.thinned_before, each.dropped) for h, each in histories.items()
+        }
+        several = len(said) > 1
+        return tuple(f"{host}: {text}" if several else text for host, text in said.items() if text)
 
     def _decoded(self, header: Header, body: bytes, *, must_be: bool) -> Message | None:
         """Return the message; None for one of a kind that only a later version knows.

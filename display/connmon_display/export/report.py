@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from connmon_display.duration import short
 from connmon_display.export.material import Line, Material, moment
+from connmon_display.forgotten import no_longer_kept
 from connmon_display.glyphs import LEGEND, UNICODE
 from connmon_display.labels import Label
 from connmon_display.options import ATTRIBUTION
@@ -44,6 +45,8 @@ def _head(material: Material) -> Iterator[str]:
     for watched in material.hosts:
         whose = f" of {clean(watched.host)}" if material.several else ""
         yield f"Observed  {short(watched.observed)}{whose}"
+        missing = no_longer_kept(watched.history.thinned_before, watched.history.dropped)
+        yield from (f"Missing   {missing}{whose}",) if missing else ()
     yield f"Unit      1 character = {short(material.unit / TICKS_PER_SECOND)}"
     legend = "  ".join(f"{UNICODE.marks[mark]} {meaning}" for mark, meaning in LEGEND)
     yield f"Legend    {legend}  (blank) not observed"

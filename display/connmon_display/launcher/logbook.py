@@ -1,8 +1,8 @@
 """The one log of all stages: each says its lines into a pipe, and only we write the file.
 
-Nobody ever waits: what finds a pipe full, or the disk, is lost and counted, and the pipes lose
-nothing while we wait for the disk, or are stopped, until 64 KiB have gathered. It takes in what
-comes from below, too: tracebacks, and the last words of libraries that abort.
+No stage ever waits for us: while we wait for the disk, or are stopped, a pipe gathers 64 KiB, and
+what finds it full is lost and counted. What comes from below a stage is taken in, too: tracebacks,
+and the last words of libraries that abort.
 """
 
 import contextlib

@@ -10,11 +10,11 @@ from connmon_display.color import wanted
 from connmon_display.filters.rows import RowFilter
 from connmon_display.glyphs import Glyphs, glyphs_for, output_encoding
 from connmon_display.options import Options
-from connmon_display.pipeline import Problem
 from connmon_display.questions import Questions, Step
 from connmon_display.refresh.compose import compose
 from connmon_display.refresh.controls import Controls, Place, act, edit
 from connmon_display.refresh.keys import ALWAYS, Action, action_of
+from connmon_display.refresh.notices import Notices
 from connmon_display.refresh.painter import Painter
 from connmon_display.refresh.screen import Screen
 from connmon_display.refresh.terminal import Terminal
@@ -47,6 +47,7 @@ class Refresh:
         self._loop = loop
         self._options = options
         self._painter = Painter(client, row_filter, options.width)
+        self._notices = Notices(client)
         self._saver = Saver(client, row_filter, options)
         self._screen = Screen(terminal.descriptor, _palette(terminal, options))
         self._glyphs = _glyphs(options)
@@ -55,7 +56,6 @@ class Refresh:
         self._code: int | None = None  # set when it is time to end
         self._note = ""
         self._note_until = 0.0
-        self._told: set[Problem] = set()
         self._next_frame = 0.0
         self._drawn = 0.0
 
@@ -93,7 +93,6 @@ class Refresh:
                 if change.lost:
                     self._say("the enricher was restarted: what was before is lost")
                 self._next_frame = min(self._next_frame, self._drawn + FRAME_SECONDS)
-            self._tell_problems()
             self._screen.flush()
             self._watch_pending()  # at once, or a terminal that takes more again wakes us for ever
             if boottime() >= self._next_frame:
@@ -105,7 +104,8 @@ class Refresh:
         self._next_frame = self._drawn + FRAME_SECONDS
         if self._screen.busy:
             return
-        self._tell_problems()
+        if news := self._notices.news():
+            self._say(news)
         size = self._terminal.size
         scene, self._controls = self._painter.scene(self._controls, size, self._last_line())
         self._screen.draw(compose(scene, self._glyphs))
@@ -126,13 +126,6 @@ class Refresh:
 
     def _say(self, note: str) -> None:
         self._note, self._note_until = note, boottime() + NOTE_SECONDS
-
-    def _tell_problems(self) -> None:
-        problems = self._client.problems
-        for problem in problems:
-            if problem not in self._told:
-                self._say(f"{problem.text} (? lists all)")
-        self._told = {*problems}  # only these: one that tells a number is another every time
 
     def _signal(self, number: int) -> None:
         match number:

@@ -21,7 +21,9 @@ def test_one_host_is_drawn_by_its_own_clock(watching: Watching) -> None:
     follower = watching.pipeline.hosts["web1"]
     assert watching.axis.now() == host.moment == START + 1_005
     assert watching.axis.base(follower) == follower.history.origin
-    assert watching.axis.edge() == pytest.approx(host.moment - 0.1)  # the last tick observed
+    assert watching.axis.edge() == pytest.approx(
+        host.moment - 0.1, abs=0.01
+    )  # the last tick observed
     assert watching.problems == ()
 
 
@@ -68,9 +70,9 @@ def test_the_right_edge_is_what_all_live_hosts_have_observed(watching: Watching)
     prompt, late = watching.host("web1"), watching.host("web2", ahead=60.0)
     watching.pass_by(4, prompt, late)
     watching.pass_by(2, prompt)
-    assert watching.axis.edge() == pytest.approx(START + 4 - 0.1)
+    assert watching.axis.edge() == pytest.approx(START + 4 - 0.1, abs=0.01)
     watching.pass_by(2, prompt)  # it is stale by now: nobody waits for it
-    assert watching.axis.edge() == pytest.approx(START + 8 - 0.1)
+    assert watching.axis.edge() == pytest.approx(START + 8 - 0.1, abs=0.01)
     watching.pass_by(10)  # all are: the time goes on, and is blank
     assert watching.axis.edge() == START + 18
 
@@ -81,7 +83,7 @@ def test_a_host_with_long_intervals_holds_the_edge_back_no_further_than_three_se
     prompt, slow = watching.host("web1"), watching.host("web2")
     watching.take(slow.send(replace(COLLECTOR, interval=60.0)))
     watching.pass_by(30, prompt)
-    assert watching.axis.edge() == pytest.approx(START + 27 - 0.1)
+    assert watching.axis.edge() == pytest.approx(START + 27 - 0.1, abs=0.01)
 
 
 def test_when_all_begins_anew_the_axis_goes_by_who_is_there_then(watching: Watching) -> None:

@@ -24,6 +24,7 @@ from connmon_display.options import ATTRIBUTION, Options
 from connmon_display.saving import Saver
 from connmon_shared.endpoints import parse
 from connmon_shared.history import History
+from connmon_shared.memory import Limits
 from connmon_shared.messages import Connection, Delta, Fact, Keyframe
 from connmon_shared.states import Protocol, State
 
@@ -175,6 +176,14 @@ def test_the_rows_of_several_hosts_are_on_one_axis_and_say_whose_they_are() -> N
     assert "Observed  10s of web1\nObserved  8s of web2" in text
     assert "\nweb2  8.8.8.8\n    first seen   2026-09-21 14:13:22\n" in text
     assert " 2        8s  100.0 %       0×  web2  8.8.8.8" in text
+
+
+def test_what_is_no_longer_kept_is_said_in_the_head() -> None:
+    seen = History(Limits(over=0))
+    seen.keyframe(Keyframe(START, START, START + 1, (row(1, "8.8.8.8"), row(2, "1.1.1.1"))))
+    seen.delta(Delta(START + 1, START + 1, START + 2, (), (2,)))
+    assert "Missing   1 row that was over is forgotten" in list(report(material(seen)))
+    assert not any("Missing" in line for line in report(material(ten_seconds())))
 
 
 def test_frequent_addresses_say_on_which_host_and_can_still_be_read_as_a_filter() -> None:
