@@ -18,7 +18,7 @@ from connmon_shared.runtime import Runtime
 _HOURS = 24
 _HOUR = 3_600  # seconds
 _OPEN = 2_000  # connections at any time
-_CHANGES = 20  # connections opened, and closed, a second
+_CHANGES = 5  # connections opened, and closed, a second
 _ADDRESSES = 250_000  # more than there are rows
 _SETTLED = 12  # hours after which nothing should grow any more
 _MIB = 1 << 20
