@@ -15,7 +15,7 @@ from connmon_shared import codec, wire
 from connmon_shared.clock import boottime
 
 _BUSY_SECONDS = 0.05  # of work at a time, then keys and the screen have their turn
-_STEP = 0.5  # seconds of a recording that is played as fast as possible, at a time
+_STEP = 0.5  # seconds of a recording, in which its time goes on however fast it is played
 _JOINING = 10.0  # seconds of a recording in which a viewer had joined, if ever
 
 
@@ -67,10 +67,13 @@ class Player(Source):
 
     @property
     def patience(self) -> float:
-        """Seconds until the next message is due."""
+        """Seconds until the next message is due, or so much time has passed that it is noticed."""
         if self._next is None:
             return super().patience
-        return self._pace.left(self._moment if self._next.anew else self._next.entry.time)
+        soon = self._moment + _STEP
+        return self._pace.left(
+            min(soon, self._moment if self._next.anew else self._next.entry.time)
+        )
 
     @property
     def own_problems(self) -> tuple[str, ...]:

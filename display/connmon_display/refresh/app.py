@@ -13,7 +13,7 @@ from connmon_display.options import Options
 from connmon_display.questions import Questions, Step
 from connmon_display.refresh.compose import compose
 from connmon_display.refresh.controls import Controls, Place, act, edit
-from connmon_display.refresh.keys import ALWAYS, Action, action_of
+from connmon_display.refresh.keys import ALWAYS, JUMPS, Action, action_of
 from connmon_display.refresh.notices import Notices
 from connmon_display.refresh.painter import Painter
 from connmon_display.refresh.screen import Screen
@@ -163,7 +163,7 @@ class Refresh:
         self._next_frame = 0.0
 
     def _press(self, key: str) -> None:
-        action = action_of(key)
+        action = action_of(key, replay=self._client.playback is not None)
         if action is not None and action in ALWAYS:
             self._do(action)
         elif self._questions is not None:
@@ -191,8 +191,17 @@ class Refresh:
                 self._save()
             case Action.REDRAW:
                 self._screen.forget()
+            case Action.PAUSE | Action.BACK | Action.ON | Action.FAR_BACK | Action.FAR_ON:
+                self._steer(action)
             case _:
                 self._controls = act(self._controls, action, self._place())
+
+    def _steer(self, action: Action) -> None:
+        playback = self._client.playback
+        if playback is not None and action is Action.PAUSE:
+            playback.pause()
+        elif playback is not None:
+            playback.seek(JUMPS[action])
 
     def _place(self) -> Place:
         return self._painter.place(self._controls, self._terminal.size)

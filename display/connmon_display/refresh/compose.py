@@ -17,7 +17,7 @@ from connmon_display.refresh.columns import (
     host_width,
     widths,
 )
-from connmon_display.refresh.keys import BINDINGS
+from connmon_display.refresh.keys import bindings
 from connmon_display.refresh.scene import Scene, SceneRow
 from connmon_display.refresh.screen import Frame, Row
 from connmon_display.refresh.theme import STYLE_OF_MARK, STYLE_OF_STATE, Style, styles_of
@@ -201,7 +201,7 @@ def _footer(scene: Scene, glyphs: Glyphs) -> Row:
         return line.add("Enter keep  Esc clear", Style.DIM).row()
     if scene.note:
         return line.add(fit(f" {scene.note}", scene.width, glyphs.ellipsis), Style.LISTEN).row()
-    hints = [(b.shown.split()[0], b.hint) for b in BINDINGS if b.hint]
+    hints = [(b.shown.split()[0], b.hint) for b in bindings(replay=scene.replay) if b.hint]
     hints.insert(-2, ("+-", "zoom"))
     for key, word in hints:
         if len(key) + len(word) + 3 <= line.room:
@@ -210,7 +210,7 @@ def _footer(scene: Scene, glyphs: Glyphs) -> Row:
 
 
 def _help(scene: Scene, glyphs: Glyphs) -> list[Row]:
-    shown = [(b.shown, b.help) for b in BINDINGS if b.shown]
+    shown = [(b.shown, b.help) for b in bindings(replay=scene.replay) if b.shown]
     half = -(-len(shown) // 2)
     narrow = scene.width < 2 * 54 or len(shown) + 6 <= scene.height - 2
     width = min(scene.width - 4, 66 if narrow else 112)

@@ -31,6 +31,11 @@ class Action(Enum):
     REDRAW = "redraw"
     INTERRUPT = "interrupt"
     SUSPEND = "suspend"
+    PAUSE = "pause"
+    BACK = "back"
+    ON = "on"
+    FAR_BACK = "far back"
+    FAR_ON = "far on"
 
 
 class Binding(NamedTuple):
@@ -58,7 +63,7 @@ BINDINGS = (
         (" ", "f", "p"),
         Action.FREEZE,
         "Space f p",
-        "freeze the picture; recording goes on",
+        "freeze the picture; watching goes on",
         "freeze",
     ),
     Binding(("+", "="), Action.ZOOM_IN, "+ = -", "zoom: less or more time a character"),
@@ -77,13 +82,30 @@ BINDINGS = (
     Binding(("w",), Action.SAVE, "w", "save the timeline now", "save"),
     Binding(("KEY_CTRL_L",), Action.REDRAW, "Ctrl-L", "draw the screen anew"),
 )
-_BY_KEY = {key: binding.action for binding in BINDINGS for key in binding.keys}
+_OF_A_REPLAY = (
+    Binding((" ", "f", "p"), Action.PAUSE, "Space f p", "pause; again: go on", "pause"),
+    Binding(("[",), Action.BACK, "[ ]", "a minute back; a minute on", "back"),
+    Binding(("]",), Action.ON, "", ""),
+    Binding(("{",), Action.FAR_BACK, "{ }", "ten minutes back; ten minutes on"),
+    Binding(("}",), Action.FAR_ON, "", ""),
+)
+_FREEZE = next(at for at, binding in enumerate(BINDINGS) if binding.action is Action.FREEZE)
+#: In a replay time stands still instead of the picture.
+REPLAY_BINDINGS = (*BINDINGS[:_FREEZE], *_OF_A_REPLAY, *BINDINGS[_FREEZE + 1 :])
+#: By how many seconds of a replay.
+JUMPS = {Action.BACK: -60, Action.ON: 60, Action.FAR_BACK: -600, Action.FAR_ON: 600}
 
 
 #: What these do, they do whatever else is going on.
 ALWAYS = frozenset({Action.INTERRUPT, Action.SUSPEND})
 
 
-def action_of(key: str) -> Action | None:
+def bindings(*, replay: bool) -> tuple[Binding, ...]:
+    """Return the table of what happens now, or of a replay."""
+    return REPLAY_BINDINGS if replay else BINDINGS
+
+
+def action_of(key: str, *, replay: bool = False) -> Action | None:
     """Return what `key` does, None for a key without a meaning."""
-    return _BY_KEY.get(key)
+    found = (binding.action for binding in bindings(replay=replay) if key in binding.keys)
+    return next(found, None)

@@ -80,6 +80,7 @@ class Painter:
             help=controls.help,
             about=self._about(rows, controls),
             note=note,
+            replay=self._client.playback is not None,
             limits=(*(problem.text for problem in self._client.problems), *self._client.limits),
         )
         return scene, controls
@@ -159,6 +160,15 @@ class Painter:
         )
 
     def _mode(self, controls: Controls) -> tuple[str, Style]:
+        """Return how it stands with the picture; of a replay also where and how fast it is."""
+        standing, style = self._standing(controls)
+        playback = self._client.playback
+        if playback is None:
+            return standing, style
+        unusual = standing.removeprefix(Standing.LIVE).removeprefix(", ")
+        return ", ".join(filter(None, (playback.words, unusual))), style
+
+    def _standing(self, controls: Controls) -> tuple[str, Style]:
         hosts = self._client.pipeline.hosts
         silent = silent_among(hosts.values())
         if len(silent) == len(hosts):

@@ -43,4 +43,5 @@ class Scene:
     help: bool
     about: str  # what is known of the selected row; empty: none is selected
     note: str  # a sentence for the last line
+    replay: bool  # whether time can be stopped, and gone through
     limits: tuple[str, ...]  # what cannot be seen, for the help

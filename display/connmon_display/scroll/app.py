@@ -4,7 +4,6 @@ import math
 import os
 import signal
 import sys
-import time
 from collections.abc import Iterable, Iterator
 
 import zmq
@@ -24,7 +23,7 @@ from connmon_display.scroll.telling import Telling
 from connmon_display.source import Source
 from connmon_shared.endpoints import Peer
 from connmon_shared.exits import Exit, by_signal
-from connmon_shared.loop import STOP_SIGNALS, Loop, Timer
+from connmon_shared.loop import STOP_SIGNALS, Loop
 from connmon_shared.messages import Fact, Lookup
 from connmon_shared.timeline import TICKS_PER_SECOND
 
@@ -58,7 +57,7 @@ class Scroll:
         self._writing = Objects() if options.json else self._lines()
         self._tellings: dict[str, Telling] = {}  # by host
         self._told: set[Problem] = set()
-        self._look = Timer(LOOK_SECONDS)
+        self._next_look = -math.inf  # like all times here, by the clock of the source
         self._next_status = math.inf
         self._save = False
         self._percent: float | None = None
@@ -68,8 +67,8 @@ class Scroll:
         self._loop.watch(self._out.descriptor, zmq.POLLERR)
         try:
             while self._loop.stopping is None:
-                wait = min(self._look.left, self._client.patience)
-                if self._out.descriptor in self._loop.wait(wait):
+                left = self._next_look - self._client.pipeline.now()
+                if self._out.descriptor in self._loop.wait(min(left, self._client.patience)):
                     raise self._out.closed()
                 self._out.write(self._news())
                 if self._ended:
@@ -97,20 +96,23 @@ class Scroll:
             if change.host:
                 yield from self._telling(change.host).change(change)
             yield from self._names(change.facts)
-        if self._ended or self._look.take():
+        now = self._client.pipeline.now()
+        if self._ended or now >= self._next_look:
+            self._next_look = now + LOOK_SECONDS
             yield from self._problems()
-            yield from self._times()
+            yield from self._times(now)
 
     @property
     def _ended(self) -> bool:
         return self._client.playback is not None and self._client.playback.ended
 
-    def _times(self) -> Iterator[str]:
+    def _times(self, now: float) -> Iterator[str]:
         """Yield what is to be said because time has passed."""
         for telling in self._tellings.values():
             yield from telling.time()
-        if self._client.pipeline.now() >= self._next_status:
-            self._next_status += self._status_period
+        if now >= self._next_status:
+            late = now - self._next_status
+            self._next_status = now + self._status_period - late % self._status_period
             for telling in self._tellings.values():
                 yield from telling.status()
 
@@ -130,20 +132,16 @@ class Scroll:
         for fact in facts:
             named = fact.name_state == Lookup.RESOLVED
             if named and self._filter.shows(Peer(fact.address)):
-                yield self._writing.name(self._now(), fact)
+                yield self._writing.name(self._client.now(), fact)
 
     def _problems(self) -> Iterator[str]:
         problems = self._client.problems
         for problem in problems:
             if problem not in self._told:
                 complain(PROGRAM, problem.text)
-                line = self._writing.problem(problem.host, self._now(), problem.text)
+                line = self._writing.problem(problem.host, self._client.now(), problem.text)
                 yield from (line,) if line else ()
         self._told = {*problems}  # only these: one that tells a number is another every time
-
-    def _now(self) -> float:
-        """Return the time of what is of no host: on the axis, or ours while there is none."""
-        return self._client.now() if self._client.pipeline.live else time.time()
 
     def _lines(self) -> Lines:
         term = os.environ.get("TERM", "")

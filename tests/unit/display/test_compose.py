@@ -114,6 +114,7 @@ def scene(width: int = 80, height: int = 24, timeline: int = 80) -> Scene:
         help=False,
         about="",
         note="",
+        replay=False,
         limits=("only your own processes are seen: start connmon as root to see all",),
     )
 
@@ -202,6 +203,8 @@ PICTURES = {
     ),
     "help-80x24": replace(scene(), help=True),
     "help-140x40": replace(scene(140, 40), help=True),
+    "replay-80x24": replace(scene(), mode="REPLAY 10× 2026-09-21 PAUSED", replay=True),
+    "replay-help-80x24": replace(scene(), mode="REPLAY 10× 2026-09-21", replay=True, help=True),
     "help-60x10": replace(scene(60, 10), help=True),
 }
 
@@ -281,6 +284,7 @@ def scenes(draw: st.DrawFn) -> Scene:
         counting=draw(st.booleans()),
         mode=draw(hostile),
         limits=tuple(draw(st.lists(hostile, max_size=6))),
+        replay=draw(st.booleans()),
         features=frozenset(draw(st.sets(st.sampled_from(sorted(LOOK_UPS))))),
         names=draw(st.booleans()),
         unit=draw(st.sampled_from([1, 10, 600, 36_000, 864_000])),

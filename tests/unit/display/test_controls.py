@@ -16,7 +16,7 @@ from connmon_display.refresh.controls import (
     edit,
     scrolled,
 )
-from connmon_display.refresh.keys import Action
+from connmon_display.refresh.keys import JUMPS, Action
 from connmon_shared.endpoints import Peer, parse
 
 ROWS = [RowKey("web1", Peer(parse(f"192.0.2.{number}"))) for number in range(10)]
@@ -44,7 +44,15 @@ RESULTS = {
     Action.LAST: replace(LIVE, selected=ROWS[9]),
 }
 #: The application does these itself.
-OUTSIDE = {Action.QUIT, Action.SAVE, Action.REDRAW, Action.INTERRUPT, Action.SUSPEND}
+OUTSIDE = {
+    Action.QUIT,
+    Action.SAVE,
+    Action.REDRAW,
+    Action.INTERRUPT,
+    Action.SUSPEND,
+    Action.PAUSE,
+    *JUMPS,
+}
 
 
 @pytest.mark.parametrize("action", RESULTS)

@@ -3,7 +3,17 @@
 from collections import Counter
 from itertools import pairwise
 
-from connmon_display.refresh.keys import BINDINGS, Action, action_of
+import pytest
+
+from connmon_display.refresh.keys import (
+    BINDINGS,
+    JUMPS,
+    REPLAY_BINDINGS,
+    Action,
+    Binding,
+    action_of,
+    bindings,
+)
 
 #: How the help writes a special key.
 WRITTEN = {
@@ -23,8 +33,18 @@ WRITTEN = {
 }
 
 
-def test_no_key_is_bound_twice() -> None:
-    counts = Counter(key for binding in BINDINGS for key in binding.keys)
+@pytest.fixture(params=[False, True], ids=["now", "replay"])
+def replay(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@pytest.fixture
+def table(replay: bool) -> tuple[Binding, ...]:  # noqa: FBT001 - a fixture
+    return bindings(replay=replay)
+
+
+def test_no_key_is_bound_twice(table: tuple[Binding, ...]) -> None:
+    counts = Counter(key for binding in table for key in binding.keys)
     assert max(counts.values()) == 1
 
 
@@ -34,25 +54,31 @@ def test_f3_is_not_bound_for_a_late_cursor_report_decodes_as_f3() -> None:
 
 
 def test_every_action_has_exactly_one_line() -> None:
-    assert Counter(binding.action for binding in BINDINGS) == Counter(Action)
+    only_in_replays = {Action.PAUSE, *JUMPS}
+    assert Counter(b.action for b in BINDINGS) == Counter({*Action} - only_in_replays)
+    assert Counter(b.action for b in REPLAY_BINDINGS) == Counter({*Action} - {Action.FREEZE})
 
 
-def test_every_key_is_in_the_help_once() -> None:
-    keys = Counter(WRITTEN.get(key, key) for binding in BINDINGS for key in binding.keys)
-    assert Counter(word for binding in BINDINGS for word in binding.shown.split()) == keys
+def test_every_key_is_in_the_help_once(table: tuple[Binding, ...]) -> None:
+    keys = Counter(WRITTEN.get(key, key) for binding in table for key in binding.keys)
+    assert Counter(word for binding in table for word in binding.shown.split()) == keys
 
 
-def test_a_line_without_keys_is_told_by_the_one_above() -> None:
-    for above, binding in pairwise(BINDINGS):
+def test_a_line_without_keys_is_told_by_the_one_above(table: tuple[Binding, ...]) -> None:
+    for above, binding in pairwise(table):
         assert bool(binding.shown) == bool(binding.help)
         assert binding.shown or above.shown
 
 
-def test_every_key_does_what_its_line_says() -> None:
-    for binding in BINDINGS:
-        assert {action_of(key) for key in binding.keys} == {binding.action}
+def test_every_key_does_what_its_line_says(
+    table: tuple[Binding, ...],
+    replay: bool,  # noqa: FBT001 - a fixture
+) -> None:
+    for binding in table:
+        assert {action_of(key, replay=replay) for key in binding.keys} == {binding.action}
 
 
 def test_an_unknown_key_does_nothing() -> None:
     assert action_of("x") is None
     assert action_of("") is None
+    assert action_of("[") is None
