@@ -5,7 +5,7 @@ known here.
 """
 
 from collections.abc import Callable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 from connmon_display.follow import NOTHING, Change, Follower
@@ -27,6 +27,7 @@ from connmon_shared.messages import (
 from connmon_shared.wire import NUMBERED
 
 MAX_HOSTS = 256
+KEPT_FACTS = 8_192  # of addresses without a row: they are told before the first connection
 _NOBODY = "no collector has connected yet"
 _UNREADABLE = "some messages of the enricher cannot be read: is it of another version?"
 
@@ -55,6 +56,7 @@ class Pipeline:
         self.rejected = 0
         self.now = now  # a monotonic clock
         self._own = Stream("", now)
+        self._crowded = 0  # so many facts make it worth looking through them
 
     @property
     def live(self) -> bool:
@@ -205,13 +207,24 @@ class Pipeline:
                 if isinstance(part, Status):
                     self._note_status(part.host, part)
                 self._note_facts(part)
+            self._crowded = len(self.facts) + 2 * KEPT_FACTS
         news = [self._note_facts(message) for _, message in taken.messages]
+        if self.complete and len(self.facts) > self._crowded:
+            self._forget_facts()
         return Change(facts=tuple(chain.from_iterable(news)))
 
     def _note_facts(self, message: Message | None) -> tuple[Fact, ...]:
         facts = message.facts if isinstance(message, Facts) else ()
         self.facts.update((fact.address, fact) for fact in facts)
         return facts
+
+    def _forget_facts(self) -> None:
+        """Let go of the facts of addresses that have no row any more."""
+        histories = [follower.history for follower in self.hosts.values()]
+        kept = {peer.address for history in histories for peer in history.tracks}
+        kept.update(islice(reversed(self.facts), KEPT_FACTS))
+        self.facts = {address: fact for address, fact in self.facts.items() if address in kept}
+        self._crowded = len(self.facts) + KEPT_FACTS
 
     def _note_status(self, host: str, status: Status) -> None:
         follower = self._follower(host)

@@ -19,7 +19,7 @@ from unit.display.sender import (
 )
 
 from connmon_display.follow import Change, Follower
-from connmon_display.pipeline import MAX_HOSTS, Pipeline
+from connmon_display.pipeline import KEPT_FACTS, MAX_HOSTS, Pipeline
 from connmon_shared import codec
 from connmon_shared.details import KEPT_FINAL, KEPT_PROCESSES
 from connmon_shared.endpoints import Peer, parse
@@ -149,6 +149,27 @@ def test_facts_come_with_the_state_and_then_with_the_stream() -> None:
     viewer.hear(*enricher.publish(GOOGLE._replace(country="CH")))
     join(viewer, enricher)
     assert viewer.facts == enricher.facts
+
+
+def test_facts_of_addresses_that_have_no_row_any_more_go_in_time() -> None:
+    addresses = [number.to_bytes(4, "big") for number in range(1, 3 * KEPT_FACTS)]
+    enricher, sender = SendingEnricher(GOOGLE), SendingHost(row(1), row(2, "0.0.0.1"))
+    viewer = Viewer()
+    join(viewer, enricher, sender)
+    for start in range(0, len(addresses), 100):
+        viewer.hear(*enricher.publish(*map(Fact, addresses[start : start + 100])))
+    assert len(viewer.facts) <= 2 * KEPT_FACTS + 100
+    assert {GOOGLE.address, addresses[0]} < viewer.facts.keys(), "these have rows"
+    assert viewer.facts.keys() > {*addresses[-KEPT_FACTS:]}
+
+
+def test_no_facts_go_before_the_rows_are_here() -> None:
+    enricher, viewer = SendingEnricher(GOOGLE), Viewer()
+    join(viewer, enricher)
+    for start in range(0, 3 * KEPT_FACTS, 2_048):
+        addresses = (number.to_bytes(4, "big") for number in range(start, start + 2_048))
+        viewer.hear(*enricher.publish(*map(Fact, addresses)))
+    assert viewer.facts.keys() == enricher.facts.keys()
 
 
 def test_the_state_of_a_host_is_asked_for_once_the_facts_are_here() -> None:
