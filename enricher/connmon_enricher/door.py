@@ -55,6 +55,10 @@ class Door:
         """Ready when somebody knocks."""
         return self._keeper.socket
 
+    def allows(self, key: str) -> bool:
+        """Return whether who has `key` may come in."""
+        return key in self._keeper.allowed
+
     def open(self, sock: Socket, endpoint: TcpEndpoint, purpose: str) -> None:
         """Let `sock` listen at `endpoint` as well.
 

@@ -1,6 +1,6 @@
 """The hosts that are watched: of each its collector's feed, and its stream to the displays."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from connmon_enricher.feed import Feed, Step
 from connmon_enricher.stream import KEPT_BYTES, Publish, Stream
@@ -24,6 +24,10 @@ class CrowdedError(Exception):
     """Too many hosts are followed to take in another."""
 
 
+class OwnedError(Exception):
+    """A host is told of with another key than before: somebody may only pretend to be it."""
+
+
 class Host:
     """One host.
 
@@ -32,11 +36,13 @@ class Host:
         publish: sends to all displays.
 
     Attributes:
+        key: whose messages are taken; empty: those that need no key, of collectors beside us.
         resync: when its collector may be asked for a keyframe again.
     """
 
     def __init__(self, name: str, publish: Publish) -> None:
         self.name = name
+        self.key = ""
         self.feed = Feed(History(), boottime)
         self.resync = Timer(RESYNC_SECONDS)
         self.stream = Stream(name, self._describe, self.feed.time, publish)
@@ -63,10 +69,12 @@ class Hosts:
 
     Args:
         publish: sends to all displays.
+        allowed: tells whether a key is allowed.
     """
 
-    def __init__(self, publish: Publish) -> None:
+    def __init__(self, publish: Publish, allowed: Callable[[str], bool]) -> None:
         self._publish = publish
+        self._allowed = allowed
         self._hosts: dict[str, Host] = {}
 
     def __iter__(self) -> Iterator[Host]:
@@ -76,27 +84,38 @@ class Hosts:
         """Return the host of that name; None: nothing came from it."""
         return self._hosts.get(name)
 
-    def receive(self, header: Header, body: bytes) -> tuple[Host, Step]:
-        """Take a message of some collector.
+    def receive(self, header: Header, body: bytes, key: str = "") -> tuple[Host, Step]:
+        """Take a message of some collector, which came with `key`.
+
+        A host is its first key's as long as that is allowed; a collector beside us needs none,
+        and may call itself as it likes.
 
         Raises:
             RemoteProtocolError: it breaks the protocol.
             CrowdedError: it is of a host for which there is no room.
+            OwnedError: it is of a host that has another key.
         """
         if not header.host or "/" in header.host or len(header.host) > MAX_NAME:
             raise RemoteProtocolError(f"no host can be called {header.host!r:.40}")
         host = self._hosts.get(header.host)
         if host is not None:
+            self._see_key(host, key)
             return host, host.feed.receive(header, body)
         if len(self._hosts) >= MAX_HOSTS:
             raise CrowdedError(f"{header.host!r:.40} is not followed: {MAX_HOSTS} hosts are enough")
         host = Host(header.host, self._publish)
+        host.key = key
         step = host.feed.receive(header, body)
         self._hosts[header.host] = host  # only now: who sends nothing readable takes no room
         for each in self:
             each.stream.keep(min(KEPT_BYTES, ALL_KEPT_BYTES // len(self._hosts)))
             each.history.limits = LIMITS.shared(len(self._hosts))
         return host, step
+
+    def _see_key(self, host: Host, key: str) -> None:
+        if key and key != host.key and (not host.key or self._allowed(host.key)):
+            raise OwnedError(f"dropped what {key!r} tells of {host.name!r}: that has another key")
+        host.key = key
 
     def connected(self, address: bytes) -> bool:
         """Return whether a connection of any host to `address` is open."""

@@ -17,7 +17,7 @@ from connmon_enricher.desk import Desk, NoStateError
 from connmon_enricher.door import RELOAD, Door, Entrances
 from connmon_enricher.facts import FactBook
 from connmon_enricher.feed import Step
-from connmon_enricher.hosts import CrowdedError, Host, Hosts
+from connmon_enricher.hosts import CrowdedError, Host, Hosts, OwnedError
 from connmon_enricher.lookups import LookUps
 from connmon_enricher.status import UNTOLD, figures_of, status_of
 from connmon_enricher.stream import Stream
@@ -56,7 +56,9 @@ class Enricher:
         self._loop = loop
         self._look_ups = look_ups
         clock = Clock()
-        self._hosts = Hosts(self._publish)
+        self._context: zmq.Context[sockets.Socket] = zmq.Context()
+        self._door = Door(self._context, default_directory()) if any(entrances) else None
+        self._hosts = Hosts(self._publish, self._door.allows if self._door else lambda _: False)
         self._own = Stream("", self._describe, clock.now, self._publish)
         self._facts = FactBook(look_ups.geo, look_ups.names, self._hosts.connected)
         self._desk = Desk(self._stream_of, clock.now)
@@ -67,8 +69,6 @@ class Enricher:
         self._dropped = 0  # rows of the histories, when the facts were looked through
         self._rejected = 0  # messages
         self._complained: set[str] = set()
-        self._context: zmq.Context[sockets.Socket] = zmq.Context()
-        self._door = Door(self._context, default_directory()) if any(entrances) else None
         self._sub = sockets.subscriber(self._context, wire.EVERYTHING)
         self._state = sockets.server(self._context)
         self._endpoints = (runtime.feed, runtime.view, runtime.state)
@@ -138,13 +138,15 @@ class Enricher:
             log.info(note)
 
     def _take_feed(self) -> None:
-        for frames in sockets.drain(self._sub):
+        for key, frames in sockets.drain_by_key(self._sub):
             try:
-                self._follow(*self._hosts.receive(*wire.split(frames)))
+                self._follow(*self._hosts.receive(*wire.split(frames), key))
             except codec.RemoteProtocolError as error:
                 self._reject("feed", f"dropped a message of the feed: {error}")
             except CrowdedError as error:
                 self._reject("hosts", str(error))
+            except OwnedError as error:
+                self._reject("keys", str(error))
 
     def _follow(self, host: Host, step: Step) -> None:
         if step.note:

@@ -267,6 +267,19 @@ def test_the_host_of_a_remote_collector_is_seen_beside_our_own(place: Place) -> 
         wait_until(seen)
 
 
+def test_an_allowed_collector_cannot_pretend_to_be_another_host(
+    place: Place, enricher: Program, collector: FakeCollector
+) -> None:
+    with Viewer(place.runtime) as viewer, place.collector("--host=here"):
+        viewer.join()
+        before = viewer.follower.history.connections
+        wait_until(lambda: any("that has another key" in line for line in enricher.complaints))
+        collector.send(delta(START + 1), START + 1)
+        wait_until(lambda: viewer.turn() and viewer.follower.history.coverage.end > 10)
+        assert viewer.follower.history.connections == before
+        assert set(viewer.client.pipeline.hosts) == {"here"}
+
+
 @pytest.mark.usefixtures("enricher")
 def test_a_collector_that_is_refused_says_so_in_its_log_and_goes_on(place: Place) -> None:
     place.here.allow([])

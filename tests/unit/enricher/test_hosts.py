@@ -1,7 +1,7 @@
 import pytest
 from helpers import connection, delta, keyframe, listener
 
-from connmon_enricher.hosts import ALL_KEPT_BYTES, MAX_HOSTS, CrowdedError, Hosts
+from connmon_enricher.hosts import ALL_KEPT_BYTES, MAX_HOSTS, CrowdedError, Hosts, OwnedError
 from connmon_enricher.stream import KEPT_BYTES
 from connmon_shared import wire
 from connmon_shared.codec import RemoteProtocolError, decode
@@ -27,12 +27,15 @@ class Network:
 
     def __init__(self) -> None:
         self.published: list[wire.Frames] = []
-        self.hosts = Hosts(self.published.append)
+        self.allowed = {"key of web1", "another key"}
+        self.hosts = Hosts(self.published.append, self.allowed.__contains__)
         self._senders: dict[str, wire.Sender] = {}
 
-    def sends(self, host: str, message: Message, part: wire.Part = wire.WHOLE) -> None:
+    def sends(
+        self, host: str, message: Message, part: wire.Part = wire.WHOLE, key: str = ""
+    ) -> None:
         sender = self._senders.setdefault(host, wire.Sender(host, wire.new_epoch()))
-        told, step = self.hosts.receive(*wire.split(sender.frames(message, START, part)))
+        told, step = self.hosts.receive(*wire.split(sender.frames(message, START, part)), key)
         assert told.name == host
         told.forward(step)
 
@@ -148,3 +151,19 @@ def test_an_address_is_connected_as_long_as_any_host_is(network: Network) -> Non
     network.sends("web2", delta(START + 1, gone=[1]))
     assert not network.hosts.connected(THERE)
     assert network.hosts.addresses() == {HERE, THERE}
+
+
+def test_a_host_is_its_first_keys_as_long_as_that_is_allowed(network: Network) -> None:
+    network.sends("web1", STATUS, key="key of web1")
+    with pytest.raises(OwnedError, match="'web1': that has another key"):
+        network.sends("web1", STATUS, key="another key")
+    network.sends("web1", STATUS, key="key of web1")
+    network.allowed.remove("key of web1")  # revoked: it has a new one, say
+    network.sends("web1", STATUS, key="another key")
+
+
+def test_our_own_host_is_nobody_elses(network: Network) -> None:
+    network.sends("here", STATUS, key="another key")  # before our own collector was there
+    network.sends("here", STATUS)
+    with pytest.raises(OwnedError):
+        network.sends("here", STATUS, key="another key")
