@@ -101,3 +101,26 @@ def test_quiet_leaves_the_status_out(directory: Path, loopback: Loopback) -> Non
             loopback.disconnect()
             told(program, "closed", loopback.server)
     assert not any('"what":"status"' in line for line in program.seen)
+
+
+def test_a_replay_says_the_same_and_how_things_were_then(
+    directory: Path, loopback: Loopback, tmp_path: Path
+) -> None:
+    file = tmp_path / "recording"
+    place = (f"--runtime-dir={directory}", f"--record={file}")
+    with Program(BIN / "connmon", *OPTIONS, *place) as live:
+        told(live, "listen", loopback.server)
+        loopback.connect()
+        told(live, "new", loopback.server)
+        loopback.disconnect()
+        told(live, "closed", loopback.server)
+        for _ in range(2):
+            live.line('^{"what":"status",')
+        live.process.send_signal(signal.SIGTERM)
+        assert live.ended() == 143
+    options = ("--json", "--show-loopback", "-t", "0.1", "--speed", "max")
+    with Program(BIN / "connmon", "replay", file, *options) as replay:
+        assert replay.ended() == 0
+    of_ours = re.compile(rf'"what":"(new|closed)".*"address":"{re.escape(loopback.server)}"')
+    assert [*filter(of_ours.search, replay.seen)] == [*filter(of_ours.search, live.seen)]
+    assert sum('"what":"status"' in line for line in replay.seen) >= 2
