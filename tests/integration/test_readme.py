@@ -14,10 +14,18 @@ from terminal_helpers import Terminal, environment, runtime_directory
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+OTHER_HOSTS = re.search(r"^## From another host\n.*?(?=^## )", README, re.MULTILINE | re.DOTALL)
+
+
+def lines_in(text: str) -> list[str]:
+    """Return the lines of the shell blocks in `text`, with their comments."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return [line for block in blocks for line in block.splitlines()]
+
+
 COMMANDS = [
     line.partition("  #")[0].strip()
-    for block in re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    for line in block.splitlines()
+    for line in lines_in(re.sub(re.escape(OTHER_HOSTS[0] if OTHER_HOSTS else ""), "", README))
 ]
 SCREENS = [command for command in COMMANDS if "scroll" not in command and "test" not in command]
 SCROLLS = [command for command in COMMANDS if "scroll" in command]
