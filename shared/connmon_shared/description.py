@@ -49,10 +49,11 @@ def _histories(records: Iterable[Record]) -> Iterator[Histories]:
     batch: list[Record] = []
     size = 0
     for record in records:
-        batch.append(record)
-        size += len(record.transitions) + _ROW_BYTES
-        if size >= PART_BYTES:
+        added = len(record.transitions) + _ROW_BYTES
+        if batch and size + added > PART_BYTES:
             yield Histories(tuple(batch))
             batch, size = [], 0
+        batch.append(record)
+        size += added
     if batch:
         yield Histories(tuple(batch))

@@ -105,7 +105,7 @@ class Timeline:
 
     def pack(self) -> bytes:
         """Return the transitions as little-endian unsigned 32-bit numbers."""
-        return _little_endian(self.entries[:]).tobytes()
+        return _little_endian(self.entries).tobytes()
 
     def record(self, tick: int, state: Run, *, opened: bool = False) -> int:
         """Note that the row is in `state` from `tick` on, and whether a connection opened then.
@@ -180,6 +180,7 @@ class Timeline:
 
 def _little_endian(entries: "array[int]") -> "array[int]":
     if sys.byteorder == "big":
+        entries = entries[:]
         entries.byteswap()
     return entries
 

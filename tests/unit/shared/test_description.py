@@ -6,6 +6,7 @@ from connmon_shared.codec import encode
 from connmon_shared.description import PART_BYTES, describe, facts_in_parts
 from connmon_shared.details import Details
 from connmon_shared.history import History
+from connmon_shared.memory import LIMITS
 from connmon_shared.messages import (
     ROWS_PER_PART,
     Counters,
@@ -67,6 +68,19 @@ def test_no_message_of_a_large_state_is_too_large_for_a_slow_link() -> None:
     told = [row for part in parts if isinstance(part, Processes) for row in part.processes]
     assert told == list(details.processes.values())
     assert [fact for part in told_facts for fact in part.facts] == facts
+
+
+def test_what_is_as_large_as_it_may_be_fits_into_a_part_of_its_own() -> None:
+    history = History()
+    history.keyframe(keyframe(START, *(connection(n, f"10.0.0.{n}") for n in range(3))))
+    for track in history.tracks.values():
+        for tick in range(LIMITS.in_row):
+            track.timeline.record(tick, Run.ACTIVE, opened=True)
+    history.coverage.end = 50 * LIMITS.gaps
+    for tick in range(0, 50 * LIMITS.gaps, 50):
+        history.coverage.lose(tick, tick + 9)
+    parts = describe(history, Details())
+    assert max(len(encode(part)) for part in parts) < PART_BYTES * 4 / 3
 
 
 def test_a_state_without_rows_has_a_session_and_an_empty_keyframe() -> None:
