@@ -13,6 +13,7 @@ from helpers_keys import Host
 
 from connmon_enricher.door import Door
 from connmon_shared import sockets
+from connmon_shared.codec.limits import MAX_FRAME
 from connmon_shared.curve import Access
 from connmon_shared.keys import KeysError
 from connmon_shared.link import Link
@@ -184,6 +185,18 @@ def test_who_is_revoked_is_let_go_and_told_why_and_others_are_back(
     good.heard.clear()
     until(lambda: good.heard)
     assert not bad.heard
+
+
+def test_the_longest_frame_comes_through(hosts: Hosts, started: Started, until: Until) -> None:
+    server_host, ann, _ = hosts
+    server_host.allow([ann])
+    server = Server(server_host)
+    caller = Caller(server.endpoint, ann, server_host)
+    started += [server, caller]
+    until(lambda: caller.heard)
+    server.socket.send_multipart([b"", b"", bytes(MAX_FRAME)])
+    until(lambda: len(caller.heard) == 2)
+    assert len(caller.heard[1][2]) == MAX_FRAME
 
 
 def test_allowing_one_more_disturbs_nobody(hosts: Hosts, started: Started, until: Until) -> None:
