@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help run view collect enrich test check cover lint types imports fmt bench \
 	bench-capture bench-wire bench-hostile bench-kills bench-soak bench-curve bench-codec \
-	bench-history lock clean
+	bench-history golden lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,6 +89,10 @@ bench-codec: $(VENV)/dev ## measure turning messages into bytes and back
 
 bench-history: $(VENV)/dev ## measure what a day of 10,000 addresses takes in memory and time (25 minutes)
 	@$(BIN)/python -m benchmarks.history $(ARGS)
+
+golden: $(VENV)/dev ## record anew what the tests of replays show, when the protocol has changed
+	@PYTHONPATH=tests $(BIN)/python tests/golden/record.py
+	@CONNMON_WRITE_SNAPSHOTS=1 $(BIN)/python -m pytest -q tests/terminal/test_golden.py
 
 lock: ## renew the pinned dependencies (needs uv)
 	@uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --upgrade \

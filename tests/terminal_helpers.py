@@ -261,9 +261,16 @@ class Collector:
     A thread sends the heartbeat; `silent` stops it.
     """
 
-    def __init__(self, directory: Path, *, past: float = 20.0, interval: float = 1.0) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        host: str = "testhost",
+        past: float = 20.0,
+        interval: float = 1.0,
+    ) -> None:
         self._interval = interval
-        self._sender = Sender("testhost", new_epoch())
+        self._sender = Sender(host, new_epoch())
         self._context: zmq.Context[sockets.Socket] = zmq.Context()
         self._socket = sockets.publisher(self._context)
         self._socket.connect(Runtime(directory).feed)
