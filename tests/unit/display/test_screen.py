@@ -7,6 +7,7 @@ import termios
 from itertools import pairwise
 
 import pyte
+from helpers import wait_until
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -201,21 +202,17 @@ class TestSlowTerminal:
         before = number
         for skipped in range(before + 1, before + 20):
             self.screen.draw([styled(f"{skipped:>200}", Style.BOLD) for _ in range(50)])
-        for _ in range(100_000):
-            if not self.busy() and f"{before:<200}" == self.emulated.display[49]:
-                break
-            self.take()
-            self.screen.flush()
-        assert list(self.emulated.display) == [f"{before:<200}"] * 50
+        wait_until(lambda: self.shows([f"{before:<200}"] * 50))
         last = [styled(f"{'last':^200}", Style.BOLD) for _ in range(50)]
-        for _ in range(100_000):
-            if not self.busy():
-                self.screen.draw(last)
-            if list(self.emulated.display) == texts(last):
-                break
-            self.take()
-            self.screen.flush()
-        assert list(self.emulated.display) == texts(last)
+        wait_until(lambda: self.shows(texts(last), last))
+
+    def shows(self, expected: list[str], frame: Frame | None = None) -> bool:
+        """Let the terminal read a little, and draw `frame` if there is room for one."""
+        if frame is not None and not self.busy():
+            self.screen.draw(frame)
+        self.take()
+        self.screen.flush()
+        return list(self.emulated.display) == expected
 
     def test_after_forget_everything_is_drawn_anew(self) -> None:
         frame = of_words("hello", "world")
