@@ -12,6 +12,7 @@ from connmon_shared.wire import Frames
 STATE_SECONDS = 600.0  # between two states, at most: unless the pipeline is waiting itself
 _FEWEST_BYTES = 1 << 20  # of messages between two states, at least
 _STATES_APART = 2  # times the length of a state: so many bytes of messages come before the next
+_REST = 50  # times what a state has cost pass before the next one: 2 % of a core at most
 _CHANNELS = {"answer": Channel.ANSWER, "stream": Channel.STREAM}
 
 
@@ -31,25 +32,27 @@ class Recorder:
         self._pipeline = pipeline
         self._now = Clock().now if now is None else now
         self._state_at = self._now() + STATE_SECONDS
+        self._rested_at = 0.0  # no state is written before
         self._bytes = 0  # of messages since the last state
         self._state_bytes = 0  # of the last state
 
     def hear(self, channel: str, frames: Frames) -> None:
         """Record a message that came as an `answer` or in the `stream`."""
-        self._writer.put(Entry(self._now(), _CHANNELS[channel], frames))
+        now = self._now()
+        self._writer.put(Entry(now, _CHANNELS[channel], frames))
         self._bytes += length_of(frames)
         much = self._bytes > max(_FEWEST_BYTES, _STATES_APART * self._state_bytes)
-        if much or self._now() >= self._state_at:
-            self._put_state()
+        if (much and now >= self._rested_at) or now >= self._state_at:
+            self._put_state(now)
 
     def close(self) -> None:
         """Write what is left."""
         self._writer.close()
 
-    def _put_state(self) -> None:
-        now = self._now()
+    def _put_state(self, now: float) -> None:
         entries = [Entry(now, Channel.ANSWER, frames) for frames in answers(self._pipeline)]
         if entries:
             self._writer.put_state(entries)
-            self._state_at = now + STATE_SECONDS
             self._bytes, self._state_bytes = 0, sum(length_of(e.frames) for e in entries)
+            self._state_at = now + STATE_SECONDS
+            self._rested_at = now + _REST * (self._now() - now)

@@ -9,6 +9,7 @@ from unit.display.sender import SendingEnricher, SendingHost, Sent, delta
 from connmon_display.pipeline import Pipeline
 from connmon_display.recording.recorder import Recorder
 from connmon_display.recording.writing import RecordingFile, Writer
+from connmon_display.stream import Place
 from connmon_shared import codec, wire
 from connmon_shared.messages import Connection, Fact
 
@@ -21,13 +22,15 @@ class Studio:
     Attributes:
         now: seconds since 1970, on everybody's clock.
         pipeline: what the display knows.
+        slow: how many seconds it takes to describe all of that.
     """
 
     def __init__(
         self, path: Path, enricher: SendingEnricher, *hosts: SendingHost, at: float = START
     ) -> None:
         self.now = at
-        self.pipeline = Pipeline(lambda: self.now)
+        self.slow = 0.0
+        self.pipeline = _Described(self)
         self._enricher = enricher
         self._hosts = {host.sender.host: host for host in hosts}
         self._file = RecordingFile(path)
@@ -91,3 +94,16 @@ class Studio:
         take(header, body)
         topic = wire.topic(header.host, header.kind)
         self._recorder.hear(channel, [topic, codec.encode_header(header), body])
+
+
+class _Described(Pipeline):
+    """A pipeline so large that it takes time to look at all of it."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__(lambda: studio.now)
+        self._studio = studio
+
+    def places(self) -> dict[str, Place | None]:
+        """Return what was applied of each stream, and let time pass."""
+        self._studio.now += self._studio.slow
+        return super().places()

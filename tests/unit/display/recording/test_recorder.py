@@ -63,6 +63,15 @@ def test_where_much_happens_a_state_is_written_sooner_but_never_states_alone(
             messages += header.length
 
 
+def test_states_that_take_long_are_rarer(tmp_path: Path) -> None:
+    path = tmp_path / "slow"
+    with studio(path) as recorded:
+        recorded.slow = 2.0
+        for first in range(1, 140_001, 2_000):
+            much(recorded, first, 2_000)
+    assert len(states(path)) == 1
+
+
 def test_no_state_is_written_while_something_is_missing(tmp_path: Path) -> None:
     path = tmp_path / "missing"
     with studio(path) as recorded:
