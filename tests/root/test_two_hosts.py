@@ -1,5 +1,6 @@
 """Two hosts, as far as the network goes: namespaces of their own with a cable between them."""
 
+import itertools
 import os
 import secrets
 import shutil
@@ -15,6 +16,7 @@ from helpers_keys import Host
 from helpers_processes import BIN, FakeCollector, Program, Viewer, short_directory
 
 from connmon_shared.exits import Exit
+from connmon_shared.messages import ROWS_PER_PART
 from connmon_shared.runtime import Runtime
 from connmon_shared.sockets import EndpointError, probe
 
@@ -59,6 +61,13 @@ class Cable:
     def pull(self) -> None:
         for place, end, _ in self._ends:
             ip("-n", place, "link", "set", end, "down")
+
+    def slow_down(self, rate: str) -> None:
+        """Let no more than `rate` (as tc-tbf(8) reads it) go from web to desk."""
+        place, end, _ = self._ends[0]
+        shape = ("root", "tbf", "rate", rate, "burst", "16kb", "latency", "400ms")
+        command = ["ip", "netns", "exec", place, "tc", "qdisc", "add", "dev", end, *shape]
+        subprocess.run(command, check=True)
 
     def cut(self) -> None:
         for place in (self.web, self.desk):
@@ -149,6 +158,39 @@ def test_a_viewer_misses_nothing_of_the_time_when_the_cable_was_pulled(
 
 def news(viewer: Program) -> list[str]:
     return [line.split("NEW → ")[1].split()[0] for line in list(viewer.seen) if "NEW → " in line]
+
+
+@pytest.mark.skipif(shutil.which("tc") is None, reason="needs tc (apt install iproute2)")
+def test_a_slow_link_makes_a_viewer_wait_but_never_drops_it(
+    cable: Cable, hosts: tuple[Host, Host], runtime: Runtime
+) -> None:
+    rows = 10_000
+    cable.slow_down("1mbit")
+    with (
+        enricher(cable.web, hosts[0], runtime, f"--listen=tcp://{WEB}:{PORT}"),
+        FakeCollector(runtime) as collector,
+    ):
+        assert collector.joined()
+        for part in range(0, rows, ROWS_PER_PART):
+            numbers = range(part, part + ROWS_PER_PART)
+            some = tuple(
+                connection(n + 1, f"203.{n >> 16}.{n >> 8 & 255}.{n & 255}") for n in numbers
+            )
+            frames = collector.sender.frames(
+                keyframe(START, *some), START, (part // ROWS_PER_PART, rows // ROWS_PER_PART)
+            )
+            collector.socket.send_multipart(frames)
+        with display(cable, hosts, WEB) as viewer:
+            beats = itertools.count(1)
+
+            def beat() -> bool:
+                moment = START + next(beats)
+                collector.send(delta(moment), moment)
+                time.sleep(0.1)
+                return sum("ACTIVE → " in line for line in viewer.seen) == rows
+
+            wait_until(beat, 60.0)
+            assert not viewer.complaints
 
 
 def test_an_address_that_nobody_has_is_told_at_the_start(
