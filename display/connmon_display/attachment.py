@@ -44,9 +44,8 @@ class LocalLink:
                 self._trouble = str(error)
         return self._trouble
 
-    def tend(self) -> bool:
+    def tend(self) -> None:
         """Do nothing; the sockets stay the same."""
-        return False
 
 
 def attach(target: Target, context: zmq.Context[Socket], loop: Loop) -> LocalLink | Link:

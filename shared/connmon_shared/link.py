@@ -50,9 +50,8 @@ class Link:
         self._pause = _FIRST_PAUSE
         self._due = boottime()
 
-    def tend(self) -> bool:
-        """Go on as far as possible without waiting; return whether there are other sockets now."""
-        before = self.sockets
+    def tend(self) -> None:
+        """Go on as far as possible without waiting; the sockets may be others then."""
         if self.sockets:
             self._follow()
         elif self._search is not None:
@@ -60,7 +59,6 @@ class Link:
         elif boottime() >= self._due:
             self._search = _Search([endpoint for endpoint, _ in self._makers], self._service)
             self._loop.watch(self._search.fileno())
-        return self.sockets != before
 
     def close(self) -> None:
         """Let go of everything."""

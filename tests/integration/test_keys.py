@@ -86,6 +86,20 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
         assert (done.returncode, done.stderr.count("\n")) == (Exit.NO_PERMISSION, 1), done.stderr
 
 
+def test_output_that_cannot_be_written_is_one_line(place: Path) -> None:
+    keys(place, "create")
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [CONNMON, "keys", "show"],
+            env=os.environ | {ENVIRONMENT: str(place)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    said = b"connmon keys: cannot write to standard output: No space left on device\n"
+    assert (done.returncode, done.stderr) == (Exit.WRITE_ERROR, said)
+
+
 def test_the_help_of_connmon_names_it() -> None:
     done = subprocess.run([CONNMON, "--help"], capture_output=True, text=True, check=True)
     assert "connmon keys" in done.stdout

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from connmon_display.export.writing import write_lines
-from connmon_display.prepare import StartError, complain
+from connmon_display.prepare import StartError, complain, say
 from connmon_shared import keys
 from connmon_shared.allowed import entry, place, read_allowed
 from connmon_shared.arguments import Parser
@@ -32,8 +32,7 @@ def main(arguments: list[str]) -> int:
     except StartError as error:
         complain(PROGRAM, error)
         return error.code
-    print("\n".join(lines))  # noqa: T201
-    return Exit.OK
+    return say(PROGRAM, lines)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -12,7 +12,7 @@ import zmq
 
 from connmon_display.attachment import Target, attach
 from connmon_display.commands.fare import Fare, document, page, wrong
-from connmon_display.prepare import StartError, complain
+from connmon_display.prepare import StartError, complain, say
 from connmon_display.target import knock, target_of
 from connmon_shared import codec, sockets, wire
 from connmon_shared.arguments import TCP, Parser, add_runtime_directory, add_server_key
@@ -52,11 +52,11 @@ def main(arguments: list[str]) -> int:
         except codec.RemoteProtocolError as error:
             fares, amiss = [], [str(error)]
     if args.json:
-        print(json.dumps(document(fares, amiss)))  # noqa: T201
+        lines = [json.dumps(document(fares, amiss))]
     else:
         width = min(shutil.get_terminal_size((_COLUMNS, 0)).columns, 2 * _COLUMNS)
-        print(*page(fares, amiss, width), sep="\n")  # noqa: T201
-    return Exit.INCOMPLETE if amiss else Exit.OK
+        lines = list(page(fares, amiss, width))
+    return say(PROGRAM, lines) or (Exit.INCOMPLETE if amiss else Exit.OK)
 
 
 def _parser() -> argparse.ArgumentParser:
