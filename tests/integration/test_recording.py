@@ -1,5 +1,6 @@
 """`--record` and `connmon replay` beside real stages: what was shown is shown again."""
 
+import os
 import re
 import shlex
 import signal
@@ -14,7 +15,7 @@ from helpers import connection, keyframe, wait_until
 from helpers_processes import BIN, FakeCollector, Loopback, Program, short_directory
 from terminal_helpers import enricher
 
-from connmon_display.recording.blocks import FIRST_LINE
+from connmon_display.recording.blocks import FIRST_LINE, Channel, Entry, Kind, pack
 from connmon_shared.messages import Delta, Status
 from connmon_shared.runtime import Runtime
 
@@ -214,13 +215,27 @@ def test_what_cannot_be_replayed_is_one_line(
 def test_what_is_no_recording_is_one_line(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.write_text("something else\n")
-    empty = tmp_path / "empty"
+    empty, pipe = tmp_path / "empty", tmp_path / "pipe"
     empty.touch()
+    os.mkfifo(pipe)
     for path, why in (
         (other, "no recording of connmon"),
         (empty, "no recording of connmon"),
-        (tmp_path, "Is a directory"),
+        (tmp_path, "not a regular file"),
+        (pipe, "not a regular file"),
         (tmp_path / "none", "No such file or directory"),
     ):
         code, line = refused("connmon", "replay", "--scroll", path)
         assert (code, line) == (2, f"connmon replay: cannot replay {path}: {why}\n")
+
+
+def test_an_interrupt_while_a_large_recording_is_opened_is_no_traceback(tmp_path: Path) -> None:
+    large = tmp_path / "large"
+    block = pack(Kind.SESSION, [Entry(time.time(), Channel.STREAM, [b"", b"", b""])])
+    large.write_bytes(FIRST_LINE + block * 300_000)
+    with Program(BIN / "connmon", "replay", large, *LINES) as run:
+        files = Path(f"/proc/{run.process.pid}/fd")
+        wait_until(lambda: large in [link.resolve() for link in files.iterdir()])
+        run.process.send_signal(signal.SIGINT)
+        assert run.ended() == 130
+    assert run.complaints == []

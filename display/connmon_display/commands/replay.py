@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import signal
 import time
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from connmon_display.recording.moments import moment_of
 from connmon_display.recording.pace import AS_FAST_AS_POSSIBLE
 from connmon_display.recording.reading import Reading
 from connmon_shared.arguments import Parser
-from connmon_shared.exits import Exit
+from connmon_shared.exits import Exit, by_signal
 from connmon_shared.text import clean
 
 PROGRAM = "connmon replay"
@@ -34,6 +35,8 @@ def main(arguments: list[str]) -> int:
     except StartError as error:
         complain(PROGRAM, error)
         return error.code
+    except KeyboardInterrupt:  # while a large recording is opened
+        return by_signal(signal.SIGINT)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,6 +1,7 @@
 """Reading a recording: block by block, never more of it in memory than one block."""
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -45,6 +46,8 @@ class Reading:
 
     def __init__(self, path: Path) -> None:
         self.damaged = 0
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise RecordingError("not a regular file")
         self._file: BinaryIO = path.open("rb")
         try:
             check_first_line(self._read(0, len(FIRST_LINE)))
