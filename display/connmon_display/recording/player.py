@@ -14,6 +14,7 @@ from connmon_display.source import Source
 from connmon_shared import codec, wire
 from connmon_shared.clock import boottime
 
+_DAMAGED = "parts of the recording are damaged or cut off; all others are shown"
 _BUSY_SECONDS = 0.05  # of work at a time, then keys and the screen have their turn
 _STEP = 0.5  # seconds of a recording, in which its time goes on however fast it is played
 _JOINING = 10.0  # seconds of a recording in which a viewer had joined, if ever
@@ -70,17 +71,13 @@ class Player(Source):
         """Seconds until the next message is due, or so much time has passed that it is noticed."""
         if self._next is None:
             return super().patience
-        soon = self._moment + _STEP
-        return self._pace.left(
-            min(soon, self._moment if self._next.anew else self._next.entry.time)
-        )
+        due = self._moment if self._next.anew else self._next.entry.time
+        return self._pace.left(min(due, self._moment + _STEP))
 
     @property
     def own_problems(self) -> tuple[str, ...]:
         """What of the recording cannot be read."""
-        unread = self._index.unread + self._reading.damaged
-        damaged = f"{unread} bytes of the recording are damaged or cut off; all others are shown"
-        return (damaged,) if unread else ()
+        return (_DAMAGED,) if self._index.unread or self._reading.damaged else ()
 
     def receive(self) -> Iterator[Change]:
         """Yield what the messages changed that have come by now."""

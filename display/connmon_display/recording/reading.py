@@ -37,7 +37,7 @@ class Reading:
     """An open recording.
 
     Attributes:
-        damaged: bytes of blocks that turned out to be damaged.
+        damaged: whether a block turned out to be.
 
     Raises:
         RecordingError: it is none, or one that this program cannot read.
@@ -45,7 +45,7 @@ class Reading:
     """
 
     def __init__(self, path: Path) -> None:
-        self.damaged = 0
+        self.damaged = False
         if not stat.S_ISREG(path.stat().st_mode):
             raise RecordingError("not a regular file")
         self._file: BinaryIO = path.open("rb")
@@ -94,7 +94,7 @@ class Reading:
         try:
             yield from unpack(block.header, body)
         except RecordingError:
-            self.damaged += block.end - block.start
+            self.damaged = True
             raise
 
     def _search(self, place: int) -> Block | None:
