@@ -184,7 +184,7 @@ class Follower:
                 self.lasting.forget(events)
                 return Change(self.host, events, unseen=message.lost)
             case Keyframe():
-                whole = self._assembly.add(header, message)
+                whole = self._assembly.add(header, message, b"")
                 return Change(self.host, self._keyframe(whole)) if whole is not None else NOTHING
             case _:
                 self._note(message)

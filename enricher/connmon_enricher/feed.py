@@ -28,6 +28,8 @@ MAX_STRANGERS = 16  # other collectors that are named in the log; more would onl
 CLOCK_STEP = 5.0  # seconds: a history cannot take in times that lie further back
 CLOCK_DRIFT = 1e-4  # seconds a second by which two hosts' clocks may drift apart
 SILENCE = 3.0  # seconds (or intervals, whichever is longer) after which another may take over
+LONGEST_INTERVAL = 60.0  # seconds that a collector may take between two samples
+LATEST = 1e10  # seconds since 1970, the year 2286: a clock that shows more is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,6 @@ class Feed:
         self._heard = 0.0
         self._sent = 0.0  # when the message heard last was sent, by the collector's clock
         self._assembly = Assembly()
-        self._bodies: list[bytes] = []
         self._strangers: set[bytes] = set()
 
     def receive(self, header: Header, body: bytes) -> Step:
@@ -74,6 +75,8 @@ class Feed:
         Raises:
             RemoteProtocolError: its body breaks the protocol.
         """
+        if header.time > LATEST:
+            raise codec.RemoteProtocolError(f"sent at {header.time:g} seconds after 1970")
         note = ""
         if header.epoch != self._epoch:
             if self._live() and not self._began_later(header, body):
@@ -103,9 +106,15 @@ class Feed:
             self.lag = lag - self._least
         self._heard, self._sent = now, header.time
 
+    @property
+    def silence(self) -> float:
+        """Seconds since the collector was heard."""
+        return self._now() - self._heard
+
     def _live(self) -> bool:
-        patience = max(SILENCE, SILENCE * self.status.interval if self.status else 0.0)
-        return bool(self._epoch) and self._now() - self._heard < patience
+        interval = min(self.status.interval, LONGEST_INTERVAL) if self.status else 0.0
+        patience = SILENCE * max(1.0, interval)
+        return bool(self._epoch) and self.silence < patience
 
     def _began_later(self, header: Header, body: bytes) -> bool:
         """Return whether it comes from a collector that was started after the one we follow.
@@ -116,8 +125,8 @@ class Feed:
         if header.kind != "status":
             return False
         message = codec.decode(header.kind, body)
-        began = self.status.started if self.status is not None else 0.0
-        return isinstance(message, Status) and message.started > began
+        began = min(self.status.started, self._sent) if self.status is not None else 0.0
+        return isinstance(message, Status) and began < message.started <= header.time
 
     def _refuse(self, header: Header) -> Step:
         if header.epoch in self._strangers or len(self._strangers) >= MAX_STRANGERS:
@@ -134,12 +143,10 @@ class Feed:
         message = codec.decode(header.kind, body)
         if not isinstance(message, Keyframe):
             raise codec.RemoteProtocolError("not a keyframe")
-        if header.part == 0:
-            self._bodies.clear()
-        self._bodies.append(body)
-        whole = self._assembly.add(header, message)
+        whole = self._assembly.add(header, message, body)
         if whole is None:
             return Step()
+        self._see_room(len(whole.connections))
         self._seq = header.seq
         known = self.history
         fresh = known.started and known.seconds(known.coverage.end) - whole.time > CLOCK_STEP
@@ -148,10 +155,17 @@ class Feed:
         before = self.history.connections
         events = self.history.keyframe(whole)
         self.details.renumber(before, self.history.connections)
-        bodies, self._bodies = self._bodies, []
         note = "the collector's clock went back: the history begins anew" if fresh else ""
-        forward = tuple(("keyframe", part) for part in bodies)
+        forward = tuple(("keyframe", part) for part in self._assembly.bodies)
+        self._assembly = Assembly()
         return Step(tuple(events), forward, fresh=fresh, note=note)
+
+    def _see_room(self, connections: int) -> None:
+        if connections > self.history.limits.open:
+            self._seq = -1
+            raise codec.RemoteProtocolError(
+                f"{connections:,} connections are more than are followed"
+            )
 
     def _numbered(self, header: Header, body: bytes) -> Step:
         if self._seq < 0 or header.base != self._seq:
@@ -165,6 +179,8 @@ class Feed:
         events: list[Event] = []
         match message:
             case Delta():
+                more = len(message.changed) - len(message.gone)
+                self._see_room(len(self.history.connections) + more)
                 events = self.history.delta(message)
                 self.details.follow(message)
             case Processes():

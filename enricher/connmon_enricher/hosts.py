@@ -16,7 +16,9 @@ from connmon_shared.messages import Header, Message
 
 MAX_HOSTS = 256
 MAX_NAME = 100  # characters; a host's name is part of every topic, and of subscriptions
+MAX_OF_KEY = 16  # hosts that one key may tell of
 RESYNC_SECONDS = 1.0
+GONE_SECONDS = 3_600.0  # of silence after which a host may be forgotten for another
 ALL_KEPT_BYTES = 16 * KEPT_BYTES  # of the streams of all hosts
 
 
@@ -101,8 +103,7 @@ class Hosts:
         if host is not None:
             self._see_key(host, key)
             return host, host.feed.receive(header, body)
-        if len(self._hosts) >= MAX_HOSTS:
-            raise CrowdedError(f"{header.host!r:.40} is not followed: {MAX_HOSTS} hosts are enough")
+        self._make_room(header.host, key)
         host = Host(header.host, self._publish)
         host.key = key
         step = host.feed.receive(header, body)
@@ -111,6 +112,19 @@ class Hosts:
             each.stream.keep(min(KEPT_BYTES, ALL_KEPT_BYTES // len(self._hosts)))
             each.history.limits = LIMITS.shared(len(self._hosts))
         return host, step
+
+    def _make_room(self, name: str, key: str) -> None:
+        """Forget the host that has been silent longest, if another one is too many."""
+        if key and sum(host.key == key for host in self) >= MAX_OF_KEY:
+            raise CrowdedError(
+                f"{name!r:.40} is not followed: {MAX_OF_KEY} hosts with a key suffice"
+            )
+        if len(self._hosts) < MAX_HOSTS:
+            return
+        oldest = max(self, key=lambda host: host.feed.silence)
+        if oldest.feed.silence < GONE_SECONDS:
+            raise CrowdedError(f"{name!r:.40} is not followed: {MAX_HOSTS} hosts are enough")
+        del self._hosts[oldest.name]
 
     def _see_key(self, host: Host, key: str) -> None:
         if key and key != host.key and (not host.key or self._allowed(host.key)):

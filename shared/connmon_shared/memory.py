@@ -13,6 +13,7 @@ _SHARE_FORGOTTEN = 16  # one row in so many is forgotten at once: displays then 
 _VISITS = 8  # rows that are looked at for each transition past the limit
 _FIRST_PASS = 8.0  # times the average: rows longer than that are the first to be thinned
 _NEXT_PASS = 0.75  # of the pass before: a row becomes shorter by a quarter at once
+_LEAST_OPEN = 10_000  # connections that each of many histories may have
 _SHORTEST = 32  # transitions of a row that is not worth thinning
 
 
@@ -23,10 +24,15 @@ class Limits(NamedTuple):
     in_row: int = 32_768  # transitions; to thin so many takes 20 ms
     over: int = 100_000  # rows of which nothing is open; about 60 MB
     gaps: int = 10_000  # stretches that were not observed
+    open: int = 250_000  # connections at once; about 1 kB each
 
     def shared(self, histories: int) -> "Limits":
         """Return the limits of one of `histories` that share what is meant for one."""
-        return self._replace(transitions=self.transitions // histories, over=self.over // histories)
+        return self._replace(
+            transitions=self.transitions // histories,
+            over=self.over // histories,
+            open=max(self.open // histories, min(self.open, _LEAST_OPEN)),
+        )
 
 
 LIMITS = Limits()

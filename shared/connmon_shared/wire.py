@@ -24,6 +24,8 @@ Part = tuple[int, int]  # (index, how many)
 WHOLE: Part = (0, 1)
 EVERYTHING = b"v%d/" % PROTOCOL_VERSION  # the topic prefix of all streams
 NUMBERED = frozenset({"keyframe", "delta", "processes", "facts"})
+MAX_KEYFRAME = 64 << 20  # bytes of all parts together: a million connections
+MAX_PARTS = 1_000  # of a keyframe
 _FRAMES = 3  # topic, header, body
 
 
@@ -97,25 +99,42 @@ def in_parts(message: Keyframe) -> Iterator[Keyframe]:
 
 
 class Assembly:
-    """Collects the parts of a keyframe until it is whole."""
+    """Collects the parts of a keyframe until it is whole.
+
+    Attributes:
+        bodies: of the parts, as they came, in their order.
+    """
 
     def __init__(self) -> None:
+        self.bodies: tuple[bytes, ...] = ()
         self._key: tuple[bytes, int, int] | None = None
-        self._parts: dict[int, Keyframe] = {}
+        self._parts: dict[int, tuple[Keyframe, bytes]] = {}
+        self._size = 0  # bytes of the bodies
 
-    @property
-    def incomplete(self) -> bool:
-        """Whether some parts have come, and others not."""
-        return self._key is not None
+    def add(self, header: Header, part: Keyframe, body: bytes) -> Keyframe | None:
+        """Return the whole keyframe once its last part has come, else None.
 
-    def add(self, header: Header, part: Keyframe) -> Keyframe | None:
-        """Return the whole keyframe once its last part has come, else None."""
+        Raises:
+            RemoteProtocolError: it is larger than any may be.
+        """
         key = (header.epoch, header.seq, header.parts)
         if key != self._key:
-            self._key, self._parts = key, {}
-        self._parts[header.part] = part
+            self._begin(key)
+        if header.part not in self._parts:
+            self._parts[header.part] = part, body
+            self._size += len(body)
+        if self._size > MAX_KEYFRAME or header.parts > MAX_PARTS:
+            self._begin(None)
+            raise codec.RemoteProtocolError(
+                f"a keyframe in {header.parts} parts of {MAX_KEYFRAME} bytes and more"
+            )
         if len(self._parts) < header.parts:
             return None
-        self._key = None
-        rows = (row for index in sorted(self._parts) for row in self._parts[index].connections)
-        return Keyframe(part.time, part.begin, part.end, tuple(rows))
+        parts = [self._parts[index] for index in sorted(self._parts)]
+        self._begin(None)
+        self.bodies = tuple(body for _, body in parts)
+        rows = tuple(row for frame, _ in parts for row in frame.connections)
+        return Keyframe(part.time, part.begin, part.end, rows)
+
+    def _begin(self, key: tuple[bytes, int, int] | None) -> None:
+        self._key, self._parts, self._size, self.bodies = key, {}, 0, ()

@@ -32,6 +32,7 @@ def joined(tmp_path: Path) -> Iterator[tuple[Feed, sockets.Socket]]:
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     endpoint = f"ipc://{tmp_path}/feed"
     subscriber = sockets.subscriber(context, wire.EVERYTHING)
+    subscriber.setsockopt(zmq.HEARTBEAT_IVL, 0)  # however long it does not read, it stays connected
     subscriber.bind(endpoint)
     way = LocalWay(context, endpoint, PATIENCE_MS)
     feed = Feed(way, wire.Sender("tested", wire.new_epoch()))
@@ -57,7 +58,7 @@ def test_a_keyframe_of_more_parts_than_the_queue_holds_arrives_whole(
             header, body = wire.split(subscriber.recv_multipart())
             part = codec.decode(header.kind, body)
             assert isinstance(part, Keyframe)
-            if (done := assembly.add(header, part)) is not None:
+            if (done := assembly.add(header, part, body)) is not None:
                 received.append(done)
 
     reader = threading.Thread(target=receive)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from helpers import connection, delta, keyframe
 
-from connmon_enricher.feed import SILENCE, Feed, Step
+from connmon_enricher.feed import LONGEST_INTERVAL, SILENCE, Feed, Step
 from connmon_shared import wire
 from connmon_shared.codec import RemoteProtocolError
 from connmon_shared.history import History, What
@@ -184,7 +184,7 @@ def test_a_collector_that_was_started_later_takes_over_at_once(following: Follow
     following.collector.sends(began(START - 9))
     following.collector.sends(keyframe(START, connection(1)))
     restarted = Collector(following.feed)
-    assert "following" in restarted.sends(began(START + 0.1)).note
+    assert "following" in restarted.sends(began(START + 0.1), moment=START + 0.1).note
     step = restarted.sends(keyframe(START + 0.2, connection(99)))
     assert (whats(step), kinds(step)) == ([], ["keyframe"])
     assert following.collector.sends(delta(START + 1)).forward == ()
@@ -381,3 +381,38 @@ def test_a_numbered_kind_that_only_a_later_version_knows_breaks_nothing(
     with pytest.raises(RemoteProtocolError, match="unknown kind"):
         following.feed.receive(replace(header, kind="gossip"), body)
     assert kinds(collector.sends(delta(START + 1))) == ["delta"]
+
+
+def test_more_connections_than_are_followed_are_refused_and_a_keyframe_is_asked_for() -> None:
+    following = Following()
+    following.history.limits = Limits(open=2)
+    rows = [connection(number, f"203.0.113.{number}") for number in range(1, 5)]
+    with pytest.raises(RemoteProtocolError, match="3 connections"):
+        following.collector.sends(keyframe(START, *rows[:3]))
+    following.collector.sends(keyframe(START, *rows[:2]))
+    following.collector.sends(delta(START + 1, rows[2], gone=[1]))
+    with pytest.raises(RemoteProtocolError, match="3 connections"):
+        following.collector.sends(delta(START + 2, rows[3]))
+    assert following.collector.sends(delta(START + 3)).resync
+    assert len(following.history.connections) == 2
+
+
+def test_a_clock_that_is_none_is_refused(following: Following) -> None:
+    following.collector.sends(keyframe(START))
+    with pytest.raises(RemoteProtocolError, match="after 1970"):
+        following.collector.sends(delta(START + 1), moment=1e11)
+    assert following.feed.time() < START + 10
+
+
+def test_a_start_that_is_still_to_come_takes_nothing_over(following: Following) -> None:
+    following.collector.sends(began(START - 10))
+    impostor = Collector(following.feed)
+    impostor.sends(began(START + 1e6))
+    assert not following.collector.sends(keyframe(START)).note
+    assert impostor.sends(keyframe(START, connection(1))) == Step()
+
+
+def test_an_interval_of_days_does_not_keep_a_place_for_days(following: Following) -> None:
+    following.collector.sends(replace(began(START), interval=86_400.0))
+    following.moment += SILENCE * LONGEST_INTERVAL + 1
+    assert Collector(following.feed).sends(keyframe(START)).note

@@ -1,7 +1,14 @@
 import pytest
 from helpers import connection, delta, keyframe, listener
 
-from connmon_enricher.hosts import ALL_KEPT_BYTES, MAX_HOSTS, CrowdedError, Hosts, OwnedError
+from connmon_enricher.hosts import (
+    ALL_KEPT_BYTES,
+    MAX_HOSTS,
+    MAX_OF_KEY,
+    CrowdedError,
+    Hosts,
+    OwnedError,
+)
 from connmon_enricher.stream import KEPT_BYTES
 from connmon_shared import wire
 from connmon_shared.codec import RemoteProtocolError, decode
@@ -167,3 +174,25 @@ def test_our_own_host_is_nobody_elses(network: Network) -> None:
     network.sends("here", STATUS)
     with pytest.raises(OwnedError):
         network.sends("here", STATUS, key="another key")
+
+
+def test_one_key_may_tell_of_so_many_hosts(network: Network) -> None:
+    for number in range(MAX_OF_KEY):
+        network.sends(f"web{number}", STATUS, key="another key")
+    with pytest.raises(CrowdedError, match="hosts with a key"):
+        network.sends("one more", STATUS, key="another key")
+    network.sends("web1", STATUS, key="another key")
+    network.sends("our own", STATUS)
+
+
+def test_a_host_that_was_silent_for_long_makes_room(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(MAX_HOSTS):
+        network.sends(f"web{number}", keyframe(START))
+    monkeypatch.setattr("connmon_enricher.hosts.GONE_SECONDS", 0.0)
+    network.sends("web0", delta(START + 1))
+    network.sends("one more", keyframe(START))
+    names = [host.name for host in network.hosts]
+    assert "web1" not in names
+    assert {"web0", "web2", "one more"} <= set(names)

@@ -19,7 +19,17 @@ from connmon_shared.messages import (
     Traffic,
     Wait,
 )
-from connmon_shared.wire import EVERYTHING, Assembly, Sender, in_parts, new_epoch, split, topic
+from connmon_shared.wire import (
+    EVERYTHING,
+    MAX_KEYFRAME,
+    MAX_PARTS,
+    Assembly,
+    Sender,
+    in_parts,
+    new_epoch,
+    split,
+    topic,
+)
 
 EPOCH = bytes(range(EPOCH_BYTES))
 STATUS = Status("collector", "1", "netlink", 1.0, ())
@@ -99,7 +109,7 @@ def test_a_keyframe_is_cut_into_parts_and_put_together_again(rows: int, parts: i
     assert len(pieces) == parts
     assembly = Assembly()
     results = [
-        assembly.add(Header("keyframe", "h", EPOCH, 5, 4, 0.0, index, parts), piece)
+        assembly.add(Header("keyframe", "h", EPOCH, 5, 4, 0.0, index, parts), piece, b"")
         for index, piece in enumerate(pieces)
     ]
     assert results == [*[None] * (parts - 1), whole]
@@ -116,7 +126,7 @@ def test_parts_may_come_in_any_order_but_only_of_one_keyframe() -> None:
 
     def add(seq: int, index: int, epoch: bytes = EPOCH) -> Keyframe | None:
         header = Header("keyframe", "h", epoch, seq, seq - 1, 0.0, index, 2)
-        return assembly.add(header, pieces[index])
+        return assembly.add(header, pieces[index], b"")
 
     assert add(5, 0) is None
     assert add(6, 1) is None  # part 1 of 5 was lost
@@ -124,6 +134,22 @@ def test_parts_may_come_in_any_order_but_only_of_one_keyframe() -> None:
     assert add(6, 1) is None
     assert add(6, 0) == large(ROWS_PER_PART + 1)
     assert add(6, 0) is None  # it begins anew
+
+
+def test_a_keyframe_that_never_ends_is_refused_before_it_takes_the_memory() -> None:
+    assembly, part, body = Assembly(), large(1), bytes(MAX_KEYFRAME // 10)
+
+    def add(index: int, parts: int) -> Keyframe | None:
+        return assembly.add(Header("keyframe", "h", EPOCH, 5, 4, 0.0, index, parts), part, body)
+
+    for _ in range(100):  # the same one again takes no room
+        assert add(0, MAX_PARTS) is None
+    for index in range(10):
+        assert add(index, MAX_PARTS) is None
+    with pytest.raises(RemoteProtocolError, match="parts of"):
+        add(10, MAX_PARTS)
+    with pytest.raises(RemoteProtocolError, match="parts of"):
+        add(0, MAX_PARTS + 1)
 
 
 def test_the_numbered_kinds_are_kinds() -> None:
