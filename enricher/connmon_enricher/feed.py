@@ -163,9 +163,7 @@ class Feed:
     def _see_room(self, connections: int) -> None:
         if connections > self.history.limits.open:
             self._seq = -1
-            raise codec.RemoteProtocolError(
-                f"{connections:,} connections are more than are followed"
-            )
+            raise codec.RemoteProtocolError(f"{connections:,} connections: more than are followed")
 
     def _numbered(self, header: Header, body: bytes) -> Step:
         if self._seq < 0 or header.base != self._seq:

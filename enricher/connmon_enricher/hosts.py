@@ -116,9 +116,7 @@ class Hosts:
     def _make_room(self, name: str, key: str) -> None:
         """Forget the host that has been silent longest, if another one is too many."""
         if key and sum(host.key == key for host in self) >= MAX_OF_KEY:
-            raise CrowdedError(
-                f"{name!r:.40} is not followed: {MAX_OF_KEY} hosts with a key suffice"
-            )
+            raise CrowdedError(f"{name!r:.40} is not followed: its key has {MAX_OF_KEY} hosts")
         if len(self._hosts) < MAX_HOSTS:
             return
         oldest = max(self, key=lambda host: host.feed.silence)

@@ -179,7 +179,7 @@ def test_our_own_host_is_nobody_elses(network: Network) -> None:
 def test_one_key_may_tell_of_so_many_hosts(network: Network) -> None:
     for number in range(MAX_OF_KEY):
         network.sends(f"web{number}", STATUS, key="another key")
-    with pytest.raises(CrowdedError, match="hosts with a key"):
+    with pytest.raises(CrowdedError, match=f"key has {MAX_OF_KEY} hosts"):
         network.sends("one more", STATUS, key="another key")
     network.sends("web1", STATUS, key="another key")
     network.sends("our own", STATUS)
