@@ -48,7 +48,7 @@ class Client(Source):
                 try:
                     change = take(*wire.split(frames))
                 except codec.RemoteProtocolError as error:
-                    self.pipeline.rejected += 1
+                    self.pipeline.reject()
                     log.debug("dropped a message: %s", error)
                     continue
                 if change.joined:

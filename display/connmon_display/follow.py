@@ -110,6 +110,10 @@ class Follower:
         """Fetch the state: nothing that comes builds on what was applied."""
         self._stream.begin_anew()
 
+    def distrust(self) -> None:
+        """Fetch the state again, in a while: a message of the stream cannot be read."""
+        self._stream.distrust()
+
     def hear(self, header: Header, message: Message | None) -> Change:
         """Take a numbered message of the stream."""
         self._note_time(header)

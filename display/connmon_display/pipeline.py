@@ -4,6 +4,7 @@ Messages in, changes and requests out. Where they come from, sockets or a record
 known here.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from typing import NamedTuple
@@ -28,6 +29,7 @@ from connmon_shared.wire import NUMBERED
 
 MAX_HOSTS = 256
 KEPT_FACTS = 8_192  # of addresses without a row: they are told before the first connection
+_RECENT_SECONDS = 30.0  # so long a message that could not be read is told about
 _NOBODY = "no collector has connected yet"
 _UNREADABLE = "some messages of the enricher cannot be read: is it of another version?"
 
@@ -55,6 +57,7 @@ class Pipeline:
         self.statuses: dict[tuple[str, str], Status] = {}
         self.rejected = 0
         self.now = now  # a monotonic clock
+        self._rejected_at = -math.inf
         self._own = Stream("", now)
         self._crowded = 0  # so many facts make it worth looking through them
 
@@ -98,9 +101,15 @@ class Pipeline:
     def forget(self) -> None:
         """Know nothing again, as at the beginning."""
         self.begin_anew()
+        self._rejected_at = -math.inf
         self.hosts.clear()
         self.facts = {}
         self.statuses.clear()
+
+    def reject(self) -> None:
+        """Count a message that broke the protocol."""
+        self.rejected += 1
+        self._rejected_at = self.now()
 
     def hear(self, header: Header, body: bytes) -> Change:
         """Take a message of the stream.
@@ -109,7 +118,7 @@ class Pipeline:
             RemoteProtocolError: nobody publishes such a message.
         """
         numbered = _numbered(header)
-        message = self._decoded(header, body, must_be=not numbered)
+        message = self._decoded(header, body, numbered=numbered)
         if numbered and not header.host:
             return self._learn(self._own.hear(header, message))
         follower = self._follower(header.host)
@@ -132,7 +141,7 @@ class Pipeline:
         Raises:
             RemoteProtocolError: it breaks the protocol.
         """
-        message = self._decoded(header, body, must_be=header.base == header.seq)
+        message = self._decoded(header, body, numbered=header.base != header.seq)
         if not header.host:
             return self._learn(self._own.answer(header, message))
         follower = self.hosts.get(header.host)
@@ -146,7 +155,8 @@ class Pipeline:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What the stages say is wrong, with the remedy."""
-        unread = (Problem(_UNREADABLE),) if self.rejected else ()
+        recent = self.now() - self._rejected_at < _RECENT_SECONDS
+        unread = (Problem(_UNREADABLE),) if recent else ()
         lost = [self.problem(h, _lost(s.lost)) for (h, _), s in self.statuses.items() if s.lost]
         told = (self.problem(h, t) for (h, _), s in self.statuses.items() for t in s.problems)
         return (*unread, *lost, *told)
@@ -180,24 +190,24 @@ class Pipeline:
         several = len(said) > 1
         return tuple(f"{host}: {text}" if several else text for host, text in said.items() if text)
 
-    def _decoded(self, header: Header, body: bytes, *, must_be: bool) -> Message | None:
+    def _decoded(self, header: Header, body: bytes, *, numbered: bool) -> Message | None:
         """Return the message; None for one of a kind that only a later version knows.
 
-        One that has a number and cannot be read counts as applied (None): it would not get
-        better by asking for it again.
+        Without a numbered one nothing after it can be applied, and sent again it would be as bad:
+        only the state has what it said.
 
         Raises:
-            RemoteProtocolError: it cannot be read, and `must_be`.
+            RemoteProtocolError: it cannot be read.
         """
         if header.kind not in KINDS:
             return None
         try:
             return codec.decode(header.kind, body)
         except codec.RemoteProtocolError:
-            if must_be:
-                raise
-            self.rejected += 1
-            return None
+            stream = self.hosts.get(header.host) if header.host else self._own
+            if numbered and stream is not None and stream.live:
+                stream.distrust()
+            raise
 
     def _learn(self, taken: Taken) -> Change:
         """Apply what the enricher says of itself and of addresses."""

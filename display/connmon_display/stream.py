@@ -120,7 +120,7 @@ class Stream:
         self._ask_at = 0.0
 
     def distrust(self) -> None:
-        """Fetch the state again, in a while: the one that came is of no use."""
+        """Fetch the state again, in a while: what came is of no use, and may come again."""
         self.begin_anew()
         self._ask_at = self._now() + RETRY_SECONDS
 

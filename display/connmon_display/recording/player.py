@@ -153,5 +153,5 @@ class Player(Source):
         try:
             return take(*wire.split(told.entry.frames))
         except codec.RemoteProtocolError:
-            self.pipeline.rejected += 1
+            self.pipeline.reject()
             return NOTHING

@@ -1,5 +1,6 @@
 """What a display knows of its hosts: joining, following, and what is kept beside the history."""
 
+import itertools
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -425,14 +426,50 @@ def test_a_kind_that_only_a_later_version_knows_is_dropped() -> None:
     assert len(viewer.hear(*sender.publish(delta(101.0, row(2)))).events) == 1
 
 
-def test_a_numbered_message_that_cannot_be_read_is_counted_and_not_waited_for() -> None:
-    sender = SendingHost(row(1))
+def test_what_a_numbered_message_that_cannot_be_read_said_is_taken_from_the_state() -> None:
+    sender = SendingHost(row(1), row(2))
     viewer = joined(sender)
-    header, _ = sender.publish(Processes(()))
-    viewer.hear(header, b"?")
-    assert viewer.rejected == 1
-    assert len(viewer.hear(*sender.publish(delta(101.0, row(2)))).events) == 1
+    header, _ = sender.publish(delta(101.0, gone=(1,)))
+    with pytest.raises(codec.RemoteProtocolError):
+        viewer.hear(header, b"?")
+    assert viewer.follower.place is None
+    join(viewer, sender)
+    assert state_of(viewer.follower.history) == state_of(sender.history)
+
+
+def test_a_message_that_is_missing_and_cannot_be_read_is_taken_from_the_state() -> None:
+    sender = SendingHost(row(1), row(2))
+    viewer = joined(sender)
+    sender.publish(delta(101.0, gone=(1,)))  # lost
+    viewer.hear(*sender.publish(delta(102.0)))
+    for request in viewer.requests():
+        for header, _ in sender.answers(request):
+            with pytest.raises(codec.RemoteProtocolError):
+                viewer.answer(header, b"?")
+    assert not viewer.follower.live
+    join(viewer, sender)
+    assert state_of(viewer.follower.history) == state_of(sender.history)
+
+
+def test_what_cannot_be_read_while_joining_does_not_put_the_state_off() -> None:
+    sender, viewer = SendingHost(row(1)), Viewer()
+    join(viewer, SendingEnricher())
+    viewer.hear(*sender.publish(COLLECTOR))
+    parts = sender.answers(next(viewer.requests()))
+    viewer.answer(*next(parts))
+    with pytest.raises(codec.RemoteProtocolError):
+        viewer.hear(sender.publish(delta(101.0))[0], b"?")
+    for part in parts:
+        viewer.answer(*part)
+    assert viewer.follower.live
+
+
+def test_a_message_that_cannot_be_read_is_told_about_for_a_while() -> None:
+    clock = itertools.count(0.0, 10.0).__next__
+    viewer = Pipeline(clock)
+    viewer.reject()
     assert any("another version" in problem.text for problem in viewer.problems)
+    assert not [viewer.problems for _ in range(5)][-1]
 
 
 def test_a_part_of_a_state_that_only_a_later_version_knows_is_left_out() -> None:
