@@ -17,6 +17,7 @@ from connmon_shared.exits import Exit
 from connmon_shared.log import line
 
 _MAX_BYTES = 1_000_000  # of a file; then it is put aside
+_PAUSE_SECONDS = 600.0  # before it is tried to put aside again
 _KEPT_FILES = 2  # of those put aside
 _CHUNK = 65_536  # bytes: what a pipe holds
 _MAX_LINE = 4_096  # bytes; what is longer is cut
@@ -32,6 +33,8 @@ class Logbook:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._lost = 0  # lines since the last one that was written
+        self._turn_at = 0.0  # by the monotonic clock: not looked at the size before
         try:
             self._file = self._open()
         except OSError as error:
@@ -39,15 +42,33 @@ class Logbook:
             raise StartError(text, Exit.WRITE_ERROR) from error
 
     def write(self, text: str) -> None:
-        """Write one line as it is; what the disk has no room for is lost."""
-        with contextlib.suppress(OSError):
-            if os.fstat(self._file).st_size >= _MAX_BYTES:
-                self._begin_anew()
+        """Write one line as it is; what the disk has no room for is lost, and counted."""
+        if time.monotonic() >= self._turn_at:
+            self._turn()
+        try:
+            if self._lost:
+                lost = line(
+                    time.time(), "connmon", os.getpid(), "WARNING", f"{self._lost} lines lost"
+                )
+                os.write(self._file, f"{lost}\n".encode())
+                self._lost = 0
             os.write(self._file, f"{text}\n".encode())
+        except OSError:
+            self._lost += 1
 
     def tell(self, text: str, who: str = "connmon", pid: int = 0, level: str = "INFO") -> None:
         """Write a line of our own, or for somebody who has not put it into its form."""
         self.write(line(time.time(), who, pid or os.getpid(), level, text))
+
+    def _turn(self) -> None:
+        """Put the file aside if it is large. If it cannot be, it grows on: better than no log."""
+        try:
+            if os.fstat(self._file).st_size >= _MAX_BYTES:
+                self._begin_anew()
+        except OSError as error:
+            self._turn_at = time.monotonic() + _PAUSE_SECONDS
+            said = f"cannot put {self.path} aside: {error.strerror}; it grows on"
+            self.tell(said, level="WARNING")
 
     def _begin_anew(self) -> None:
         kept = [self.path.with_name(f"{self.path.name}.{n}") for n in range(_KEPT_FILES, 0, -1)]

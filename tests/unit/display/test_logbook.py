@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -124,6 +125,23 @@ def test_a_log_that_can_no_longer_be_put_aside_goes_on(path: Path) -> None:
     for _ in range(3):
         book.write("x" * 600_000)
     book.write("nothing is ended by that")
+    assert logged(path)[-1] == "nothing is ended by that"
+    assert sum(f"cannot put {path} aside" in line for line in logged(path)) == 1
+
+
+def test_what_was_lost_is_counted(path: Path) -> None:
+    book = Logbook(path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        book.write("one")
+        book.write("two")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    book.write("three")
+    told, last = logged(path)
+    assert told.endswith("WARNING 2 lines lost")
+    assert last == "three"
 
 
 def test_a_log_that_cannot_be_opened_is_said(tmp_path: Path) -> None:
