@@ -1,6 +1,7 @@
 """`connmon-display`: attach one more viewer to a running connmon."""
 
 import argparse
+import signal
 import sys
 
 from connmon_display.attachment import Target
@@ -21,6 +22,7 @@ from connmon_shared.arguments import (
     add_log_descriptor,
     add_server_key,
 )
+from connmon_shared.exits import by_signal
 
 PROGRAM = "connmon-display"
 
@@ -61,6 +63,8 @@ def main() -> None:
     except StartError as error:
         complain(PROGRAM, error)
         code = error.code
+    except KeyboardInterrupt:  # nothing is shown yet: a view takes it as a key
+        code = by_signal(signal.SIGINT)
     sys.exit(code)
 
 

@@ -52,8 +52,9 @@ class Loop:
         for end in (self._wake, self._waker):
             end.settimeout(0)
         signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
-        for number in (*stops, *notes):
-            if signal.getsignal(number) != signal.SIG_IGN:  # nohup, and `cmd &` in a script
+        self._before = {number: signal.getsignal(number) for number in (*stops, *notes)}
+        for number, before in self._before.items():
+            if before != signal.SIG_IGN:  # nohup, and `cmd &` in a script
                 signal.signal(number, self._note)
         self.watch(self._wake.fileno())
         if lifeline is not None:
@@ -89,7 +90,9 @@ class Loop:
                 os.write(self._lifeline, b"\n")
 
     def close(self) -> None:
-        """Leave the signals to the next loop."""
+        """Leave the signals to who had them before."""
+        for number, before in self._before.items():
+            signal.signal(number, before)
         signal.set_wakeup_fd(-1)
         self._wake.close()
         self._waker.close()

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from helpers import alive, descendants, wait_until
+from helpers import DEADLINE, alive, descendants, wait_until
 from helpers_processes import BIN, Loopback, Program, short_directory, stage
+
+from connmon_shared.exits import by_signal
 
 OPTIONS = ("--scroll", "--show-loopback", "--no-sudo", "--no-color", "-t", "0.1")
 GONE_SECONDS = 5.0
@@ -282,3 +284,16 @@ def test_a_viewer_without_a_pipeline_is_told_in_one_line(directory: Path) -> Non
         assert viewer.ended() == 69
     [line] = viewer.complaints
     assert f"nothing is running at {directory}" in line
+
+
+def test_ctrl_c_before_there_is_anything_to_see_ends_without_a_word(tmp_path: Path) -> None:
+    filter_file = tmp_path / "filter"
+    os.mkfifo(filter_file)
+    command = [str(BIN / "connmon-display"), "--scroll", "--filter-file", str(filter_file)]
+    with (
+        subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as viewer,
+        filter_file.open("w"),  # waits for the viewer, which then waits for us
+    ):
+        viewer.send_signal(signal.SIGINT)
+        _, said = viewer.communicate(timeout=DEADLINE)
+    assert (viewer.returncode, said) == (by_signal(signal.SIGINT), "")

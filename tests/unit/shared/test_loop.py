@@ -60,6 +60,16 @@ def test_an_ignored_signal_stays_ignored(make: Make) -> None:
     assert loop.stopping is None
 
 
+def test_a_loop_that_is_closed_gives_the_signals_back(make: Make) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    loop = make(notes=(signal.SIGUSR1,))
+    loop.close()
+    assert signal.getsignal(signal.SIGUSR1) == signal.SIG_DFL
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    assert loop.stopping is None
+
+
 def test_a_lifeline_that_closes_asks_to_stop(make: Make) -> None:
     reading, writing = os.pipe()
     loop = make(reading)
