@@ -51,6 +51,15 @@ def test_who_is_allowed_is_shown_until_revoked(place: Path) -> None:
     assert not read_allowed(place).names
 
 
+def test_who_is_kept_under_another_name_than_was_typed_is_revoked_by_what_was_typed(
+    place: Path,
+) -> None:
+    keys(place, "create")
+    keys(place, "allow", LAPTOP, "李")
+    assert not keys(place, "revoke", "李").returncode
+    assert not read_allowed(place).names
+
+
 def test_the_list_is_closed_to_others_and_keeps_its_comments(place: Path) -> None:
     keys(place, "allow", LAPTOP, "old")
     listing = place / "allowed"

@@ -79,12 +79,12 @@ def _allow(args: argparse.Namespace, directory: Path) -> list[str]:
 
 def _revoke(args: argparse.Namespace, directory: Path) -> list[str]:
     lines = _lines(directory)
-    kept = [line for line in lines if args.which not in entry(line)]
-    if not args.which or len(kept) == len(lines):
-        which = clean(args.which)
+    which = clean(args.which.strip())  # as it is kept
+    kept = [line for line in lines if which not in entry(line)]
+    if not which or len(kept) == len(lines):
         raise StartError(f"nobody is allowed as {which!r}: see connmon keys show", Exit.USAGE)
     _write(directory, kept)
-    return [f"revoked {args.which}; {_TAKEN_OVER}"]
+    return [f"revoked {which}; {_TAKEN_OVER}"]
 
 
 def _introduction(directory: Path) -> list[str]:
