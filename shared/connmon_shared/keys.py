@@ -102,7 +102,8 @@ def load(directory: Path) -> KeyPair:
     try:
         secret = read(path, _ANYTHING).strip()
     except FileNotFoundError:
-        text = f"this host has no key yet ({path}): make it with connmon keys create"
+        who, sudo = ("root", "sudo ") if _user() == 0 else ("this user", "")
+        text = f"{who} has no key yet ({path}): make it with {sudo}connmon keys create"
         raise KeysError(text) from None
     if not is_key(secret):
         raise KeysError(f"{path} holds no key: remove it, then run connmon keys create")

@@ -119,3 +119,14 @@ def test_where_keys_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
     monkeypatch.setenv("HOME", "/of-the-caller")
     expected = "~root" if os.geteuid() == 0 else "/of-the-caller"
     assert default_directory() == Path(expected).expanduser() / ".config/connmon/keys"
+
+
+@pytest.mark.parametrize(
+    ("user", "said"), [(0, r"root has .* with sudo connmon"), (7, r"this user has .* with connmon")]
+)
+def test_the_remedy_for_a_missing_key_names_whose_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, user: int, said: str
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    with pytest.raises(KeysError, match=said):
+        load(tmp_path / "none")
