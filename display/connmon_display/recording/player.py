@@ -14,7 +14,7 @@ from connmon_display.source import Source
 from connmon_shared import codec, wire
 from connmon_shared.clock import boottime
 
-_DAMAGED = "parts of the recording are damaged or cut off; all others are shown"
+_DAMAGED = "parts of the recording are damaged or cut off: from there to the next state it is blank"
 _BUSY_SECONDS = 0.05  # of work at a time, then keys and the screen have their turn
 _STEP = 0.5  # seconds of a recording, in which its time goes on however fast it is played
 _JOINING = 10.0  # seconds of a recording in which a viewer had joined, if ever

@@ -89,6 +89,10 @@ class Lines:
         """Return the line that tells that the collector is silent."""
         return self._line(host, moment, "GAP", "no heartbeat", f"for {short(round(seconds, 1))}")
 
+    def back(self, host: str, moment: float) -> str:
+        """Return the line that tells that the collector is heard again."""
+        return self._line(host, moment, "BACK", "heartbeat", "heard again")
+
     def status(self, host: str, moment: float, active: int, runtime: float) -> str:
         """Return the line that tells how things are."""
         ips = "1 active IP" if active == 1 else f"{active} active IPs"

@@ -59,6 +59,10 @@ class Objects:
         """Return the object that tells that the collector is silent."""
         return _object("stale", host, moment, seconds=_rounded(seconds))
 
+    def back(self, host: str, moment: float) -> str:
+        """Return the object that tells that the collector is heard again."""
+        return _object("back", host, moment)
+
     def status(self, host: str, moment: float, active: int, runtime: float) -> str:
         """Return the object that tells how things are."""
         return _object("status", host, moment, active=active, seconds=_rounded(runtime))

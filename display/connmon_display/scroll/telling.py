@@ -45,9 +45,12 @@ class Telling:
         if not self._follower.live:
             return
         yield from self._gaps()
-        self._silent = self._silent + 1 if self._follower.stale else 0
+        now, before = self._follower.now(), self._silent
+        self._silent = before + 1 if self._follower.stale else 0
         if self._silent == SILENT_LOOKS:
-            yield self._writing.stale(self._host, self._follower.now(), self._follower.silence)
+            yield self._writing.stale(self._host, now, self._follower.silence)
+        if not self._silent and before >= SILENT_LOOKS:
+            yield self._writing.back(self._host, now)
 
     def status(self) -> Iterator[str]:
         """Yield the line that tells how things are."""

@@ -50,6 +50,10 @@ class Writing(Protocol):
         """Tell that the collector has been silent for so long."""
         ...
 
+    def back(self, host: str, moment: float) -> str:
+        """Tell that the collector is heard again; what it did not see is told as a gap."""
+        ...
+
     def status(self, host: str, moment: float, active: int, runtime: float) -> str:
         """Tell how many addresses are active, and for how many seconds they have been watched."""
         ...

@@ -124,6 +124,7 @@ def test_the_other_lines() -> None:
     assert PLAIN.anew(HOST, MOMENT) == anew
     assert PLAIN.gap(HOST, MOMENT - 2.5, MOMENT) == "[14:13:20] GAP → not observed  for 2.5s"
     assert PLAIN.stale(HOST, MOMENT, 4.93) == "[14:13:20] GAP → no heartbeat  for 4.9s"
+    assert PLAIN.back(HOST, MOMENT) == "[14:13:20] BACK → heartbeat  heard again"
     name = PLAIN.name(MOMENT, Fact(REMOTE, name="dns.google"))
     assert name == "[14:13:20] NAME → 8.8.8.8  dns.google"
     assert PLAIN.status(HOST, MOMENT, 3, 10.9) == "[14:13:20] Status: 3 active IPs | Runtime: 10s"

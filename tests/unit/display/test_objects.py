@@ -57,6 +57,7 @@ WRITTEN: dict[str, list[Fields]] = {
     "missed": [read(OBJECTS.missed(HOST, MOMENT))],
     "anew": [read(OBJECTS.anew(HOST, MOMENT))],
     "stale": [read(OBJECTS.stale(HOST, MOMENT, 3.0004))],
+    "back": [read(OBJECTS.back(HOST, MOMENT))],
     "status": [read(OBJECTS.status(HOST, MOMENT, 3, 70.5))],
     "problem": [read(OBJECTS.problem("", MOMENT, "no names: start it as root"))],
 }

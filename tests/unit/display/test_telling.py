@@ -132,14 +132,14 @@ def test_a_history_that_begins_anew_is_said_and_what_is_open_then() -> None:
     assert words(log.news()) == ["anew", f"active {HERE}"]
 
 
-def test_silence_is_told_once_and_not_at_the_first_look() -> None:
+def test_silence_is_told_once_and_not_at_the_first_look_and_its_end_as_well() -> None:
     log = Log().begun()
     log.watching.clock.time += 10
     assert log.look() == []
     assert words(log.look()) == ["stale"]
     assert log.look() == []
     log.news(log.after(0))
-    assert log.look() == []
+    assert words([*log.look(), *log.look()]) == ["back"]
     log.watching.clock.time += 10
     assert words([*log.look(), *log.look()]) == ["stale"]
 
