@@ -21,8 +21,12 @@ from connmon_display.recording.blocks import (
 from connmon_display.recording.reading import Reading
 from connmon_shared.clock import boottime
 
-if sys.platform != "win32":
+if sys.platform == "win32":
+    _FLAGS = os.O_BINARY
+else:
     import fcntl
+
+    _FLAGS = os.O_NONBLOCK  # opening a pipe must not hang us
 
 BLOCK_SECONDS = 2.0  # what comes in this time is one block: so much a crash costs
 _BLOCK_BYTES = 1 << 18  # one that is as long is closed before its time
@@ -49,11 +53,11 @@ class RecordingFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK
-        self._descriptor = os.open(path, flags, _MODE)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _FLAGS, _MODE)
         try:
             self._lock()
             self._end = self._whole()
+            self._close_to_others()
             os.ftruncate(self._descriptor, self._end)
             if not self._end:
                 self.write(FIRST_LINE)
@@ -89,6 +93,11 @@ class RecordingFile:
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise RecordingError("somebody is recording to it") from None
+
+    def _close_to_others(self) -> None:
+        """Let nobody else read it, whoever made it; the file of another user stays as it is."""
+        if sys.platform != "win32" and os.fstat(self._descriptor).st_uid == os.geteuid():
+            os.fchmod(self._descriptor, _MODE)
 
     def _whole(self) -> int:
         """Return how many bytes of the file can be read."""

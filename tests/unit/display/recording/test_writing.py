@@ -52,6 +52,13 @@ def test_messages_are_read_as_they_were_written(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600, "command lines are nobody else's business"
 
 
+def test_a_file_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    path = tmp_path / "recording"
+    path.touch(0o644)
+    RecordingFile(path).close()
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_block_is_written_soon_without_being_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "soon"
     with writer(path) as writing:
