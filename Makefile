@@ -12,6 +12,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	{ echo $$p; break; }; done)
 # What only Linux imports is not checked for other systems.
 LINUX_ONLY := --exclude '/(sources/(events/|netlink_source)|processes/programs)'
+UNIX_ONLY := --exclude '/connmon_display/(refresh|launcher)/'
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help run view collect enrich test check cover lint types imports fmt bench \
@@ -54,7 +55,7 @@ lint: $(VENV)/dev ## look for mistakes and bad style
 types: $(VENV)/dev ## check the types, also for macOS and Windows
 	@$(BIN)/mypy
 	@$(BIN)/mypy --platform darwin $(LINUX_ONLY) collector enricher display shared
-	@$(BIN)/mypy --platform win32 $(LINUX_ONLY) collector shared
+	@$(BIN)/mypy --platform win32 $(LINUX_ONLY) $(UNIX_ONLY) collector display shared
 
 imports: $(VENV)/dev ## check who may import whom
 	@$(BIN)/lint-imports

@@ -84,13 +84,20 @@ def _check_writable(path: Path, remedy: str) -> None:
         raise StartError(text, Exit.WRITE_ERROR) from error
 
 
-def _check_terminal() -> None:
-    if sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        text = "the refresh view needs a terminal; use --scroll to write lines"
-        raise StartError(text, Exit.USAGE)
-    if os.environ.get("TERM", "dumb") == "dumb":
-        text = "this terminal cannot move its cursor (TERM=dumb); use --scroll"
-        raise StartError(text, Exit.USAGE)
+if sys.platform == "win32":
+
+    def _check_terminal() -> None:
+        raise StartError("the refresh view needs a Unix terminal; use --scroll", Exit.USAGE)
+
+else:
+
+    def _check_terminal() -> None:
+        if sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+            text = "the refresh view needs a terminal; use --scroll to write lines"
+            raise StartError(text, Exit.USAGE)
+        if os.environ.get("TERM", "dumb") == "dumb":
+            text = "this terminal cannot move its cursor (TERM=dumb); use --scroll"
+            raise StartError(text, Exit.USAGE)
 
 
 def _hidden(options: Options) -> AddressList | None:

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import stat
+import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,7 +23,7 @@ def check_writable(path: Path) -> None:
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, "is a directory", str(path))
     if _special(path):
-        os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
+        os.close(os.open(path, os.O_WRONLY | _NONBLOCK))
         return
     path = _target(path)
     with tempfile.TemporaryFile(dir=path.parent, buffering=0) as probe:
@@ -45,7 +46,7 @@ def write_lines(path: Path, lines: Iterable[str]) -> int:
     try:
         with open(handle, "wb") as out:  # noqa: PTH123 - a descriptor
             size = sum(out.write(line) for line in encoded)
-            os.fchmod(handle, mode)
+            _set_mode(handle, mode)
         Path(name).replace(path)
     except BaseException as error:
         with contextlib.suppress(FileNotFoundError):
@@ -62,14 +63,9 @@ def _target(path: Path) -> Path:
     Raises:
         PermissionError: `path` is a link, or a file in a sticky folder, of another user.
     """
-    trusted = {0, os.geteuid()}
-    if path.is_symlink() and path.lstat().st_uid not in trusted:
-        raise PermissionError(errno.EACCES, "is a link of another user", str(path))
+    _refuse_planted_link(path)
     path = path.resolve()
-    folder = path.parent.stat()
-    others = path.exists() and path.stat().st_uid != os.geteuid() != folder.st_uid
-    if others and folder.st_mode & stat.S_ISVTX and os.geteuid():
-        raise PermissionError(errno.EPERM, "is another user's, in a sticky folder", str(path))
+    _refuse_planted_file(path)
     return path
 
 
@@ -82,6 +78,33 @@ def _special(path: Path) -> bool:
     return path.exists() and (
         not path.is_file() or folder == _DEVICES or folder.is_relative_to(_PROCESSES)
     )
+
+
+if sys.platform == "win32":
+    _NONBLOCK = 0
+
+    def _set_mode(_handle: int, _mode: int) -> None:
+        """Do nothing: who may read it is inherited from the folder."""
+
+    def _refuse_planted_link(_path: Path) -> None:
+        """Do nothing: only administrators make links."""
+
+    def _refuse_planted_file(_path: Path) -> None:
+        """Do nothing: no folder is sticky."""
+
+else:
+    _NONBLOCK = os.O_NONBLOCK
+    _set_mode = os.fchmod
+
+    def _refuse_planted_link(path: Path) -> None:
+        if path.is_symlink() and path.lstat().st_uid not in {0, os.geteuid()}:
+            raise PermissionError(errno.EACCES, "is a link of another user", str(path))
+
+    def _refuse_planted_file(path: Path) -> None:
+        user, folder = os.geteuid(), path.parent.stat()
+        others = path.exists() and path.stat().st_uid != user != folder.st_uid
+        if others and folder.st_mode & stat.S_ISVTX and user:
+            raise PermissionError(errno.EPERM, "is another user's, in a sticky folder", str(path))
 
 
 def _umask() -> int:
