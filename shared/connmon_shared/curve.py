@@ -16,8 +16,6 @@ from connmon_shared.sockets import Socket
 SILENCE_MS = 10_000  # without a sign of life, and the other side counts as gone
 _CONNECT_MS = 5_000
 _BACKLOG = 512  # connections that wait to be accepted: a flood must not keep others out
-_ENVELOPE_BYTES = 64  # that CURVE adds to a frame, and more
-_HANDSHAKE_BYTES = 1_024  # its longest step has 257 and the peer's description (ZeroMQ RFC 26)
 _NEVER = -1
 
 
@@ -73,8 +71,6 @@ def secure(sock: Socket, access: Access) -> None:
 
 
 def _prepare(sock: Socket) -> None:
-    longest = int(sock.getsockopt(zmq.MAXMSGSIZE))
-    sock.setsockopt(zmq.MAXMSGSIZE, max(longest, _HANDSHAKE_BYTES) + _ENVELOPE_BYTES)
     sock.setsockopt(zmq.IPV6, 1)
     sock.setsockopt(zmq.HEARTBEAT_TIMEOUT, SILENCE_MS)
     sock.setsockopt(zmq.HEARTBEAT_TTL, SILENCE_MS)

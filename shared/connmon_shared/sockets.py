@@ -14,6 +14,8 @@ from pathlib import Path
 import zmq
 
 from connmon_shared.codec import MAX_ASKED, MAX_FRAME
+from connmon_shared.codec.limits import MAX_HOST_NAME
+from connmon_shared.messages import KINDS
 
 DRAINED = 64  # messages
 QUEUE = 48  # messages, about a second's on a busy host; at most 10 MB for a viewer that stopped
@@ -21,7 +23,10 @@ _HANDSHAKE_MS = 5_000
 _PING_MS = 1_000
 _PING_TIMEOUT_MS = 3_000
 _RECONNECT_MS, _RECONNECT_MAX_MS = 100, 1_000
-_SUBSCRIPTION_BYTES = 512  # a publisher receives nothing longer; a host's name has up to 400
+_CURVE_BYTES = 33  # that CURVE adds to a message (ZeroMQ RFC 26)
+#: A publisher receives nothing longer. ZMTP 3.1 puts ten bytes before a topic: v2/, the name of a
+#: host in UTF-8, a slash and the longest kind. The steps of a CURVE handshake are shorter.
+_SUBSCRIPTION_BYTES = 10 + 3 + 4 * MAX_HOST_NAME + 1 + max(map(len, KINDS)) + _CURVE_BYTES
 _REQUEST_BYTES = 1_024
 _MAX_IPC_PATH = 107  # bytes of sun_path, less its closing NUL (unix(7))
 IPC = "ipc://"
@@ -46,7 +51,7 @@ def publisher(context: zmq.Context[Socket]) -> Socket:
 
 def subscriber(context: zmq.Context[Socket], topic: bytes) -> Socket:
     """Return a SUB for `topic` that notices a dead publisher."""
-    sock = _prepared(context, zmq.SUB, MAX_FRAME)
+    sock = _prepared(context, zmq.SUB, MAX_FRAME + _CURVE_BYTES)
     _ping(sock)
     sock.setsockopt(zmq.SUBSCRIBE, topic)
     return sock
@@ -64,7 +69,7 @@ def server(context: zmq.Context[Socket]) -> Socket:
 
 def client(context: zmq.Context[Socket]) -> Socket:
     """Return a DEALER that asks a server."""
-    sock = _prepared(context, zmq.DEALER, MAX_FRAME)
+    sock = _prepared(context, zmq.DEALER, MAX_FRAME + _CURVE_BYTES)
     _ping(sock)
     return sock
 

@@ -36,6 +36,8 @@ LIMITS = {
     "processes in a part, as they are sent": (PROCESSES_PER_PART, ""),
     "parts": (limits.MAX_PARTS, ""),
     "text": (limits.MAX_TEXT, " characters"),
+    "a host's name": (limits.MAX_HOST_NAME, " characters"),
+    "hosts that an enricher or a viewer follows": (limits.MAX_HOSTS, ""),
     "texts of each field of a `status`": (limits.MAX_TEXTS, ""),
     "figures of a `status`": (limits.MAX_FIGURES, ""),
     "stretches of a `delta`": (limits.MAX_STRETCHES, ""),
