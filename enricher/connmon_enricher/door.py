@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import zmq
 
+from connmon_enricher.listening import Listening
 from connmon_shared import keys
 from connmon_shared.allowed import place, read_allowed
 from connmon_shared.curve import guard
@@ -22,7 +23,7 @@ from connmon_shared.sockets import EndpointError, Socket
 #: The signal at which the list is read at once; none on Windows.
 RELOAD = getattr(signal, "SIGHUP", 0)
 _LOOK_SECONDS = 1.0  # between two looks whether the list has changed
-_CLOSING_MS = 1_000  # an endpoint is closed by another thread, soon
+_TCP = "tcp://"
 
 
 class Entrances(NamedTuple):
@@ -35,19 +36,24 @@ class Entrances(NamedTuple):
 class Door:
     """Lets in whom the list in `directory` allows, and out whom it allows no longer.
 
+    Args:
+        context: of the sockets that others come in at.
+        directory: of this host's keys.
+        listening: where these sockets listen.
+
     Raises:
         KeysError: this host's key, or the list, is not there or not safe.
     """
 
-    def __init__(self, context: zmq.Context[Socket], directory: Path) -> None:
+    def __init__(self, context: zmq.Context[Socket], directory: Path, listening: Listening) -> None:
         self._directory = directory
+        self._listening = listening
         self._own = keys.load(directory)
         self._stamp = self._look()
         allowed = read_allowed(directory)
         self._keeper = Doorkeeper(context, allowed.names)
         self._notes = list(allowed.problems)
-        self._bound: list[tuple[Socket, str]] = []
-        self._closed: list[tuple[Socket, str]] = []  # that are to be bound again
+        self._sockets: list[Socket] = []
         self._due = Timer(_LOOK_SECONDS)
 
     @property
@@ -65,15 +71,18 @@ class Door:
         Raises:
             EndpointError: it cannot.
         """
-        guard(sock, self._own, purpose)
-        try:
-            sock.bind(str(endpoint))
-        except zmq.ZMQError as error:
-            reason = zmq.strerror(error.errno or 0)
-            hint = "" if error.errno == errno.EADDRINUSE else ": name an address of this host"
-            raise EndpointError(f"cannot listen at {endpoint}: {reason}{hint}") from error
-        where = sock.getsockopt_string(zmq.LAST_ENDPOINT).rstrip("\0")
-        self._bound.append((sock, where))
+
+        def bind() -> None:
+            guard(sock, self._own, purpose)
+            try:
+                sock.bind(str(endpoint))
+            except zmq.ZMQError as error:
+                reason = zmq.strerror(error.errno or 0)
+                hint = "" if error.errno == errno.EADDRINUSE else ": name an address of this host"
+                raise EndpointError(f"cannot listen at {endpoint}: {reason}{hint}") from error
+
+        self._listening.add(sock, bind)
+        self._sockets.append(sock)
 
     def answer(self) -> None:
         """Answer those who knock."""
@@ -81,10 +90,8 @@ class Door:
 
     def tend(self) -> None:
         """Read the list if it has changed; looked at once a second."""
-        if self._due.take():
-            self._open_again()
-            if self._look() != self._stamp:
-                self.read()
+        if self._due.take() and self._look() != self._stamp:
+            self.read()
 
     def read(self) -> None:
         """Read the list; who is not allowed any more is let go. One not safe changes nothing."""
@@ -97,8 +104,9 @@ class Door:
         revoked = set(self._keeper.allowed).difference(allowed.names)
         self._keeper.allowed = allowed.names
         self._notes += [f"keys that are allowed: {len(allowed.names)}", *allowed.problems]
-        if revoked:
-            self._let_go()
+        if revoked:  # who is allowed is back in a second
+            for sock in self._sockets:
+                self._listening.renew(sock, _TCP)
 
     def take_notes(self) -> list[str]:
         """Return what is to be logged since the last call."""
@@ -111,26 +119,3 @@ class Door:
         except OSError:
             return ()
         return found.st_ino, found.st_mtime_ns, found.st_size, found.st_mode, found.st_uid
-
-    def _let_go(self) -> None:
-        """Close all connections: ZeroMQ cannot close one. Who is allowed is back in a second."""
-        for sock, endpoint in self._bound:
-            events = sock.get_monitor_socket(zmq.EVENT_CLOSED | zmq.EVENT_CLOSE_FAILED)
-            sock.unbind(endpoint)
-            events.poll(_CLOSING_MS)
-            sock.disable_monitor()
-            events.close(linger=0)
-        self._closed, self._bound = self._closed + self._bound, []
-        self._open_again()
-
-    def _open_again(self) -> None:
-        for sock, endpoint in list(self._closed):
-            try:
-                sock.bind(endpoint)
-            except zmq.ZMQError as error:
-                self._notes.append(
-                    f"cannot listen at {endpoint}: {zmq.strerror(error.errno or 0)}; trying on"
-                )
-                continue
-            self._closed.remove((sock, endpoint))
-            self._bound.append((sock, endpoint))

@@ -18,6 +18,7 @@ from connmon_enricher.door import RELOAD, Door, Entrances
 from connmon_enricher.facts import FactBook
 from connmon_enricher.feed import Step
 from connmon_enricher.hosts import CrowdedError, Host, Hosts, OwnedError
+from connmon_enricher.listening import Listening
 from connmon_enricher.lookups import LookUps
 from connmon_enricher.status import UNTOLD, figures_of, status_of
 from connmon_enricher.stream import Stream
@@ -57,7 +58,8 @@ class Enricher:
         self._look_ups = look_ups
         clock = Clock()
         self._context: zmq.Context[sockets.Socket] = zmq.Context()
-        self._door = Door(self._context, default_directory()) if any(entrances) else None
+        self._listening = Listening(loop)
+        self._door = self._door_for(entrances)
         self._hosts = Hosts(self._publish, self._door.allows if self._door else lambda _: False)
         self._own = Stream("", self._describe, clock.now, self._publish)
         self._facts = FactBook(look_ups.geo, look_ups.names, self._hosts.connected)
@@ -101,13 +103,16 @@ class Enricher:
             self._loop.watch(descriptor)
         while self._loop.stopping is None:
             for ready in self._loop.wait(self._look.left if self._joined else IDLE_SECONDS):
-                turn = sources[ready] if isinstance(ready, int) else turns[ready]
-                turn()
+                turn = sources.get(ready) if isinstance(ready, int) else turns.get(ready)
+                if turn is not None:  # else an endpoint was closed
+                    turn()
             if self._refresh.take():
                 self._tidy()
             if self._look.take():
                 self._tell_status()
             self._tend_door()
+            for note in self._listening.tend():
+                log.warning(note)
 
     def close(self) -> None:
         """Let go of everything, without waiting for anybody."""
@@ -117,6 +122,11 @@ class Enricher:
         self._context.destroy(linger=0)
         for endpoint in self._endpoints:
             Path(endpoint.removeprefix(sockets.IPC)).unlink(missing_ok=True)
+
+    def _door_for(self, entrances: Entrances) -> Door | None:
+        if not any(entrances):
+            return None
+        return Door(self._context, default_directory(), self._listening)
 
     def _let_in(self, entrances: Entrances) -> None:
         """Listen for other hosts as well, where these say."""

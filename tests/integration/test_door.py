@@ -12,8 +12,9 @@ from helpers import wait_until
 from helpers_keys import Host
 
 from connmon_enricher.door import Door
-from connmon_shared import sockets
-from connmon_shared.codec.limits import MAX_FRAME
+from connmon_enricher.listening import Listening
+from connmon_shared import sockets, wire
+from connmon_shared.codec.limits import MAX_FRAME, MAX_HOST_NAME
 from connmon_shared.curve import Access
 from connmon_shared.keys import KeysError
 from connmon_shared.link import Link
@@ -30,7 +31,9 @@ class Server:
     def __init__(self, host: Host, address: str = "127.0.0.1", port: int = 0) -> None:
         self.context: zmq.Context[Socket] = zmq.Context()
         self.socket = sockets.publisher(self.context)
-        self.door = Door(self.context, host.directory)
+        self.loop = Loop(stops=())
+        self.listening = Listening(self.loop)
+        self.door = Door(self.context, host.directory, self.listening)
         self.endpoint = TcpEndpoint(address, port or free_port(address))
         self.door.open(self.socket, self.endpoint, "view")
         self.notes: list[str] = []
@@ -38,12 +41,13 @@ class Server:
     def turn(self) -> None:
         self.door.tend()
         self.door.answer()
-        self.notes += self.door.take_notes()
+        self.notes += [*self.door.take_notes(), *self.listening.tend()]
         for _ in sockets.drain(self.socket):
             self.socket.send_multipart(HELLO)
 
     def end(self) -> None:
         self.context.destroy(linger=0)
+        self.loop.close()
 
 
 class Caller:
@@ -181,9 +185,15 @@ def test_who_is_revoked_is_let_go_and_told_why_and_others_are_back(
     until(lambda: "does not allow this host's key" in bad.link.trouble)
     until(lambda: good.heard and not good.link.trouble)
     bad.heard.clear()
-    server.socket.send_multipart(HELLO)
+    trouble = bad.link.failure
+    until(lambda: bad.link.failure is not trouble)  # it has tried again
     good.heard.clear()
+    server.socket.send_multipart(HELLO)
     until(lambda: good.heard)
+    until(lambda: bad.link.sockets)  # and tries once more, with sockets that could hear
+    server.socket.send_multipart(HELLO)
+    trouble = bad.link.failure
+    until(lambda: bad.link.failure is not trouble)
     assert not bad.heard
 
 
@@ -197,6 +207,20 @@ def test_the_longest_frame_comes_through(hosts: Hosts, started: Started, until: 
     server.socket.send_multipart([b"", b"", bytes(MAX_FRAME)])
     until(lambda: len(caller.heard) == 2)
     assert len(caller.heard[1][2]) == MAX_FRAME
+
+
+@pytest.mark.parametrize("topic", [wire.topic("\U0001f600" * MAX_HOST_NAME, "histories")])
+def test_the_longest_subscription_comes_through(
+    hosts: Hosts, started: Started, until: Until, topic: bytes
+) -> None:
+    server_host, ann, _ = hosts
+    server_host.allow([ann])
+    server = Server(server_host)
+    caller = Caller(server.endpoint, ann, server_host)
+    started += [server, caller]
+    until(lambda: caller.heard)
+    caller.link.sockets[0].subscribe(topic)
+    until(lambda: len(caller.heard) == 2)
 
 
 def test_allowing_one_more_disturbs_nobody(hosts: Hosts, started: Started, until: Until) -> None:
@@ -300,14 +324,20 @@ def test_a_peer_without_curve_is_told_apart(hosts: Hosts, started: Started, unti
 
 
 def test_a_client_without_curve_gets_nothing(hosts: Hosts, started: Started, until: Until) -> None:
-    server_host, _, _ = hosts
+    server_host, ann, _ = hosts
+    server_host.allow([ann])
     server = Server(server_host)
-    started.append(server)
+    caller = Caller(server.endpoint, ann, server_host)
+    started += [server, caller]
+    until(lambda: caller.heard)
     with zmq.Context() as context, context.socket(zmq.SUB) as naked:
         naked.subscribe(b"")
         with naked.get_monitor_socket(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL) as events:
             naked.connect(str(server.endpoint))
             until(lambda: events.poll(0))
+        caller.heard.clear()
+        server.socket.send_multipart(HELLO)
+        until(lambda: caller.heard)  # so it was sent to all who are there
         assert not naked.poll(0)
 
 
@@ -318,7 +348,7 @@ def test_an_endpoint_in_use_and_one_of_another_host_are_told(
     server = Server(server_host)
     started.append(server)
     with zmq.Context() as context:
-        door = Door(context, server_host.directory)
+        door = Door(context, server_host.directory, server.listening)
         with context.socket(zmq.XPUB) as sock:
             with pytest.raises(EndpointError, match=f"{server.endpoint}: Address already in use$"):
                 door.open(sock, server.endpoint, "view")
@@ -328,5 +358,7 @@ def test_an_endpoint_in_use_and_one_of_another_host_are_told(
 
 
 def test_a_door_needs_a_key(tmp_path: Path) -> None:
+    loop = Loop(stops=())
     with zmq.Context() as context, pytest.raises(KeysError, match="connmon keys create"):
-        Door(context, tmp_path)
+        Door(context, tmp_path, Listening(loop))
+    loop.close()
