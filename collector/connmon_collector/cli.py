@@ -14,10 +14,10 @@ from connmon_shared.arguments import (
     add_server_key,
     tcp,
 )
+from connmon_shared.codec.limits import MAX_HOST_NAME
 from connmon_shared.text import clean
 
 _SHORTEST, _LONGEST = 0.1, 60.0  # seconds between two samples
-_MAX_HOST = 100  # characters; the host is part of every topic
 
 
 def main() -> None:
@@ -103,12 +103,12 @@ def _interval(text: str) -> float:
 
 
 def _host(text: str) -> str:
-    if not text or "/" in text or clean(text, _MAX_HOST) != text:
+    if not text or "/" in text or clean(text, MAX_HOST_NAME) != text:
         raise argparse.ArgumentTypeError(
-            f"a host's name has 1 to {_MAX_HOST} printable characters and no '/'"
+            f"a host's name has 1 to {MAX_HOST_NAME} printable characters and no '/'"
         )
     return text
 
 
 def _host_name() -> str:
-    return clean(socket.gethostname(), _MAX_HOST).replace("/", "-") or "localhost"
+    return clean(socket.gethostname(), MAX_HOST_NAME).replace("/", "-") or "localhost"
