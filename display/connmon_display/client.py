@@ -15,6 +15,8 @@ from connmon_shared.loop import Loop
 
 log = logging.getLogger("connmon-display")
 _CLIENT_HOST = "display"
+SILENT_SECONDS = 6.0  # an enricher says something every five
+_SILENT = "the enricher does not answer: connmon status tells how the stages fare"
 
 #: Is handed ("answer" or "stream", frames) of each message that was readable.
 Tap = Callable[[str, wire.Frames], None]
@@ -35,6 +37,7 @@ class Client(Source):
         self._sender = wire.Sender(_CLIENT_HOST, wire.new_epoch())
         self._context: zmq.Context[sockets.Socket] = zmq.Context()
         self._link = attach(target, self._context, loop)
+        self._heard = boottime()  # when something came last
 
     def receive(self) -> Iterator[Change]:
         """Yield what the waiting messages changed, and send the requests that are due."""
@@ -45,6 +48,7 @@ class Client(Source):
         answer, hear = self.pipeline.answer, self.pipeline.hear
         for name, sock, take in (("answer", state, answer), ("stream", stream, hear)):
             for frames in sockets.drain(sock):
+                self._heard = boottime()
                 try:
                     change = take(*wire.split(frames))
                 except codec.RemoteProtocolError as error:
@@ -66,13 +70,17 @@ class Client(Source):
 
     @property
     def own_problems(self) -> tuple[str, ...]:
-        """Why another host cannot be reached, if it cannot."""
+        """Why nothing comes, if nothing does."""
         failure = self._link.failure
-        return (str(failure),) if failure is not None else ()
+        if failure is not None:
+            return (str(failure),)
+        trouble = self.trouble() if boottime() - self._heard > SILENT_SECONDS else ""
+        return (trouble,) if trouble else ()
 
     def trouble(self) -> str:
-        """Return why the enricher cannot be reached, empty if it can."""
-        return self._link.trouble
+        """Return why the enricher cannot be reached, or does not answer; empty if it does."""
+        silent = boottime() - self._heard > SILENT_SECONDS
+        return self._link.trouble or (_SILENT if silent else "")
 
     def close(self) -> None:
         """Let go of both sockets at once."""

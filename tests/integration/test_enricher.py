@@ -583,3 +583,12 @@ def test_a_runtime_directory_that_cannot_be_used_is_said_in_one_line(
         assert enricher.ended() == 69
         [line] = enricher.complaints
     assert line.startswith("connmon-enricher: ")
+
+
+def test_a_viewer_says_that_the_enricher_does_not_answer(
+    runtime: Runtime, enricher: Program
+) -> None:
+    enricher.process.send_signal(signal.SIGSTOP)
+    with scroll_view(runtime) as display:
+        wait_until(lambda: any("does not answer" in line for line in display.complaints))
+    enricher.process.send_signal(signal.SIGCONT)
