@@ -28,6 +28,7 @@ from connmon_shared.history import Event
 from connmon_shared.loop import Loop
 from connmon_shared.messages import Fact, Message
 from connmon_shared.runtime import Runtime
+from connmon_shared.sockets import EndpointError, probe
 
 BIN = Path(sys.executable).parent
 _TURN_SECONDS = 0.05
@@ -37,8 +38,16 @@ _JOINED = 1  # the first byte of a subscription
 @contextlib.contextmanager
 def short_directory() -> Iterator[Path]:
     """Yield a new directory whose path leaves room for sockets (107 bytes at most)."""
-    with tempfile.TemporaryDirectory(prefix="cm") as name:
+    with tempfile.TemporaryDirectory(prefix="cm", ignore_cleanup_errors=True) as name:
         yield Path(name)
+
+
+def listening(runtime: Runtime) -> bool:
+    """Return whether an enricher is there."""
+    with contextlib.suppress(EndpointError):
+        probe(runtime.state)  # bound last
+        return True
+    return False
 
 
 class Program:

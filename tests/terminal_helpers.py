@@ -5,11 +5,9 @@ import os
 import pty
 import re
 import select
-import shutil
 import struct
 import subprocess
 import sys
-import tempfile
 import termios
 import threading
 import time
@@ -21,12 +19,12 @@ from typing import Self
 
 import pyte
 import zmq
+from helpers_processes import listening, short_directory
 
 from connmon_shared import sockets
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Connection, Delta, Keyframe, Message, Status
 from connmon_shared.runtime import Runtime
-from connmon_shared.sockets import EndpointError, probe
 from connmon_shared.states import Protocol, State
 from connmon_shared.wire import Sender, new_epoch
 
@@ -205,16 +203,6 @@ class Terminal:
 
 
 @contextmanager
-def runtime_directory() -> Iterator[Path]:
-    """Give a directory with a name short enough for sockets (107 bytes)."""
-    path = Path(tempfile.mkdtemp(prefix="cm"))
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
-
-
-@contextmanager
 def enricher(
     directory: Path, *arguments: str, env: Mapping[str, str] | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
@@ -223,18 +211,11 @@ def enricher(
     with (directory / "log").open("ab") as log:
         process = subprocess.Popen(command, stderr=log, env=environment(**env or {}))
     try:
-        wait_until(lambda: _reachable(directory), "the enricher listens")
+        wait_until(lambda: listening(Runtime(directory)), "the enricher listens")
         yield process
     finally:
         process.terminate()
         process.wait()
-
-
-def _reachable(directory: Path) -> bool:
-    with suppress(EndpointError):
-        probe(Runtime(directory).state)  # bound last
-        return True
-    return False
 
 
 def connection(
@@ -364,7 +345,7 @@ class Collector:
 def pipeline(*arguments: str) -> Iterator[tuple[Path, Collector]]:
     """Run a real enricher with a collector of ours; give the directory and the collector."""
     with (
-        runtime_directory() as directory,
+        short_directory() as directory,
         enricher(directory, *arguments),
         Collector(directory) as collector,
     ):

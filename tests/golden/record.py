@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from helpers_processes import BIN, Program
-from terminal_helpers import Collector, connection, enricher, listener, runtime_directory
+from helpers_processes import BIN, Program, short_directory
+from terminal_helpers import Collector, connection, enricher, listener
 
 from connmon_shared.messages import Connection, Counters, Process, Processes, Traffic
 from connmon_shared.states import State
@@ -91,7 +91,7 @@ def sessions(file: Path) -> None:
 @contextlib.contextmanager
 def pipeline() -> Iterator[Path]:
     """Run an enricher that knows where the addresses of the examples are."""
-    with tempfile.TemporaryDirectory() as folder, runtime_directory() as directory:
+    with tempfile.TemporaryDirectory() as folder, short_directory() as directory:
         Path(folder, "dbip-country-lite.csv").write_text(COUNTRIES)
         Path(folder, "dbip-asn-lite.csv").write_text(NETWORKS)
         look_ups = ("--lookup-country", "--lookup-asn", f"--geo-path={folder}")

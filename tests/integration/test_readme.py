@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from helpers import wait_until
-from terminal_helpers import Terminal, environment, runtime_directory
+from helpers_processes import short_directory
+from terminal_helpers import Terminal, environment
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -48,7 +49,7 @@ def env(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     refusing = tmp_path_factory.mktemp("bin") / "sudo"
     refusing.write_text("#!/bin/sh\nexit 1\n", encoding="ascii")
     refusing.chmod(0o755)
-    with runtime_directory() as directory:
+    with short_directory() as directory:
         path = f"{refusing.parent}:{os.environ['PATH']}"
         yield environment(PATH=path, CONNMON_RUNTIME_DIR=str(directory / "r"))
 

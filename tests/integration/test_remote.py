@@ -15,7 +15,15 @@ from typing import NamedTuple
 import pytest
 from helpers import connection, delta, keyframe, listener, wait_until
 from helpers_keys import Host, loopback_endpoint
-from helpers_processes import BIN, FakeCollector, Loopback, Program, Viewer, short_directory
+from helpers_processes import (
+    BIN,
+    FakeCollector,
+    Loopback,
+    Program,
+    Viewer,
+    listening,
+    short_directory,
+)
 
 from connmon_shared.curve import Access, Remote
 from connmon_shared.exits import Exit, by_signal
@@ -240,17 +248,9 @@ def test_a_log_of_a_viewer_that_is_revoked_says_why_it_is_silent(
 def test_without_other_hosts_sighup_ends_an_enricher(place: Place) -> None:
     where = f"--runtime-dir={place.runtime.directory}"
     with Program(BIN / "connmon-enricher", where) as program:
-        wait_until(lambda: _reachable(place.runtime))
+        wait_until(lambda: listening(place.runtime))
         program.process.send_signal(signal.SIGHUP)
         assert program.ended() == by_signal(signal.SIGHUP)
-
-
-def _reachable(runtime: Runtime) -> bool:
-    try:
-        probe(runtime.state)
-    except EndpointError:
-        return False
-    return True
 
 
 @pytest.mark.usefixtures("collector")

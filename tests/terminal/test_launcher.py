@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from helpers_processes import short_directory
 from terminal_helpers import (
     Terminal,
     environment,
     pipeline,
     program,
-    runtime_directory,
     wait_until,
 )
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes
 
 @pytest.fixture
 def directory() -> Iterator[Path]:
-    with runtime_directory() as path:
+    with short_directory() as path:
         yield path / "r"  # the launcher makes it
 
 
@@ -188,7 +188,7 @@ class TestJobControl:
 
     @pytest.fixture
     def tmux(self) -> Iterator["Tmux"]:
-        with runtime_directory() as path:
+        with short_directory() as path:
             tmux = Tmux(path / "s")
             try:
                 yield tmux

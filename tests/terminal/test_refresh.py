@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from helpers_keys import Host, loopback_endpoint
+from helpers_processes import short_directory
 from terminal_helpers import (
     Collector,
     Terminal,
@@ -18,7 +19,6 @@ from terminal_helpers import (
     listener,
     pipeline,
     program,
-    runtime_directory,
     wait_until,
 )
 
@@ -33,7 +33,7 @@ UP, DOWN, LEFT, RIGHT = "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[C"
 @pytest.fixture(scope="module")
 def quiet_host() -> Iterator[Path]:
     """Four sockets that stay as they are, for tests that only look."""
-    with runtime_directory() as directory, enricher(directory):
+    with short_directory() as directory, enricher(directory):
         collector = Collector(directory)
         collector.has(CURL, SSH, WEB, SSHD)
         with collector:
@@ -274,7 +274,7 @@ def test_silence_of_the_collector_shows_as_stale_and_ends() -> None:
 
 
 def test_an_enricher_that_is_killed_shows_as_disconnected_until_it_is_back() -> None:
-    with runtime_directory() as directory, Collector(directory) as collector:
+    with short_directory() as directory, Collector(directory) as collector:
         with enricher(directory) as process:
             collector.opens(CURL)
             terminal = display(directory)
@@ -296,7 +296,7 @@ def test_a_viewer_of_another_host_that_is_revoked_shows_why_until_it_is_allowed(
     endpoint = loopback_endpoint()
     options = [str(endpoint), f"--server-key={here.own.public}"]
     with (
-        runtime_directory() as directory,
+        short_directory() as directory,
         enricher(directory, f"--listen={endpoint}", env=here.env),
         Collector(directory) as collector,
         Terminal(
@@ -314,7 +314,7 @@ def test_a_viewer_of_another_host_that_is_revoked_shows_why_until_it_is_allowed(
 
 
 def test_a_display_that_came_first_waits_for_the_collector() -> None:
-    with runtime_directory() as directory, enricher(directory), display(directory) as terminal:
+    with short_directory() as directory, enricher(directory), display(directory) as terminal:
         terminal.until("no collector has connected yet")
         assert "WAITING" in terminal.lines[0]
         with Collector(directory) as collector:
@@ -448,7 +448,7 @@ class TestQuestions:
             assert terminal.process.poll() is None
 
     def test_ctrl_c_before_anything_was_seen_asks_nothing(self) -> None:
-        with runtime_directory() as directory, enricher(directory), display(directory) as terminal:
+        with short_directory() as directory, enricher(directory), display(directory) as terminal:
             terminal.until("no collector")
             terminal.press(CTRL_C)
             assert terminal.end() == 0

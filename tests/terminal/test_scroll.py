@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from helpers_processes import short_directory
 from terminal_helpers import (
     Collector,
     Terminal,
     connection,
     enricher,
     program,
-    runtime_directory,
 )
 
 from connmon_shared.states import State
@@ -20,7 +20,7 @@ CTRL_C, ENTER = "\x03", "\r"
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[Path]:
-    with runtime_directory() as directory, enricher(directory):
+    with short_directory() as directory, enricher(directory):
         collector = Collector(directory)
         collector.has(connection(1, "192.0.2.1", state=State.ESTABLISHED))
         with collector:
