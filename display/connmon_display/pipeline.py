@@ -13,6 +13,7 @@ from connmon_display.follow import NOTHING, Change, Follower
 from connmon_display.forgotten import no_longer_kept
 from connmon_display.stream import Place, Stream, Taken
 from connmon_shared import codec
+from connmon_shared.codec.limits import MAX_HOSTS
 from connmon_shared.memory import LIMITS
 from connmon_shared.messages import (
     KINDS,
@@ -27,7 +28,6 @@ from connmon_shared.messages import (
 )
 from connmon_shared.wire import NUMBERED
 
-MAX_HOSTS = 256
 KEPT_FACTS = 8_192  # of addresses without a row: they are told before the first connection
 _RECENT_SECONDS = 30.0  # so long a message that could not be read is told about
 _NOBODY = "no collector has connected yet"

@@ -20,8 +20,9 @@ from unit.display.sender import (
 )
 
 from connmon_display.follow import Change, Follower
-from connmon_display.pipeline import KEPT_FACTS, MAX_HOSTS, Pipeline
+from connmon_display.pipeline import KEPT_FACTS, Pipeline
 from connmon_shared import codec
+from connmon_shared.codec.limits import MAX_HOSTS
 from connmon_shared.details import KEPT_FINAL, KEPT_PROCESSES
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.history import History, What
