@@ -5,6 +5,7 @@ from collections.abc import Collection
 import zmq
 from zmq.utils import z85
 
+from connmon_shared.loop import Timer
 from connmon_shared.sockets import DRAINED, Socket
 
 _PLACE = "inproc://zeromq.zap.01"
@@ -12,7 +13,8 @@ _VERSION = b"1.0"
 _CURVE = b"CURVE"
 _MAPPED = "::ffff:"  # an IPv4 address at a socket that takes IPv6, too
 _YES, _NO = b"200", b"400"
-_MAX_REFUSED = 16  # that are named in the log; more would only fill it
+_MAX_REFUSED = 16  # that are named in the log within a window; more would only fill it
+_WINDOW = 60.0  # seconds
 
 
 class Doorkeeper:
@@ -23,16 +25,20 @@ class Doorkeeper:
         allowed: the keys.
     """
 
-    def __init__(self, context: zmq.Context[Socket], allowed: Collection[str] = ()) -> None:
+    def __init__(
+        self, context: zmq.Context[Socket], allowed: Collection[str] = (), window: float = _WINDOW
+    ) -> None:
         self.allowed = allowed
-        self._refused: set[str] = set()
+        self._refused: set[str] = set()  # in this window
+        self._unnamed = 0  # refusals of others
+        self._window = Timer(window)
         self.socket = context.socket(zmq.REP)
         self.socket.setsockopt(zmq.LINGER, 0)
         self.socket.bind(_PLACE)
 
     def answer(self) -> list[str]:
         """Answer those who knock; return a sentence for each key refused that is new."""
-        notes = []
+        notes = self._begin_window()
         for _ in range(DRAINED):
             try:
                 request = self.socket.recv_multipart(zmq.DONTWAIT)
@@ -47,6 +53,15 @@ class Doorkeeper:
                 notes.append(f"refused {address}: allow it with connmon keys allow '{key}'")
         return notes
 
+    def _begin_window(self) -> list[str]:
+        """Name all again after a while; tell how often others were refused."""
+        if not self._window.take():
+            return []
+        notes = [f"refused others {self._unnamed} times more"] if self._unnamed else []
+        self._refused.clear()
+        self._unnamed = 0
+        return notes
+
     def _judge(self, request: list[bytes]) -> tuple[str, bool]:
         """Return the key of who knocks, and whether it is allowed."""
         mechanism, *credentials = request[5:]
@@ -56,7 +71,10 @@ class Doorkeeper:
         return key, key in self.allowed
 
     def _is_new(self, key: str) -> bool:
-        new = key not in self._refused and len(self._refused) < _MAX_REFUSED
-        if new:
-            self._refused.add(key)
-        return new
+        if key in self._refused:
+            return False
+        if len(self._refused) >= _MAX_REFUSED:
+            self._unnamed += 1
+            return False
+        self._refused.add(key)
+        return True
