@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 
 from connmon_enricher.snapshot import Snapshots
 from connmon_enricher.stream import Stream
@@ -50,10 +51,13 @@ class Desk:
             return self._refuse(request.host, str(error))
         if isinstance(request, RepeatRequest):
             return self._repeat(stream, request)
-        parts = [*self._snapshots.answer(stream, request)]
         if request.part == 0:
             log.debug("a display takes the state of %r", request.host)
-        return parts or self._refuse(request.host, _NO_LONGER)
+        parts = self._snapshots.answer(stream, request)
+        first = next(parts, None)
+        if first is None:
+            return self._refuse(request.host, _NO_LONGER)
+        return chain([first], parts)  # one is sent while the next is still to be encoded
 
     def tidy(self) -> None:
         """Let go of states that nobody has asked for in a while."""
