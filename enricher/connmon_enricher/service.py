@@ -188,6 +188,7 @@ class Enricher:
             except codec.RemoteProtocolError as error:
                 self._reject("state", f"dropped a request: {error}")
                 continue
+            sockets.notice(self._state)
             for answer in answers:
                 self._state.send_multipart([identity, *answer], zmq.DONTWAIT)
 

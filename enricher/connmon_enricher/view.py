@@ -2,11 +2,13 @@
 
 import zmq
 
+from connmon_enricher.callers import Callers
 from connmon_shared import sockets, wire
 from connmon_shared.clock import boottime
 from connmon_shared.loop import Timer
 
 _PATIENCE = 0.05  # seconds that all displays together are waited for, in every second
+_UNHEARD = 2  # subscriptions of a display that wait: a flood of them must not go past `Callers`
 _BEGUN, _ENDED = b"\x01", b"\x00"  # the first byte of a subscription, and of its end (ZMTP 3)
 
 
@@ -19,7 +21,7 @@ class View:
 
     Attributes:
         viewers: subscriptions of everything; who has several topics is not told from several.
-        late: messages that some display was not given at first.
+        late: how often some display had no room.
 
     Raises:
         EndpointError: it cannot be bound.
@@ -31,22 +33,35 @@ class View:
         self._given_up = False  # on a display that does not read
         self._patience = _PATIENCE
         self._refill = Timer(1.0)
+        self._callers = Callers()
         self.socket = sockets.publisher(context)
         self.socket.setsockopt(zmq.XPUB_VERBOSER, 1)
         self.socket.setsockopt(zmq.SNDTIMEO, round(_PATIENCE * 1_000))
         self.socket.setsockopt(zmq.XPUB_NODROP, 1)
+        self.socket.setsockopt(zmq.RCVHWM, _UNHEARD)
         sockets.bind(self.socket, endpoint)
 
     def joined(self) -> bool:
         """Take in what displays said, and return whether one of them is new."""
         joined = False
-        for said in sockets.drain(self.socket):
-            joined = joined or said[0][:1] == _BEGUN
-            if said == [_BEGUN + wire.EVERYTHING]:
-                self.viewers += 1
-            elif said == [_ENDED + wire.EVERYTHING] and self.viewers:
-                self.viewers -= 1
+        for _ in range(sockets.DRAINED):
+            try:
+                said, *_ = self.socket.recv_multipart(zmq.DONTWAIT, copy=False)
+            except zmq.Again:
+                break
+            joined = self._hear(said) or joined
         return joined
+
+    def _hear(self, said: zmq.Frame) -> bool:
+        """Take in a subscription, or the end of one; return whether it is one."""
+        begun, topic = said.bytes[:1], said.bytes[1:]
+        if begun == _BEGUN:
+            self.viewers += topic == wire.EVERYTHING
+            self._callers.subscribed(said)
+        elif begun == _ENDED:
+            self.viewers -= topic == wire.EVERYTHING and self.viewers > 0
+            self._callers.unsubscribed(said)
+        return begun == _BEGUN
 
     def publish(self, frames: wire.Frames) -> None:
         """Send `frames` to all displays.
@@ -57,6 +72,7 @@ class View:
         if self._sent(frames, zmq.DONTWAIT):
             self._given_up = False
         elif self._given_up or not self._sent_in_time(frames):
+            sockets.notice(self.socket)
             self._given_up = True
             self.late += 1
             self.socket.setsockopt(zmq.XPUB_NODROP, 0)  # only who is late misses it

@@ -100,6 +100,14 @@ def drain_by_key(sock: Socket) -> Iterator[tuple[str, list[bytes]]]:
         yield key, [frame.bytes for frame in frames]
 
 
+def notice(sock: Socket) -> None:
+    """Let `sock` notice now what its peers have read: it looks seldom while much is sent.
+
+    Otherwise there seems to be no room for a peer that has read everything.
+    """
+    sock.getsockopt(zmq.EVENTS)
+
+
 def _prepared(context: zmq.Context[Socket], kind: int, max_frame: int) -> Socket:
     sock = context.socket(kind)
     sock.setsockopt(zmq.LINGER, 0)
