@@ -7,6 +7,7 @@ from connmon_enricher.stream import KEPT_BYTES, Publish, Stream
 from connmon_shared import wire
 from connmon_shared.clock import boottime
 from connmon_shared.codec import RemoteProtocolError
+from connmon_shared.codec.limits import MAX_HOST_NAME, MAX_HOSTS
 from connmon_shared.description import describe
 from connmon_shared.endpoints import Peer
 from connmon_shared.history import History
@@ -14,8 +15,6 @@ from connmon_shared.loop import Timer
 from connmon_shared.memory import LIMITS
 from connmon_shared.messages import Header, Message
 
-MAX_HOSTS = 256
-MAX_NAME = 100  # characters; a host's name is part of every topic, and of subscriptions
 MAX_OF_KEY = 16  # hosts that one key may tell of
 RESYNC_SECONDS = 1.0
 GONE_SECONDS = 3_600.0  # of silence after which a host may be forgotten for another
@@ -97,7 +96,7 @@ class Hosts:
             CrowdedError: it is of a host for which there is no room.
             OwnedError: it is of a host that has another key.
         """
-        if not header.host or "/" in header.host or len(header.host) > MAX_NAME:
+        if not header.host or "/" in header.host or len(header.host) > MAX_HOST_NAME:
             raise RemoteProtocolError(f"no host can be called {header.host!r:.40}")
         host = self._hosts.get(header.host)
         if host is not None:

@@ -8,9 +8,9 @@ import zmq
 from helpers import connection, delta, keyframe, wait_until
 from helpers_processes import BIN, FakeCollector, Program, short_directory
 
-from connmon_enricher.hosts import MAX_HOSTS
 from connmon_shared import sockets, wire
 from connmon_shared.codec import MAX_ASKED, decode
+from connmon_shared.codec.limits import MAX_HOSTS
 from connmon_shared.messages import (
     Facts,
     Header,

@@ -66,8 +66,8 @@ def encode(message: Message) -> bytes:
     """Return the body frame of `message`.
 
     Raises:
-        LocalProtocolError: a field cannot be encoded (a lone surrogate in a text, say), or it is
-            more than a peer reads.
+        LocalProtocolError: a field cannot be encoded (a lone surrogate in a text, say), or the
+            frame would be longer than a peer reads. Other limits are only checked in decoding.
     """
     return _packed(lambda: BODIES[type(message)].pack(message))
 

@@ -3,7 +3,6 @@ from helpers import connection, delta, keyframe, listener
 
 from connmon_enricher.hosts import (
     ALL_KEPT_BYTES,
-    MAX_HOSTS,
     MAX_OF_KEY,
     CrowdedError,
     Hosts,
@@ -12,6 +11,7 @@ from connmon_enricher.hosts import (
 from connmon_enricher.stream import KEPT_BYTES
 from connmon_shared import wire
 from connmon_shared.codec import RemoteProtocolError, decode
+from connmon_shared.codec.limits import MAX_HOSTS
 from connmon_shared.endpoints import parse
 from connmon_shared.memory import LIMITS
 from connmon_shared.messages import (
