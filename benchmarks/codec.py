@@ -30,7 +30,7 @@ from connmon_shared.messages import (
     Traffic,
     kind_of,
 )
-from connmon_shared.timeline import Run, Timeline
+from connmon_shared.timelines.timeline import Run, Timeline
 
 HEADING = ("", "columns, checked", "rows, unchecked", "rows / columns")
 ROUNDS = 9

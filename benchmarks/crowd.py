@@ -13,7 +13,7 @@ from benchmarks.pretend import start
 from benchmarks.table import Line, at_most
 
 from connmon_shared import sockets, wire
-from connmon_shared.runtime import Runtime
+from connmon_shared.stage.runtime import Runtime
 
 _ROWS, _CHURN, _RATE = 10_000, 0.01, 10.0
 _VIEWERS = 100

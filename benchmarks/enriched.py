@@ -11,12 +11,12 @@ from pathlib import Path
 
 import psutil
 
-from connmon_display.client import Client, Tap
-from connmon_display.follow import Change
-from connmon_shared.history import History
-from connmon_shared.loop import Loop
-from connmon_shared.runtime import Runtime
+from connmon_display.following.client import Client, Tap
+from connmon_display.following.follow import Change
 from connmon_shared.sockets import EndpointError, probe
+from connmon_shared.stage.loop import Loop
+from connmon_shared.stage.runtime import Runtime
+from connmon_shared.timelines.history import History
 
 _START_SECONDS = 20.0
 _TURN_SECONDS = 0.05

@@ -18,12 +18,12 @@ from typing import NamedTuple, ParamSpec
 import psutil
 from benchmarks.table import aligned
 
-from connmon_shared.garbage import collect_rarely
-from connmon_shared.history import History
-from connmon_shared.memory import LIMITS, Limits
 from connmon_shared.messages import Connection, Delta, Histories, Keyframe
-from connmon_shared.states import Protocol, State
-from connmon_shared.timeline import TICKS_PER_SECOND
+from connmon_shared.stage.garbage import collect_rarely
+from connmon_shared.timelines.history import History
+from connmon_shared.timelines.memory import LIMITS, Limits
+from connmon_shared.timelines.states import Protocol, State
+from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 HEADING = (
     *("", "limits", "rows", "transitions", "1 h", "at the end", "a delta", "the longest"),

@@ -19,7 +19,7 @@ from benchmarks.zmtp import COMMAND, MORE, Peer, frame, greeting
 
 from connmon_shared import wire
 from connmon_shared.messages import StateRequest
-from connmon_shared.runtime import Runtime
+from connmon_shared.stage.runtime import Runtime
 
 _ROWS, _CHURN, _RATE = 1_000, 0.01, 10.0
 _FUZZED = 100_000  # frames

@@ -15,7 +15,7 @@ from benchmarks.enriched import Watching, enricher
 from benchmarks.pretend import PretendHost
 from benchmarks.table import Line, at_most
 
-from connmon_shared.runtime import Runtime
+from connmon_shared.stage.runtime import Runtime
 
 _ADDRESSES = 10_000
 _SECONDS = 3_600
@@ -91,6 +91,6 @@ def _display(runtime: Runtime) -> tuple["subprocess.Popen[bytes]", int]:
 def _imported() -> float:
     """Return the seconds that Python takes to load what a display consists of."""
     began = time.monotonic()
-    modules = "connmon_display.client, connmon_display.refresh.app, connmon_display.cli"
+    modules = "connmon_display.following.client, connmon_display.refresh.app, connmon_display.cli"
     subprocess.run([sys.executable, "-I", "-c", f"import {modules}"], check=True)
     return time.monotonic() - began

@@ -20,8 +20,8 @@ from connmon_collector.feed import Feed
 from connmon_collector.way import LocalWay
 from connmon_shared import sockets
 from connmon_shared.messages import Connection, Delta, Keyframe, Process, Processes, Status
-from connmon_shared.runtime import Runtime
-from connmon_shared.states import Protocol, State
+from connmon_shared.stage.runtime import Runtime
+from connmon_shared.timelines.states import Protocol, State
 from connmon_shared.wire import Sender, new_epoch
 
 _PATIENCE_MS = 10_000  # that a part of a keyframe waits for room

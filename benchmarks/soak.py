@@ -13,7 +13,7 @@ from benchmarks.enriched import Watching, enricher
 from benchmarks.pretend import PretendHost
 from benchmarks.table import Line, at_most, laid_out
 
-from connmon_shared.runtime import Runtime
+from connmon_shared.stage.runtime import Runtime
 
 _HOURS = 24
 _HOUR = 3_600  # seconds

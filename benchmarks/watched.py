@@ -18,7 +18,7 @@ import zmq
 
 from connmon_shared import codec, sockets, wire
 from connmon_shared.messages import Message
-from connmon_shared.runtime import Runtime
+from connmon_shared.stage.runtime import Runtime
 
 _COMMAND = (sys.executable, "-I", "-m", "connmon_collector")
 _QUEUE = 1_000_000  # messages: we must never be the one who loses some

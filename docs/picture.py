@@ -25,8 +25,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from connmon_shared import endpoints, sockets, wire
 from connmon_shared.messages import Connection, Delta, Keyframe, Message, Status
-from connmon_shared.runtime import Runtime
-from connmon_shared.states import State
+from connmon_shared.stage.runtime import Runtime
+from connmon_shared.timelines.states import State
 
 COLUMNS, LINES = 140, 20
 SECONDS = 60  # of history in the picture

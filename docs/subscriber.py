@@ -2,9 +2,10 @@
 
 import zmq
 
-from connmon_shared import codec, runtime, sockets, wire
+from connmon_shared import codec, sockets, wire
 from connmon_shared.endpoints import text_of
 from connmon_shared.messages import Delta
+from connmon_shared.stage import runtime
 
 stream = sockets.subscriber(zmq.Context(), wire.EVERYTHING)
 stream.connect(runtime.Runtime(runtime.default_directory()).view)

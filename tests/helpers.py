@@ -8,7 +8,7 @@ from pathlib import Path
 
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Connection, Delta, Keyframe
-from connmon_shared.states import Protocol, State
+from connmon_shared.timelines.states import Protocol, State
 
 DEADLINE = 20.0  # seconds: only a broken program needs as long
 _LOOK_SECONDS = 0.01

@@ -4,9 +4,9 @@ import random
 from collections.abc import Iterable
 from pathlib import Path
 
-from connmon_shared import keys
-from connmon_shared.allowed import place
-from connmon_shared.remote import REMOTE_PORT, TcpEndpoint
+from connmon_shared.access import keys
+from connmon_shared.access.allowed import place
+from connmon_shared.access.remote import REMOTE_PORT, TcpEndpoint
 
 
 class Host:

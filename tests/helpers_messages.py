@@ -33,9 +33,9 @@ from connmon_shared.messages import (
     Traffic,
     Wait,
 )
-from connmon_shared.states import Protocol, State
 from connmon_shared.text import clean
-from connmon_shared.timeline import MAX_TICK, Run, Timeline
+from connmon_shared.timelines.states import Protocol, State
+from connmon_shared.timelines.timeline import MAX_TICK, Run, Timeline
 from connmon_shared.wire import Sender
 
 # One strategy for every sort of field, then one for every record and message.

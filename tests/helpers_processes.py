@@ -19,16 +19,16 @@ from typing import IO, Self
 import zmq
 from helpers import DEADLINE, alive, descendants, wait_until
 
-from connmon_display.attachment import Target
-from connmon_display.client import Client
-from connmon_display.follow import Follower
+from connmon_display.following.attachment import Target
+from connmon_display.following.client import Client
+from connmon_display.following.follow import Follower
 from connmon_shared import sockets, wire
-from connmon_shared.clock import boottime
-from connmon_shared.history import Event
-from connmon_shared.loop import Loop
 from connmon_shared.messages import Fact, Message
-from connmon_shared.runtime import Runtime
 from connmon_shared.sockets import EndpointError, probe
+from connmon_shared.stage.clock import boottime
+from connmon_shared.stage.loop import Loop
+from connmon_shared.stage.runtime import Runtime
+from connmon_shared.timelines.history import Event
 
 BIN = Path(sys.executable).parent
 _TURN_SECONDS = 0.05

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from connmon_shared.timeline import Mark, Run, Timeline
+from connmon_shared.timelines.timeline import Mark, Run, Timeline
 
 HORIZON = 60  # ticks: small, so that transitions, units and gaps meet often
 

@@ -33,7 +33,7 @@ from connmon_shared.messages import (
     Status,
     Traffic,
 )
-from connmon_shared.runtime import Runtime
+from connmon_shared.stage.runtime import Runtime
 
 CLONE_NEWNET = 0x4000_0000
 COLLECTOR = [sys.executable, "-I", "-m", "connmon_collector"]

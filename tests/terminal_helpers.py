@@ -24,8 +24,8 @@ from helpers_processes import listening, short_directory
 from connmon_shared import sockets
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Connection, Delta, Keyframe, Message, Status
-from connmon_shared.runtime import Runtime
-from connmon_shared.states import Protocol, State
+from connmon_shared.stage.runtime import Runtime
+from connmon_shared.timelines.states import Protocol, State
 from connmon_shared.wire import Sender, new_epoch
 
 PATIENCE = 30.0  # seconds until something that must happen counts as not happening

@@ -23,10 +23,10 @@ from connmon_collector.grid import Grid
 from connmon_enricher.names.cache import CACHE_ENTRIES, Cache, Entry
 from connmon_enricher.names.resolver import Resolver
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.history import History, What
 from connmon_shared.messages import Lookup
-from connmon_shared.states import CLOSED, State
-from connmon_shared.timeline import TICKS_PER_SECOND
+from connmon_shared.timelines.history import History, What
+from connmon_shared.timelines.states import CLOSED, State
+from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 pytestmark = pytest.mark.xdist_group("predecessor")  # one recording for all
 

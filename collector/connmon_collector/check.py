@@ -12,9 +12,9 @@ from connmon_collector.findings import Findings, Right, Tracefs, summary, verdic
 from connmon_collector.privilege.capabilities import KEPT, Capability, has, sees_processes
 from connmon_collector.sources.choose import probe
 from connmon_collector.start import StartError
-from connmon_shared.descriptors import allow_descriptors
-from connmon_shared.exits import Exit
-from connmon_shared.runtime import Runtime, RuntimeDirectoryError
+from connmon_shared.stage.descriptors import allow_descriptors
+from connmon_shared.stage.exits import Exit
+from connmon_shared.stage.runtime import Runtime, RuntimeDirectoryError
 
 _MOUNT = "mount -t tracefs none /sys/kernel/tracing"
 _LEND = "-v /sys/kernel/tracing:/sys/kernel/tracing:ro"

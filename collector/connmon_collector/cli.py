@@ -6,7 +6,8 @@ import socket
 import sys
 
 from connmon_collector.sources.choose import CHOICES
-from connmon_shared.arguments import (
+from connmon_shared.codec.limits import MAX_HOST_NAME
+from connmon_shared.stage.arguments import (
     TCP,
     Parser,
     add_common_options,
@@ -14,7 +15,6 @@ from connmon_shared.arguments import (
     add_server_key,
     tcp,
 )
-from connmon_shared.codec.limits import MAX_HOST_NAME
 from connmon_shared.text import clean
 
 _SHORTEST, _LONGEST = 0.1, 60.0  # seconds between two samples
@@ -31,7 +31,7 @@ def main() -> None:
     # Only now: --help and a wrong option need none of it.
     from connmon_collector.check import check  # noqa: PLC0415
     from connmon_collector.start import StartError, start  # noqa: PLC0415
-    from connmon_shared.log import begin  # noqa: PLC0415
+    from connmon_shared.stage.log import begin  # noqa: PLC0415
 
     begin(parser.prog, verbose=options.verbose)
     try:

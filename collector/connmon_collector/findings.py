@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from connmon_collector.privilege.capabilities import Capability
 from connmon_collector.sources.choose import Verdict
-from connmon_shared.exits import Exit
+from connmon_shared.stage.exits import Exit
 
 #: Without these, too, all is seen, as long as little happens.
 _RESERVES = {

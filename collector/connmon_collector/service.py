@@ -11,10 +11,10 @@ from connmon_collector.observed_names.watch import NameWatch
 from connmon_collector.sources.base import Change, Source
 from connmon_collector.told import Told
 from connmon_shared import __version__
-from connmon_shared.clock import Clock
-from connmon_shared.loop import Loop, Timer
 from connmon_shared.messages import Delta, Figure, Keyframe, Names, Status, Traffic
-from connmon_shared.report import Report
+from connmon_shared.stage.clock import Clock
+from connmon_shared.stage.loop import Loop, Timer
+from connmon_shared.stage.report import Report
 
 _REFRESH_SECONDS = 60.0  # a keyframe is sent at least this often
 _WELCOME_SECONDS = 1.0  # and on request at most this often

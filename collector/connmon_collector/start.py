@@ -14,15 +14,15 @@ from connmon_collector.service import Service
 from connmon_collector.sources.base import SourceUnavailableError
 from connmon_collector.sources.choose import open_source
 from connmon_collector.way import LocalWay, RemoteWay, Way
-from connmon_shared.clock import Clock
-from connmon_shared.curve import Remote
-from connmon_shared.descriptors import allow_descriptors
-from connmon_shared.exits import Exit, by_signal
-from connmon_shared.garbage import collect_rarely
-from connmon_shared.keys import KeysError
-from connmon_shared.loop import Loop
-from connmon_shared.runtime import Runtime, RuntimeDirectoryError
+from connmon_shared.access.curve import Remote
+from connmon_shared.access.keys import KeysError
 from connmon_shared.sockets import Socket
+from connmon_shared.stage.clock import Clock
+from connmon_shared.stage.descriptors import allow_descriptors
+from connmon_shared.stage.exits import Exit, by_signal
+from connmon_shared.stage.garbage import collect_rarely
+from connmon_shared.stage.loop import Loop
+from connmon_shared.stage.runtime import Runtime, RuntimeDirectoryError
 from connmon_shared.wire import Sender, new_epoch
 
 _PATIENCE_SHARE = 0.25  # of an interval that a send may wait for a slow peer

@@ -8,10 +8,10 @@ from typing import Protocol
 
 import zmq
 
-from connmon_shared.curve import Remote
-from connmon_shared.link import Link
-from connmon_shared.loop import Loop, Timer
+from connmon_shared.access.curve import Remote
+from connmon_shared.access.link import Link
 from connmon_shared.sockets import EndpointError, RefusedError, Socket, probe, publisher
+from connmon_shared.stage.loop import Loop, Timer
 
 _PATIENCE_SECONDS = 2.0  # before we ask why nobody answers, and between two questions
 _SERVICE = "connmon-enricher --listen-collectors"

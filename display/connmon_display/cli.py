@@ -4,7 +4,8 @@ import argparse
 import signal
 import sys
 
-from connmon_display.attachment import Target
+from connmon_display.following.attachment import Target
+from connmon_display.following.target import knock, target_of
 from connmon_display.options import (
     ATTRIBUTION,
     Options,
@@ -13,8 +14,7 @@ from connmon_display.options import (
     view_options,
 )
 from connmon_display.prepare import Prepared, StartError, complain, prepare
-from connmon_display.target import knock, target_of
-from connmon_shared.arguments import (
+from connmon_shared.stage.arguments import (
     TCP,
     Parser,
     add_common_options,
@@ -22,7 +22,7 @@ from connmon_shared.arguments import (
     add_log_descriptor,
     add_server_key,
 )
-from connmon_shared.exits import by_signal
+from connmon_shared.stage.exits import by_signal
 
 PROGRAM = "connmon-display"
 
@@ -70,7 +70,7 @@ def main() -> None:
 
 def _show(args: argparse.Namespace, options: Options, prepared: Prepared, target: Target) -> int:
     # To import all of it takes 50 ms: --help and mistakes must not wait for it.
-    from connmon_display.client import Client  # noqa: PLC0415
+    from connmon_display.following.client import Client  # noqa: PLC0415
     from connmon_display.recording.taping import open_file, show_and_record  # noqa: PLC0415
     from connmon_display.showing import Showing  # noqa: PLC0415
 
@@ -85,7 +85,7 @@ def _show(args: argparse.Namespace, options: Options, prepared: Prepared, target
 
 def _begin_log(args: argparse.Namespace, options: Options) -> None:
     """Let the log be written: to `connmon` if it asks for it, else to stderr but for a screen."""
-    from connmon_shared.log import begin  # noqa: PLC0415
+    from connmon_shared.stage.log import begin  # noqa: PLC0415
 
     if args.log_fd is not None:
         begin(PROGRAM, verbose=args.verbose, descriptor=args.log_fd)

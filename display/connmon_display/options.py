@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from connmon_shared.timeline import TICKS_PER_SECOND
+from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 MIN_UNIT, MAX_UNIT = 0.1, 86_400.0  # seconds
 MIN_WIDTH, MAX_WIDTH = 20, 500  # characters

@@ -12,7 +12,7 @@ from connmon_display.export.writing import check_writable
 from connmon_display.filters.address_list import AddressList, read_list
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
-from connmon_shared.exits import Exit
+from connmon_shared.stage.exits import Exit
 
 
 class StartError(Exception):

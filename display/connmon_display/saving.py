@@ -7,9 +7,9 @@ from connmon_display.export.material import Material, Watched, local_time
 from connmon_display.export.report import columns, report
 from connmon_display.export.writing import write_lines
 from connmon_display.filters.rows import RowFilter
+from connmon_display.following.source import Source
 from connmon_display.options import Options
-from connmon_display.source import Source
-from connmon_display.units import size as size_of
+from connmon_display.words.units import size as size_of
 
 _LARGE = 10_000_000  # bytes of a report of which the size is said first
 _MARK_BYTES, _DETAIL_BYTES = 3, 400  # of one mark in UTF-8, and of the rest of a row, about

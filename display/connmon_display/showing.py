@@ -4,12 +4,12 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from connmon_display.following.source import Source
 from connmon_display.options import Options
 from connmon_display.prepare import Prepared, complain
-from connmon_display.source import Source
-from connmon_shared.exits import Exit
-from connmon_shared.garbage import collect_rarely
-from connmon_shared.loop import Loop
+from connmon_shared.stage.exits import Exit
+from connmon_shared.stage.garbage import collect_rarely
+from connmon_shared.stage.loop import Loop
 
 #: Makes the source of a view; it wakes the loop of that view.
 Opening = Callable[[Loop], Source]

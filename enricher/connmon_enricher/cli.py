@@ -6,13 +6,13 @@ import os
 import sys
 from pathlib import Path
 
-from connmon_shared.arguments import TCP, Parser, add_common_options, add_lifeline, tcp
-from connmon_shared.descriptors import allow_descriptors
-from connmon_shared.exits import Exit, by_signal
-from connmon_shared.garbage import collect_rarely
-from connmon_shared.keys import KeysError
-from connmon_shared.runtime import Runtime, RuntimeDirectoryError
+from connmon_shared.access.keys import KeysError
 from connmon_shared.sockets import EndpointError
+from connmon_shared.stage.arguments import TCP, Parser, add_common_options, add_lifeline, tcp
+from connmon_shared.stage.descriptors import allow_descriptors
+from connmon_shared.stage.exits import Exit, by_signal
+from connmon_shared.stage.garbage import collect_rarely
+from connmon_shared.stage.runtime import Runtime, RuntimeDirectoryError
 
 PROGRAM = "connmon-enricher"
 
@@ -42,7 +42,7 @@ def main() -> None:
     # After the arguments: zmq and aiodns take 100 ms to import, --help must not wait for them.
     from connmon_enricher.lock import AlreadyRunningError, acquire  # noqa: PLC0415
     from connmon_enricher.lookups import DnsServerError  # noqa: PLC0415
-    from connmon_shared.log import begin  # noqa: PLC0415
+    from connmon_shared.stage.log import begin  # noqa: PLC0415
 
     begin(PROGRAM, verbose=args.verbose)
     os.umask(0o077)  # whoever can connect to the feed can put rows into it: nobody but us
@@ -70,7 +70,7 @@ def _serve(args: argparse.Namespace, runtime: Runtime) -> int:
     from connmon_enricher.door import RELOAD, Entrances  # noqa: PLC0415
     from connmon_enricher.lookups import chosen  # noqa: PLC0415
     from connmon_enricher.service import Enricher  # noqa: PLC0415
-    from connmon_shared.loop import STOP_SIGNALS, Loop  # noqa: PLC0415
+    from connmon_shared.stage.loop import STOP_SIGNALS, Loop  # noqa: PLC0415
 
     collect_rarely()
     allow_descriptors()  # a listener that has none left aborts (libzmq 4.3.5)

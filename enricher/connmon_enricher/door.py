@@ -12,13 +12,13 @@ from typing import NamedTuple
 import zmq
 
 from connmon_enricher.listening import Listening
-from connmon_shared import keys
-from connmon_shared.allowed import place, read_allowed
-from connmon_shared.curve import guard
-from connmon_shared.doorkeeper import Doorkeeper
-from connmon_shared.loop import Timer
-from connmon_shared.remote import TcpEndpoint
+from connmon_shared.access import keys
+from connmon_shared.access.allowed import place, read_allowed
+from connmon_shared.access.curve import guard
+from connmon_shared.access.doorkeeper import Doorkeeper
+from connmon_shared.access.remote import TcpEndpoint
 from connmon_shared.sockets import EndpointError, Socket
+from connmon_shared.stage.loop import Timer
 
 #: The signal at which the list is read at once; none on Windows.
 RELOAD = getattr(signal, "SIGHUP", 0)

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from connmon_shared import codec
-from connmon_shared.details import Details
-from connmon_shared.history import Event, History
 from connmon_shared.messages import (
     KINDS,
     Delta,
@@ -22,6 +20,8 @@ from connmon_shared.messages import (
     Status,
     Traffic,
 )
+from connmon_shared.timelines.details import Details
+from connmon_shared.timelines.history import Event, History
 from connmon_shared.wire import Assembly
 
 MAX_STRANGERS = 16  # other collectors that are named in the log; more would only fill it

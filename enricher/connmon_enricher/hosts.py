@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterator
 from connmon_enricher.feed import Feed, Step
 from connmon_enricher.stream import KEPT_BYTES, Publish, Stream
 from connmon_shared import wire
-from connmon_shared.clock import boottime
 from connmon_shared.codec import RemoteProtocolError
 from connmon_shared.codec.limits import MAX_HOST_NAME, MAX_HOSTS
-from connmon_shared.description import describe
 from connmon_shared.endpoints import Peer
-from connmon_shared.history import History
-from connmon_shared.loop import Timer
-from connmon_shared.memory import LIMITS
 from connmon_shared.messages import Header, Message
+from connmon_shared.stage.clock import boottime
+from connmon_shared.stage.loop import Timer
+from connmon_shared.timelines.description import describe
+from connmon_shared.timelines.history import History
+from connmon_shared.timelines.memory import LIMITS
 
 MAX_OF_KEY = 16  # hosts that one key may tell of
 RESYNC_SECONDS = 1.0

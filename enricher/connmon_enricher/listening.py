@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import zmq
 
-from connmon_shared.loop import Loop, Timer
 from connmon_shared.sockets import EndpointError, Socket, drain
+from connmon_shared.stage.loop import Loop, Timer
 
 _RETRY_SECONDS = 1.0
 

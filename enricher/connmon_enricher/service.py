@@ -24,14 +24,14 @@ from connmon_enricher.status import UNTOLD, figures_of, status_of
 from connmon_enricher.stream import Stream
 from connmon_enricher.view import View
 from connmon_shared import codec, sockets, wire
-from connmon_shared.clock import Clock
-from connmon_shared.description import facts_in_parts
+from connmon_shared.access.keys import default_directory
 from connmon_shared.endpoints import text_of
-from connmon_shared.keys import default_directory
-from connmon_shared.loop import Loop, Timer
 from connmon_shared.messages import Figure, Message
-from connmon_shared.report import Report
-from connmon_shared.runtime import Runtime
+from connmon_shared.stage.clock import Clock
+from connmon_shared.stage.loop import Loop, Timer
+from connmon_shared.stage.report import Report
+from connmon_shared.stage.runtime import Runtime
+from connmon_shared.timelines.description import facts_in_parts
 
 REFRESH_SECONDS = 30.0  # between two looks for what is old: names, states, forgotten addresses
 STATUS_SECONDS = 1.0  # between two statuses

@@ -4,8 +4,8 @@ import zmq
 
 from connmon_enricher.callers import Callers
 from connmon_shared import sockets, wire
-from connmon_shared.clock import boottime
-from connmon_shared.loop import Timer
+from connmon_shared.stage.clock import boottime
+from connmon_shared.stage.loop import Timer
 
 _PATIENCE = 0.05  # seconds that all displays together are waited for, in every second
 _UNHEARD = 2  # subscriptions of a display that wait: a flood of them must not go past `Callers`

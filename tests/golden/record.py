@@ -17,7 +17,7 @@ from helpers_processes import BIN, Program, short_directory
 from terminal_helpers import Collector, connection, enricher, listener
 
 from connmon_shared.messages import Connection, Counters, Process, Processes, Traffic
-from connmon_shared.states import State
+from connmon_shared.timelines.states import State
 
 HERE = Path(__file__).parent / "recordings"
 # Addresses that are reserved for documentation are not looked up; so others are among these.

@@ -18,8 +18,8 @@ import zmq
 from connmon_shared import codec, sockets, wire
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Delta, Header, Keyframe, Message, Process, Processes, Status
-from connmon_shared.runtime import Runtime
-from connmon_shared.states import State
+from connmon_shared.stage.runtime import Runtime
+from connmon_shared.timelines.states import State
 
 COMMAND = [sys.executable, "-I", "-m", "connmon_collector"]
 INTERVAL = 0.2  # seconds; fast, and a number that floats cannot hold

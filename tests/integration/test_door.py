@@ -14,13 +14,13 @@ from helpers_keys import Host
 from connmon_enricher.door import Door
 from connmon_enricher.listening import Listening
 from connmon_shared import sockets, wire
+from connmon_shared.access.curve import Access
+from connmon_shared.access.keys import KeysError
+from connmon_shared.access.link import Link
+from connmon_shared.access.remote import TcpEndpoint
 from connmon_shared.codec.limits import MAX_FRAME, MAX_HOST_NAME
-from connmon_shared.curve import Access
-from connmon_shared.keys import KeysError
-from connmon_shared.link import Link
-from connmon_shared.loop import Loop
-from connmon_shared.remote import TcpEndpoint
 from connmon_shared.sockets import EndpointError, Socket
+from connmon_shared.stage.loop import Loop
 
 HELLO = [b"topic", b"header", b"hello"]
 

@@ -16,7 +16,6 @@ from helpers_processes import BIN, FakeCollector, Program, Viewer, short_directo
 
 from connmon_shared import sockets, wire
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.history import History, What
 from connmon_shared.messages import (
     ROWS_PER_PART,
     Counters,
@@ -34,9 +33,10 @@ from connmon_shared.messages import (
     Traffic,
     Wait,
 )
-from connmon_shared.runtime import Runtime
 from connmon_shared.sockets import EndpointError, probe
-from connmon_shared.timeline import Mark
+from connmon_shared.stage.runtime import Runtime
+from connmon_shared.timelines.history import History, What
+from connmon_shared.timelines.timeline import Mark
 
 START = 1_700_000_000.0
 STATUS = Status("collector", "1", "fake", 1.0, ("only what a test says is seen",))

@@ -21,8 +21,8 @@ from connmon_shared.messages import (
     Status,
     Wait,
 )
-from connmon_shared.runtime import Runtime
 from connmon_shared.sockets import EndpointError, probe
+from connmon_shared.stage.runtime import Runtime
 
 START = 1_700_000_000.0
 STATUS = Status("collector", "1", "fake", 1.0, ())

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from helpers import DEADLINE
 
-from connmon_shared.allowed import read_allowed
-from connmon_shared.exits import Exit
-from connmon_shared.keys import ENVIRONMENT, load
+from connmon_shared.access.allowed import read_allowed
+from connmon_shared.access.keys import ENVIRONMENT, load
+from connmon_shared.stage.exits import Exit
 
 CONNMON = Path(sys.executable).with_name("connmon")
 LAPTOP, DESK = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7", "0" * 40

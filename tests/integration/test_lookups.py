@@ -10,7 +10,7 @@ from names_server import NameServer, ptr
 
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Fact, Lookup
-from connmon_shared.runtime import Runtime
+from connmon_shared.stage.runtime import Runtime
 
 START = 1_700_000_000.0
 NAMED, NAMELESS = "93.184.216.34", "93.184.216.35"

@@ -12,7 +12,7 @@ import pytest
 from helpers import DEADLINE, alive, descendants, wait_until
 from helpers_processes import BIN, Loopback, Program, short_directory, stage
 
-from connmon_shared.exits import by_signal
+from connmon_shared.stage.exits import by_signal
 
 OPTIONS = ("--scroll", "--show-loopback", "--no-sudo", "--no-color", "-t", "0.1")
 GONE_SECONDS = 5.0

@@ -14,8 +14,8 @@ from helpers_keys import loopback_endpoint
 from helpers_processes import Program, Viewer, short_directory
 from terminal_helpers import Terminal, environment
 
-from connmon_shared import keys
-from connmon_shared.runtime import Runtime
+from connmon_shared.access import keys
+from connmon_shared.stage.runtime import Runtime
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

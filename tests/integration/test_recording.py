@@ -17,7 +17,7 @@ from terminal_helpers import enricher
 
 from connmon_display.recording.blocks import FIRST_LINE, Channel, Entry, Kind, pack
 from connmon_shared.messages import Delta, Status
-from connmon_shared.runtime import Runtime
+from connmon_shared.stage.runtime import Runtime
 
 LINES = ("--scroll", "-q", "--show-loopback", "--no-color", "--ts=epoch")
 COLLECTOR = Status("collector", "test", "netlink", 1.0, ())

@@ -25,12 +25,12 @@ from helpers_processes import (
     short_directory,
 )
 
-from connmon_shared.curve import Access, Remote
-from connmon_shared.exits import Exit, by_signal
+from connmon_shared.access.curve import Access, Remote
+from connmon_shared.access.remote import TcpEndpoint
 from connmon_shared.messages import Status
-from connmon_shared.remote import TcpEndpoint
-from connmon_shared.runtime import Runtime
 from connmon_shared.sockets import EndpointError, probe
+from connmon_shared.stage.exits import Exit, by_signal
+from connmon_shared.stage.runtime import Runtime
 
 START = 1_700_000_000.0
 STATUS = Status("collector", "1", "fake", 1.0, ())

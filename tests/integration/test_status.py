@@ -17,7 +17,7 @@ from helpers_processes import BIN, FakeCollector, Program, Viewer, short_directo
 
 from connmon_shared import sockets
 from connmon_shared.messages import Status
-from connmon_shared.runtime import Runtime
+from connmon_shared.stage.runtime import Runtime
 
 
 @pytest.fixture

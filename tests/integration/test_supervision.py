@@ -15,7 +15,7 @@ from helpers import alive, descendants, wait_until
 from helpers_processes import BIN, Loopback, Program, Viewer, short_directory, stage
 
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.runtime import Runtime
+from connmon_shared.stage.runtime import Runtime
 
 KILLS, SEED = 12, 4
 STAGES = ("connmon_collector", "connmon_enricher")

@@ -16,8 +16,8 @@ from helpers_accounts import BOOT, python_for_others, stage_for_others
 
 from connmon_shared import codec, sockets, wire
 from connmon_shared.messages import Keyframe, Message, Status
-from connmon_shared.runtime import Runtime
-from connmon_shared.states import State
+from connmon_shared.stage.runtime import Runtime
+from connmon_shared.timelines.states import State
 
 pytestmark = [
     pytest.mark.root,

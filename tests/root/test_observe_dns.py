@@ -30,7 +30,7 @@ from connmon_collector.observed_names.watch import MAX_PACKETS, NameWatch
 from connmon_collector.syscalls import setns
 from connmon_shared.endpoints import parse, text_of
 from connmon_shared.messages import Fact, Lookup
-from connmon_shared.runtime import Runtime
+from connmon_shared.stage.runtime import Runtime
 
 DNSMASQ = shutil.which("dnsmasq", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 pytestmark = [

@@ -19,7 +19,7 @@ from connmon_collector.privilege.capabilities import KEPT, Capability, mask_of
 from connmon_shared import codec, sockets, wire
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Connection, Keyframe
-from connmon_shared.runtime import Runtime
+from connmon_shared.stage.runtime import Runtime
 
 pytestmark = [
     pytest.mark.root,
@@ -345,7 +345,7 @@ def test_what_was_not_given_up_is_found(sabotage: str, found: str) -> None:
 import os
 os.setgroups([4])
 from connmon_collector.privilege import drop
-from connmon_shared.runtime import Account
+from connmon_shared.stage.runtime import Account
 {sabotage}
 try:
     drop.drop(Account(65534, 65534))

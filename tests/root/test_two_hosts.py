@@ -15,10 +15,10 @@ from helpers import connection, delta, keyframe, wait_until
 from helpers_keys import Host
 from helpers_processes import BIN, FakeCollector, Program, Viewer, short_directory
 
-from connmon_shared.exits import Exit
 from connmon_shared.messages import ROWS_PER_PART
-from connmon_shared.runtime import Runtime
 from connmon_shared.sockets import EndpointError, probe
+from connmon_shared.stage.exits import Exit
+from connmon_shared.stage.runtime import Runtime
 
 pytestmark = [
     pytest.mark.root,

@@ -20,7 +20,7 @@ from connmon_collector.sources.events.perf import SMALLEST
 from connmon_collector.sources.events.source import EventSource
 from connmon_collector.sources.events.stream import Stream
 from connmon_shared.messages import Connection, Counters
-from connmon_shared.states import State
+from connmon_shared.timelines.states import State
 
 pytestmark = [
     pytest.mark.root,

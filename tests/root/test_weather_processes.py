@@ -15,8 +15,8 @@ from helpers_weather import Actor, Host, Watcher, is_seen, watching
 
 from connmon_collector.sources.events.source import EventSource
 from connmon_shared.messages import Connection
-from connmon_shared.states import State
 from connmon_shared.text import clean
+from connmon_shared.timelines.states import State
 
 pytestmark = [
     pytest.mark.root,

@@ -5,7 +5,7 @@ import re
 from terminal_helpers import Terminal, connection, listener, pipeline, program
 
 from connmon_shared.messages import Counters, Process, Processes, Status, Traffic
-from connmon_shared.states import State
+from connmon_shared.timelines.states import State
 
 CURL = connection(1, "192.0.2.1")
 SSH = connection(2, "198.51.100.7", 22, process="ssh")._replace(pid=99)

@@ -43,12 +43,12 @@ def quiet_host() -> Iterator[Path]:
 #: The real view with options that no command line yields: a character of no time at all.
 _BROKEN = """
 import pathlib, sys
-from connmon_display.client import Client
+from connmon_display.following.client import Client
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
 from connmon_display.refresh.app import Refresh
 from connmon_display.refresh.terminal import Terminal, watch_terminal
-from connmon_shared.runtime import Runtime
+from connmon_shared.stage.runtime import Runtime
 loop = watch_terminal(None)
 options = Options(unit=0, width=80)
 client = Client(Runtime(pathlib.Path(sys.argv[1])), loop)

@@ -13,7 +13,7 @@ from terminal_helpers import (
     program,
 )
 
-from connmon_shared.states import State
+from connmon_shared.timelines.states import State
 
 CTRL_C, ENTER = "\x03", "\r"
 

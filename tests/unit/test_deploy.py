@@ -8,8 +8,8 @@ from connmon_collector.cli import _parser as collector_parser
 from connmon_collector.privilege.capabilities import Capability
 from connmon_display.launcher import stages
 from connmon_enricher.cli import parser as enricher_parser
-from connmon_shared.exits import by_signal
-from connmon_shared.loop import STOP_SIGNALS
+from connmon_shared.stage.exits import by_signal
+from connmon_shared.stage.loop import STOP_SIGNALS
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 PARSERS = {"connmon_collector": collector_parser, "connmon_enricher": enricher_parser}

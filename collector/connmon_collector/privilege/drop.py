@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from connmon_collector.privilege.capabilities import KEPT, Capability, has, mask_of
 from connmon_collector.syscalls import CapabilitySets, capget, capset, prctl
-from connmon_shared.runtime import Account
+from connmon_shared.stage.runtime import Account
 
 assert sys.platform == "linux"  # noqa: S101 - how a type checker learns whose module this is
 

@@ -24,7 +24,7 @@ from connmon_collector.sources.sock_diag import (
     read_destroyed,
 )
 from connmon_shared.messages import Connection, Process
-from connmon_shared.states import Protocol
+from connmon_shared.timelines.states import Protocol
 
 #: Short connections kept until the next sample; more than that are counted, not kept.
 MAX_PASSED = 100_000

@@ -20,8 +20,8 @@ from connmon_collector.privilege.capabilities import sees_processes
 from connmon_collector.sources.base import Counted, Sample
 from connmon_shared import endpoints
 from connmon_shared.messages import MAX_COMMAND, Connection, Process
-from connmon_shared.states import Protocol, State
 from connmon_shared.text import clean
+from connmon_shared.timelines.states import Protocol, State
 
 _POLLED = "connections shorter than the interval are not seen"
 _HIDDEN = "other users' processes or connections are hidden: run as root (sudo) or administrator"

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from connmon_collector.sources.meter import Totals
 from connmon_shared.endpoints import normalise
 from connmon_shared.messages import Connection
-from connmon_shared.states import OPEN, Protocol, State
+from connmon_shared.timelines.states import OPEN, Protocol, State
 
 AF_NETLINK = 16  # linux/socket.h; by number, as only Linux knows the name
 NETLINK_SOCK_DIAG = 4

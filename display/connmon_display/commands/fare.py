@@ -4,9 +4,9 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
-from connmon_display.duration import short
-from connmon_display.forgotten import no_longer_kept
-from connmon_display.units import rate, size
+from connmon_display.words.duration import short
+from connmon_display.words.forgotten import no_longer_kept
+from connmon_display.words.units import rate, size
 from connmon_shared import __version__
 from connmon_shared.messages import Status
 from connmon_shared.text import clean

@@ -13,8 +13,8 @@ from connmon_display.recording.index import Index
 from connmon_display.recording.moments import moment_of
 from connmon_display.recording.pace import AS_FAST_AS_POSSIBLE
 from connmon_display.recording.reading import Reading
-from connmon_shared.arguments import Parser
-from connmon_shared.exits import Exit, by_signal
+from connmon_shared.stage.arguments import Parser
+from connmon_shared.stage.exits import Exit, by_signal
 from connmon_shared.text import clean
 
 PROGRAM = "connmon replay"

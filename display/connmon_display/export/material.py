@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from connmon_display.filters.rows import RowFilter
-from connmon_display.labels import Label, label_of
-from connmon_shared.history import History
+from connmon_display.words.labels import Label, label_of
 from connmon_shared.messages import Fact
-from connmon_shared.rows import Track
-from connmon_shared.timeline import TICKS_PER_SECOND, Run
+from connmon_shared.timelines.history import History
+from connmon_shared.timelines.rows import Track
+from connmon_shared.timelines.timeline import TICKS_PER_SECOND, Run
 
 
 @dataclass(frozen=True, eq=False)

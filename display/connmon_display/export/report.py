@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from connmon_display.duration import short
 from connmon_display.export.material import Line, Material, moment
-from connmon_display.forgotten import no_longer_kept
-from connmon_display.glyphs import LEGEND, UNICODE
-from connmon_display.labels import Label
 from connmon_display.options import ATTRIBUTION
+from connmon_display.words.duration import short
+from connmon_display.words.forgotten import no_longer_kept
+from connmon_display.words.glyphs import LEGEND, UNICODE
+from connmon_display.words.labels import Label
 from connmon_shared.text import clean
-from connmon_shared.timeline import TICKS_PER_SECOND
+from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 _TOP = 10
 _RULE = "=" * 78

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 
-from connmon_display.labels import Label
+from connmon_display.words.labels import Label
 
 _FIELDS: dict[str, Callable[[Label], tuple[str, ...]]] = {
     "ip": lambda label: (label.address,),

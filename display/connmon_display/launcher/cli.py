@@ -14,9 +14,9 @@ from connmon_display.options import (
     view_options,
 )
 from connmon_display.prepare import StartError, complain, prepare
-from connmon_shared.arguments import TCP, Parser, add_common_options, tcp
-from connmon_shared.exits import Exit
-from connmon_shared.runtime import Runtime, RuntimeDirectoryError
+from connmon_shared.stage.arguments import TCP, Parser, add_common_options, tcp
+from connmon_shared.stage.exits import Exit
+from connmon_shared.stage.runtime import Runtime, RuntimeDirectoryError
 
 PROGRAM = "connmon"
 _SHOWN = (*VIEW_NAMES, "record")

@@ -8,7 +8,7 @@ import sys
 import termios
 
 from connmon_display.launcher.logbook import Voice
-from connmon_shared.exits import by_signal
+from connmon_shared.stage.exits import by_signal
 
 _Modes = list[int | list[bytes | int]]
 _PATIENCE = 600.0  # seconds: it may be writing a large report

@@ -13,8 +13,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from connmon_display.prepare import StartError
-from connmon_shared.exits import Exit
-from connmon_shared.log import line
+from connmon_shared.stage.exits import Exit
+from connmon_shared.stage.log import line
 
 _MAX_BYTES = 1_000_000  # of a file; then it is put aside
 _PAUSE_SECONDS = 600.0  # before it is tried to put aside again

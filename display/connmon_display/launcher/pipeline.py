@@ -5,8 +5,8 @@ import signal
 from connmon_display.launcher.foreground import Foreground
 from connmon_display.launcher.logbook import Logbook, Voice
 from connmon_display.launcher.stages import Stage
-from connmon_shared.clock import boottime
-from connmon_shared.loop import Loop
+from connmon_shared.stage.clock import boottime
+from connmon_shared.stage.loop import Loop
 
 _IDLE_SECONDS = 10.0  # the longest wait; what happens wakes us anyway
 

@@ -13,8 +13,8 @@ import sys
 
 from connmon_display.launcher.logbook import Logbook, Voice
 from connmon_display.launcher.restarts import Restarts
-from connmon_shared.clock import boottime
-from connmon_shared.exits import Exit
+from connmon_shared.stage.clock import boottime
+from connmon_shared.stage.exits import Exit
 
 _SUDO_REFUSED = 1  # sudo's own exit code
 _PATIENCE = 3.0  # seconds a stage gets to end after its lifeline has closed

@@ -3,16 +3,16 @@
 import time
 from collections.abc import Callable, Iterator
 
-from connmon_display.follow import NOTHING, Change
-from connmon_display.pipeline import Pipeline
+from connmon_display.following.follow import NOTHING, Change
+from connmon_display.following.pipeline import Pipeline
+from connmon_display.following.source import Source
 from connmon_display.recording.blocks import Channel
 from connmon_display.recording.index import Index
 from connmon_display.recording.pace import AS_FAST_AS_POSSIBLE, Pace
 from connmon_display.recording.reading import Reading
 from connmon_display.recording.story import Told, story
-from connmon_display.source import Source
 from connmon_shared import codec, wire
-from connmon_shared.clock import boottime
+from connmon_shared.stage.clock import boottime
 
 _DAMAGED = "parts of the recording are damaged or cut off: from there to the next state it is blank"
 _BUSY_SECONDS = 0.05  # of work at a time, then keys and the screen have their turn

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from connmon_display.pipeline import Pipeline
+from connmon_display.following.pipeline import Pipeline
 from connmon_display.recording.blocks import Channel, Entry, length_of
 from connmon_display.recording.states import answers
 from connmon_display.recording.writing import Writer
-from connmon_shared.clock import Clock
+from connmon_shared.stage.clock import Clock
 from connmon_shared.wire import Frames
 
 STATE_SECONDS = 600.0  # between two states, at most: unless the pipeline is waiting itself

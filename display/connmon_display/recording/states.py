@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from connmon_display.pipeline import Pipeline
-from connmon_display.stream import Place
+from connmon_display.following.pipeline import Pipeline
+from connmon_display.following.stream import Place
 from connmon_shared import codec
-from connmon_shared.description import describe, facts_in_parts
 from connmon_shared.messages import Message, kind_of
+from connmon_shared.timelines.description import describe, facts_in_parts
 from connmon_shared.wire import Frames, Sender
 
 

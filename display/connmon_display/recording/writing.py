@@ -19,7 +19,7 @@ from connmon_display.recording.blocks import (
     pack,
 )
 from connmon_display.recording.reading import Reading
-from connmon_shared.clock import boottime
+from connmon_shared.stage.clock import boottime
 
 if sys.platform == "win32":
     _FLAGS = os.O_BINARY

@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import zmq
 
-from connmon_display.color import wanted
 from connmon_display.filters.rows import RowFilter
-from connmon_display.glyphs import Glyphs, glyphs_for, output_encoding
+from connmon_display.following.source import Source
 from connmon_display.options import Options
 from connmon_display.questions import Questions, Step
 from connmon_display.refresh.compose import compose
@@ -20,11 +19,12 @@ from connmon_display.refresh.screen import Screen
 from connmon_display.refresh.terminal import Terminal
 from connmon_display.refresh.theme import palette
 from connmon_display.saving import Saver
-from connmon_display.source import Source
-from connmon_shared.clock import boottime
-from connmon_shared.exits import Exit, by_signal
-from connmon_shared.loop import Loop
-from connmon_shared.timeline import TICKS_PER_SECOND
+from connmon_display.words.color import wanted
+from connmon_display.words.glyphs import Glyphs, glyphs_for, output_encoding
+from connmon_shared.stage.clock import boottime
+from connmon_shared.stage.exits import Exit, by_signal
+from connmon_shared.stage.loop import Loop
+from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 FRAME_SECONDS = 0.1  # at most ten frames a second
 CLOCK_SECONDS = 1.0  # without any news a frame is due when the clock moves on

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from connmon_display.glyphs import Glyphs
-from connmon_display.labels import UNKNOWN, Label
-from connmon_display.lasting import Unusual
+from connmon_display.following.lasting import Unusual
+from connmon_display.words.glyphs import Glyphs
+from connmon_display.words.labels import UNKNOWN, Label
 
 MIN_WIDTH, MIN_HEIGHT = 60, 10  # characters; smaller terminals get a sentence instead
 CURSOR = 2  # the selection mark before the address is one cell, a space behind it another

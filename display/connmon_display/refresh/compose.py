@@ -3,8 +3,6 @@
 import textwrap
 import time
 
-from connmon_display.duration import short
-from connmon_display.glyphs import LEGEND, Glyphs, in_ascii
 from connmon_display.refresh.columns import (
     HOST_TITLE,
     MIN_HEIGHT,
@@ -21,7 +19,9 @@ from connmon_display.refresh.keys import bindings
 from connmon_display.refresh.scene import Scene, SceneRow
 from connmon_display.refresh.screen import Frame, Row
 from connmon_display.refresh.theme import STYLE_OF_MARK, STYLE_OF_STATE, Style, styles_of
-from connmon_shared.timeline import TICKS_PER_SECOND
+from connmon_display.words.duration import short
+from connmon_display.words.glyphs import LEGEND, Glyphs, in_ascii
+from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 HEAD_LINES = 3  # header, times, headings
 FOOT_LINES = 1

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from connmon_display.refresh.keys import Action
 from connmon_shared.endpoints import Peer
 from connmon_shared.text import clean
-from connmon_shared.timeline import TICKS_PER_SECOND
+from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 ZOOMS = tuple(seconds * TICKS_PER_SECOND for seconds in (1, 2, 5, 10, 30, 60, 300, 900, 3600))
 SORTS = ("first-seen", "last-change", "address", "state", "opened")

@@ -1,7 +1,7 @@
 """What the last line of the screen tells once: problems, and what is no longer kept. Pure."""
 
-from connmon_display.pipeline import Problem
-from connmon_display.source import Source
+from connmon_display.following.pipeline import Problem
+from connmon_display.following.source import Source
 
 
 class Notices:

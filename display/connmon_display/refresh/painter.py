@@ -2,26 +2,26 @@
 
 import time
 
-from connmon_display.about import about
-from connmon_display.duration import short
 from connmon_display.filters.rows import RowFilter
-from connmon_display.follow import Follower
-from connmon_display.hosts import (
+from connmon_display.following.follow import Follower
+from connmon_display.following.hosts import (
     Standing,
     short_names,
     silent_among,
     standing_of,
     standing_words,
 )
+from connmon_display.following.source import Source
 from connmon_display.refresh.columns import host_width, widths
 from connmon_display.refresh.compose import page_of
 from connmon_display.refresh.controls import Controls, Place, scrolled
 from connmon_display.refresh.scene import Scene, SceneRow
 from connmon_display.refresh.table import Row, Table
 from connmon_display.refresh.theme import Style
-from connmon_display.source import Source
+from connmon_display.words.about import about
+from connmon_display.words.duration import short
 from connmon_shared.text import clean
-from connmon_shared.timeline import TICKS_PER_SECOND, Mark, tick_of
+from connmon_shared.timelines.timeline import TICKS_PER_SECOND, Mark, tick_of
 
 
 class Painter:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from connmon_display.labels import Label
 from connmon_display.refresh.theme import Style
+from connmon_display.words.labels import Label
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,17 @@ from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
 
-from connmon_display.about import speed
 from connmon_display.filters.rows import RowFilter
 from connmon_display.filters.words import matches
-from connmon_display.follow import Follower
-from connmon_display.labels import Label, label_of
+from connmon_display.following.follow import Follower
+from connmon_display.following.source import Source
 from connmon_display.refresh.controls import Controls, RowKey
-from connmon_display.source import Source
-from connmon_shared.clock import boottime
-from connmon_shared.history import History
-from connmon_shared.rows import Track
-from connmon_shared.timeline import tick_of
+from connmon_display.words.about import speed
+from connmon_display.words.labels import Label, label_of
+from connmon_shared.stage.clock import boottime
+from connmon_shared.timelines.history import History
+from connmon_shared.timelines.rows import Track
+from connmon_shared.timelines.timeline import tick_of
 
 RESORT_SECONDS = 2.0  # rows that jump about more often than that cannot be read
 

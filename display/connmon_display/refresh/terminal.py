@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 import blessed
 
-from connmon_shared.loop import Loop
+from connmon_shared.stage.loop import Loop
 
 _ESCAPE_DELAY = 0.05  # seconds a lone Escape waits for the rest of a sequence
 _KEYBOARD = 0  # the descriptor of standard input

@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from connmon_shared.timeline import Mark
+from connmon_shared.timelines.timeline import Mark
 
 _NORMAL = "\x1b[m"
 _MANY_COLORS = 256

@@ -8,11 +8,10 @@ from collections.abc import Iterable, Iterator
 
 import zmq
 
-from connmon_display.color import wanted
 from connmon_display.filters.rows import RowFilter
-from connmon_display.glyphs import glyphs_for
+from connmon_display.following.pipeline import Problem
+from connmon_display.following.source import Source
 from connmon_display.options import Options
-from connmon_display.pipeline import Problem
 from connmon_display.prepare import complain
 from connmon_display.questions import percent_of
 from connmon_display.saving import Saver
@@ -20,12 +19,13 @@ from connmon_display.scroll.lines import Lines
 from connmon_display.scroll.objects import Objects
 from connmon_display.scroll.output import Output, OutputClosedError
 from connmon_display.scroll.telling import Telling
-from connmon_display.source import Source
+from connmon_display.words.color import wanted
+from connmon_display.words.glyphs import glyphs_for
 from connmon_shared.endpoints import Peer
-from connmon_shared.exits import Exit, by_signal
-from connmon_shared.loop import STOP_SIGNALS, Loop
 from connmon_shared.messages import Fact, Lookup
-from connmon_shared.timeline import TICKS_PER_SECOND
+from connmon_shared.stage.exits import Exit, by_signal
+from connmon_shared.stage.loop import STOP_SIGNALS, Loop
+from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 PROGRAM = "connmon-display"
 STATUS_UNITS = 10  # units between two status lines

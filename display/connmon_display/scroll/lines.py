@@ -8,15 +8,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from connmon_display.about import traffic, where
-from connmon_display.duration import short
-from connmon_display.labels import UNKNOWN, organisation_of
 from connmon_display.scroll.writing import Known, state_of
+from connmon_display.words.about import traffic, where
+from connmon_display.words.duration import short
+from connmon_display.words.labels import UNKNOWN, organisation_of
 from connmon_shared.endpoints import Peer, text_of
-from connmon_shared.history import Event, What
 from connmon_shared.messages import Fact
-from connmon_shared.states import Protocol
 from connmon_shared.text import clean
+from connmon_shared.timelines.history import Event, What
+from connmon_shared.timelines.states import Protocol
 
 # SGR sequences (ECMA-48 8.3.117) of the first eight colours: every colour terminal knows them.
 _NORMAL = "\x1b[m"

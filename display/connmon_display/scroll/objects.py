@@ -6,9 +6,9 @@ from typing import Any
 
 from connmon_display.scroll.writing import Known, state_of
 from connmon_shared.endpoints import text_of
-from connmon_shared.history import Event
 from connmon_shared.messages import Connection, Counters, Fact, Lookup, Process
-from connmon_shared.states import Protocol
+from connmon_shared.timelines.history import Event
+from connmon_shared.timelines.states import Protocol
 
 _MICRO = 1_000_000
 

@@ -4,8 +4,8 @@ import os
 import sys
 from collections.abc import Iterable
 
-from connmon_display.glyphs import is_utf8, output_encoding
-from connmon_shared.exits import Exit
+from connmon_display.words.glyphs import is_utf8, output_encoding
+from connmon_shared.stage.exits import Exit
 
 
 class OutputClosedError(Exception):

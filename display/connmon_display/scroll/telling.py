@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 
-from connmon_display.about import process_of
 from connmon_display.filters.rows import RowFilter
-from connmon_display.follow import Change, Follower
-from connmon_display.pipeline import Pipeline
+from connmon_display.following.follow import Change, Follower
+from connmon_display.following.pipeline import Pipeline
 from connmon_display.scroll.writing import Known, Writing
-from connmon_shared.history import Event, What
+from connmon_display.words.about import process_of
+from connmon_shared.timelines.history import Event, What
 
 LOSS_SECONDS = 1.0  # without another loss, and it is over: one line tells of it
 SILENT_LOOKS = 2  # a display that was stopped itself has not read the latest yet at the first

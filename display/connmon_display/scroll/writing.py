@@ -2,10 +2,10 @@
 
 from typing import NamedTuple, Protocol
 
-from connmon_shared.history import Event
 from connmon_shared.messages import Connection, Counters, Fact, Process
-from connmon_shared.states import Protocol as Transport
-from connmon_shared.states import State
+from connmon_shared.timelines.history import Event
+from connmon_shared.timelines.states import Protocol as Transport
+from connmon_shared.timelines.states import State
 
 
 class Known(NamedTuple):

@@ -6,8 +6,8 @@ from connmon_enricher.names.outbox import Outbox
 from connmon_enricher.names.outcome import Answer, Outcome
 from connmon_enricher.names.policy import Route, entry_after, route_of
 from connmon_enricher.names.system import SystemResolver
-from connmon_shared.clock import Monotonic, boottime
 from connmon_shared.messages import Lookup
+from connmon_shared.stage.clock import Monotonic, boottime
 
 
 class Resolver:

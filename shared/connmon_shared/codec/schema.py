@@ -44,8 +44,8 @@ from connmon_shared.messages import (
     Traffic,
     Wait,
 )
-from connmon_shared.states import Protocol, State
-from connmon_shared.timeline import MAX_TICK, check_transitions
+from connmon_shared.timelines.states import Protocol, State
+from connmon_shared.timelines.timeline import MAX_TICK, check_transitions
 
 Valid = Callable[[Sequence[float]], bool]
 

@@ -6,7 +6,7 @@ from benchmarks.load import Done, Outcome, Plan
 from benchmarks.truth import Told
 
 from connmon_shared.messages import Connection, Counters, Delta, Message, Status, Traffic
-from connmon_shared.states import Protocol, State
+from connmon_shared.timelines.states import Protocol, State
 
 PLAN = Plan(2)
 CLIENT, SERVER = 71, 72

@@ -10,7 +10,7 @@ from connmon_collector.check import report
 from connmon_collector.findings import Findings, Right, Tracefs, summary, verdict
 from connmon_collector.privilege.capabilities import Capability
 from connmon_collector.sources.choose import Verdict, probe
-from connmon_shared.exits import Exit
+from connmon_shared.stage.exits import Exit
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="capabilities are Linux's")
 WORKS = Verdict("events", works=True, why="", sees="all")

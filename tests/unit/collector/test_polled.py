@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from connmon_collector.sources.base import Change, Sample
 from connmon_collector.sources.polled import Tracker
 from connmon_shared.messages import Connection
-from connmon_shared.states import State
+from connmon_shared.timelines.states import State
 
 
 def row(number: int, state: int = State.ESTABLISHED, pid: int = 0) -> Connection:

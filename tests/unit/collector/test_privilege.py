@@ -16,7 +16,7 @@ from connmon_collector.privilege.capabilities import (
     missing,
     sees_processes,
 )
-from connmon_shared.runtime import Account, Runtime
+from connmon_shared.stage.runtime import Account, Runtime
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="capabilities are Linux's")
 NEEDS_ROOT = pytest.mark.skipif(

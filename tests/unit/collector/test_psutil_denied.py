@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from connmon_collector.sources.psutil_source import PsutilSource
-from connmon_shared.states import State
+from connmon_shared.timelines.states import State
 
 
 @pytest.fixture

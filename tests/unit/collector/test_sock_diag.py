@@ -19,7 +19,7 @@ from connmon_collector.sources.sock_diag import (
     read_last_words,
 )
 from connmon_shared.messages import Connection
-from connmon_shared.states import Protocol, State
+from connmon_shared.timelines.states import Protocol, State
 
 SEQUENCE = 7
 SLACK = bytes(256)

@@ -18,7 +18,7 @@ from connmon_collector.sources.choose import open_source
 from connmon_collector.sources.netlink_source import NetlinkSource
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Connection
-from connmon_shared.states import Protocol, State
+from connmon_shared.timelines.states import Protocol, State
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="sock_diag is Linux's")
 LOOPBACK, LOOPBACK6 = parse("127.0.0.1"), parse("::1")

@@ -2,12 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from connmon_display.stream import RETRY_SECONDS
+from connmon_display.following.stream import RETRY_SECONDS
 from connmon_shared import codec
-from connmon_shared.description import describe, facts_in_parts
-from connmon_shared.details import Details
 from connmon_shared.endpoints import parse
-from connmon_shared.history import History
 from connmon_shared.messages import (
     Connection,
     Delta,
@@ -24,7 +21,10 @@ from connmon_shared.messages import (
     Wait,
     kind_of,
 )
-from connmon_shared.states import Protocol, State
+from connmon_shared.timelines.description import describe, facts_in_parts
+from connmon_shared.timelines.details import Details
+from connmon_shared.timelines.history import History
+from connmon_shared.timelines.states import Protocol, State
 from connmon_shared.wire import Sender, new_epoch, split
 
 HOST = "host"

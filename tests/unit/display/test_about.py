@@ -3,14 +3,14 @@
 import pytest
 from helpers import connection, delta, keyframe, listener
 
-from connmon_display.about import about, speed, traffic
-from connmon_display.lasting import Unusual
-from connmon_shared.details import Details
+from connmon_display.following.lasting import Unusual
+from connmon_display.words.about import about, speed, traffic
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.history import History
 from connmon_shared.messages import Connection, Counters, Process, Processes, Traffic
-from connmon_shared.rows import Track
-from connmon_shared.states import State
+from connmon_shared.timelines.details import Details
+from connmon_shared.timelines.history import History
+from connmon_shared.timelines.rows import Track
+from connmon_shared.timelines.states import State
 
 START = 1_700_000_000.0
 REMOTE = Peer(parse("198.51.100.7"))

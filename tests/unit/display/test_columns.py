@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connmon_display.glyphs import UNICODE
-from connmon_display.labels import Label
-from connmon_display.lasting import UNUSUAL, Unusual
+from connmon_display.following.lasting import UNUSUAL, Unusual
 from connmon_display.refresh.columns import CURSOR, MIN_WIDTH, LabelColumns, fit, widths
-from connmon_shared.states import State
+from connmon_display.words.glyphs import UNICODE
+from connmon_display.words.labels import Label
+from connmon_shared.timelines.states import State
 
 FEATURES = [
     frozenset(some) for n in range(4) for some in combinations(("country", "asn", "names"), n)

@@ -11,18 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connmon_display.glyphs import ASCII, LINUX_CONSOLE, UNICODE, Glyphs
-from connmon_display.labels import Label
-from connmon_display.lasting import UNUSUAL, Unusual
+from connmon_display.following.lasting import UNUSUAL, Unusual
 from connmon_display.refresh.columns import MIN_HEIGHT, MIN_WIDTH, host_width, widths
 from connmon_display.refresh.compose import compose, page_of
 from connmon_display.refresh.keys import BINDINGS
 from connmon_display.refresh.scene import Scene, SceneRow
 from connmon_display.refresh.screen import Frame
 from connmon_display.refresh.theme import Style
-from connmon_shared.states import State
+from connmon_display.words.glyphs import ASCII, LINUX_CONSOLE, UNICODE, Glyphs
+from connmon_display.words.labels import Label
 from connmon_shared.text import clean
-from connmon_shared.timeline import Mark
+from connmon_shared.timelines.states import State
+from connmon_shared.timelines.timeline import Mark
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
 #: Set to write the pictures anew; read the difference before you commit it.

@@ -23,10 +23,10 @@ from connmon_display.filters.rows import RowFilter
 from connmon_display.options import ATTRIBUTION, Options
 from connmon_display.saving import Saver
 from connmon_shared.endpoints import parse
-from connmon_shared.history import History
-from connmon_shared.memory import Limits
 from connmon_shared.messages import Connection, Delta, Fact, Keyframe
-from connmon_shared.states import Protocol, State
+from connmon_shared.timelines.history import History
+from connmon_shared.timelines.memory import Limits
+from connmon_shared.timelines.states import Protocol, State
 
 START = 1_790_000_000.0  # 2026-09-21 14:13:20 UTC
 

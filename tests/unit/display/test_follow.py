@@ -19,14 +19,11 @@ from unit.display.sender import (
     row,
 )
 
-from connmon_display.follow import Change, Follower
-from connmon_display.pipeline import KEPT_FACTS, Pipeline
+from connmon_display.following.follow import Change, Follower
+from connmon_display.following.pipeline import KEPT_FACTS, Pipeline
 from connmon_shared import codec
 from connmon_shared.codec.limits import MAX_HOSTS
-from connmon_shared.details import KEPT_FINAL, KEPT_PROCESSES
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.history import History, What
-from connmon_shared.memory import LIMITS
 from connmon_shared.messages import (
     KINDS,
     Connection,
@@ -47,7 +44,10 @@ from connmon_shared.messages import (
     Traffic,
     Wait,
 )
-from connmon_shared.states import Protocol, State
+from connmon_shared.timelines.details import KEPT_FINAL, KEPT_PROCESSES
+from connmon_shared.timelines.history import History, What
+from connmon_shared.timelines.memory import LIMITS
+from connmon_shared.timelines.states import Protocol, State
 from connmon_shared.wire import split
 
 GOOGLE = Fact(parse("8.8.8.8"), "US")

@@ -5,11 +5,11 @@ import time
 import pytest
 from helpers import connection, delta, keyframe
 
-from connmon_display.follow import Follower
-from connmon_display.forgotten import no_longer_kept
-from connmon_display.pipeline import Pipeline
-from connmon_shared.history import History
-from connmon_shared.memory import Limits
+from connmon_display.following.follow import Follower
+from connmon_display.following.pipeline import Pipeline
+from connmon_display.words.forgotten import no_longer_kept
+from connmon_shared.timelines.history import History
+from connmon_shared.timelines.memory import Limits
 
 START = 1_700_000_000.0
 THEN = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(START))

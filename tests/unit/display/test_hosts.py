@@ -3,8 +3,8 @@
 import pytest
 from unit.display.watching import Watching
 
-from connmon_display.follow import Follower
-from connmon_display.hosts import Standing, short_names, standing_of, standing_words
+from connmon_display.following.follow import Follower
+from connmon_display.following.hosts import Standing, short_names, standing_of, standing_words
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@
 
 import pytest
 
-from connmon_display.labels import Label, label_of, organisation_of
+from connmon_display.words.labels import Label, label_of, organisation_of
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.history import History
 from connmon_shared.messages import Connection, Delta, Fact, Keyframe, Lookup
-from connmon_shared.rows import Track
-from connmon_shared.states import Protocol, State
+from connmon_shared.timelines.history import History
+from connmon_shared.timelines.rows import Track
+from connmon_shared.timelines.states import Protocol, State
 
 REMOTE = parse("8.8.8.8")
 

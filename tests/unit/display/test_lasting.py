@@ -3,11 +3,11 @@
 import pytest
 from helpers import connection, delta, keyframe
 
-from connmon_display.lasting import Lasting, Unusual
+from connmon_display.following.lasting import Lasting, Unusual
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.history import History
 from connmon_shared.messages import Connection, Delta
-from connmon_shared.states import State
+from connmon_shared.timelines.history import History
+from connmon_shared.timelines.states import State
 
 START = 1_700_000_000.0
 REMOTE = Peer(parse("198.51.100.7"))

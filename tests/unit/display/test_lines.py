@@ -9,9 +9,9 @@ import pytest
 from connmon_display.scroll.lines import Lines
 from connmon_display.scroll.writing import Known
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.history import Event, What
 from connmon_shared.messages import Connection, Counters, Fact
-from connmon_shared.states import Protocol, State
+from connmon_shared.timelines.history import Event, What
+from connmon_shared.timelines.states import Protocol, State
 
 MOMENT = 1_790_000_000.25  # 2026-09-21 14:13:20.250 UTC
 REMOTE = parse("8.8.8.8")

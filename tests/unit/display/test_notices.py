@@ -7,8 +7,8 @@ from unit.display.sender import COLLECTOR
 from unit.display.watching import START, Watching
 
 from connmon_display.refresh.notices import Notices
-from connmon_shared.history import History
-from connmon_shared.memory import Limits
+from connmon_shared.timelines.history import History
+from connmon_shared.timelines.memory import Limits
 
 
 def test_a_problem_is_told_once_until_it_is_another() -> None:

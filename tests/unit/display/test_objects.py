@@ -11,9 +11,9 @@ import pytest
 from connmon_display.scroll.objects import Objects
 from connmon_display.scroll.writing import Known
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.history import Event, What
 from connmon_shared.messages import Connection, Counters, Fact, Lookup, Process
-from connmon_shared.states import Protocol, State
+from connmon_shared.timelines.history import Event, What
+from connmon_shared.timelines.states import Protocol, State
 
 PAGE = (Path(__file__).parents[3] / "docs" / "json.md").read_text("utf-8")
 MOMENT = 1_790_000_000.25  # 2026-09-21 14:13:20.250 UTC

@@ -11,7 +11,7 @@ from connmon_display import cli
 from connmon_display.launcher import cli as launcher
 from connmon_display.options import VIEW_NAMES, Options, arguments_of, view_options
 from connmon_display.prepare import StartError, prepare
-from connmon_shared.exits import Exit
+from connmon_shared.stage.exits import Exit
 
 
 def parsed(*arguments: str) -> Options:

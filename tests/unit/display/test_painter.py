@@ -8,12 +8,12 @@ from helpers import connection
 from unit.display.watching import Host, Watching
 
 from connmon_display.filters.rows import RowFilter
-from connmon_display.glyphs import UNICODE
 from connmon_display.options import Options
 from connmon_display.refresh.controls import Controls, RowKey
 from connmon_display.refresh.painter import Painter
 from connmon_display.refresh.scene import Scene
 from connmon_display.refresh.theme import Style
+from connmon_display.words.glyphs import UNICODE
 from connmon_shared.endpoints import Peer, parse
 
 SIZE = (80, 24)

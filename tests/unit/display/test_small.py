@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connmon_display.color import wanted
-from connmon_display.duration import short
-from connmon_display.glyphs import (
+from connmon_display.questions import Questions, Step, percent_of
+from connmon_display.refresh.theme import Style, palette, styles_of
+from connmon_display.words.color import wanted
+from connmon_display.words.duration import short
+from connmon_display.words.glyphs import (
     ASCII,
     LINUX_CONSOLE,
     UNICODE,
@@ -15,9 +17,7 @@ from connmon_display.glyphs import (
     in_ascii,
     is_utf8,
 )
-from connmon_display.questions import Questions, Step, percent_of
-from connmon_display.refresh.theme import Style, palette, styles_of
-from connmon_shared.timeline import Mark
+from connmon_shared.timelines.timeline import Mark
 
 XTERM = {"TERM": "xterm"}
 

@@ -6,9 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.display.sender import HOST, Clock, Hurry, SendingHost, Sent, delta, row
 
-from connmon_display.stream import KEPT_MESSAGES, RETRY_SECONDS, WINDOW, State, Stream, Taken
+from connmon_display.following.stream import (
+    KEPT_MESSAGES,
+    RETRY_SECONDS,
+    WINDOW,
+    State,
+    Stream,
+    Taken,
+)
 from connmon_shared import codec
-from connmon_shared.history import History
 from connmon_shared.messages import (
     Delta,
     Keyframe,
@@ -16,6 +22,7 @@ from connmon_shared.messages import (
     StateRequest,
     Wait,
 )
+from connmon_shared.timelines.history import History
 
 FIRST = StateRequest(0, 0, WINDOW, HOST)
 

@@ -5,14 +5,14 @@ from helpers import connection, delta, keyframe, listener
 from unit.display.watching import START, Host, Watching
 
 from connmon_display.filters.rows import RowFilter
-from connmon_display.lasting import Unusual
+from connmon_display.following.lasting import Unusual
 from connmon_display.options import Options
 from connmon_display.refresh.controls import SORTS, Controls
 from connmon_display.refresh.table import Table
-from connmon_shared.history import History
-from connmon_shared.memory import Limits
 from connmon_shared.messages import Counters, Traffic
-from connmon_shared.states import State
+from connmon_shared.timelines.history import History
+from connmon_shared.timelines.memory import Limits
+from connmon_shared.timelines.states import State
 
 OLD, YOUNG = "198.51.100.9", "198.51.100.7"
 

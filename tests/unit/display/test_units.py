@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connmon_display.units import rate, round_trip, size
+from connmon_display.words.units import rate, round_trip, size
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 #: Stands for a Windows: what is missing there is taken away before our own modules are imported.
 _WINDOWS = """
 import os, pathlib, subprocess, sys, tempfile, threading, zmq
-import connmon_shared.keys, connmon_shared.clock
+import connmon_shared.access.keys, connmon_shared.stage.clock
 sys.platform = "win32"
 os.O_BINARY = 0
 for name in ("O_NONBLOCK", "O_CLOEXEC", "fchmod", "geteuid"):

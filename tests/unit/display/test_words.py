@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connmon_display.filters.words import matches
-from connmon_display.labels import Label
+from connmon_display.words.labels import Label
 
 LABEL = Label(
     address="192.0.2.10",

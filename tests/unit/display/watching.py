@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from unit.display.sender import Clock, SendingEnricher, SendingHost, SendingStream, Sent
 
-from connmon_display.follow import Change
-from connmon_display.pipeline import Pipeline
-from connmon_display.source import Source
+from connmon_display.following.follow import Change
+from connmon_display.following.pipeline import Pipeline
+from connmon_display.following.source import Source
 from connmon_shared.messages import Connection, Delta, Fact, Message
 
 START = 1_790_000_000.0  # 2026-09-21 14:13:20 UTC

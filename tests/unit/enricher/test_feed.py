@@ -6,8 +6,6 @@ from helpers import connection, delta, keyframe
 from connmon_enricher.feed import LONGEST_INTERVAL, SILENCE, Feed, Step
 from connmon_shared import wire
 from connmon_shared.codec import RemoteProtocolError
-from connmon_shared.history import History, What
-from connmon_shared.memory import Limits
 from connmon_shared.messages import (
     ROWS_PER_PART,
     Connection,
@@ -25,6 +23,8 @@ from connmon_shared.messages import (
     Traffic,
     Wait,
 )
+from connmon_shared.timelines.history import History, What
+from connmon_shared.timelines.memory import Limits
 from connmon_shared.wire import Sender, in_parts, new_epoch, split
 
 START = 1_700_000_000.0

@@ -13,7 +13,6 @@ from connmon_shared import wire
 from connmon_shared.codec import RemoteProtocolError, decode
 from connmon_shared.codec.limits import MAX_HOSTS
 from connmon_shared.endpoints import parse
-from connmon_shared.memory import LIMITS
 from connmon_shared.messages import (
     Header,
     Histories,
@@ -22,6 +21,7 @@ from connmon_shared.messages import (
     Session,
     Status,
 )
+from connmon_shared.timelines.memory import LIMITS
 
 START = 1_700_000_000.0
 STATUS = Status("collector", "1", "fake", 1.0, ())

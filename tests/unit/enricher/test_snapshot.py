@@ -12,10 +12,10 @@ from connmon_enricher.snapshot import (
 )
 from connmon_enricher.stream import Stream
 from connmon_shared.codec import decode
-from connmon_shared.description import describe
-from connmon_shared.details import Details
-from connmon_shared.history import History
 from connmon_shared.messages import Header, Keyframe, Message, Session, StateRequest, Status
+from connmon_shared.timelines.description import describe
+from connmon_shared.timelines.details import Details
+from connmon_shared.timelines.history import History
 from connmon_shared.wire import split
 
 START = 1_700_000_000.0

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from zmq.utils import z85
 
-from connmon_shared.allowed import Allowed, parse, place, read_allowed, server_key
-from connmon_shared.keys import KeysError, is_key
+from connmon_shared.access.allowed import Allowed, parse, place, read_allowed, server_key
+from connmon_shared.access.keys import KeysError, is_key
 
 LAPTOP, DESK = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7", "0" * 40
 

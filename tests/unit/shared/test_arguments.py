@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from connmon_shared import __version__
-from connmon_shared.arguments import Parser, add_common_options, add_lifeline
+from connmon_shared.stage.arguments import Parser, add_common_options, add_lifeline
 
 
 @pytest.fixture

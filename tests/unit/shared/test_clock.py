@@ -1,6 +1,6 @@
 import time
 
-from connmon_shared.clock import Clock, boottime
+from connmon_shared.stage.clock import Clock, boottime
 
 
 def test_the_clock_is_read_once_and_then_carried_on() -> None:

@@ -30,7 +30,7 @@ from connmon_shared.messages import (
     Wait,
     kind_of,
 )
-from connmon_shared.timeline import MAX_TICK
+from connmon_shared.timelines.timeline import MAX_TICK
 
 EPOCH = bytes(EPOCH_BYTES)
 

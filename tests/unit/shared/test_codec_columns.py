@@ -38,7 +38,7 @@ from connmon_shared.messages import (
     Session,
     Traffic,
 )
-from connmon_shared.timeline import MAX_TICK
+from connmon_shared.timelines.timeline import MAX_TICK
 
 ROW = Connection(1, 6, 1, bytes(4), 1, bytes(4), 2, 3, "x", 4)
 

@@ -4,9 +4,9 @@ from helpers_timeline import HORIZON, Change, Dense, changes, counts, starts, ti
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connmon_shared.coverage import Coverage
-from connmon_shared.thinning import UNITS
-from connmon_shared.timeline import Mark, Run
+from connmon_shared.timelines.coverage import Coverage
+from connmon_shared.timelines.thinning import UNITS
+from connmon_shared.timelines.timeline import Mark, Run
 
 stretches = st.lists(
     st.tuples(st.integers(0, HORIZON), st.integers(0, 15)), min_size=1, max_size=8

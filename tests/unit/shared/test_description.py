@@ -3,10 +3,6 @@ import itertools
 from helpers import connection, keyframe, listener
 
 from connmon_shared.codec import encode
-from connmon_shared.description import PART_BYTES, describe, facts_in_parts
-from connmon_shared.details import Details
-from connmon_shared.history import History
-from connmon_shared.memory import LIMITS
 from connmon_shared.messages import (
     ROWS_PER_PART,
     Counters,
@@ -18,7 +14,11 @@ from connmon_shared.messages import (
     Session,
     Traffic,
 )
-from connmon_shared.timeline import Run
+from connmon_shared.timelines.description import PART_BYTES, describe, facts_in_parts
+from connmon_shared.timelines.details import Details
+from connmon_shared.timelines.history import History
+from connmon_shared.timelines.memory import LIMITS
+from connmon_shared.timelines.timeline import Run
 
 START = 1_700_000_000.0
 CURL = Process(4242, "curl", 1_000, "me", "/usr/bin/curl", "curl https://a.example")

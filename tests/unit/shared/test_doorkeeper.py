@@ -7,7 +7,7 @@ import zmq
 from helpers import wait_until
 from zmq.utils import z85
 
-from connmon_shared.doorkeeper import Doorkeeper
+from connmon_shared.access.doorkeeper import Doorkeeper
 from connmon_shared.sockets import Socket
 
 

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.history import Event, History, What
 from connmon_shared.messages import Connection, Delta, Histories, Keyframe
-from connmon_shared.rows import MAX_PORTS, peer_of
-from connmon_shared.states import CLOSED, OPEN, Protocol, State
-from connmon_shared.timeline import MAX_TICK, Mark
+from connmon_shared.timelines.history import Event, History, What
+from connmon_shared.timelines.rows import MAX_PORTS, peer_of
+from connmon_shared.timelines.states import CLOSED, OPEN, Protocol, State
+from connmon_shared.timelines.timeline import MAX_TICK, Mark
 
 START = 1_700_000_000.0
 REMOTE = Peer(parse("198.51.100.7"))

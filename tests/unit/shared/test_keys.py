@@ -4,7 +4,14 @@ from pathlib import Path
 import pytest
 from helpers import NOBODY
 
-from connmon_shared.keys import ENVIRONMENT, KeysError, create, default_directory, is_key, load
+from connmon_shared.access.keys import (
+    ENVIRONMENT,
+    KeysError,
+    create,
+    default_directory,
+    is_key,
+    load,
+)
 
 ZERO = "0" * 40
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from connmon_shared.log import begin, line
+from connmon_shared.stage.log import begin, line
 
 PROGRAM = "connmon-enricher"
 Begin = Callable[..., logging.Logger]
@@ -105,7 +105,7 @@ def test_nobody_who_listens_is_no_reason_to_stop(log: Begin, pipe: tuple[int, in
 
 
 def test_a_full_disk_is_no_reason_to_stop() -> None:
-    program = "import sys; from connmon_shared.log import begin; import logging;"
+    program = "import sys; from connmon_shared.stage.log import begin; import logging;"
     program += "begin('connmon-x', verbose=True); logging.getLogger('connmon-x').info('lost')"
     with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
         done = subprocess.run([sys.executable, "-c", program], stderr=full, check=False)

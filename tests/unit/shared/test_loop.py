@@ -10,7 +10,7 @@ import pytest
 import zmq
 from helpers import DEADLINE, wait_until
 
-from connmon_shared.loop import STOP_SIGNALS, Loop, Timer
+from connmon_shared.stage.loop import STOP_SIGNALS, Loop, Timer
 
 Make = Callable[..., Loop]
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.history import History
-from connmon_shared.memory import Limits
 from connmon_shared.messages import Histories
+from connmon_shared.timelines.history import History
+from connmon_shared.timelines.memory import Limits
 
 START = 1_700_000_000.0
 

@@ -18,7 +18,7 @@ from connmon_shared.messages import (
     Header,
 )
 from connmon_shared.sockets import QUEUE
-from connmon_shared.timeline import MAX_TICK
+from connmon_shared.timelines.timeline import MAX_TICK
 from connmon_shared.wire import NUMBERED
 
 ROOT = Path(__file__).parents[3]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connmon_shared.remote import TcpEndpoint, tcp_endpoint
+from connmon_shared.access.remote import TcpEndpoint, tcp_endpoint
 from connmon_shared.sockets import EndpointError
 
 

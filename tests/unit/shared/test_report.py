@@ -4,8 +4,8 @@ import sys
 import pytest
 
 from connmon_shared.messages import Figure, Status
-from connmon_shared.report import FIGURES_SECONDS, Report
-from connmon_shared.usage import usage
+from connmon_shared.stage.report import FIGURES_SECONDS, Report
+from connmon_shared.stage.usage import usage
 
 STARTED = 1_700_000_000.0
 STATUS = Status("collector", "1", "fake", 1.0, ())

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from connmon_shared.runtime import (
+from connmon_shared.stage.runtime import (
     ENVIRONMENT,
     Runtime,
     RuntimeDirectoryError,

@@ -7,8 +7,8 @@ from helpers_timeline import Change, timeline_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connmon_shared.thinning import UNITS, thin
-from connmon_shared.timeline import MAX_TICK, Run, Timeline, check_transitions
+from connmon_shared.timelines.thinning import UNITS, thin
+from connmon_shared.timelines.timeline import MAX_TICK, Run, Timeline, check_transitions
 
 origins = st.sampled_from([0, 7, 17_000_012_345])
 #: Some within one tick, some right at the edges of units, some hours apart.

@@ -7,7 +7,7 @@ from helpers_timeline import HORIZON, Change, Dense, changes, counts, starts, ti
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connmon_shared.timeline import (
+from connmon_shared.timelines.timeline import (
     MAX_TICK,
     TICKS_PER_SECOND,
     Mark,

@@ -14,7 +14,7 @@ from connmon_collector.sources.events.records import Event
 from connmon_collector.sources.events.table import Table
 from connmon_collector.sources.meter import Meter, Totals
 from connmon_collector.sources.sock_diag import Count
-from connmon_shared.states import State
+from connmon_shared.timelines.states import State
 
 _NS = 1_000_000_000
 _SHARE = 1_000  # a dump that took 2 ms is followed by 2 s without one: 0.1 % of a core

@@ -4,7 +4,7 @@ Looking a member of an enumeration up costs as much as the rest of a step, and t
 thousands of steps a second on a busy host.
 """
 
-from connmon_shared.states import OPEN, Protocol, State
+from connmon_shared.timelines.states import OPEN, Protocol, State
 
 TCP, UDP = int(Protocol.TCP), int(Protocol.UDP)
 ESTABLISHED = int(State.ESTABLISHED)

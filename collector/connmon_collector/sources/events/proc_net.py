@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from connmon_collector.sources.events.entry import ipv6_key
 from connmon_collector.sources.sock_diag import TCPDIAG_GETSOCK, Row
-from connmon_shared.states import OPEN, State
+from connmon_shared.timelines.states import OPEN, State
 
 _FILES = (("tcp", 2), ("tcp6", 10))  # and the family; proc_pid_net(5)
 _STATES = "|".join(f"{state:02X}" for state in sorted((*OPEN, State.LISTEN)))

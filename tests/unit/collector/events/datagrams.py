@@ -12,7 +12,7 @@ from unit.collector.events.kernel import LOCAL, MS, PIDS, REMOTES, USER, Kernel,
 
 from connmon_collector.sources.events import records
 from connmon_collector.sources.sock_diag import SOCK_DIAG_BY_FAMILY, Destroyed, Row
-from connmon_shared.states import State
+from connmon_shared.timelines.states import State
 
 SECOND = 1_000 * MS
 DNS = 53

@@ -16,7 +16,7 @@ from pathlib import Path
 from connmon_collector.sources.events import records
 from connmon_collector.sources.events.records import IN_INTERRUPT, Event
 from connmon_collector.sources.sock_diag import TCPDIAG_GETSOCK, Destroyed, Row
-from connmon_shared.states import OPEN, State
+from connmon_shared.timelines.states import OPEN, State
 
 MS = 1_000_000  # ns
 #: The last one was made after the start: it cannot be dumped.

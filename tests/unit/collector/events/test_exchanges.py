@@ -12,7 +12,7 @@ from connmon_collector.sources.events.merging import Merging
 from connmon_collector.sources.events.table import Table
 from connmon_collector.sources.sock_diag import SOCK_DIAG_BY_FAMILY, Row
 from connmon_shared.messages import Connection
-from connmon_shared.states import State
+from connmon_shared.timelines.states import State
 
 HERE, RESOLVER, OTHER = b"\x0a\0\0\1", b"\x0a\0\0\x35", b"\x0a\0\0\x36"
 PORT, DNS = 40_000, 53

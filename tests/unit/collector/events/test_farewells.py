@@ -10,7 +10,7 @@ from connmon_collector.sources.events.table import Table
 from connmon_collector.sources.meter import Meter
 from connmon_collector.sources.sock_diag import Destroyed
 from connmon_shared.messages import Counters
-from connmon_shared.states import Protocol, State
+from connmon_shared.timelines.states import Protocol, State
 
 KEY = struct.pack(">HH", 40_000, 80) + bytes(32)
 SECOND = 1_000_000_000

@@ -16,7 +16,7 @@ from unit.collector.child import Child
 
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Connection, Counters, Process
-from connmon_shared.states import Protocol, State
+from connmon_shared.timelines.states import Protocol, State
 
 if sys.platform != "linux":
     pytest.skip("only Linux tells of its sockets' events", allow_module_level=True)

@@ -10,7 +10,7 @@ from unit.collector.events.kernel import NETWORKS, REMOTES, USER, is_heard, make
 from unit.collector.events.world import HEARD, UNHEARD, Happening, World, happenings, some_of
 
 from connmon_collector.sources.events.stream import _TCP_FILTER
-from connmon_shared.states import State
+from connmon_shared.timelines.states import State
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from unit.collector.events.world import NAMES, Happening, World, some_of
 
 from connmon_collector.sources.events.exchanges import IDLE
 from connmon_shared.messages import Connection
-from connmon_shared.states import Protocol
+from connmon_shared.timelines.states import Protocol
 
 HAPPENINGS = ("serve", "query", "repeat", "dial", "write", "hang_up", "wait")
 TCP_TOO = ("connect", "establish", "close")

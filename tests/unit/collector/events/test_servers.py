@@ -8,7 +8,7 @@ from connmon_collector.processes.programs import Programs
 from connmon_collector.sources.events.entry import Entry
 from connmon_collector.sources.events.servers import Servers
 from connmon_collector.sources.events.table import Table
-from connmon_shared.states import Protocol, State
+from connmon_shared.timelines.states import Protocol, State
 
 INODE = 4_711
 KEY = struct.pack(">HH", 80, 0) + bytes(32)

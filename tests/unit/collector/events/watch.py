@@ -19,7 +19,7 @@ from connmon_collector.sources.events.transitions import Transitions
 from connmon_collector.sources.meter import Meter
 from connmon_collector.sources.sock_diag import Row, is_tcp
 from connmon_shared.messages import Connection
-from connmon_shared.states import State
+from connmon_shared.timelines.states import State
 
 Step = Callable[[], None]
 

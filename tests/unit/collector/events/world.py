@@ -7,7 +7,7 @@ from unit.collector.events.kernel import NETWORKS, Ends, Kernel, Socket
 from unit.collector.events.watch import Step, Watch
 
 from connmon_shared.messages import Connection
-from connmon_shared.states import Protocol, State
+from connmon_shared.timelines.states import Protocol, State
 
 Happening = tuple[str, int]  # the name of a method of the kernel, and which of what there is
 Shown = tuple[Ends, int, str]  # ends, state, namespace

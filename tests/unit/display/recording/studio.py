@@ -6,10 +6,10 @@ from typing import Self
 
 from unit.display.sender import SendingEnricher, SendingHost, Sent, delta
 
-from connmon_display.pipeline import Pipeline
+from connmon_display.following.pipeline import Pipeline
+from connmon_display.following.stream import Place
 from connmon_display.recording.recorder import Recorder
 from connmon_display.recording.writing import RecordingFile, Writer
-from connmon_display.stream import Place
 from connmon_shared import codec, wire
 from connmon_shared.messages import Connection, Fact
 

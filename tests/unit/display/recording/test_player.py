@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from unit.display.recording.studio import START, Studio
 from unit.display.sender import HOST, SendingEnricher, SendingHost, row
 
-from connmon_display.follow import Change, Follower
-from connmon_display.pipeline import Pipeline
+from connmon_display.following.follow import Change, Follower
+from connmon_display.following.pipeline import Pipeline
 from connmon_display.recording.blocks import HEADER_BYTES, Kind, RecordingError
 from connmon_display.recording.index import Index
 from connmon_display.recording.pace import AS_FAST_AS_POSSIBLE
 from connmon_display.recording.player import Player
 from connmon_display.recording.reading import Reading
 from connmon_shared.endpoints import parse
-from connmon_shared.history import What
 from connmon_shared.messages import Fact
+from connmon_shared.timelines.history import What
 
 GOOGLE = Fact(parse("8.8.8.8"), "US")
 #: Seconds from the start at which nothing comes: that is done at full tenths.

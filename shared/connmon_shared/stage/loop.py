@@ -15,7 +15,7 @@ from types import FrameType
 
 import zmq
 
-from connmon_shared.clock import boottime
+from connmon_shared.stage.clock import boottime
 
 STOP_SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)

@@ -5,7 +5,7 @@ import errno
 import zmq
 from zmq.utils.monitor import parse_monitor_message
 
-from connmon_shared.remote import TcpEndpoint
+from connmon_shared.access.remote import TcpEndpoint
 from connmon_shared.sockets import EndpointError, RefusedError, Socket
 
 _FAILURES = (

@@ -6,9 +6,9 @@ moment by its own clock is drawn at the same moment of the axis.
 
 from collections.abc import Iterator, Mapping
 
-from connmon_display.duration import short
-from connmon_display.follow import Follower
-from connmon_shared.timeline import TICKS_PER_SECOND
+from connmon_display.following.follow import Follower
+from connmon_display.words.duration import short
+from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 #: The way to us takes a moment, and not always the same: what is less is no difference of clocks,
 #: and what is drawn must not go back and forth.

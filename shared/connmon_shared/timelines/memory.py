@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from connmon_shared.coverage import Coverage
 from connmon_shared.endpoints import Peer
-from connmon_shared.rows import Track
-from connmon_shared.thinning import thin
+from connmon_shared.timelines.coverage import Coverage
+from connmon_shared.timelines.rows import Track
+from connmon_shared.timelines.thinning import thin
 
 _SHARE_FORGOTTEN = 16  # one row in so many is forgotten at once: displays then read all anew
 _VISITS = 8  # rows that are looked at for each transition past the limit

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from connmon_shared.endpoints import Peer
 from connmon_shared.messages import Connection
-from connmon_shared.states import FIRST_EPHEMERAL_PORT, OPEN, Protocol, State
-from connmon_shared.timeline import Timeline
+from connmon_shared.timelines.states import FIRST_EPHEMERAL_PORT, OPEN, Protocol, State
+from connmon_shared.timelines.timeline import Timeline
 
 MAX_PORTS = 32  # remembered of one row
 

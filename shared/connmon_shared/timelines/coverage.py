@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from itertools import islice, takewhile
 
-from connmon_shared.thinning import UNITS
+from connmon_shared.timelines.thinning import UNITS
 
 
 class Coverage:

@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from typing import NamedTuple
 
-from connmon_display.follow import NOTHING, Change, Follower
-from connmon_display.forgotten import no_longer_kept
-from connmon_display.stream import Place, Stream, Taken
+from connmon_display.following.follow import NOTHING, Change, Follower
+from connmon_display.following.stream import Place, Stream, Taken
+from connmon_display.words.forgotten import no_longer_kept
 from connmon_shared import codec
 from connmon_shared.codec.limits import MAX_HOSTS
-from connmon_shared.memory import LIMITS
 from connmon_shared.messages import (
     KINDS,
     Fact,
@@ -26,6 +25,7 @@ from connmon_shared.messages import (
     Status,
     Traffic,
 )
+from connmon_shared.timelines.memory import LIMITS
 from connmon_shared.wire import NUMBERED
 
 KEPT_FACTS = 8_192  # of addresses without a row: they are told before the first connection

@@ -5,8 +5,6 @@ Each is small enough for a slow link, and they are made as they are asked for.
 
 from collections.abc import Iterable, Iterator
 
-from connmon_shared.details import Details
-from connmon_shared.history import History
 from connmon_shared.messages import (
     PROCESSES_PER_PART,
     ROWS_PER_PART,
@@ -19,6 +17,8 @@ from connmon_shared.messages import (
     Record,
     Traffic,
 )
+from connmon_shared.timelines.details import Details
+from connmon_shared.timelines.history import History
 from connmon_shared.wire import in_parts
 
 PART_BYTES = 150_000  # what one part of the histories may hold

@@ -3,11 +3,9 @@
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from connmon_display.lasting import Lasting
-from connmon_display.stream import Place, State, Stream, Taken
+from connmon_display.following.lasting import Lasting
+from connmon_display.following.stream import Place, State, Stream, Taken
 from connmon_shared.codec import RemoteProtocolError
-from connmon_shared.details import Details
-from connmon_shared.history import Event, History
 from connmon_shared.messages import (
     Connection,
     Delta,
@@ -23,6 +21,8 @@ from connmon_shared.messages import (
     Status,
     Traffic,
 )
+from connmon_shared.timelines.details import Details
+from connmon_shared.timelines.history import Event, History
 from connmon_shared.wire import Assembly
 
 STALE_INTERVALS = 3  # without a heartbeat

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from connmon_display.duration import short
-from connmon_shared.history import Event, What
+from connmon_display.words.duration import short
 from connmon_shared.messages import Connection
-from connmon_shared.rows import Track
-from connmon_shared.states import State
+from connmon_shared.timelines.history import Event, What
+from connmon_shared.timelines.rows import Track
+from connmon_shared.timelines.states import State
 
 _MINUTE = 60  # seconds
 #: The most telling first. CLOSE_WAIT: the peer has closed and our side has not, a leak when it

@@ -6,9 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Final, Protocol
 
-from connmon_display.axis import Axis
-from connmon_display.follow import Change
-from connmon_display.pipeline import Pipeline, Problem
+from connmon_display.following.axis import Axis
+from connmon_display.following.follow import Change
+from connmon_display.following.pipeline import Pipeline, Problem
 from connmon_shared.messages import Fact
 
 

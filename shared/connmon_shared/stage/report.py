@@ -4,9 +4,9 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from connmon_shared.clock import Monotonic, boottime
 from connmon_shared.messages import Figure, Status
-from connmon_shared.usage import usage
+from connmon_shared.stage.clock import Monotonic, boottime
+from connmon_shared.stage.usage import usage
 
 FIGURES_SECONDS = 5.0  # between two statuses that differ in nothing but their figures
 

@@ -3,11 +3,11 @@
 import zmq
 
 from connmon_shared import sockets, wire
-from connmon_shared.curve import Remote
-from connmon_shared.link import Link
-from connmon_shared.loop import Loop, Timer
-from connmon_shared.runtime import Runtime
+from connmon_shared.access.curve import Remote
+from connmon_shared.access.link import Link
 from connmon_shared.sockets import EndpointError, Socket
+from connmon_shared.stage.loop import Loop, Timer
+from connmon_shared.stage.runtime import Runtime
 
 Target = Runtime | Remote
 _PROBE_SECONDS = 1.0  # between two attempts to reach an enricher that is silent

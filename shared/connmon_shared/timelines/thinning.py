@@ -10,7 +10,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from connmon_shared.timeline import (
+from connmon_shared.timelines.timeline import (
     OPENED,
     STATE,
     TICK_SHIFT,

@@ -5,15 +5,15 @@ import contextlib
 
 import zmq
 
-from connmon_display.attachment import Target, link_to
+from connmon_display.following.attachment import Target, link_to
 from connmon_display.prepare import StartError
-from connmon_shared.curve import Remote
-from connmon_shared.exits import Exit, by_signal
-from connmon_shared.keys import KeysError
-from connmon_shared.loop import Loop
-from connmon_shared.remote import SCHEME, tcp_endpoint
-from connmon_shared.runtime import RuntimeDirectoryError, of_endpoint
+from connmon_shared.access.curve import Remote
+from connmon_shared.access.keys import KeysError
+from connmon_shared.access.remote import SCHEME, tcp_endpoint
 from connmon_shared.sockets import EndpointError, RefusedError, Socket, probe
+from connmon_shared.stage.exits import Exit, by_signal
+from connmon_shared.stage.loop import Loop
+from connmon_shared.stage.runtime import RuntimeDirectoryError, of_endpoint
 
 _LOOK_SECONDS = 1.0
 _START = "start it with: sudo connmon (or: make run)"

@@ -9,8 +9,8 @@ from typing import Self
 
 import zmq
 
-from connmon_shared.keys import KeyPair, default_directory, load
-from connmon_shared.remote import TcpEndpoint
+from connmon_shared.access.keys import KeyPair, default_directory, load
+from connmon_shared.access.remote import TcpEndpoint
 from connmon_shared.sockets import Socket
 
 SILENCE_MS = 10_000  # without a sign of life, and the other side counts as gone

@@ -9,12 +9,12 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 
-from connmon_shared.clock import boottime
-from connmon_shared.curve import Access, secure
-from connmon_shared.handshake import Handshake
-from connmon_shared.loop import Loop
-from connmon_shared.remote import TcpEndpoint, reach
+from connmon_shared.access.curve import Access, secure
+from connmon_shared.access.handshake import Handshake
+from connmon_shared.access.remote import TcpEndpoint, reach
 from connmon_shared.sockets import EndpointError, Socket
+from connmon_shared.stage.clock import boottime
+from connmon_shared.stage.loop import Loop
 
 _FIRST_PAUSE, _LAST_PAUSE = 1.0, 10.0  # seconds between two attempts
 

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable
 from enum import StrEnum
 
-from connmon_display.duration import short
-from connmon_display.follow import Follower
+from connmon_display.following.follow import Follower
+from connmon_display.words.duration import short
 from connmon_shared.text import clean
 
 

@@ -7,7 +7,7 @@ rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7 laptop
 from dataclasses import dataclass
 from pathlib import Path
 
-from connmon_shared.keys import KeysError, is_key, read
+from connmon_shared.access.keys import KeysError, is_key, read
 from connmon_shared.text import clean
 
 _FILE = "allowed"

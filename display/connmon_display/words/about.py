@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from connmon_display.labels import owners
-from connmon_display.lasting import Unusual
-from connmon_display.units import rate, round_trip, size
-from connmon_shared.details import Details
+from connmon_display.following.lasting import Unusual
+from connmon_display.words.labels import owners
+from connmon_display.words.units import rate, round_trip, size
 from connmon_shared.messages import Connection, Counters, Process
-from connmon_shared.rows import Track
 from connmon_shared.text import clean
+from connmon_shared.timelines.details import Details
+from connmon_shared.timelines.rows import Track
 
 MAX_TEXT = 1_024  # characters: more than any line
 _GAP = "  "

@@ -9,14 +9,14 @@ from collections.abc import Collection, Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
-from connmon_shared.coverage import Coverage
 from connmon_shared.endpoints import Peer
-from connmon_shared.memory import LIMITS, Limits, Memory
 from connmon_shared.messages import Connection, Delta, Histories, Keyframe, Record, Session
-from connmon_shared.order import in_order
-from connmon_shared.rows import Held, Track, peer_of
-from connmon_shared.states import Protocol, State
-from connmon_shared.timeline import (
+from connmon_shared.timelines.coverage import Coverage
+from connmon_shared.timelines.memory import LIMITS, Limits, Memory
+from connmon_shared.timelines.order import in_order
+from connmon_shared.timelines.rows import Held, Track, peer_of
+from connmon_shared.timelines.states import Protocol, State
+from connmon_shared.timelines.timeline import (
     MAX_TICK,
     TICKS_PER_SECOND,
     Run,

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from connmon_shared import __version__
-from connmon_shared.allowed import server_key
-from connmon_shared.exits import Exit
-from connmon_shared.keys import KeysError
-from connmon_shared.remote import TcpEndpoint, tcp_endpoint
-from connmon_shared.runtime import default_directory
+from connmon_shared.access.allowed import server_key
+from connmon_shared.access.keys import KeysError
+from connmon_shared.access.remote import TcpEndpoint, tcp_endpoint
 from connmon_shared.sockets import EndpointError
+from connmon_shared.stage.exits import Exit
+from connmon_shared.stage.runtime import default_directory
 from connmon_shared.text import clean
 
 TCP = "tcp://HOST:PORT"

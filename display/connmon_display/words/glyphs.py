@@ -4,7 +4,7 @@ import locale
 import sys
 from dataclasses import dataclass
 
-from connmon_shared.timeline import Mark
+from connmon_shared.timelines.timeline import Mark
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from connmon_display.lasting import Unusual
+from connmon_display.following.lasting import Unusual
 from connmon_shared.endpoints import Peer, Scope, scope_of
 from connmon_shared.messages import Fact, Lookup
-from connmon_shared.rows import Track
 from connmon_shared.text import clean
+from connmon_shared.timelines.rows import Track
 
 UNKNOWN = "--"
 

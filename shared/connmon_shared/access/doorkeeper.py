@@ -5,8 +5,8 @@ from collections.abc import Collection
 import zmq
 from zmq.utils import z85
 
-from connmon_shared.loop import Timer
 from connmon_shared.sockets import DRAINED, Socket
+from connmon_shared.stage.loop import Timer
 
 _PLACE = "inproc://zeromq.zap.01"
 _VERSION = b"1.0"

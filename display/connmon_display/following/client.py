@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 
 import zmq
 
-from connmon_display.attachment import Target, attach
-from connmon_display.follow import Change
-from connmon_display.pipeline import Pipeline
-from connmon_display.source import Source
+from connmon_display.following.attachment import Target, attach
+from connmon_display.following.follow import Change
+from connmon_display.following.pipeline import Pipeline
+from connmon_display.following.source import Source
 from connmon_shared import codec, sockets, wire
-from connmon_shared.clock import boottime
-from connmon_shared.loop import Loop
+from connmon_shared.stage.clock import boottime
+from connmon_shared.stage.loop import Loop
 
 log = logging.getLogger("connmon-display")
 _CLIENT_HOST = "display"

@@ -1,0 +1,1 @@
+"""Following an enricher: from its messages to what is known of every host."""

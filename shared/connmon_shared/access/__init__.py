@@ -1,0 +1,1 @@
+"""Who may come in from other hosts, and how one gets there."""

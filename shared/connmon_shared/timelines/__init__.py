@@ -1,0 +1,1 @@
+"""What was observed: rows, their timelines, and what they may take."""
