@@ -11,6 +11,7 @@ from helpers_processes import BIN, FakeCollector, Program, short_directory
 from connmon_shared import sockets, wire
 from connmon_shared.codec import MAX_ASKED, decode
 from connmon_shared.codec.limits import MAX_HOSTS
+from connmon_shared.endpoints import parse
 from connmon_shared.messages import (
     Facts,
     Header,
@@ -260,22 +261,27 @@ def test_only_the_host_that_something_was_missed_of_is_asked_anew(hosts: Hosts, 
     assert seqs == list(range(2, len(seqs) + 2))
 
 
-def test_a_clock_that_goes_back_begins_one_history_anew(hosts: Hosts, peer: Peer) -> None:
+def test_a_clock_that_goes_back_begins_one_history_and_its_facts_anew(
+    hosts: Hosts, peer: Peer
+) -> None:
     peer.subscribed()
     web1, web2 = hosts("web1"), hosts("web2")
-    for collector in (web1, web2):
-        collector.send(keyframe(START, connection(1)), START)
+    for collector, remote in ((web1, "198.51.100.7"), (web2, "198.51.100.8")):
+        collector.send(keyframe(START, connection(1, remote)), START)
     wait_until(lambda: peer.heard("web1", "keyframe") and peer.heard("web2", "keyframe"))
     web1.sender.epoch = wire.new_epoch()
 
     def followed() -> bool:  # once the first is silent
-        web1.send(keyframe(START - 1_000, connection(1)), START - 1_000)
+        web1.send(keyframe(START - 1_000, connection(1, "203.0.113.5")), START - 1_000)
         web2.send(delta(START + 1), START + 1)
         return len(peer.heard("web1", "keyframe")) > 1 and len(peer.heard("web2", "delta")) > 0
 
     wait_until(followed)
     for name, count in (("web1", 2), ("web2", 1)):
         assert len({header.epoch for header, _ in peer.heard(name, "keyframe")}) == count
+    [facts] = [message for _, message in peer.state("") if isinstance(message, Facts)]
+    known = {fact.address for fact in facts.facts}
+    assert known == {parse("198.51.100.8"), parse("203.0.113.5")}
 
 
 def test_so_many_hosts_are_followed_and_the_next_is_complained_of_once(
