@@ -15,7 +15,7 @@ LINUX_ONLY := --exclude '/(sources/(events/|netlink_source)|processes/programs)'
 UNIX_ONLY := --exclude '/connmon_display/(refresh|launcher)/'
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run view collect enrich test check cover lint types imports fmt bench \
+.PHONY: help run view collect enrich test check lint types imports fmt bench \
 	bench-capture bench-wire bench-hostile bench-kills bench-soak bench-curve bench-codec \
 	bench-history golden lock clean
 
@@ -34,19 +34,16 @@ collect: $(VENV)/run ## run only the collector (needs an enricher beside it)
 enrich: $(VENV)/run ## run only the enricher
 	@$(BIN)/connmon-enricher $(ARGS)
 
-test: $(VENV)/dev ## run the tests; what needs root or a Debian package is skipped with a reason
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q $(ARGS)
-
-check: lint types imports cover ## do everything that CI does
-
 # The collector gives root up, and then writes what was measured as nobody: into a folder of its own.
-cover: export COVERAGE_FILE := $(CURDIR)/.coverage.d/data
-cover: $(VENV)/dev ## run the tests and show what they did not reach
+test: export COVERAGE_FILE := $(CURDIR)/.coverage.d/data
+test: $(VENV)/dev ## run the tests, and show what they did not reach; what needs root is skipped
 	@rm -rf .coverage.d && mkdir .coverage.d
 	@chmod 1777 .coverage.d # a collector that gave root up writes there as another user
 	@$(BIN)/coverage run -m pytest -n 2 --dist loadgroup -q $(ARGS)
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report
+
+check: lint types imports test ## do everything that CI does
 
 lint: $(VENV)/dev ## look for mistakes and bad style
 	@$(BIN)/ruff check .

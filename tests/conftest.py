@@ -10,7 +10,7 @@ import pytest
 #: to which a storm of others' would be a loss, run one after the other.
 _ALONE = re.compile(
     r"test_(weather_\w+|on_this_kernel|sources|observe_dns|collector|privilege|precedence"
-    r"|doorbell|check|elsewhere|proc_net)\.py"
+    r"|doorbell|check|elsewhere|proc_net|two_hosts|networks)\.py"
 )
 
 

@@ -184,18 +184,23 @@ def test_an_idle_host_is_told_every_interval(enricher: Enricher, source: str) ->
 @LINUX
 def test_what_happens_is_told_between_the_heartbeats_with_its_age(enricher: Enricher) -> None:
     enricher.collector("--source", "events", "--interval", "60")
-    place = parse("127.0.0.78")
     enricher.keyframe()
-    began = time.time()
-    with socket.create_server(("127.0.0.78", 0)):
+    if not _told_between(enricher, "127.0.0.78"):  # a minute was just over
+        assert _told_between(enricher, "127.0.0.79"), "it vouches for nothing"
+
+
+def _told_between(enricher: Enricher, address: str) -> bool:
+    """Listen at `address`, see the age that is told, and return whether no heartbeat told it."""
+    place, began = parse(address), time.time()
+    with socket.create_server((address, 0)):
         received = enricher.until(
             lambda got: any(row.local == place for d in only(Delta, got) for row in d.changed)
         )
     delta = only(Delta, received)[-1]
-    assert delta.begin == delta.end == delta.time, "it vouches for nothing"
     ages = zip(delta.changed, delta.changed_ages, strict=True)
     (opened,) = (delta.time - age / 1_000 for row, age in ages if row.local == place)
     assert began - 0.01 <= opened <= time.time()
+    return delta.begin == delta.end == delta.time
 
 
 def test_a_connection_is_seen_to_open_and_close(enricher: Enricher) -> None:
