@@ -9,6 +9,7 @@ histories have, and without any. Every case runs in a process of its own.
 import argparse
 import multiprocessing
 import random
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -71,7 +72,10 @@ def main() -> None:
     parser.add_argument("--hours", type=int, default=24, help="of the history (default: 24)")
     hours = parser.parse_args().hours
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as alone:
-        lines = alone.map(measured, [Case(*each, hours) for each in CASES], chunksize=1)
+        lines = []
+        for line in alone.imap(measured, [Case(*each, hours) for each in CASES]):
+            print(*line, sep=", ", file=sys.stderr, flush=True)
+            lines.append(line)
     print(aligned([HEADING, *lines]))
 
 
@@ -105,8 +109,8 @@ def deltas(pattern: Pattern, hours: int) -> Iterator[Delta]:
     """Yield what a collector sends in so many hours after its keyframe, a delta a second."""
     chance, numbers = random.Random(7), count(ADDRESSES + 1)  # noqa: S311 - the same day each time
     ending: dict[int, list[int]] = defaultdict(list)
-    if pattern.rate:
-        ending[0] = [*range(1, ADDRESSES + 1)]
+    for number in range(1, ADDRESSES + 1) if pattern.rate else ():
+        ending[chance.randrange(60)].append(number)
     for second in range(hours * _HOUR):
         first = second * pattern.rate + ADDRESSES
         if pattern.ever_new:

@@ -22,7 +22,7 @@ class Limits(NamedTuple):
 
     transitions: int = 12_000_000  # of all rows together: 48 MB
     in_row: int = 32_768  # transitions; to thin so many takes 20 ms
-    over: int = 100_000  # rows of which nothing is open; about 60 MB
+    over: int = 100_000  # rows of which nothing is open; about 100 MB
     gaps: int = 10_000  # stretches that were not observed
     open: int = 250_000  # connections at once; about 1 kB each
 
@@ -42,7 +42,7 @@ class Memory:
     """Keeps a history within its limits.
 
     When there are too many transitions, each one that is added lets some rows be looked at, and
-    the long ones among them be thinned: pass after pass, until it suffices.
+    the long ones among them be thinned until it suffices: pass after pass, as far as need be.
 
     Args:
         tracks: all rows, by their keys; those that are forgotten are taken out.
@@ -114,6 +114,8 @@ class Memory:
             track = self._tracks.get(peer)
             if track is not None and len(track.timeline) > self._longest:
                 self._thin(track, origin)
+                if self.transitions <= self.limits.transitions:
+                    return
 
     def _begin_pass(self) -> None:
         self._times = _FIRST_PASS if self._sufficed else self._times * _NEXT_PASS
