@@ -42,7 +42,7 @@ def soak() -> Iterator[Line]:
                     host.flush()
                     if not second % 100:
                         check.turn(0.0)
-                _catch_up(check, host)
+                _catch_up(check, host, began + second)
                 sizes.append((process.memory_info().rss / _MIB, watching.memory_info().rss / _MIB))
                 print(hour + 1, *(f"{size:.1f}" for size in sizes[-1]), file=sys.stderr, flush=True)
             history = check.history
@@ -58,9 +58,11 @@ def soak() -> Iterator[Line]:
         yield at_most(f"{name}: growth after {_SETTLED} h", _BAR_MIB, grown, "MiB", f"{told} MiB")
 
 
-def _catch_up(viewer: Watching, host: PretendHost) -> None:
-    """Wait until the viewer has all that was sent."""
+def _catch_up(viewer: Watching, host: PretendHost, moment: float) -> None:
+    """Wait until the viewer has all that was sent; by a heartbeat it knows what it misses."""
     while viewer.history.connections.keys() != host.rows.keys():
+        host.change(0, moment)
+        host.flush()
         viewer.turn()
         host.serve()
 
