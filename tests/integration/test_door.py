@@ -113,13 +113,20 @@ def free_port(address: str = "127.0.0.1") -> int:
         return port
 
 
-def test_who_is_allowed_comes_in(hosts: Hosts, started: Started, until: Until) -> None:
+def let_in(hosts: Hosts, started: Started, until: Until) -> tuple[Server, Caller]:
+    """Return a server, and a caller whose key is allowed and who has heard it."""
     server_host, ann, _ = hosts
     server_host.allow([ann])
     server = Server(server_host)
     caller = Caller(server.endpoint, ann, server_host)
     started += [server, caller]
-    until(lambda: caller.heard == [HELLO])
+    until(lambda: caller.heard)
+    return server, caller
+
+
+def test_who_is_allowed_comes_in(hosts: Hosts, started: Started, until: Until) -> None:
+    _, caller = let_in(hosts, started, until)
+    assert caller.heard == [HELLO]
     until(lambda: not caller.link.trouble)
 
 
@@ -198,12 +205,7 @@ def test_who_is_revoked_is_let_go_and_told_why_and_others_are_back(
 
 
 def test_the_longest_frame_comes_through(hosts: Hosts, started: Started, until: Until) -> None:
-    server_host, ann, _ = hosts
-    server_host.allow([ann])
-    server = Server(server_host)
-    caller = Caller(server.endpoint, ann, server_host)
-    started += [server, caller]
-    until(lambda: caller.heard)
+    server, caller = let_in(hosts, started, until)
     server.socket.send_multipart([b"", b"", bytes(MAX_FRAME)])
     until(lambda: len(caller.heard) == 2)
     assert len(caller.heard[1][2]) == MAX_FRAME
@@ -213,12 +215,7 @@ def test_the_longest_frame_comes_through(hosts: Hosts, started: Started, until: 
 def test_the_longest_subscription_comes_through(
     hosts: Hosts, started: Started, until: Until, topic: bytes
 ) -> None:
-    server_host, ann, _ = hosts
-    server_host.allow([ann])
-    server = Server(server_host)
-    caller = Caller(server.endpoint, ann, server_host)
-    started += [server, caller]
-    until(lambda: caller.heard)
+    _, caller = let_in(hosts, started, until)
     caller.link.sockets[0].subscribe(topic)
     until(lambda: len(caller.heard) == 2)
 
@@ -253,12 +250,8 @@ def test_a_list_that_is_not_safe_changes_nothing(
 def test_a_server_that_comes_back_is_found_again(
     hosts: Hosts, started: Started, until: Until
 ) -> None:
-    server_host, ann, _ = hosts
-    server_host.allow([ann])
-    server = Server(server_host)
-    caller = Caller(server.endpoint, ann, server_host)
-    started += [server, caller]
-    until(lambda: caller.heard)
+    server_host, *_ = hosts
+    server, caller = let_in(hosts, started, until)
     started.remove(server)
     server.end()
     until(lambda: "nothing listens at" in caller.link.trouble)
@@ -324,12 +317,7 @@ def test_a_peer_without_curve_is_told_apart(hosts: Hosts, started: Started, unti
 
 
 def test_a_client_without_curve_gets_nothing(hosts: Hosts, started: Started, until: Until) -> None:
-    server_host, ann, _ = hosts
-    server_host.allow([ann])
-    server = Server(server_host)
-    caller = Caller(server.endpoint, ann, server_host)
-    started += [server, caller]
-    until(lambda: caller.heard)
+    server, caller = let_in(hosts, started, until)
     with zmq.Context() as context, context.socket(zmq.SUB) as naked:
         naked.subscribe(b"")
         with naked.get_monitor_socket(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL) as events:

@@ -16,7 +16,7 @@ from connmon_shared.stage.loop import Loop
 log = logging.getLogger("connmon-display")
 _CLIENT_HOST = "display"
 SILENT_SECONDS = 6.0  # an enricher says something every five
-_SILENT = "the enricher does not answer: connmon status tells how the stages fare"
+_NO_ANSWER = "the enricher does not answer: connmon status tells how the stages fare"
 
 #: Is handed ("answer" or "stream", frames) of each message that was readable.
 Tap = Callable[[str, wire.Frames], None]
@@ -74,13 +74,15 @@ class Client(Source):
         failure = self._link.failure
         if failure is not None:
             return (str(failure),)
-        trouble = self.trouble() if boottime() - self._heard > SILENT_SECONDS else ""
-        return (trouble,) if trouble else ()
+        return (self.trouble(),) if self._silent else ()
 
     def trouble(self) -> str:
         """Return why the enricher cannot be reached, or does not answer; empty if it does."""
-        silent = boottime() - self._heard > SILENT_SECONDS
-        return self._link.trouble or (_SILENT if silent else "")
+        return self._link.trouble or (_NO_ANSWER if self._silent else "")
+
+    @property
+    def _silent(self) -> bool:
+        return boottime() - self._heard > SILENT_SECONDS
 
     def close(self) -> None:
         """Let go of both sockets at once."""

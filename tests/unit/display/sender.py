@@ -1,5 +1,6 @@
 """The sending side of a view without sockets: real histories, real states, real frames."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 
 from connmon_display.following.stream import RETRY_SECONDS
@@ -60,7 +61,7 @@ class Hurry(Clock):
         return self.time
 
 
-class SendingStream:
+class SendingStream(ABC):
     """One stream: its messages since the beginning, and the state that they led to."""
 
     def __init__(self, host: str) -> None:
@@ -69,8 +70,9 @@ class SendingStream:
         self.now = 0.0  # by its clock
         self._states: dict[int, list[Message]] = {}  # by the number that they describe
 
+    @abstractmethod
     def state(self) -> Iterable[Message]:
-        raise NotImplementedError
+        """Return the messages that rebuild the state."""
 
     def send(self, message: Message) -> Sent:
         message_sent = split(self.sender.frames(message, self.now))
