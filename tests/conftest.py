@@ -26,6 +26,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="needs root"))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(ids: list[str]) -> None:
+    """Refuse a version of xdist that does not keep a group on one worker."""
+    lost = [name for name in ids if _ALONE.search(name) and not name.endswith("@kernel")]
+    if lost:
+        pytest.exit(f"xdist knows no group of {lost[0]}: see pytest in pyproject.toml", 2)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report(
     collector: pytest.Collector,
