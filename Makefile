@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help run view collect enrich test check lint types imports fmt bench \
 	bench-capture bench-wire bench-hostile bench-kills bench-soak bench-curve bench-codec \
-	bench-history golden lock clean
+	bench-history bench-enrich golden lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +87,9 @@ bench-codec: $(VENV)/dev ## measure turning messages into bytes and back
 
 bench-history: $(VENV)/dev ## measure what a day of 10,000 addresses takes in memory and time (25 minutes)
 	@$(BIN)/python -m benchmarks.history $(ARGS)
+
+bench-enrich: $(VENV)/dev ## measure places, names and lists; ARGS="geo --data DIR" measures one
+	@$(BIN)/python -m benchmarks.enrich $(ARGS)
 
 golden: $(VENV)/dev ## record anew what the tests of replays show, when the protocol has changed
 	@PYTHONPATH=tests $(BIN)/python tests/golden/record.py
