@@ -7,6 +7,7 @@ from pathlib import Path
 from connmon_shared.access import keys
 from connmon_shared.access.allowed import place
 from connmon_shared.access.remote import REMOTE_PORT, TcpEndpoint
+from connmon_shared.access.roles import Role
 
 
 class Host:
@@ -18,13 +19,13 @@ class Host:
         self.own = keys.create(directory)
         self.allow([])
 
-    def allow(self, others: Iterable["Host"]) -> None:
-        """Allow these and nobody else."""
+    def allow(self, others: Iterable["Host"], role: Role = Role.VIEWER) -> None:
+        """Allow these as `role` and nobody else."""
         lines = "".join(f"{other.own.public}\n" for other in others)
         new = self.directory / "new"
         new.write_text(lines)
         new.chmod(0o600)
-        new.replace(place(self.directory))
+        new.replace(place(self.directory, role))
 
 
 def loopback_endpoint() -> TcpEndpoint:

@@ -10,11 +10,11 @@ import zmq
 
 from connmon_shared.access.curve import Remote
 from connmon_shared.access.link import Link
+from connmon_shared.access.roles import Role
 from connmon_shared.sockets import EndpointError, RefusedError, Socket, probe, publisher
 from connmon_shared.stage.loop import Loop, Timer
 
 _PATIENCE_SECONDS = 2.0  # before we ask why nobody answers, and between two questions
-_SERVICE = "connmon-enricher --listen-collectors"
 log = logging.getLogger("connmon-collector")
 
 
@@ -60,7 +60,7 @@ class RemoteWay:
         self, context: zmq.Context[Socket], remote: Remote, patience: int, loop: Loop
     ) -> None:
         makers = ((remote.endpoint, lambda: outlet(context, patience)),)
-        self._link = Link(makers, remote.access, _SERVICE, loop)
+        self._link = Link(makers, remote.access, Role.COLLECTOR, loop)
         self._told = self._link.trouble
 
     @property

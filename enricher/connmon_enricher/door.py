@@ -1,4 +1,4 @@
-"""Where other hosts come in: TCP, CURVE, and the list of whose keys are allowed.
+"""Where other hosts come in: TCP, CURVE, and the lists of whose keys are allowed.
 
 A socket that listens here for this host listens there for others as well: ZeroMQ keeps the
 settings with which each endpoint was bound. So everybody is served the same, at the same cost.
@@ -13,16 +13,17 @@ import zmq
 
 from connmon_enricher.listening import Listening
 from connmon_shared.access import keys
-from connmon_shared.access.allowed import place, read_allowed
+from connmon_shared.access.allowed import Allowed, place, read_allowed
 from connmon_shared.access.curve import guard
 from connmon_shared.access.doorkeeper import Doorkeeper
 from connmon_shared.access.remote import TcpEndpoint
+from connmon_shared.access.roles import Role
 from connmon_shared.sockets import EndpointError, Socket
 from connmon_shared.stage.loop import Timer
 
-#: The signal at which the list is read at once; none on Windows.
+#: The signal at which the lists are read at once; none on Windows.
 RELOAD = getattr(signal, "SIGHUP", 0)
-_LOOK_SECONDS = 1.0  # between two looks whether the list has changed
+_LOOK_SECONDS = 1.0  # between two looks whether a list has changed
 _TCP = "tcp://"
 
 
@@ -34,7 +35,7 @@ class Entrances(NamedTuple):
 
 
 class Door:
-    """Lets in whom the list in `directory` allows, and out whom it allows no longer.
+    """Lets in whom the lists in `directory` allow, and out whom they allow no longer.
 
     Args:
         context: of the sockets that others come in at.
@@ -42,7 +43,7 @@ class Door:
         listening: where these sockets listen.
 
     Raises:
-        KeysError: this host's key, or the list, is not there or not safe.
+        KeysError: this host's key, or a list, is not there or not safe.
     """
 
     def __init__(self, context: zmq.Context[Socket], directory: Path, listening: Listening) -> None:
@@ -50,10 +51,10 @@ class Door:
         self._listening = listening
         self._own = keys.load(directory)
         self._stamp = self._look()
-        allowed = read_allowed(directory)
-        self._keeper = Doorkeeper(context, allowed.names)
-        self._notes = list(allowed.problems)
-        self._sockets: list[Socket] = []
+        allowed = self._read()
+        self._keeper = Doorkeeper(context, _names(allowed))
+        self._notes = _problems(allowed)
+        self._sockets: list[tuple[Role, Socket]] = []
         self._due = Timer(_LOOK_SECONDS)
 
     @property
@@ -61,19 +62,19 @@ class Door:
         """Ready when somebody knocks."""
         return self._keeper.socket
 
-    def allows(self, key: str) -> bool:
-        """Return whether who has `key` may come in."""
-        return key in self._keeper.allowed
+    def allows_collector(self, key: str) -> bool:
+        """Return whether who has `key` may tell of its host."""
+        return key in self._keeper.allowed[Role.COLLECTOR]
 
-    def open(self, sock: Socket, endpoint: TcpEndpoint, purpose: str) -> None:
-        """Let `sock` listen at `endpoint` as well.
+    def open(self, sock: Socket, endpoint: TcpEndpoint, role: Role) -> None:
+        """Let `sock` listen at `endpoint` as well, for those who come as `role`.
 
         Raises:
             EndpointError: it cannot.
         """
 
         def bind() -> None:
-            guard(sock, self._own, purpose)
+            guard(sock, self._own, role)
             try:
                 sock.bind(str(endpoint))
             except zmq.ZMQError as error:
@@ -82,40 +83,55 @@ class Door:
                 raise EndpointError(f"cannot listen at {endpoint}: {reason}{hint}") from error
 
         self._listening.add(sock, bind)
-        self._sockets.append(sock)
+        self._sockets.append((role, sock))
 
     def answer(self) -> None:
         """Answer those who knock."""
         self._notes += self._keeper.answer()
 
     def tend(self) -> None:
-        """Read the list if it has changed; looked at once a second."""
+        """Read the lists if one has changed; looked at once a second."""
         if self._due.take() and self._look() != self._stamp:
             self.read()
 
     def read(self) -> None:
-        """Read the list; who is not allowed any more is let go. One not safe changes nothing."""
+        """Read the lists; who is not allowed any more is let go. One not safe changes nothing."""
         self._stamp = self._look()
         try:
-            allowed = read_allowed(self._directory)
+            allowed = self._read()
         except keys.KeysError as error:
-            self._notes.append(f"{error}; the list read before still holds")
+            self._notes.append(f"{error}; the lists read before still hold")
             return
-        revoked = set(self._keeper.allowed).difference(allowed.names)
-        self._keeper.allowed = allowed.names
-        self._notes += [f"keys that are allowed: {len(allowed.names)}", *allowed.problems]
-        if revoked:  # who is allowed is back in a second
-            for sock in self._sockets:
-                self._listening.renew(sock, _TCP)
+        before, self._keeper.allowed = self._keeper.allowed, _names(allowed)
+        counts = ", ".join(f"{len(found.names)} {role.listing}" for role, found in allowed.items())
+        self._notes += [f"keys that are allowed: {counts}", *_problems(allowed)]
+        for role, sock in self._sockets:
+            if set(before[role]) - set(self._keeper.allowed[role]):
+                self._listening.renew(sock, _TCP)  # who is allowed is back in a second
 
     def take_notes(self) -> list[str]:
         """Return what is to be logged since the last call."""
         notes, self._notes = self._notes, []
         return notes
 
-    def _look(self) -> tuple[int, ...]:
-        try:
-            found = place(self._directory).stat()
-        except OSError:
-            return ()
-        return found.st_ino, found.st_mtime_ns, found.st_size, found.st_mode, found.st_uid
+    def _read(self) -> dict[Role, Allowed]:
+        return {role: read_allowed(self._directory, role) for role in Role}
+
+    def _look(self) -> list[tuple[int, ...]]:
+        return [_stamp(place(self._directory, role)) for role in Role]
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_ino, found.st_mtime_ns, found.st_size, found.st_mode, found.st_uid
+
+
+def _names(allowed: dict[Role, Allowed]) -> dict[Role, dict[str, str]]:
+    return {role: found.names for role, found in allowed.items()}
+
+
+def _problems(allowed: dict[Role, Allowed]) -> list[str]:
+    return [problem for found in allowed.values() for problem in found.problems]

@@ -25,6 +25,7 @@ from connmon_enricher.stream import Stream
 from connmon_enricher.view import View
 from connmon_shared import codec, sockets, wire
 from connmon_shared.access.keys import default_directory
+from connmon_shared.access.roles import Role
 from connmon_shared.endpoints import text_of
 from connmon_shared.messages import Figure, Message
 from connmon_shared.stage.clock import Clock
@@ -60,7 +61,7 @@ class Enricher:
         self._context: zmq.Context[sockets.Socket] = zmq.Context()
         self._listening = Listening(loop)
         self._door = self._door_for(entrances)
-        self._hosts = Hosts(self._publish, self._door.allows if self._door else lambda _: False)
+        self._hosts = Hosts(self._publish, self._may_tell)
         self._own = Stream("", self._describe, clock.now, self._publish)
         self._facts = FactBook(look_ups.geo, look_ups.names, self._hosts.connected)
         self._desk = Desk(self._stream_of, clock.now)
@@ -133,10 +134,13 @@ class Enricher:
         if self._door is None:
             return
         if entrances.viewers is not None:
-            self._door.open(self._view.socket, entrances.viewers, "view")
-            self._door.open(self._state, entrances.viewers.next, "state")
+            self._door.open(self._view.socket, entrances.viewers, Role.VIEWER)
+            self._door.open(self._state, entrances.viewers.next, Role.VIEWER)
         if entrances.collectors is not None:
-            self._door.open(self._sub, entrances.collectors, "feed")
+            self._door.open(self._sub, entrances.collectors, Role.COLLECTOR)
+
+    def _may_tell(self, key: str) -> bool:
+        return self._door is not None and self._door.allows_collector(key)
 
     def _tend_door(self) -> None:
         if self._door is None:

@@ -18,6 +18,7 @@ from connmon_shared.access.curve import Access
 from connmon_shared.access.keys import KeysError
 from connmon_shared.access.link import Link
 from connmon_shared.access.remote import TcpEndpoint
+from connmon_shared.access.roles import Role
 from connmon_shared.codec.limits import MAX_FRAME, MAX_HOST_NAME
 from connmon_shared.sockets import EndpointError, Socket
 from connmon_shared.stage.loop import Loop
@@ -35,7 +36,7 @@ class Server:
         self.listening = Listening(self.loop)
         self.door = Door(self.context, host.directory, self.listening)
         self.endpoint = TcpEndpoint(address, port or free_port(address))
-        self.door.open(self.socket, self.endpoint, "view")
+        self.door.open(self.socket, self.endpoint, Role.VIEWER)
         self.notes: list[str] = []
 
     def turn(self) -> None:
@@ -58,7 +59,7 @@ class Caller:
         self.loop = Loop(stops=())
         makers = [(endpoint, lambda: sockets.subscriber(self.context, b""))]
         access = Access(own.own, server.own.public)
-        self.link = Link(makers, access, "connmon --listen", self.loop)
+        self.link = Link(makers, access, Role.VIEWER, self.loop)
         self.heard: list[list[bytes]] = []
 
     def turn(self) -> None:
@@ -229,8 +230,23 @@ def test_allowing_one_more_disturbs_nobody(hosts: Hosts, started: Started, until
     until(lambda: caller.heard and not caller.link.trouble)
     before = caller.link.sockets
     server_host.allow([ann, mallory])
-    until(lambda: "keys that are allowed: 2" in server.notes)
+    until(lambda: "keys that are allowed: 2 viewers, 0 collectors" in server.notes)
     assert caller.link.sockets == before
+
+
+def test_who_may_no_longer_tell_of_a_host_is_no_reason_to_disturb_who_watches(
+    hosts: Hosts, started: Started, until: Until
+) -> None:
+    server_host, _, mallory = hosts
+    server_host.allow([mallory], Role.COLLECTOR)
+    server, caller = let_in(hosts, started, until)
+    until(lambda: not caller.link.trouble)
+    assert server.door.allows_collector(mallory.own.public)
+    before = caller.link.sockets
+    server_host.allow([], Role.COLLECTOR)
+    until(lambda: "keys that are allowed: 1 viewers, 0 collectors" in server.notes)
+    assert caller.link.sockets == before
+    assert not server.door.allows_collector(mallory.own.public)
 
 
 def test_a_list_that_is_not_safe_changes_nothing(
@@ -240,8 +256,8 @@ def test_a_list_that_is_not_safe_changes_nothing(
     server_host.allow([ann])
     server = Server(server_host)
     started.append(server)
-    (server_host.directory / "allowed").chmod(0o666)
-    until(lambda: any("the list read before still holds" in note for note in server.notes))
+    (server_host.directory / "viewers").chmod(0o666)
+    until(lambda: any("the lists read before still hold" in note for note in server.notes))
     caller = Caller(server.endpoint, ann, server_host)
     started.append(caller)
     until(lambda: caller.heard)
@@ -339,9 +355,9 @@ def test_an_endpoint_in_use_and_one_of_another_host_are_told(
         door = Door(context, server_host.directory, server.listening)
         with context.socket(zmq.XPUB) as sock:
             with pytest.raises(EndpointError, match=f"{server.endpoint}: Address already in use$"):
-                door.open(sock, server.endpoint, "view")
+                door.open(sock, server.endpoint, Role.VIEWER)
             with pytest.raises(EndpointError, match="name an address of this host"):
-                door.open(sock, TcpEndpoint("192.0.2.250", 1), "view")
+                door.open(sock, TcpEndpoint("192.0.2.250", 1), Role.VIEWER)
         door.socket.close()
 
 

@@ -10,6 +10,7 @@ from helpers import DEADLINE
 
 from connmon_shared.access.allowed import read_allowed
 from connmon_shared.access.keys import ENVIRONMENT, load
+from connmon_shared.access.roles import Role
 from connmon_shared.stage.exits import Exit
 
 CONNMON = Path(sys.executable).with_name("connmon")
@@ -44,11 +45,25 @@ def test_who_is_allowed_is_shown_until_revoked(place: Path) -> None:
     keys(place, "create")
     assert keys(place, "allow", LAPTOP, "Ann's laptop").stdout.startswith("allowed Ann's laptop")
     keys(place, "allow", DESK)
-    assert read_allowed(place).names == {LAPTOP: "Ann's laptop", DESK: ""}
+    assert read_allowed(place, Role.VIEWER).names == {LAPTOP: "Ann's laptop", DESK: ""}
     assert f"{LAPTOP}  Ann's laptop\n  {DESK}\n" in keys(place, "show").stdout
     assert keys(place, "revoke", "Ann's laptop").stdout.startswith("revoked Ann's laptop")
     assert keys(place, "revoke", DESK).stdout.startswith("revoked")
-    assert not read_allowed(place).names
+    assert not read_allowed(place, Role.VIEWER).names
+
+
+def test_a_collector_is_allowed_by_itself_and_revoked_together(place: Path) -> None:
+    keys(place, "create")
+    said = keys(place, "allow", "--collector", LAPTOP, "web1").stdout
+    assert said.startswith("allowed web1 as a collector; ")
+    assert read_allowed(place, Role.COLLECTOR).names == {LAPTOP: "web1"}
+    assert not read_allowed(place, Role.VIEWER).names
+    keys(place, "allow", LAPTOP, "web1")
+    shown = keys(place, "show").stdout
+    assert [line[-4:] for line in shown.splitlines() if LAPTOP in line] == ["web1", "web1"]
+    said = keys(place, "revoke", "web1").stdout
+    assert said.startswith("revoked web1 as a viewer and a collector; ")
+    assert not any(read_allowed(place, role).names for role in Role)
 
 
 def test_who_is_kept_under_another_name_than_was_typed_is_revoked_by_what_was_typed(
@@ -57,12 +72,12 @@ def test_who_is_kept_under_another_name_than_was_typed_is_revoked_by_what_was_ty
     keys(place, "create")
     keys(place, "allow", LAPTOP, "李")
     assert not keys(place, "revoke", "李").returncode
-    assert not read_allowed(place).names
+    assert not read_allowed(place, Role.VIEWER).names
 
 
 def test_the_list_is_closed_to_others_and_keeps_its_comments(place: Path) -> None:
     keys(place, "allow", LAPTOP, "old")
-    listing = place / "allowed"
+    listing = place / "viewers"
     assert listing.stat().st_mode & 0o777 == 0o600
     listing.write_text(f"# mine\n{LAPTOP} old\n")
     keys(place, "allow", LAPTOP, "new")

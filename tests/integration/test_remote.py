@@ -27,6 +27,7 @@ from helpers_processes import (
 
 from connmon_shared.access.curve import Access, Remote
 from connmon_shared.access.remote import TcpEndpoint
+from connmon_shared.access.roles import Role
 from connmon_shared.messages import Status
 from connmon_shared.sockets import EndpointError, probe
 from connmon_shared.stage.exits import Exit, by_signal
@@ -94,7 +95,8 @@ def place(tmp_path: Path) -> Iterator[Place]:
     viewers = loopback_endpoint()
     with short_directory() as directory:
         here, there = Host(tmp_path / "here"), Host(tmp_path / "there")
-        here.allow([there])
+        for role in Role:
+            here.allow([there], role)
         yield Place(Runtime(directory), here, there, viewers, viewers.next.next)
 
 
@@ -156,6 +158,15 @@ def _refused(place: Place) -> bool:
     """Return whether who asks for the status is told that it may not."""
     with place.status() as asking:
         return asking.ended() == Exit.NO_PERMISSION and "connmon keys" in asking.complaints[0]
+
+
+@pytest.mark.usefixtures("enricher")
+def test_who_may_tell_of_its_host_may_not_watch(place: Place) -> None:
+    place.here.allow([], Role.VIEWER)
+    wait_until(lambda: _ends(place, Exit.NO_PERMISSION, "connmon keys allow '"))
+    with place.collector(), Viewer(place.runtime) as viewer:
+        wait_until(lambda: viewer.turn() and "there" in viewer.client.pipeline.hosts)
+    assert _ends(place, Exit.NO_PERMISSION, "connmon keys allow '")
 
 
 @pytest.mark.usefixtures("enricher")
@@ -280,14 +291,16 @@ def test_an_allowed_collector_cannot_pretend_to_be_another_host(
         assert set(viewer.client.pipeline.hosts) == {"here"}
 
 
-@pytest.mark.usefixtures("enricher")
 def test_a_collector_that_is_refused_says_so_in_its_log_and_goes_on(place: Place) -> None:
-    place.here.allow([])
-    wait_until(lambda: _ends(place, Exit.NO_PERMISSION, "connmon keys allow"))
-    with place.collector() as collector:
-        wait_until(lambda: any("connmon keys allow" in line for line in collector.complaints))
-        place.here.allow([place.there])
-        with Viewer(place.runtime) as viewer:
+    place.here.allow([], Role.COLLECTOR)  # to watch does not mean to tell
+    with place.enricher() as program, place.collector() as collector:
+        command = f"connmon keys allow --collector '{place.there.own.public}'"
+        wait_until(lambda: any(command in line for line in collector.complaints))
+        wait_until(lambda: any(command in line for line in program.complaints))
+        with Viewer(place.remote()) as viewer:
+            wait_until(lambda: viewer.turn() or not viewer.client.trouble())
+            assert "there" not in viewer.client.pipeline.hosts
+            place.here.allow([place.there], Role.COLLECTOR)
             wait_until(lambda: viewer.turn() and "there" in viewer.client.pipeline.hosts)
         assert any("connected to the enricher" in line for line in collector.complaints)
 
@@ -317,19 +330,19 @@ def test_an_enricher_that_cannot_let_others_in_says_why(place: Place, tmp_path: 
 
     with socket.create_server((place.viewers.host, place.viewers.port)):
         ends(Exit.UNAVAILABLE, f"cannot listen at {place.viewers}: Address already in use$")
-    (tmp_path / "here" / "allowed").chmod(0o606)
-    ends(Exit.NO_PERMISSION, r"allowed is open to others \(mode 606\): chmod 604")
+    (tmp_path / "here" / "viewers").chmod(0o606)
+    ends(Exit.NO_PERMISSION, r"viewers is open to others \(mode 606\): chmod 604")
     (tmp_path / "here" / "secret-key").unlink()
     ends(Exit.NO_PERMISSION, "connmon keys create")
 
 
 def test_a_bad_line_of_the_list_is_logged_with_its_number(place: Place, tmp_path: Path) -> None:
-    with (tmp_path / "here" / "allowed").open("a") as listing:
+    with (tmp_path / "here" / "collectors").open("a") as listing:
         listing.write("nonsense\n")
     with place.enricher() as program, Viewer(place.remote()) as viewer:
         wait_until(lambda: viewer.turn() or not viewer.client.trouble())
         wait_until(
-            lambda: any("allowed, line 2: 'nonsense'" in said for said in program.complaints)
+            lambda: any("collectors, line 2: 'nonsense'" in said for said in program.complaints)
         )
 
 

@@ -15,6 +15,7 @@ from helpers import connection, delta, keyframe, wait_until
 from helpers_keys import Host
 from helpers_processes import BIN, FakeCollector, Program, Viewer, short_directory
 
+from connmon_shared.access.roles import Role
 from connmon_shared.messages import ROWS_PER_PART
 from connmon_shared.sockets import EndpointError, probe
 from connmon_shared.stage.exits import Exit
@@ -85,8 +86,9 @@ def cable() -> Iterator[Cable]:
 def hosts(tmp_path: Path) -> tuple[Host, Host]:
     """Return the keys of web and desk, who allow each other."""
     web, desk = Host(tmp_path / "web"), Host(tmp_path / "desk")
-    web.allow([desk])
-    desk.allow([web])
+    for role in Role:
+        web.allow([desk], role)
+        desk.allow([web], role)
     return web, desk
 
 

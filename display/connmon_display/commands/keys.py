@@ -12,12 +12,14 @@ from connmon_display.prepare import StartError, complain, say
 from connmon_shared.access import keys
 from connmon_shared.access.allowed import entry, place, read_allowed
 from connmon_shared.access.remote import REMOTE_PORT
+from connmon_shared.access.roles import Role
 from connmon_shared.stage.arguments import Parser
 from connmon_shared.stage.exits import Exit
 from connmon_shared.text import clean
 
 PROGRAM = "connmon keys"
 _TAKEN_OVER = "a running connmon takes this over within a second"
+_COLLECTOR_HELP = "not to watch, but to tell of the connections of its host"
 
 
 def main(arguments: list[str]) -> int:
@@ -44,9 +46,10 @@ def _parser() -> argparse.ArgumentParser:
     add = p.add_subparsers(required=True, metavar="COMMAND", title="commands").add_parser
     add("create", help="make this host's key").set_defaults(work=_create)
     add("show", help="show this host's key, and whose are allowed").set_defaults(work=_show)
-    allow = add("allow", help="let in who has a key")
+    allow = add("allow", help="let in who has a key, to watch")
     allow.add_argument("key", metavar="KEY", help="as connmon keys show prints it on its host")
     allow.add_argument("name", metavar="NAME", nargs="?", default="", help="whose it is")
+    allow.add_argument("--collector", action="store_true", help=_COLLECTOR_HELP)
     allow.set_defaults(work=_allow)
     revoke = add("revoke", help="let somebody in no longer")
     revoke.add_argument("which", metavar="KEY|NAME")
@@ -61,10 +64,15 @@ def _create(_args: argparse.Namespace, directory: Path) -> list[str]:
 
 def _show(_args: argparse.Namespace, directory: Path) -> list[str]:
     introduction = _introduction(directory)
-    allowed = read_allowed(directory)
+    return [*introduction, *(line for role in Role for line in _listing(directory, role))]
+
+
+def _listing(directory: Path, role: Role) -> list[str]:
+    """Return whose keys are allowed."""
+    allowed = read_allowed(directory, role)
     entries = [f"  {key}  {name}".rstrip() for key, name in allowed.names.items()]
-    heading = f"Allowed here, in {place(directory)}:"
-    return [*introduction, "", heading, *(entries or ["  nobody"]), *allowed.problems]
+    heading = f"Allowed here as a {role}, in {place(directory, role)}:"
+    return ["", heading, *(entries or ["  nobody"]), *allowed.problems]
 
 
 def _allow(args: argparse.Namespace, directory: Path) -> list[str]:
@@ -72,19 +80,28 @@ def _allow(args: argparse.Namespace, directory: Path) -> list[str]:
         text = f"{clean(args.key, keys.LENGTH)!r} is no key: it has {keys.LENGTH} characters"
         raise StartError(f"{text} (put quotes around it)", Exit.USAGE)
     name = clean(args.name.strip())
-    others = [line for line in _lines(directory) if entry(line)[0] != args.key]
-    _write(directory, [*others, f"{args.key} {name}".rstrip()])
-    return [f"allowed {name or args.key}; {_TAKEN_OVER}"]
+    role = Role.COLLECTOR if args.collector else Role.VIEWER
+    listing = place(directory, role)
+    others = [line for line in _lines(listing) if entry(line)[0] != args.key]
+    _write(listing, [*others, f"{args.key} {name}".rstrip()])
+    return [f"allowed {name or args.key} as a {role}; {_TAKEN_OVER}"]
 
 
 def _revoke(args: argparse.Namespace, directory: Path) -> list[str]:
-    lines = _lines(directory)
     which = clean(args.which.strip())  # as it is kept
-    kept = [line for line in lines if which not in entry(line)]
-    if not which or len(kept) == len(lines):
+    revoked = [role for role in Role if which and _revoke_as(place(directory, role), which)]
+    if not revoked:
         raise StartError(f"nobody is allowed as {which!r}: see connmon keys show", Exit.USAGE)
-    _write(directory, kept)
-    return [f"revoked {which}; {_TAKEN_OVER}"]
+    return [f"revoked {which} as a {' and a '.join(revoked)}; {_TAKEN_OVER}"]
+
+
+def _revoke_as(listing: Path, which: str) -> bool:
+    """Take `which`, a key or a name, out of a list; return whether it was there."""
+    lines = _lines(listing)
+    kept = [line for line in lines if which not in entry(line)]
+    if len(kept) < len(lines):
+        _write(listing, kept)
+    return len(kept) < len(lines)
 
 
 def _introduction(directory: Path) -> list[str]:
@@ -100,22 +117,24 @@ def _introduction(directory: Path) -> list[str]:
         f"  here:   connmon --listen tcp://0.0.0.0:{REMOTE_PORT}",
         f"  there:  connmon-display tcp://{host}:{REMOTE_PORT} --server-key {quoted}",
         f"To watch another host from {host}, run there:",
-        f"  connmon keys allow {quoted} {shlex.quote(host)}",
+        f"  {Role.VIEWER.allowing(quoted)} {shlex.quote(host)}",
+        f"To let {host} tell another host of its connections, run there:",
+        f"  {Role.COLLECTOR.allowing(quoted)} {shlex.quote(host)}",
     ]
 
 
-def _lines(directory: Path) -> list[str]:
+def _lines(listing: Path) -> list[str]:
     try:
-        return keys.read(place(directory)).splitlines()
+        return keys.read(listing).splitlines()
     except FileNotFoundError:
         return []
 
 
-def _write(directory: Path, lines: list[str]) -> None:
+def _write(listing: Path, lines: list[str]) -> None:
     os.umask(0o077)
     try:
-        keys.make_directory(directory)
-        write_lines(place(directory), lines)
+        keys.make_directory(listing.parent)
+        write_lines(listing, lines)
     except OSError as error:
-        text = f"cannot write {place(directory)}: {error.strerror}"
+        text = f"cannot write {listing}: {error.strerror}"
         raise StartError(text, Exit.WRITE_ERROR) from error

@@ -5,13 +5,13 @@ import zmq
 from connmon_shared import sockets, wire
 from connmon_shared.access.curve import Remote
 from connmon_shared.access.link import Link
+from connmon_shared.access.roles import Role
 from connmon_shared.sockets import EndpointError, Socket
 from connmon_shared.stage.loop import Loop, Timer
 from connmon_shared.stage.runtime import Runtime
 
 Target = Runtime | Remote
 _PROBE_SECONDS = 1.0  # between two attempts to reach an enricher that is silent
-_SERVICE = "connmon --listen"
 
 
 class LocalLink:
@@ -61,7 +61,7 @@ def link_to(remote: Remote, context: zmq.Context[Socket], loop: Loop) -> Link:
         (remote.endpoint, lambda: _stream(context)),
         (remote.endpoint.next, lambda: sockets.client(context)),
     )
-    return Link(makers, remote.access, _SERVICE, loop)
+    return Link(makers, remote.access, Role.VIEWER, loop)
 
 
 def _stream(context: zmq.Context[Socket]) -> Socket:

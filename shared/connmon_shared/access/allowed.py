@@ -1,4 +1,4 @@
-"""The allow-list: whose keys may come in. One key a line, with a name after it if one is given.
+"""The allow-lists: whose keys may come in, and as what. One key a line, with a name if it has one.
 
 # the laptop of the one on call
 rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7 laptop
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connmon_shared.access.keys import KeysError, is_key, read
+from connmon_shared.access.roles import Role
 from connmon_shared.text import clean
 
-_FILE = "allowed"
 _SHOWN = 60  # characters of a line that is no entry
 
 
@@ -27,19 +27,19 @@ class Allowed:
     problems: tuple[str, ...] = ()
 
 
-def place(directory: Path) -> Path:
-    """Return where the list is among the keys in `directory`."""
-    return directory / _FILE
+def place(directory: Path, role: Role) -> Path:
+    """Return where the list for `role` is among the keys in `directory`."""
+    return directory / role.listing
 
 
-def read_allowed(directory: Path) -> Allowed:
-    """Read the list; one that is not there allows nobody.
+def read_allowed(directory: Path, role: Role) -> Allowed:
+    """Read the list for `role`; one that is not there allows nobody.
 
     Raises:
         KeysError: it cannot be read, or others may have written it.
     """
     try:
-        return parse(read(place(directory)), str(place(directory)))
+        return parse(read(place(directory, role)), str(place(directory, role)))
     except FileNotFoundError:
         return Allowed({})
 

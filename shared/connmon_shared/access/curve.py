@@ -11,6 +11,7 @@ import zmq
 
 from connmon_shared.access.keys import KeyPair, default_directory, load
 from connmon_shared.access.remote import TcpEndpoint
+from connmon_shared.access.roles import Role
 from connmon_shared.sockets import Socket
 
 SILENCE_MS = 10_000  # without a sign of life, and the other side counts as gone
@@ -44,17 +45,17 @@ class Remote:
         return cls(endpoint, Access(load(default_directory()), server_key))
 
 
-def guard(sock: Socket, own: KeyPair, domain: str) -> None:
+def guard(sock: Socket, own: KeyPair, role: Role) -> None:
     """Let only those connect to `sock` whom the doorkeeper of its context lets in.
 
     Args:
         sock: listens, or will.
         own: this host's key.
-        domain: what it is for, in the doorkeeper's words; must not be empty.
+        role: what who connects is there for.
     """
     sock.setsockopt(zmq.CURVE_SERVER, 1)
     sock.setsockopt(zmq.CURVE_SECRETKEY, own.secret.encode())
-    sock.setsockopt(zmq.ZAP_DOMAIN, domain.encode())
+    sock.setsockopt(zmq.ZAP_DOMAIN, role.encode())
     sock.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)  # without a doorkeeper nobody comes in
     sock.setsockopt(zmq.BACKLOG, _BACKLOG)
     _prepare(sock)

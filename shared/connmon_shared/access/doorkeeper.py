@@ -1,10 +1,11 @@
 """Who may come in: the answers to what ZeroMQ asks of each peer (ZAP, ZeroMQ RFC 27)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import zmq
 from zmq.utils import z85
 
+from connmon_shared.access.roles import Role
 from connmon_shared.sockets import DRAINED, Socket
 from connmon_shared.stage.loop import Timer
 
@@ -18,18 +19,21 @@ _WINDOW = 60.0  # seconds
 
 
 class Doorkeeper:
-    """Lets in who has a key that is allowed, and nobody else.
+    """Lets in who has a key that is allowed for what it wants, and nobody else.
 
     Attributes:
         socket: ready when somebody knocks.
-        allowed: the keys.
+        allowed: the keys, by what their owners come for.
     """
 
     def __init__(
-        self, context: zmq.Context[Socket], allowed: Collection[str] = (), window: float = _WINDOW
+        self,
+        context: zmq.Context[Socket],
+        allowed: Mapping[Role, Collection[str]],
+        window: float = _WINDOW,
     ) -> None:
         self.allowed = allowed
-        self._refused: set[str] = set()  # in this window
+        self._refused: set[tuple[Role, str]] = set()  # in this window
         self._unnamed = 0  # refusals of others
         self._window = Timer(window)
         self.socket = context.socket(zmq.REP)
@@ -44,13 +48,15 @@ class Doorkeeper:
                 request = self.socket.recv_multipart(zmq.DONTWAIT)
             except zmq.Again:
                 break
-            key, allowed = self._judge(request)
+            role, key = _asked(request)
+            allowed = key in self.allowed.get(role, ())
             verdict = (_YES, b"") if allowed else (_NO, b"not allowed")
             # Version, request, code, reason, whose messages these are, further metadata.
             self.socket.send_multipart([_VERSION, request[1], *verdict, key.encode(), b""])
-            if not allowed and self._is_new(key):
+            if not allowed and self._is_new(role, key):
                 address = request[3].decode("ascii", "replace").removeprefix(_MAPPED)
-                notes.append(f"refused {address}: allow it with connmon keys allow '{key}'")
+                command = role.allowing(f"'{key}'")
+                notes.append(f"refused {address} as a {role}: allow it with {command}")
         return notes
 
     def _begin_window(self) -> list[str]:
@@ -62,19 +68,20 @@ class Doorkeeper:
         self._unnamed = 0
         return notes
 
-    def _judge(self, request: list[bytes]) -> tuple[str, bool]:
-        """Return the key of who knocks, and whether it is allowed."""
-        mechanism, *credentials = request[5:]
-        if request[0] != _VERSION or mechanism != _CURVE:
-            return "", False
-        key = z85.encode(credentials[0]).decode()
-        return key, key in self.allowed
-
-    def _is_new(self, key: str) -> bool:
-        if key in self._refused:
+    def _is_new(self, role: Role, key: str) -> bool:
+        if (role, key) in self._refused:
             return False
         if len(self._refused) >= _MAX_REFUSED:
             self._unnamed += 1
             return False
-        self._refused.add(key)
+        self._refused.add((role, key))
         return True
+
+
+def _asked(request: list[bytes]) -> tuple[Role, str]:
+    """Return what who knocks wants to be, and its key: none if it has not proved to have one."""
+    role = Role(request[2].decode())  # of the socket, so it is one of ours
+    mechanism, *credentials = request[5:]
+    if request[0] != _VERSION or mechanism != _CURVE:
+        return role, ""
+    return role, z85.encode(credentials[0]).decode()

@@ -6,6 +6,7 @@ import zmq
 from zmq.utils.monitor import parse_monitor_message
 
 from connmon_shared.access.remote import TcpEndpoint
+from connmon_shared.access.roles import Role
 from connmon_shared.sockets import EndpointError, RefusedError, Socket
 
 _FAILURES = (
@@ -29,14 +30,15 @@ class Handshake:
         sock: not connected yet.
         endpoint: where it will connect to.
         ours: our public key, which the other side has to allow.
+        role: as what.
     """
 
-    def __init__(self, sock: Socket, endpoint: TcpEndpoint, ours: str) -> None:
+    def __init__(self, sock: Socket, endpoint: TcpEndpoint, ours: str, role: Role) -> None:
         self.done = False
         self.failure: EndpointError | None = None
         self._sock = sock
         self._endpoint = endpoint
-        self._ours = ours
+        self._remedy = role.allowing(f"'{ours}'")
         self.events: Socket = sock.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | _FAILURES)
 
     def follow(self) -> None:
@@ -58,9 +60,7 @@ class Handshake:
         """Return what `event` means, as libzmq 4.3.5 uses it; `value` is an errno, or a detail."""
         match event:
             case zmq.EVENT_HANDSHAKE_FAILED_AUTH:
-                what = (
-                    f"does not allow this host's key: run there connmon keys allow '{self._ours}'"
-                )
+                what = f"does not allow this host's key: run there {self._remedy}"
             case zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL if value == errno.EAGAIN:
                 what = "takes connections, but says nothing: is it a connmon?"
             case zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from connmon_shared.access.curve import Access, secure
 from connmon_shared.access.handshake import Handshake
 from connmon_shared.access.remote import TcpEndpoint, reach
+from connmon_shared.access.roles import Role
 from connmon_shared.sockets import EndpointError, Socket
 from connmon_shared.stage.clock import boottime
 from connmon_shared.stage.loop import Loop
@@ -33,17 +34,17 @@ class Link:
     Args:
         makers: of the sockets.
         access: our keys.
-        service: the command line that should listen there, for people.
+        role: as what we come.
         loop: wakes us.
     """
 
-    def __init__(self, makers: Makers, access: Access, service: str, loop: Loop) -> None:
+    def __init__(self, makers: Makers, access: Access, role: Role, loop: Loop) -> None:
         self.sockets: tuple[Socket, ...] = ()
         self.trouble = f"connecting to {makers[0][0]}"
         self.failure: EndpointError | None = None
         self._makers = makers
         self._access = access
-        self._service = service
+        self._role = role
         self._loop = loop
         self._handshakes: list[Handshake] = []
         self._search: _Search | None = None
@@ -57,7 +58,7 @@ class Link:
         elif self._search is not None:
             self._dial(self._search)
         elif boottime() >= self._due:
-            self._search = _Search([endpoint for endpoint, _ in self._makers], self._service)
+            self._search = _Search([endpoint for endpoint, _ in self._makers], self._role)
             self._loop.watch(self._search.fileno())
 
     def close(self) -> None:
@@ -89,7 +90,7 @@ class Link:
         self.sockets = tuple(make() for _, make in self._makers)
         for sock, (named, _), found in zip(self.sockets, self._makers, search.found, strict=True):
             secure(sock, self._access)
-            handshake = Handshake(sock, named, self._access.own.public)
+            handshake = Handshake(sock, named, self._access.own.public, self._role)
             self._handshakes.append(handshake)
             sock.connect(str(found))
             self._loop.watch(sock)
@@ -111,12 +112,12 @@ class Link:
 class _Search:
     """Finds out in a thread whether endpoints can be reached: looking up a name may take long."""
 
-    def __init__(self, endpoints: Sequence[TcpEndpoint], service: str) -> None:
+    def __init__(self, endpoints: Sequence[TcpEndpoint], role: Role) -> None:
         self.found: list[TcpEndpoint] = []
         self.failure: EndpointError | None = None
         self.done = False
         self._endpoints = endpoints
-        self._service = service
+        self._role = role
         self._here, self._there = socket.socketpair()
         threading.Thread(target=self._run, daemon=True).start()
 
@@ -131,7 +132,7 @@ class _Search:
     def _run(self) -> None:
         with self._there:  # its end wakes who waits
             try:
-                self.found = [reach(endpoint, self._service) for endpoint in self._endpoints]
+                self.found = [reach(endpoint, self._role.service) for endpoint in self._endpoints]
             except EndpointError as error:
                 self.failure = error
             self.done = True

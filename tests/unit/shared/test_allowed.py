@@ -8,6 +8,7 @@ from zmq.utils import z85
 
 from connmon_shared.access.allowed import Allowed, parse, place, read_allowed, server_key
 from connmon_shared.access.keys import KeysError, is_key
+from connmon_shared.access.roles import Role
 
 LAPTOP, DESK = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7", "0" * 40
 
@@ -38,23 +39,23 @@ def test_any_text_parses(text: str) -> None:
 
 
 def test_no_list_allows_nobody(tmp_path: Path) -> None:
-    assert read_allowed(tmp_path) == Allowed({})
+    assert read_allowed(tmp_path, Role.VIEWER) == Allowed({})
 
 
 def test_a_list_that_others_may_change_is_refused(tmp_path: Path) -> None:
-    place(tmp_path).write_text(DESK)
-    place(tmp_path).chmod(0o620)
+    place(tmp_path, Role.VIEWER).write_text(DESK)
+    place(tmp_path, Role.VIEWER).chmod(0o620)
     with pytest.raises(KeysError, match=r"mode 620\): chmod 600"):
-        read_allowed(tmp_path)
-    place(tmp_path).chmod(0o644)
-    assert read_allowed(tmp_path) == Allowed({DESK: ""})
+        read_allowed(tmp_path, Role.VIEWER)
+    place(tmp_path, Role.VIEWER).chmod(0o644)
+    assert read_allowed(tmp_path, Role.VIEWER) == Allowed({DESK: ""})
 
 
 def test_a_list_beyond_bounds_is_refused(tmp_path: Path) -> None:
-    place(tmp_path).touch()
-    os.truncate(place(tmp_path), 1 << 30)
+    place(tmp_path, Role.VIEWER).touch()
+    os.truncate(place(tmp_path, Role.VIEWER), 1 << 30)
     with pytest.raises(KeysError, match="more than 1048576 bytes"):
-        read_allowed(tmp_path)
+        read_allowed(tmp_path, Role.VIEWER)
 
 
 def test_a_server_key_is_given_itself_or_in_a_file(tmp_path: Path) -> None:
