@@ -8,10 +8,13 @@ from connmon_collector.cli import _parser as collector_parser
 from connmon_collector.privilege.capabilities import Capability
 from connmon_display.launcher import stages
 from connmon_enricher.cli import parser as enricher_parser
+from connmon_shared.access.keys import ENVIRONMENT
 from connmon_shared.stage.exits import by_signal
 from connmon_shared.stage.loop import STOP_SIGNALS
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 PARSERS = {"connmon_collector": collector_parser, "connmon_enricher": enricher_parser}
 SERVICES = sorted(DEPLOY.glob("*.service"))
 ONLY_ROOT_NEEDS = {Capability.SETUID, Capability.SETGID, Capability.SETPCAP}
@@ -55,6 +58,14 @@ def test_an_end_means_what_it_does_under_connmon(unit: dict[str, str]) -> None:
     assert prevented == stages._PERMANENT  # noqa: SLF001 - it has no other use
     ends = {int(code) for code in unit["SuccessExitStatus"].split()}
     assert ends == {by_signal(number) for number in STOP_SIGNALS}
+
+
+def test_keys_are_where_the_stage_may_write(unit: dict[str, str]) -> None:
+    environment = dict(each.split("=", 1) for each in unit["Environment"].split())
+    keys = environment[ENVIRONMENT]
+    assert keys == f"/var/lib/{unit['StateDirectory']}/keys"
+    assert unit["StateDirectoryMode"] == "0700"
+    assert f"{ENVIRONMENT}={keys} /opt/connmon/bin/connmon keys create" in README
 
 
 def test_the_collector_is_given_what_it_can_use_and_no_more() -> None:
