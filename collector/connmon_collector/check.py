@@ -11,7 +11,8 @@ from typing import NamedTuple
 from connmon_collector.findings import Findings, Right, Tracefs, summary, verdict
 from connmon_collector.privilege.capabilities import KEPT, Capability, has, sees_processes
 from connmon_collector.sources.choose import probe
-from connmon_collector.start import StartError
+from connmon_collector.start import StartError, remote_of
+from connmon_collector.way import trouble_on_the_way
 from connmon_shared.stage.descriptors import allow_descriptors
 from connmon_shared.stage.exits import Exit
 from connmon_shared.stage.runtime import Runtime, RuntimeDirectoryError
@@ -72,13 +73,16 @@ def check(options: argparse.Namespace) -> Exit:
     """Print what works here with `options`, and return whether that is all that could.
 
     Raises:
-        StartError: the runtime directory's name cannot be used.
+        StartError: the runtime directory's name cannot be used, or there is no key.
     """
     try:
         runtime = Runtime(options.runtime_dir.absolute())
     except RuntimeDirectoryError as error:
         raise StartError(str(error), Exit.UNAVAILABLE) from error
+    remote = remote_of(options)
     found = look(runtime, options.source, names=options.observe_dns)
+    if remote is not None:
+        found = found._replace(unheard=trouble_on_the_way(remote))
     for line in report(found, command(runtime, options)):
         print(line)  # noqa: T201 - this is what --check is for
     return verdict(found)
@@ -159,6 +163,8 @@ def command(runtime: Runtime, options: argparse.Namespace) -> str:
         ours.append(f"--source={options.source}")
     if options.observe_dns:
         ours.append("--observe-dns")
+    if options.connect is not None:
+        ours += [f"--connect={options.connect}", f"--server-key={options.server_key}"]
     return shlex.join(ours)
 
 
@@ -172,6 +178,10 @@ def _sources(found: Findings) -> Iterator[str]:
         yield f"{'names':<8} {_yes(not found.names):<6} names from DNS answers"
         if found.names:
             yield f"{'':<15} {found.names}"
+    if found.unheard is not None:
+        yield f"{'enricher':<8} {_yes(not found.unheard):<6} on another host"
+        if found.unheard:
+            yield f"{'':<15} {found.unheard}"
     if len(found.verdicts) > 1:
         best = next((each.name for each in found.verdicts if each.works), None)
         yield f"--source auto takes {best}" if best else "no source works here"
@@ -206,7 +216,7 @@ def _worth(right: Right, found: Findings) -> str:
 
 def _remedy(found: Findings, start: str) -> Iterator[str]:
     """Yield what helps, last of all the command."""
-    if verdict(found) == Exit.OK:
+    if verdict(found._replace(unheard=None)) == Exit.OK:
         return
     if found.rootless or (found.root and found.confined):
         yield "This user namespace (a rootless container?) allows no more: run connmon outside."

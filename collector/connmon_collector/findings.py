@@ -51,6 +51,7 @@ class Findings(NamedTuple):
     rootless: bool = False  # confined to one in which nobody is root
     alone: bool = False  # in a container's namespace of processes
     apart: bool = False  # in a network of our own, and cannot look into the machine's
+    unheard: str | None = None  # why no other host's enricher hears us; empty: it does; None: ours
 
     @property
     def lacking(self) -> list[Capability]:
@@ -64,12 +65,15 @@ def verdict(found: Findings) -> Exit:
         return Exit.UNAVAILABLE
     if found.refusal:
         return Exit.NO_PERMISSION
-    return Exit.INCOMPLETE if found.lacking or not _complete(found) else Exit.OK
+    missing = found.lacking or found.unheard or not _complete(found)
+    return Exit.INCOMPLETE if missing else Exit.OK
 
 
 def summary(found: Findings) -> str:
     """Return that in words."""
     code = verdict(found)
+    if found.unheard and code == Exit.INCOMPLETE:
+        return f"No enricher hears it, see above. Else: {summary(found._replace(unheard=None))}"
     if code == Exit.OK:
         return "Nothing is missing."
     if code != Exit.INCOMPLETE:

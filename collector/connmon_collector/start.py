@@ -50,12 +50,10 @@ def start(options: argparse.Namespace) -> int:
     loop = Loop(options.lifeline)  # first: a signal that comes from now on ends us in order
     try:
         runtime = Runtime(options.runtime_dir.absolute())
-        remote = _remote(options)  # root's key is read as root
+        remote = remote_of(options)  # root's key is read as root
         source = open_source(options.source)  # with every descriptor that needs a privilege
     except RuntimeDirectoryError as error:
         raise StartError(str(error), Exit.UNAVAILABLE) from error
-    except KeysError as error:
-        raise StartError(str(error), Exit.NO_PERMISSION) from error
     except SourceUnavailableError as error:
         raise StartError(f"--source {options.source}: {error}", Exit.UNAVAILABLE) from error
     watch = open_watch() if options.observe_dns else None  # likewise
@@ -101,8 +99,16 @@ else:
         """Stay who we are: elsewhere only root sees, and nothing smaller would do."""
 
 
-def _remote(options: argparse.Namespace) -> Remote | None:
-    return None if options.connect is None else Remote.at(options.connect, options.server_key)
+def remote_of(options: argparse.Namespace) -> Remote | None:
+    """Return the enricher of another host that `options` name, if they do.
+
+    Raises:
+        StartError: there is no key for the way.
+    """
+    try:
+        return None if options.connect is None else Remote.at(options.connect, options.server_key)
+    except KeysError as error:
+        raise StartError(str(error), Exit.NO_PERMISSION) from error
 
 
 def _way(

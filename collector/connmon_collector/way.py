@@ -80,6 +80,21 @@ class RemoteWay:
                 log.info("connected to the enricher")
 
 
+def trouble_on_the_way(remote: Remote) -> str:
+    """Try to connect, and return why that is in vain; empty if it is not."""
+    loop = Loop(stops=())
+    with zmq.Context() as context:
+        makers = ((remote.endpoint, lambda: outlet(context, 0)),)
+        link = Link(makers, remote.access, Role.COLLECTOR, loop)
+        while link.trouble and link.failure is None:
+            link.tend()
+            loop.wait(_PATIENCE_SECONDS)
+        link.close()
+        context.destroy(linger=0)
+    loop.close()
+    return link.trouble
+
+
 def outlet(context: zmq.Context[Socket], patience: int) -> Socket:
     """Return an XPUB that waits `patience` milliseconds for room, and then drops nothing.
 

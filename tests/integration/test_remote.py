@@ -305,6 +305,25 @@ def test_a_collector_that_is_refused_says_so_in_its_log_and_goes_on(place: Place
         assert any("connected to the enricher" in line for line in collector.complaints)
 
 
+def test_the_check_tries_the_way(place: Place) -> None:
+    def checked() -> list[str]:
+        with place.collector("--check") as check:
+            assert check.ended() in {0, 1}
+            assert not check.complaints
+            return check.seen
+
+    row = next(line for line in checked() if line.startswith("enricher"))
+    assert row.split()[1] == "no"
+    assert any(line.startswith("No enricher hears it, see above. Else: ") for line in checked())
+    nobody = f"nothing listens at {place.collectors}: run there connmon --listen-collectors"
+    assert nobody in "\n".join(checked())
+    with place.enricher():
+        assert "enricher yes    on another host" in checked()
+        place.here.allow([], Role.COLLECTOR)
+        command = f"run there connmon keys allow --collector '{place.there.own.public}'"
+        wait_until(lambda: command in "\n".join(checked()))
+
+
 @pytest.mark.usefixtures("enricher")
 def test_a_collectors_mistakes_are_one_line(place: Place, tmp_path: Path) -> None:
     for options, code, said in (
