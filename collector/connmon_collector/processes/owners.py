@@ -7,17 +7,16 @@ a quarter of resolving it. Sockets that nobody seems to hold (another user's, th
 are looked for again ever less often, and then without trust in what was remembered.
 """
 
-import os
 import time
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import NamedTuple
 
-from connmon_collector.processes.descriptors import birth, descriptors, socket_inode
+from connmon_collector.processes.descriptors import descriptors, socket_inode
+from connmon_collector.processes.listing import Listing
+from connmon_collector.processes.retries import Retries
 from connmon_shared.text import clean
-
-_FIRST_RETRY, _LAST_RETRY = 1.0, 64.0  # seconds; doubled in between
 
 
 class Owner(NamedTuple):
@@ -30,30 +29,27 @@ class Owner(NamedTuple):
 NOBODY = Owner()
 
 
-class _Retry(NamedTuple):
-    due: float  # seconds of the clock
-    delay: float
-
-
 class Owners:
     """Finds the holders of sockets by their inodes.
 
     Attributes:
-        hidden: whether there are processes that we may not look into.
         looks: how often processes were gone through.
     """
 
     def __init__(
         self, proc: Path = Path("/proc"), clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.hidden = False
         self.looks = 0
         self._proc = str(proc)
-        self._clock = clock
+        self._listing = Listing(self._proc)
         self._owners: dict[int, Owner] = {}  # by inode
-        self._births: dict[int, int] = {}
         self._descriptors: dict[int, dict[str, int]] = {}  # pid → descriptor → inode
-        self._retries: dict[int, _Retry] = {}  # by inode: nobody was found
+        self._retries = Retries(clock)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether there are processes that we may not look into."""
+        return self._listing.hidden
 
     def owner(self, inode: int) -> Owner:
         """Return the holder of a socket as far as it is known."""
@@ -66,9 +62,9 @@ class Owners:
             arrived: inodes that were not in the dump before.
             present: returns all inodes in the dump; called only when processes are looked at.
         """
-        pids = self._pids()
+        pids = self._listing.pids()
         orphans = self._forget_dead(pids)
-        due = {inode for inode, retry in self._retries.items() if retry.due <= self._clock()}
+        due = self._retries.due()
         if not (orphans or due or arrived - self._owners.keys()):
             return set()
         inodes = present()
@@ -77,21 +73,9 @@ class Owners:
         wanted = ((arrived - self._owners.keys()) | orphans | due) & inodes
         found = self._look(wanted, inodes, pids, trusting=not due) if wanted else {}
         self._owners.update(found)
-        self._put_off(wanted - found.keys())
+        self._retries.forget(found)
+        self._retries.put_off(wanted - found.keys())
         return found.keys() | orphans
-
-    def _pids(self) -> list[int]:
-        names = os.listdir(self._proc)  # noqa: PTH208 - names are what is wanted
-        self.hidden = self.hidden or "1" not in names  # hidepid
-        pids = [int(name) for name in names if name.isdecimal()]
-        self._births = {pid: self._births[pid] for pid in pids if pid in self._births}
-        return pids
-
-    def _birth(self, pid: int) -> int:
-        """Return when a process began. Its number does not tell: numbers are used again."""
-        if pid not in self._births:
-            self._births[pid] = birth(self._proc, pid)
-        return self._births[pid]
 
     def _forget_dead(self, pids: list[int]) -> set[int]:
         """Forget processes that ended, and return the sockets that they were known to hold."""
@@ -105,16 +89,16 @@ class Owners:
 
     def _prune(self, inodes: set[int]) -> None:
         self._owners = {inode: who for inode, who in self._owners.items() if inode in inodes}
-        self._retries = {inode: when for inode, when in self._retries.items() if inode in inodes}
+        self._retries.forget(self._retries.waiting - inodes)
 
     def _look(
         self, wanted: set[int], inodes: set[int], pids: list[int], *, trusting: bool
     ) -> dict[int, Owner]:
         self.looks += 1
-        hoped = wanted | self._retries.keys()
+        hoped = wanted | self._retries.waiting
         missing = set(wanted)
         found: dict[int, Owner] = {}
-        for pid in sorted(pids, key=self._birth, reverse=True):  # what is new, new ones hold
+        for pid in self._listing.newest_first(pids):  # what is new, new ones hold
             if not missing:
                 break
             known = self._descriptors.get(pid, {}) if trusting else {}
@@ -140,7 +124,7 @@ class Owners:
                 if inode in inodes:
                     held[descriptor] = inode
         except PermissionError:
-            self.hidden = True
+            self._listing.hidden = True
         return held
 
     def _name(self, pid: int) -> str:
@@ -148,13 +132,3 @@ class Owners:
             return clean(Path(self._proc, str(pid), "comm").read_bytes().rstrip(b"\n"))
         except (FileNotFoundError, ProcessLookupError):
             return ""  # it has ended meanwhile
-
-    def _put_off(self, inodes: set[int]) -> None:
-        """Look for these later. Times fall on a common grid, so that one look serves many."""
-        now = self._clock()
-        for inode in self._retries.keys() & self._owners.keys():
-            del self._retries[inode]
-        for inode in inodes:
-            before = self._retries.get(inode)
-            delay = min(before.delay * 2, _LAST_RETRY) if before else _FIRST_RETRY
-            self._retries[inode] = _Retry((now // delay + 1) * delay, delay)
