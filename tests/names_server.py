@@ -1,6 +1,6 @@
-"""A small DNS server for tests: answers PTR queries over UDP as its script says.
+"""A small DNS server for tests: answers PTR, A and AAAA queries over UDP as its script says.
 
-What to do is keyed by the address asked for, in text; anything else is NXDOMAIN.
+What to do is keyed by the address asked for, in text, or by the name; anything else is NXDOMAIN.
 """
 
 import ipaddress
@@ -17,9 +17,10 @@ from typing import Self
 
 from connmon_enricher.names.outcome import Answer
 from connmon_enricher.names.resolver import Resolver
-from connmon_shared.endpoints import text_of
+from connmon_shared.endpoints import parse, text_of
 
 _PTR, _CNAME, _SOA, _IN = 12, 5, 6, 1
+_TYPES = {4: 1, 16: 28}  # A, AAAA, by the bytes of an address
 _RESPONSE = 0x8180  # answer, recursion desired and available
 _NXDOMAIN, _SERVFAIL, _REFUSED = 3, 2, 5
 _NAME_OF_QUESTION = b"\xc0\x0c"  # a pointer to offset 12, RFC 1035 section 4.1.4
@@ -28,7 +29,7 @@ _HEADER_BYTES = 12
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer: PTR labels as bytes, an alias, an error code, or silence."""
+    """One answer: PTR labels as bytes, addresses, an alias, an error code, or silence."""
 
     names: tuple[tuple[bytes, ...], ...] = ()
     ttl: int = 300  # seconds
@@ -36,6 +37,7 @@ class Reply:
     delay: float = 0.0  # seconds
     silent: bool = False
     alias_minimum: int | None = None  # answer with an alias to nowhere, whose SOA says this
+    addresses: tuple[bytes, ...] = ()
 
 
 SILENT = Reply(silent=True)
@@ -49,6 +51,11 @@ def ptr(name: str, ttl: int = 300, delay: float = 0.0) -> Reply:
     return Reply((tuple(name.encode().split(b".")),), ttl, delay=delay)
 
 
+def leads(*addresses: str) -> Reply:
+    """Return the answer that a name leads to `addresses`."""
+    return Reply(addresses=tuple(map(parse, addresses)))
+
+
 def hostile(*labels: bytes) -> Reply:
     """Return an answer whose name has these labels, byte for byte."""
     return Reply((labels,))
@@ -58,7 +65,7 @@ class NameServer:
     """Runs from `with` to its end; `address` is what to hand to a resolver.
 
     Attributes:
-        asked: how often each address was asked for.
+        asked: how often each address or name was asked for.
         most_open: the largest number of distinct questions without an answer so far.
     """
 
@@ -126,15 +133,17 @@ class NameServer:
 
 
 def _question(query: bytes) -> tuple[bytes, str]:
-    """Return the question's bytes, and the address that it is about."""
+    """Return the question's bytes, and the address or name that it is about."""
     labels, at = [], _HEADER_BYTES
     while query[at]:
         labels.append(query[at + 1 : at + 1 + query[at]].decode())
         at += 1 + query[at]
-    return query[_HEADER_BYTES : at + 5], _address(labels)
+    return query[_HEADER_BYTES : at + 5], _asked_for(labels)
 
 
-def _address(labels: list[str]) -> str:
+def _asked_for(labels: list[str]) -> str:
+    if labels[-1] != "arpa":
+        return ".".join(labels)
     digits = labels[:-2][::-1]
     if labels[-2] == "in-addr":
         return ".".join(digits)
@@ -143,6 +152,7 @@ def _address(labels: list[str]) -> str:
 
 def _packet(identity: bytes, question: bytes, reply: Reply) -> bytes:
     answers = [_record(_PTR, reply.ttl, _encoded(labels)) for labels in reply.names]
+    answers += [_record(_TYPES[len(raw)], reply.ttl, raw) for raw in reply.addresses]
     authority = []
     if reply.alias_minimum is not None:
         answers = [_record(_CNAME, reply.ttl, _encoded((b"nowhere", b"example")))]

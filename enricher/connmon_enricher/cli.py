@@ -8,7 +8,14 @@ from pathlib import Path
 
 from connmon_shared.access.keys import KeysError
 from connmon_shared.sockets import EndpointError
-from connmon_shared.stage.arguments import TCP, Parser, add_common_options, add_lifeline, tcp
+from connmon_shared.stage.arguments import (
+    TCP,
+    Parser,
+    add_common_options,
+    add_lifeline,
+    add_name_options,
+    tcp,
+)
 from connmon_shared.stage.descriptors import allow_descriptors
 from connmon_shared.stage.exits import Exit, by_signal
 from connmon_shared.stage.garbage import collect_rarely
@@ -23,11 +30,10 @@ def parser() -> argparse.ArgumentParser:
         prog=PROGRAM,
         description="Follows a collector, looks names and places up, and serves displays.",
     )
-    p.add_argument("--resolve-names", action="store_true", help="ask DNS for the names (PTR)")
+    add_name_options(p.add_argument)
     p.add_argument("--lookup-country", action="store_true", help="look countries up, offline")
     p.add_argument("--lookup-asn", action="store_true", help="look AS numbers up, offline")
     p.add_argument("--geo-path", type=Path, metavar="PATH", help="DB-IP CSV file, or its folder")
-    p.add_argument("--dns-server", metavar="HOST[:PORT]", help="ask this server for public names")
     add = p.add_argument_group("other hosts").add_argument
     add("--listen", type=tcp, metavar=TCP, help="serve viewers there, and at the next port")
     add("--listen-collectors", type=tcp, metavar=TCP, help="take collectors in there")

@@ -5,9 +5,9 @@ from typing import Protocol
 
 from connmon_enricher.names.observed import ObservedNames
 from connmon_enricher.names.outcome import Answer
-from connmon_shared.messages import Fact, Lookup, ObservedName
+from connmon_shared.messages import Fact, Lookup, NameSource, ObservedName
 
-PTR, DNS = "ptr", "dns"  # Fact.name_source
+_BETTER = {NameSource.HOSTS, NameSource.DNS}  # than what a reverse look-up can tell
 
 
 class Geo(Protocol):
@@ -32,18 +32,24 @@ class Names(Protocol):
         """
         ...
 
+    def prefer(self, address: bytes) -> None:
+        """Ask for the name of `address` before others, and have it confirmed."""
+        ...
+
 
 class FactBook:
     """The facts of every address met and kept, and which of them displays have not heard yet.
 
-    A name that was observed says what somebody asked for, and so beats one from a reverse
-    look-up, which says what the network's owner wrote there. An address may have many names:
-    the last before the connect is the one that counts, and stays while a connection is open.
+    Of several names the best source's counts, in the order of `NameSource`. A name that was
+    observed says what somebody asked for, and so beats one from a reverse look-up, which says what
+    the network's owner wrote there. An address may have many of those: the last before the connect
+    is the one that counts, and stays while a connection is open.
 
     Args:
         geo: places; None: nobody asked for them.
         names: reverse look-ups; None likewise.
         connected: whether a connection to an address is open.
+        hosts: the name of an address in the hosts file, empty if there is none.
     """
 
     def __init__(
@@ -51,10 +57,12 @@ class FactBook:
         geo: Geo | None,
         names: Names | None,
         connected: Callable[[bytes], bool] = lambda _: False,
+        hosts: Callable[[bytes], str] = lambda _: "",
     ) -> None:
         self._geo = geo
         self._names = names
         self._connected = connected
+        self._hosts = hosts
         self._observed = ObservedNames()
         self._facts: dict[bytes, Fact] = {}
         self._news: dict[bytes, Fact] = {}
@@ -68,17 +76,32 @@ class FactBook:
         A name may follow later.
         """
         if address not in self._facts:
-            pending = Lookup.PENDING if self._names else Lookup.OFF
-            self._note(self._located(Fact(address, name_state=pending)))
-        self._name_observed(address)
-        self._request(address)
+            self._note(self._located(Fact(address, name_state=self._unnamed)))
+        self._name(address)
 
-    def named(self, address: bytes, name: str, state: Lookup) -> None:
+    def named(self, answer: Answer) -> None:
         """Take the answer of a reverse look-up."""
+        address, name, state, confirmed = answer
         known = self._facts.get(address)
-        if known is not None and known.name_source != DNS:
-            source = PTR if state is Lookup.RESOLVED else ""
+        if known is not None and known.name_source not in _BETTER:
+            found = NameSource.CONFIRMED if confirmed else NameSource.PTR
+            source = found if state is Lookup.RESOLVED else ""
             self._note(known._replace(name=name, name_state=state, name_source=source))
+
+    def looked_at(self, addresses: Iterable[bytes]) -> None:
+        """Have the names of `addresses`, which are on somebody's screen, looked up first."""
+        for address in addresses:
+            known = self._facts.get(address)
+            if self._names and known is not None and known.name_source not in _BETTER:
+                self._names.prefer(address)
+
+    def hosts_changed(self) -> None:
+        """Name every address anew: the hosts file has other names."""
+        for fact in list(self._facts.values()):
+            if fact.name_source == NameSource.HOSTS:
+                unnamed = fact._replace(name="", name_state=self._unnamed, name_source="")
+                self._note(unnamed)
+            self._name(fact.address)
 
     def observed(self, names: Iterable[ObservedName]) -> None:
         """Take names from the answers of resolvers, oldest first.
@@ -122,26 +145,47 @@ class FactBook:
             country=self._geo.country(fact.address), asn=asn, organisation=organisation
         )
 
+    @property
+    def _unnamed(self) -> Lookup:
+        return Lookup.PENDING if self._names else Lookup.OFF
+
+    def _name(self, address: bytes) -> None:
+        """Let the best source that knows `address` give it its name."""
+        name = self._hosts(address)
+        if name:
+            resolved, hosts = Lookup.RESOLVED, NameSource.HOSTS
+            known = self._facts[address]
+            self._note(
+                known._replace(name=name, name_state=resolved, name_source=hosts, name_time=0.0)
+            )
+            return
+        self._name_observed(address)
+        self._request(address)
+
     def _request(self, address: bytes) -> None:
         """Ask for the name of `address`, unless a better one than the answer is known."""
         known = self._facts.get(address)
-        if self._names and (known is None or known.name_source != DNS):
+        if self._names and (known is None or known.name_source not in _BETTER):
             answer = self._names.request(address)
             if answer is not None and known is not None and known.name_state == Lookup.PENDING:
-                self.named(*answer)  # from before the address was forgotten
+                self.named(answer)  # from before the address was forgotten
 
     def _name_observed(self, address: bytes) -> None:
         """Let the newest name that was observed be the name, if that may change now."""
         known, newest = self._facts.get(address), self._observed.get(address)
-        if known is None or newest is None:
+        if known is None or newest is None or known.name_source == NameSource.HOSTS:
             return
-        if known.name_source == DNS and known.name != newest.name and self._connected(address):
+        if (
+            known.name_source == NameSource.DNS
+            and known.name != newest.name
+            and self._connected(address)
+        ):
             return
         self._note(
             known._replace(
                 name=newest.name,
                 name_state=Lookup.RESOLVED,
-                name_source=DNS,
+                name_source=NameSource.DNS,
                 name_time=newest.time,
             )
         )

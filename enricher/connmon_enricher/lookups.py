@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from connmon_enricher.geo.database import GeoDatabase
 from connmon_enricher.names.resolver import Resolver
+from connmon_enricher.names.turns import BUDGET
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ def _resolver(args: argparse.Namespace) -> Resolver:
     if args.dns_server == "":  # an unset variable in a script, most likely
         raise DnsServerError("--dns-server: no address is given")
     try:
-        return Resolver(args.dns_server)
+        budget = args.dns_budget or BUDGET
+        return Resolver(args.dns_server, budget=budget, confirm=args.confirm_names)
     except ValueError as error:
         raise DnsServerError(f"--dns-server: {error}") from error

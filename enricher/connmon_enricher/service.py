@@ -20,6 +20,7 @@ from connmon_enricher.feed import Step
 from connmon_enricher.hosts import CrowdedError, Host, Hosts, OwnedError
 from connmon_enricher.listening import Listening
 from connmon_enricher.lookups import LookUps
+from connmon_enricher.names.hosts_file import HostsFile
 from connmon_enricher.status import UNTOLD, figures_of, status_of
 from connmon_enricher.stream import Stream
 from connmon_enricher.view import View
@@ -63,7 +64,10 @@ class Enricher:
         self._door = self._door_for(entrances)
         self._hosts = Hosts(self._publish, self._may_tell)
         self._own = Stream("", self._describe, clock.now, self._publish)
-        self._facts = FactBook(look_ups.geo, look_ups.names, self._hosts.connected)
+        self._hosts_file = HostsFile()
+        self._facts = FactBook(
+            look_ups.geo, look_ups.names, self._hosts.connected, self._hosts_file.get
+        )
         self._desk = Desk(self._stream_of, clock.now)
         self._report = Report(clock.now(), self._figures)
         self._refresh = Timer(REFRESH_SECONDS)
@@ -111,6 +115,7 @@ class Enricher:
                 self._tidy()
             if self._look.take():
                 self._tell_status()
+                self._reread_hosts()
             self._tend_door()
             for note in self._listening.tend():
                 log.warning(note)
@@ -218,7 +223,12 @@ class Enricher:
         if names is not None:
             for answer in names.answers():
                 log.debug("%s is %r (%s)", text_of(answer.address), answer.name, answer.state)
-                self._facts.named(answer.address, answer.name, answer.state)
+                self._facts.named(answer)
+            self._publish_news()
+
+    def _reread_hosts(self) -> None:
+        if self._hosts_file.renew():
+            self._facts.hosts_changed()
             self._publish_news()
 
     def _publish_news(self) -> None:

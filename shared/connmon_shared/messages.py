@@ -5,7 +5,7 @@ together. Only the codec turns these into bytes. Times are seconds since 1970 as
 """
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
 from connmon_shared.endpoints import Peer
@@ -15,14 +15,6 @@ EPOCH_BYTES = 8
 MAX_COMMAND = 300  # characters of a process's command line that are told
 ROWS_PER_PART = 2_000  # a row is about 35 bytes, so a part stays under 200 kB
 PROCESSES_PER_PART = 500  # a process is about 150 bytes, 4 kB at most
-
-
-class Direction(IntEnum):
-    """Who began a connection."""
-
-    UNKNOWN = 0  # or a socket without a peer
-    OUT = 1  # we did
-    IN = 2  # the peer did
 
 
 class Connection(NamedTuple):
@@ -41,18 +33,6 @@ class Connection(NamedTuple):
     holders: tuple[int, ...] = ()  # the pids of all that hold the socket, when there are several
     namespace: str = ""  # of the network; empty: the collector's own
     container: str = ""  # the short id; empty: none, or not known
-    direction: int = Direction.UNKNOWN
-
-    @property
-    def port(self) -> int:
-        """What it is for: our port if the peer came to us, else the peer's; 0: not known.
-
-        Of a connection whose direction is not known it is the lower one: those of services are.
-        """
-        if self.direction == Direction.IN or not self.remote:
-            return self.local_port
-        out = self.direction == Direction.OUT
-        return self.remote_port if out else min(self.local_port, self.remote_port)
 
     @property
     def where(self) -> str:
@@ -102,6 +82,15 @@ class Lookup(IntEnum):
     TIMED_OUT = 5
 
 
+class NameSource(StrEnum):
+    """Where the name of an address comes from, the best first."""
+
+    HOSTS = "hosts"  # the hosts file of the enricher's host
+    DNS = "dns"  # an answer that was observed
+    CONFIRMED = "confirmed"  # a reverse look-up, and the name leads back to the address
+    PTR = "ptr"  # a reverse look-up: whoever has the address can write any name there
+
+
 class Fact(NamedTuple):
     """What is known of one remote address."""
 
@@ -111,7 +100,7 @@ class Fact(NamedTuple):
     organisation: str = ""
     name: str = ""
     name_state: int = Lookup.OFF
-    name_source: str = ""  # "ptr": reverse look-up, "dns": an answer that was observed
+    name_source: str = ""  # a NameSource, or one that we do not know; empty: there is no name
     name_time: float = 0.0  # when an observed name was seen; 0 for any other
 
 

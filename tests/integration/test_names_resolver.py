@@ -17,18 +17,24 @@ from names_server import (
     NameServer,
     Reply,
     hostile,
+    leads,
     ptr,
     wait_for_answers,
 )
 
-from connmon_enricher.names.dns import IN_FLIGHT, DnsResolver
-from connmon_enricher.names.outcome import Answer, Outcome
+from connmon_enricher.names.dns import DnsResolver
+from connmon_enricher.names.outcome import Answer, Outcome, Question
 from connmon_enricher.names.resolver import Resolver
+from connmon_enricher.names.turns import BUDGET
 from connmon_enricher.names.waiting import WAITING_ADDRESSES
 from connmon_shared.endpoints import parse, text_of
 from connmon_shared.messages import Lookup
 
 CLOSE_SECONDS = 0.3  # promised for close()
+
+
+def each_in_its_network(number: int) -> bytes:
+    return bytes((1, *divmod(number, 256), 1))
 
 
 class HandClock:
@@ -117,7 +123,7 @@ def test_silence_is_a_time_out() -> None:
     outcomes: SimpleQueue[Outcome] = SimpleQueue()
     with NameServer({"1.2.3.4": SILENT}) as server:
         resolver = DnsResolver(outcomes.put, server.address, first_wait=0.25)
-        resolver.ask(parse("1.2.3.4"))
+        resolver.ask(Question(parse("1.2.3.4")))
         assert outcomes.get(timeout=20) == Outcome(parse("1.2.3.4"), Lookup.TIMED_OUT)
         assert server.asked["1.2.3.4"] == 4
         resolver.close()
@@ -165,7 +171,7 @@ def test_the_alias_that_leads_nowhere_says_how_long() -> None:
     outcomes: SimpleQueue[Outcome] = SimpleQueue()
     with NameServer({"1.2.3.4": Reply(alias_minimum=120)}) as server:
         resolver = DnsResolver(outcomes.put, server.address)
-        resolver.ask(parse("1.2.3.4"))
+        resolver.ask(Question(parse("1.2.3.4")))
         assert outcomes.get(timeout=10) == Outcome(parse("1.2.3.4"), Lookup.NOT_FOUND, "", 120)
         resolver.close()
 
@@ -181,16 +187,68 @@ def test_answers_thousands_with_few_in_flight() -> None:
 def test_silent_addresses_take_no_more_than_their_share() -> None:
     server = NameServer(lambda _: SILENT)
     with resolving(server) as resolver:
-        for number in range(WAITING_ADDRESSES + IN_FLIGHT + 7):
-            resolver.request(bytes((1, *number.to_bytes(3, "big"))))
-        assert server.wait_until_asked(IN_FLIGHT)
+        for number in range(WAITING_ADDRESSES + BUDGET + 7):
+            resolver.request(each_in_its_network(number))
+        assert server.wait_until_asked(BUDGET)
         dropped = wait_for_answers(resolver, 7)
         assert {answer.state for answer in dropped.values()} == {Lookup.FAILED}
-        assert set(dropped) == {text_of(bytes((1, 0, 0, IN_FLIGHT + n))) for n in range(7)}
+        assert set(dropped) == {text_of(each_in_its_network(BUDGET + n)) for n in range(7)}
         assert resolver.dropped == 7
         started = time.monotonic()
     assert time.monotonic() - started < CLOSE_SECONDS
-    assert server.most_open == IN_FLIGHT
+    assert server.most_open == BUDGET
+
+
+def test_a_network_without_answers_takes_one_query_and_the_others_go_on() -> None:
+    silent = [f"1.2.3.{number}" for number in range(200)]
+    answered = [f"1.{number}.0.{host}" for number in range(10, 20) for host in range(20)]
+    script = dict.fromkeys(silent, SILENT) | {address: ptr("a.example") for address in answered}
+    with resolving(NameServer(script)) as resolver, NameServer({}):
+        for address in silent + answered:
+            resolver.request(parse(address))
+        answers = wait_for_answers(resolver, len(answered))
+        assert set(answers) == set(answered)
+
+
+def test_who_is_on_a_screen_is_asked_first() -> None:
+    waiting = each_in_its_network(300)
+    with NameServer(lambda _: ptr("a.example", delay=1.0)) as server:
+        resolver = Resolver(server.address, budget=1)
+        for number in range(301):
+            resolver.request(each_in_its_network(number))
+        assert server.wait_until_asked(1)
+        resolver.prefer(waiting)
+        assert server.wait_until_asked(2)
+        assert [*server.asked][1] == text_of(waiting)
+        resolver.close()
+
+
+def confirmed(script: dict[str, Reply], *names: str, **options: bool) -> list[Answer]:
+    """Return what is said of 1.2.3.4, and of what is asked for again after that."""
+    with NameServer(script) as server:
+        resolver = Resolver(server.address, HandClock(), **options)
+        resolver.request(parse("1.2.3.4"))
+        answers = [wait_for_answers(resolver, 1)["1.2.3.4"]]
+        resolver.prefer(parse("1.2.3.4"))
+        answers.append(wait_for_answers(resolver, 1)["1.2.3.4"])
+        for _ in range(3):
+            resolver.prefer(parse("1.2.3.4"))
+        resolver.close()
+        assert [server.asked[name] for name in names] == [1] * len(names)
+        return answers
+
+
+@pytest.mark.parametrize(
+    ("leads_to", "back"), [(("9.9.9.9", "1.2.3.4"), True), (("9.9.9.9",), False), ((), False)]
+)
+def test_a_name_is_confirmed_when_somebody_looks_at_it(
+    leads_to: tuple[str, ...],
+    back: bool,  # noqa: FBT001
+) -> None:
+    script = {"1.2.3.4": ptr("a.example"), "a.example": leads(*leads_to)}
+    answers = confirmed(script, "1.2.3.4", "a.example")
+    assert [answer.confirmed for answer in answers] == [False, back]
+    assert {answer.name for answer in answers} == {"a.example"}
 
 
 def test_nothing_happens_after_closing() -> None:
@@ -215,7 +273,7 @@ from connmon_enricher.names.resolver import Resolver
 
 resolver = Resolver(sys.argv[1])
 for number in range(1_000):
-    resolver.request(bytes((1, *number.to_bytes(3, "big"))))
+    resolver.request(bytes((1, *divmod(number, 256), 1)))
 for line in sys.stdin:
     break
 begun = time.monotonic()
@@ -240,7 +298,7 @@ def test_a_process_ends_quickly_with_look_ups_pending(ending: str, code: int) ->
             text=True,
         ) as child,
     ):
-        assert server.wait_until_asked(IN_FLIGHT)
+        assert server.wait_until_asked(BUDGET)
         begun = time.monotonic()
         output, errors = child.communicate("go\n", timeout=10)
         assert time.monotonic() - begun < 2.0  # the look-ups would take 16 s

@@ -8,6 +8,7 @@ from connmon_display.words.duration import short
 from connmon_display.words.forgotten import no_longer_kept
 from connmon_display.words.glyphs import LEGEND, UNICODE
 from connmon_display.words.labels import Label
+from connmon_display.words.names import AS, source_of
 from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
@@ -80,7 +81,8 @@ def _details(material: Material) -> Iterator[str]:
     yield _RULE
     for line in material.lines:
         label = material.label(line)
-        yield _name(material, line) + (f"  {label.name}" if label.name else "")
+        named = "" if label.name.source == AS else label.name
+        yield f"{_name(material, line)}  {named}".rstrip()
         yield from (f"    {name:<12} {value}" for name, value in _facts(material, line) if value)
     yield ""
 
@@ -96,6 +98,7 @@ def _facts(material: Material, line: Line) -> Iterator[tuple[str, str]]:
     yield "port" if len(track.ports) == 1 else "ports", ", ".join(map(str, sorted(track.ports)))
     yield "process", _process(label)
     yield "where", label.where
+    yield "name from", "" if label.name.source == AS else source_of(label.name)
     yield "country", label.country if "country" in material.features else ""
     yield "network", label.organisation if "asn" in material.features else ""
 

@@ -6,7 +6,7 @@ from connmon_display.words.labels import Label
 
 _FIELDS: dict[str, Callable[[Label], tuple[str, ...]]] = {
     "ip": lambda label: (label.address,),
-    "name": lambda label: (label.name,),
+    "name": lambda label: (label.name.sure,),
     "cc": lambda label: (label.country,),
     "as": lambda label: (label.organisation,),
     "state": lambda label: (label.state,),

@@ -14,14 +14,17 @@ from connmon_display.options import (
     view_options,
 )
 from connmon_display.prepare import StartError, complain, prepare
-from connmon_shared.stage.arguments import TCP, Parser, add_common_options, tcp
+from connmon_shared.stage.arguments import TCP, Parser, add_common_options, add_name_options, tcp
 from connmon_shared.stage.exits import Exit
 from connmon_shared.stage.runtime import Runtime, RuntimeDirectoryError
 
 PROGRAM = "connmon"
 _SHOWN = (*VIEW_NAMES, "record")
 _CAPTURE = ("observe_dns",)
-_LOOK_UPS = ("resolve_names", "lookup_country", "lookup_asn", "geo_path", "dns_server")
+_LOOK_UPS = (
+    *("resolve_names", "confirm_names", "dns_server", "dns_budget"),
+    *("lookup_country", "lookup_asn", "geo_path"),
+)
 _ENTRANCES = ("listen", "listen_collectors")
 
 
@@ -36,11 +39,10 @@ def parser() -> argparse.ArgumentParser:
     add_view_options(p)
     add_record_option(p)
     add = p.add_argument_group("look-ups").add_argument
-    add("--resolve-names", action="store_true", help="ask DNS for the names of the addresses")
+    add_name_options(add)
     add("--lookup-country", action="store_true", help="show countries (from your GeoIP files)")
     add("--lookup-asn", action="store_true", help="show networks (from your GeoIP files)")
     add("--geo-path", type=Path, metavar="PATH", help="DB-IP CSV file, or the folder with both")
-    add("--dns-server", metavar="HOST[:PORT]", help="ask this server for public names")
     add = p.add_argument_group("capture").add_argument
     add(
         "--source",

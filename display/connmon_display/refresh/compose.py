@@ -167,7 +167,7 @@ def _table(scene: Scene, parts: Widths, columns: LabelColumns, glyphs: Glyphs) -
 
 def _row(scene: Scene, row: SceneRow, parts: Widths, columns: LabelColumns, glyphs: Glyphs) -> Row:
     label = row.label
-    shown = label.name if scene.names and label.name else label.address
+    shown = (scene.names and str(label.name)) or label.address
     chosen = Style.SELECTED if row.selected else Style.NORMAL
     state = Style.LISTEN if label.unusual else STYLE_OF_STATE[label.state]
     words = Style.SELECTED if row.selected else state

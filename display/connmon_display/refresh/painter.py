@@ -138,7 +138,8 @@ class Painter:
             return ""
         follower = chosen.follower
         unusual = follower.lasting.unusual(chosen.track, follower.now())
-        known = about(chosen.track, follower.details, unusual) or "its process is not known"
+        fact = self._client.facts.get(chosen.track.peer.address)
+        known = about(chosen.track, follower.details, unusual, fact) or "its process is not known"
         if not self._several:
             return known
         live = standing_of(follower) is Standing.LIVE

@@ -12,6 +12,7 @@ from connmon_display.scroll.writing import Known, state_of
 from connmon_display.words.about import traffic, where
 from connmon_display.words.duration import short
 from connmon_display.words.labels import UNKNOWN, organisation_of
+from connmon_display.words.names import name_of
 from connmon_shared.endpoints import Peer, text_of
 from connmon_shared.messages import Fact
 from connmon_shared.text import clean
@@ -49,7 +50,7 @@ class Lines:
     def event(self, host: str, event: Event, known: Known) -> str:
         """Return the line of one event."""
         row = event.connection
-        words = [f"{state_of(row)}:{row.port or UNKNOWN}"]
+        words = [f"{state_of(row)}:{event.port or UNKNOWN}"]
         if row.protocol == Protocol.UDP:
             words.append("udp")
         if row.process:
@@ -65,7 +66,7 @@ class Lines:
 
     def name(self, moment: float, fact: Fact) -> str:
         """Return the line that tells the name of an address."""
-        return self._line("", moment, "NAME", text_of(fact.address), clean(fact.name))
+        return self._line("", moment, "NAME", text_of(fact.address), str(name_of(fact)))
 
     def gap(self, host: str, begin: float, end: float) -> str:
         """Return the line that tells of time that was not observed."""

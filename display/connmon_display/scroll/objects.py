@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connmon_display.scroll.writing import Known, state_of
+from connmon_display.words.names import name_of
 from connmon_shared.endpoints import text_of
-from connmon_shared.messages import Connection, Counters, Fact, Lookup, Process
+from connmon_shared.messages import Connection, Counters, Fact, Process
 from connmon_shared.timelines.history import Event
 from connmon_shared.timelines.states import Protocol
 
@@ -24,7 +25,7 @@ class Objects:
             host,
             event.time,
             address=text_of(event.peer.address),
-            port=row.port or None,
+            port=event.port or None,
             protocol=Protocol(row.protocol).name.lower(),
             state=state_of(row),
             **_ends(row),
@@ -109,13 +110,13 @@ def _owner(row: Connection, process: Process | None) -> dict[str, Any]:
 
 def _place(fact: Fact | None) -> dict[str, Any]:
     known = fact or Fact(b"")
-    named = known.name_state == Lookup.RESOLVED
+    name = name_of(fact)
     return {
         "country": known.country or None,
         "asn": known.asn or None,
         "organisation": known.organisation or None,
-        "name": known.name if named else None,
-        "name_source": known.name_source if named else None,
+        "name": name.text or None,
+        "name_source": name.source or None,
     }
 
 

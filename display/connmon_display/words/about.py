@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from connmon_display.following.lasting import Unusual
 from connmon_display.words.labels import owners
+from connmon_display.words.names import sourced
 from connmon_display.words.units import rate, round_trip, size
-from connmon_shared.messages import Connection, Counters, Process
+from connmon_shared.messages import Connection, Counters, Fact, Process
 from connmon_shared.text import clean
 from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.rows import Track
@@ -14,14 +15,17 @@ MAX_TEXT = 1_024  # characters: more than any line
 _GAP = "  "
 
 
-def about(track: Track, details: Details, unusual: Unusual | None = None) -> str:
+def about(
+    track: Track, details: Details, unusual: Unusual | None = None, fact: Fact | None = None
+) -> str:
     """Return a line about a row, what is short first: the end of the line may be cut."""
-    row = track.current
+    row = track.current.connection
     process = process_of(row, details)
     counters = [details.counters[number] for number in track.open if number in details.counters]
     words = [
         unusual.wordings[0] if unusual else "",
         " ".join(_named(track, details)),
+        "" if track.peer.listening else sourced(fact),
         user_of(row, process),
         where(row),
         _latest_round_trip(track, details),
@@ -69,7 +73,7 @@ def speed(track: Track, details: Details) -> str:
 
 def _named(track: Track, details: Details) -> Iterator[str]:
     """Yield the processes that a row belongs to, with their names."""
-    rows = [track.current, *track.open.values()]
+    rows = [track.current.connection, *(held.connection for held in track.open.values())]
     names = {row.pid: row.process for row in rows}
     for pid in owners(track):
         known = details.processes.get(pid)
@@ -78,5 +82,5 @@ def _named(track: Track, details: Details) -> Iterator[str]:
 
 
 def _latest_round_trip(track: Track, details: Details) -> str:
-    counters = details.counters.get(track.current.id)
+    counters = details.counters.get(track.current.connection.id)
     return f"rtt {round_trip(counters.rtt)}" if track.open and counters and counters.rtt else ""

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from connmon_display.following.lasting import Unusual
+from connmon_display.words.names import Name, as_of, name_of
 from connmon_shared.endpoints import Peer, Scope, scope_of
-from connmon_shared.messages import Fact, Lookup
+from connmon_shared.messages import Fact
 from connmon_shared.text import clean
 from connmon_shared.timelines.rows import Track
 
@@ -16,7 +17,7 @@ class Label:
     """What is known of a row, as words."""
 
     address: str
-    name: str  # empty: none known
+    name: Name
     country: str
     organisation: str
     state: str
@@ -42,28 +43,27 @@ def label_of(track: Track, fact: Fact | None, *, new: bool = False, host: str = 
         host: whose row it is.
     """
     shown = track.current
-    named = fact is not None and fact.name_state == Lookup.RESOLVED
     return Label(
         address=str(track.peer),
-        name=clean(fact.name) if fact is not None and named else "",
+        name=Name() if track.peer.listening else name_of(fact),
         country=country_of(track.peer, fact),
         organisation=organisation_of(track.peer.address, fact),
         state=state_of(track, new=new),
         port=track.peer.port or shown.port,
-        more=len({row.port for row in track.open.values()} - {shown.port}),
+        more=len({held.port for held in track.open.values()} - {shown.port}),
         ports=tuple(track.ports),
-        process=clean(shown.process),
-        pid=shown.pid,
+        process=clean(shown.connection.process),
+        pid=shown.connection.pid,
         sharing=max(0, len(owners(track)) - 1),
-        where=clean(shown.where),
+        where=clean(shown.connection.where),
         host=clean(host),
     )
 
 
 def owners(track: Track) -> list[int]:
     """Return the processes of a row: all that hold a listening socket, else the newest one's."""
-    rows = track.open.values() if track.peer.listening else ()
-    newest = track.current
+    rows = [held.connection for held in track.open.values()] if track.peer.listening else []
+    newest = track.current.connection
     pids = [newest.pid, *(pid for row in rows for pid in (row.pid, *row.holders))]
     return [pid for pid in dict.fromkeys(pids) if pid]
 
@@ -91,4 +91,4 @@ def organisation_of(address: bytes, fact: Fact | None) -> str:
         return "" if scope is Scope.WILDCARD else scope.value
     if fact is None or not fact.asn:
         return ""
-    return f"AS{fact.asn} {clean(fact.organisation)}".rstrip()
+    return as_of(fact)

@@ -15,6 +15,7 @@ class Entry(NamedTuple):
     name: str
     expires: float  # by the resolver's clock
     failures: int = 0  # look-ups without an answer since the last answer
+    confirmed: bool | None = None  # whether the name leads back to the address; None: not asked
 
 
 class Cache:

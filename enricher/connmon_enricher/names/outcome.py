@@ -1,17 +1,25 @@
-"""What a look-up ends in, and what the caller is told of it."""
+"""What is asked, what a look-up ends in, and what the caller is told of it."""
 
 from typing import NamedTuple
 
 from connmon_shared.messages import Lookup
 
 
+class Question(NamedTuple):
+    """What is asked: the name of an address, or whether a name leads back to its address."""
+
+    address: bytes
+    name: str = ""  # that is to lead to `address`; empty: the name is asked for
+
+
 class Outcome(NamedTuple):
-    """How one look-up ended."""
+    """How the look-up of a question ended."""
 
     address: bytes
     state: Lookup
     name: str = ""  # made harmless by hostname.harmless; only with RESOLVED
     ttl: int | None = None  # seconds for which the source vouches for it; None: it did not say
+    confirming: str = ""  # the question's name: RESOLVED if that leads to `address`
 
 
 class Answer(NamedTuple):
@@ -20,3 +28,4 @@ class Answer(NamedTuple):
     address: bytes
     name: str  # empty but with RESOLVED
     state: Lookup
+    confirmed: bool = False  # the name leads back to the address

@@ -43,7 +43,9 @@ def entry_after(outcome: Outcome, known: Entry | None, now: float) -> Entry:
     A name that cannot be confirmed is kept until somebody says otherwise (RFC 8767).
     """
     if outcome.state is Lookup.RESOLVED:
-        return Entry(outcome.state, outcome.name, now + _within(NAME_SECONDS, outcome.ttl))
+        confirmed = known.confirmed if known and known.name == outcome.name else None
+        expires = now + _within(NAME_SECONDS, outcome.ttl)
+        return Entry(outcome.state, outcome.name, expires, confirmed=confirmed)
     if outcome.state is Lookup.NOT_FOUND:
         return Entry(outcome.state, "", now + _within(NO_NAME_SECONDS, outcome.ttl))
     failures = (known.failures if known else 0) + 1
@@ -51,6 +53,16 @@ def entry_after(outcome: Outcome, known: Entry | None, now: float) -> Entry:
     if known and known.state is Lookup.RESOLVED:
         return known._replace(expires=expires, failures=failures)
     return Entry(outcome.state, "", expires, failures)
+
+
+def entry_confirmed(outcome: Outcome, known: Entry) -> Entry:
+    """Return `known` after `outcome` of the question whether its name leads back.
+
+    Without an answer it counts as before, or as one that does not, until it is asked for again.
+    """
+    if outcome.state in {Lookup.RESOLVED, Lookup.NOT_FOUND}:
+        return known._replace(confirmed=outcome.state is Lookup.RESOLVED)
+    return known._replace(confirmed=bool(known.confirmed))
 
 
 def _within(limits: tuple[int, int], ttl: int | None) -> int:

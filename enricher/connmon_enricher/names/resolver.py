@@ -1,11 +1,12 @@
 """Reverse DNS for a loop that must not wait: ask now, fetch the answer when it has come."""
 
-from connmon_enricher.names.cache import Cache
+from connmon_enricher.names.cache import Cache, Entry
 from connmon_enricher.names.dns import DnsResolver
 from connmon_enricher.names.outbox import Outbox
-from connmon_enricher.names.outcome import Answer, Outcome
-from connmon_enricher.names.policy import Route, entry_after, route_of
+from connmon_enricher.names.outcome import Answer, Outcome, Question
+from connmon_enricher.names.policy import Route, entry_after, entry_confirmed, route_of
 from connmon_enricher.names.system import SystemResolver
+from connmon_enricher.names.turns import BUDGET
 from connmon_shared.messages import Lookup
 from connmon_shared.stage.clock import Monotonic, boottime
 
@@ -13,23 +14,32 @@ from connmon_shared.stage.clock import Monotonic, boottime
 class Resolver:
     """Looks names up, and remembers them; all methods are for one thread, the caller's.
 
+    Args:
+        dns_server: whom to ask for public addresses; None: the system's name servers.
+        clock: tells how long an answer has been known.
+        budget: how many queries may be under way or without an answer.
+        confirm: whether every name is confirmed, not only those of `prefer`.
+
     Raises:
         ValueError: `dns_server` is no address, with or without a port (`[::1]:53`).
     """
 
-    def __init__(self, dns_server: str | None = None, clock: Monotonic = boottime) -> None:
+    def __init__(
+        self,
+        dns_server: str | None = None,
+        clock: Monotonic = boottime,
+        *,
+        budget: int = BUDGET,
+        confirm: bool = False,
+    ) -> None:
         self._clock = clock
+        self._confirm_all = confirm
         self._cache = Cache()
-        self._asked: set[bytes] = set()
+        self._asked: set[Question] = set()
         self._outbox = Outbox()
-        self._dns = DnsResolver(self._outbox.put, dns_server)
+        self._dns = DnsResolver(self._outbox.put, dns_server, budget)
         self._system = SystemResolver(self._outbox.put)
         self._closed = False
-        self._ask = {
-            Route.DNS: self._dns.ask,
-            Route.SYSTEM: self._system.ask,
-            Route.NOBODY: self._refuse,
-        }
 
     @property
     def dropped(self) -> int:
@@ -42,14 +52,24 @@ class Resolver:
         Then that is returned. So this may be called as often as the address is met: that is how a
         name gets refreshed. Until the new answer the last one stays in force.
         """
-        if address in self._asked or self._closed:
+        if Question(address) in self._asked or self._closed:
             return None
         entry = self._cache.get(address)
         if entry is not None and entry.expires > self._clock():
-            return Answer(address, entry.name, entry.state)
-        self._asked.add(address)
-        self._ask[route_of(address)](address)
+            return _answer(address, entry)
+        self._ask(Question(address))
         return None
+
+    def prefer(self, address: bytes) -> None:
+        """Let `address`, which somebody looks at, go before the others, and confirm its name."""
+        question = Question(address)
+        if question in self._asked:
+            if (resolver := self._resolver_of(address)) is not None:
+                resolver.prefer(question)
+            return
+        entry = self._cache.get(address)
+        if entry is not None and entry.confirmed is None:
+            self._confirm(address, entry)
 
     def fileno(self) -> int:
         """Return a descriptor that is readable while answers wait."""
@@ -58,7 +78,8 @@ class Resolver:
     def answers(self) -> list[Answer]:
         """Return what has been found out since the last call."""
         now = self._clock()
-        return [self._learn(outcome, now) for outcome in self._outbox.take()]
+        learned = [self._learn(outcome, now) for outcome in self._outbox.take()]
+        return [answer for answer in learned if answer is not None]
 
     def close(self) -> None:
         """Break everything off, within 0.3 s; a second call has no effect."""
@@ -67,12 +88,44 @@ class Resolver:
         self._dns.close()
         self._outbox.close()
 
-    def _learn(self, outcome: Outcome, now: float) -> Answer:
-        address = outcome.address
-        self._asked.discard(address)
-        entry = entry_after(outcome, self._cache.get(address), now)
-        self._cache.put(address, entry)
-        return Answer(address, entry.name, entry.state)
+    def _ask(self, question: Question) -> None:
+        if question in self._asked or self._closed:
+            return
+        self._asked.add(question)
+        resolver = self._resolver_of(question.address)
+        if resolver is not None:
+            resolver.ask(question)
+        else:
+            self._outbox.put(Outcome(question.address, Lookup.NOT_FOUND))
 
-    def _refuse(self, address: bytes) -> None:
-        self._outbox.put(Outcome(address, Lookup.NOT_FOUND))
+    def _confirm(self, address: bytes, entry: Entry) -> None:
+        if entry.state is Lookup.RESOLVED:
+            self._ask(Question(address, entry.name))
+
+    def _resolver_of(self, address: bytes) -> DnsResolver | SystemResolver | None:
+        match route_of(address):
+            case Route.DNS:
+                return self._dns
+            case Route.SYSTEM:
+                return self._system
+            case Route.NOBODY:
+                return None
+
+    def _learn(self, outcome: Outcome, now: float) -> Answer | None:
+        address = outcome.address
+        self._asked.discard(Question(address, outcome.confirming))
+        known = self._cache.get(address)
+        if not outcome.confirming:
+            entry = entry_after(outcome, known, now)
+            if self._confirm_all or entry.confirmed is not None:
+                self._confirm(address, entry)
+        elif known is not None and known.name == outcome.confirming:
+            entry = entry_confirmed(outcome, known)
+        else:
+            return None  # by now it has another name
+        self._cache.put(address, entry)
+        return _answer(address, entry)
+
+
+def _answer(address: bytes, entry: Entry) -> Answer:
+    return Answer(address, entry.name, entry.state, bool(entry.confirmed))

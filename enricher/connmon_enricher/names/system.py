@@ -1,7 +1,8 @@
 """Names by way of the system's own resolver: hosts file, NSS, mDNS, then its name servers.
 
-getnameinfo blocks for as long as the system likes, so it is called in two threads of its own.
-They are daemons and nobody waits for them: a look-up under way cannot be broken off.
+getnameinfo and getaddrinfo block for as long as the system likes, so they are called in two
+threads of their own. These are daemons and nobody waits for them: a look-up under way cannot be
+broken off.
 """
 
 import socket
@@ -9,9 +10,9 @@ import threading
 from collections.abc import Callable
 
 from connmon_enricher.names.hostname import harmless
-from connmon_enricher.names.outcome import Outcome
-from connmon_enricher.names.waiting import WaitingLine
-from connmon_shared.endpoints import text_of
+from connmon_enricher.names.outcome import Outcome, Question
+from connmon_enricher.names.waiting import WAITING_ADDRESSES, WaitingLine
+from connmon_shared.endpoints import parse, text_of
 from connmon_shared.messages import Lookup
 
 THREADS = 2
@@ -21,6 +22,12 @@ Report = Callable[[Outcome], None]
 _NOT_FOUND = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 
 
+def _addresses_of(name: str) -> set[bytes]:
+    """Return the addresses that the system knows by `name`."""
+    found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    return {parse(str(end[0])) for *_, end in found}
+
+
 class SystemResolver:
     """Reports the outcome of every `ask`, from one of its threads.
 
@@ -28,24 +35,36 @@ class SystemResolver:
         dropped: how many addresses had to leave the waiting line unasked.
     """
 
-    def __init__(self, report: Report, look_up: SystemLookUp = socket.getnameinfo) -> None:
+    def __init__(
+        self,
+        report: Report,
+        look_up: SystemLookUp = socket.getnameinfo,
+        look_back: Callable[[str], set[bytes]] = _addresses_of,
+    ) -> None:
         self.dropped = 0
         self._report = report
         self._look_up = look_up
+        self._look_back = look_back
         self._line = WaitingLine()
         self._changed = threading.Condition()
         self._closed = False
         for number in range(THREADS):
             threading.Thread(target=self._work, name=f"names-{number}", daemon=True).start()
 
-    def ask(self, address: bytes) -> None:
-        """Look up `address` as soon as a thread is free."""
+    def ask(self, question: Question) -> None:
+        """Look up `question` as soon as a thread is free."""
         with self._changed:
-            dropped = self._line.put(address)
+            self._line.put(question)
+            dropped = self._line.drop() if len(self._line) > WAITING_ADDRESSES else None
             self._changed.notify()
         if dropped is not None:
             self.dropped += 1
-            self._report(Outcome(dropped, Lookup.FAILED))
+            self._report(Outcome(dropped.address, Lookup.FAILED, confirming=dropped.name))
+
+    def prefer(self, question: Question) -> None:
+        """Let `question` go before the others, if it waits."""
+        with self._changed:
+            self._line.prefer(question)
 
     def close(self) -> None:
         """Ask for nothing more; what is under way ends by itself."""
@@ -55,25 +74,37 @@ class SystemResolver:
             self._changed.notify_all()
 
     def _work(self) -> None:
-        while (address := self._next()) is not None:
-            self._report(self._outcome_of(address))
+        while (question := self._next()) is not None:
+            self._report(self._confirm(question) if question.name else self._name(question.address))
 
-    def _next(self) -> bytes | None:
+    def _next(self) -> Question | None:
         with self._changed:
             self._changed.wait_for(lambda: self._closed or len(self._line))
             return self._line.take()
 
-    def _outcome_of(self, address: bytes) -> Outcome:
+    def _name(self, address: bytes) -> Outcome:
         try:
             host, _ = self._look_up((text_of(address), 0), socket.NI_NAMEREQD)
-        except socket.gaierror as error:
-            found = error.errno not in _NOT_FOUND
-            return Outcome(address, Lookup.FAILED if found else Lookup.NOT_FOUND)
         except UnicodeDecodeError as error:  # getnameinfo insists on UTF-8
             return _named(address, error.object)
-        except OSError:
-            return Outcome(address, Lookup.FAILED)
+        except OSError as error:
+            return Outcome(address, _state_of(error))
         return _named(address, host)
+
+    def _confirm(self, question: Question) -> Outcome:
+        address, name = question
+        try:
+            found = self._look_back(name)
+        except (OSError, UnicodeError) as error:
+            return Outcome(address, _state_of(error), confirming=name)
+        state = Lookup.RESOLVED if address in found else Lookup.NOT_FOUND
+        return Outcome(address, state, confirming=name)
+
+
+def _state_of(error: OSError | UnicodeError) -> Lookup:
+    """Return what `error` means; a name that getaddrinfo cannot even encode is none."""
+    unknown = isinstance(error, socket.gaierror) and error.errno in _NOT_FOUND
+    return Lookup.NOT_FOUND if unknown or isinstance(error, UnicodeError) else Lookup.FAILED
 
 
 def _named(address: bytes, host: str | bytes) -> Outcome:

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,6 +16,7 @@ from connmon_shared.stage.runtime import default_directory
 from connmon_shared.text import clean
 
 TCP = "tcp://HOST:PORT"
+MAX_DNS_BUDGET = 1_000  # queries; each has a place in the tables of whoever forwards it
 
 
 class Parser(argparse.ArgumentParser):
@@ -64,6 +66,19 @@ def tcp(text: str) -> TcpEndpoint:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def add_name_options(add: Callable[..., argparse.Action]) -> None:
+    """Add the options of the names, with `add_argument` of a parser or of a group."""
+    add("--resolve-names", action="store_true", help="ask DNS for the names of the addresses (PTR)")
+    add("--confirm-names", action="store_true", help="ask whether each leads back, seen or not")
+    add("--dns-server", metavar="HOST[:PORT]", help="ask this server for public names")
+    add(
+        "--dns-budget",
+        type=_budget,
+        metavar="N",
+        help="queries under way or, for 10 s, without an answer (default: 48)",
+    )
+
+
 def add_lifeline(parser: argparse.ArgumentParser) -> None:
     """Add the hidden option with which `connmon` ties a stage's life to its own."""
     _add_descriptor(parser, "--lifeline")
@@ -83,6 +98,18 @@ def _server_key(text: str) -> str:
         return server_key(text)
     except KeysError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _budget(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if not 1 <= number <= MAX_DNS_BUDGET:
+        raise argparse.ArgumentTypeError(
+            f"{clean(text, 20)!r} is no number from 1 to {MAX_DNS_BUDGET}"
+        )
+    return number
 
 
 def _descriptor(text: str) -> int:

@@ -6,7 +6,7 @@ from helpers import connection, delta, keyframe, listener
 from connmon_display.following.lasting import Unusual
 from connmon_display.words.about import about, speed, traffic
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.messages import Connection, Counters, Process, Processes, Traffic
+from connmon_shared.messages import Connection, Counters, Fact, Lookup, Process, Processes, Traffic
 from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.rows import Track
@@ -42,6 +42,14 @@ def test_everything_that_is_known() -> None:
         "CLOSE_WAIT 5m  curl[4242]  me  in 3f1c09aa21bd  rtt 3.1 ms"
         "  sent 1.2 kB  received 34 kB  /usr/bin/curl  curl https://a.example"
     )
+
+
+def test_a_name_is_told_with_its_source() -> None:
+    fact = Fact(REMOTE.address, name="a.example", name_state=Lookup.RESOLVED, name_source="ptr")
+    line = about(remote(connection(1)), Details(), fact=fact)
+    assert line == "curl[4242]  ~a.example (PTR, not confirmed)  uid 1000"
+    listening = watched(listener(1, 22)).tracks[Peer(b"", 22)]
+    assert "a.example" not in about(listening, Details(), fact=fact)
 
 
 def test_what_only_the_row_itself_tells() -> None:

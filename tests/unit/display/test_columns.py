@@ -11,6 +11,7 @@ from connmon_display.following.lasting import UNUSUAL, Unusual
 from connmon_display.refresh.columns import CURSOR, MIN_WIDTH, LabelColumns, fit, widths
 from connmon_display.words.glyphs import UNICODE
 from connmon_display.words.labels import Label
+from connmon_display.words.names import Name
 from connmon_shared.timelines.states import State
 
 FEATURES = [
@@ -18,7 +19,7 @@ FEATURES = [
 ]
 LONG = Label(
     address="192.0.2.1",
-    name="",
+    name=Name(),
     country="US",
     organisation="AS13335 An Organisation With a Very Long Name, Incorporated",
     state="ACTIVE",

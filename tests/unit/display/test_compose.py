@@ -20,6 +20,7 @@ from connmon_display.refresh.screen import Frame
 from connmon_display.refresh.theme import Style
 from connmon_display.words.glyphs import ASCII, LINUX_CONSOLE, UNICODE, Glyphs
 from connmon_display.words.labels import Label
+from connmon_display.words.names import Name
 from connmon_shared.text import clean
 from connmon_shared.timelines.states import State
 from connmon_shared.timelines.timeline import Mark
@@ -42,7 +43,8 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def label(address: str, state: str = "ACTIVE", port: int = 443, **words: Any) -> Label:  # noqa: ANN401 - any field
-    known: dict[str, Any] = dict.fromkeys(("name", "organisation", "process"), "")
+    known: dict[str, Any] = dict.fromkeys(("organisation", "process"), "")
+    known["name"] = Name()
     known |= {"country": "--", **words}
     return Label(address, state=state, port=port, pid=4242, **known)
 
@@ -81,7 +83,7 @@ def rows(columns: int) -> tuple[SceneRow, ...]:
             marks("#", "#"),
             label(
                 "2a02:26f0:1700:1234:5678:9abc:def0:1234",
-                name="a-very-long-host-name.of-some-network.example.net",
+                name=Name("a-very-long-host-name.of-some-network.example.net", "dns"),
                 country="NL",
                 organisation="AS20940 Akamai International B.V.",
                 process="systemd-resolve",

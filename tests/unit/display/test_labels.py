@@ -3,6 +3,7 @@
 import pytest
 
 from connmon_display.words.labels import Label, label_of, organisation_of
+from connmon_display.words.names import Name
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.messages import Connection, Delta, Fact, Keyframe, Lookup
 from connmon_shared.timelines.history import History
@@ -80,8 +81,8 @@ def test_states() -> None:
 @pytest.mark.parametrize("state", [s for s in Lookup if s is not Lookup.RESOLVED])
 def test_a_name_that_is_not_resolved_is_none(state: Lookup) -> None:
     track = after((row(),), ())
-    assert label(track, Fact(REMOTE, name="a.example", name_state=state)).name == ""
-    assert label(track, Fact(REMOTE, name="a.example", name_state=Lookup.RESOLVED)).name
+    assert label(track, Fact(REMOTE, name="a.example", name_state=state)).name == Name()
+    assert label(track, Fact(REMOTE, name="a.example", name_state=Lookup.RESOLVED)).name.text
 
 
 def test_unknown_countries_and_networks() -> None:
@@ -115,5 +116,5 @@ def test_foreign_words_are_cleaned() -> None:
     evil = "a\x1b[2J\u202e漢"
     track = after((row(process=evil),), ())
     cleaned = label(track, Fact(REMOTE, "\x1b]", 1, evil, evil, Lookup.RESOLVED))
-    words = (cleaned.process, cleaned.country, cleaned.organisation, cleaned.name)
+    words = (cleaned.process, cleaned.country, cleaned.organisation, cleaned.name.text)
     assert words == ("a?[2J??", "?]", "AS1 a?[2J??", "a?[2J??")

@@ -9,12 +9,13 @@ import pytest
 from connmon_display.scroll.lines import Lines
 from connmon_display.scroll.writing import Known
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.messages import Connection, Counters, Fact
+from connmon_shared.messages import Connection, Counters, Fact, Lookup
 from connmon_shared.timelines.history import Event, What
 from connmon_shared.timelines.states import Protocol, State
 
 MOMENT = 1_790_000_000.25  # 2026-09-21 14:13:20.250 UTC
 REMOTE = parse("8.8.8.8")
+NAMED = Fact(REMOTE, name="dns.google", name_state=Lookup.RESOLVED, name_source="dns")
 ROW = Connection(
     1, Protocol.TCP, State.ESTABLISHED, parse("10.0.0.2"), 40_000, REMOTE, 443, 42, "curl", 0
 )
@@ -33,7 +34,8 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def line(what: What, row: Connection = ROW, fact: Fact | None = None, port: int = 0) -> str:
     peer = Peer(row.remote or row.local, port)
-    return PLAIN.event(HOST, Event(MOMENT, what, peer, row), Known(fact))
+    ours = port or (row.local_port if row.local_port == 22 else row.remote_port)
+    return PLAIN.event(HOST, Event(MOMENT, what, peer, row, ours), Known(fact))
 
 
 def test_each_kind_of_event() -> None:
@@ -57,7 +59,7 @@ def test_a_container_or_namespace_is_named() -> None:
 
 def test_what_is_closed_tells_what_it_carried_if_that_is_known() -> None:
     final = Counters(1, 1_200, 34_000, rtt=3_100, retransmits=2)
-    event = Event(MOMENT, What.CLOSED, Peer(REMOTE), ROW)
+    event = Event(MOMENT, What.CLOSED, Peer(REMOTE), ROW, 443)
     assert PLAIN.event(HOST, event, Known(Fact(REMOTE, "US"), final=final)) == (
         "[14:13:20] CLOSED → 8.8.8.8  ESTABLISHED:443  curl[42]"
         "  sent 1.2 kB, received 34 kB, rtt 3.1 ms, 2 retransmits"
@@ -124,15 +126,17 @@ def test_the_other_lines() -> None:
     assert PLAIN.gap(HOST, MOMENT - 2.5, MOMENT) == "[14:13:20] GAP → not observed  for 2.5s"
     assert PLAIN.stale(HOST, MOMENT, 4.93) == "[14:13:20] GAP → no heartbeat  for 4.9s"
     assert PLAIN.back(HOST, MOMENT) == "[14:13:20] BACK → heartbeat  heard again"
-    name = PLAIN.name(MOMENT, Fact(REMOTE, name="dns.google"))
+    name = PLAIN.name(MOMENT, NAMED)
     assert name == "[14:13:20] NAME → 8.8.8.8  dns.google"
+    unsure = PLAIN.name(MOMENT, NAMED._replace(name_source="ptr"))
+    assert unsure == "[14:13:20] NAME → 8.8.8.8  ~dns.google"
     assert PLAIN.status(HOST, MOMENT, 3, 10.9) == "[14:13:20] Status: 3 active IPs | Runtime: 10s"
     assert PLAIN.status(HOST, MOMENT, 1, 70) == "[14:13:20] Status: 1 active IP | Runtime: 1m10s"
 
 
 @pytest.mark.parametrize("what", What)
 def test_colour_is_around_the_word_alone(what: What) -> None:
-    event = Event(MOMENT, what, Peer(REMOTE), ROW)
+    event = Event(MOMENT, what, Peer(REMOTE), ROW, 443)
     colored = Lines("time", "→", color=True).event(HOST, event, Known())
     assert re.search(rf"\x1b\[3\dm{what.value}\x1b\[m →", colored)
     assert re.sub(r"\x1b\[\d*m", "", colored) == PLAIN.event(HOST, event, Known())
@@ -154,6 +158,6 @@ def test_with_several_hosts_every_line_names_its_own() -> None:
     lines = Lines("time", "→", color=False, several=lambda: True)
     assert lines.gap("web1", MOMENT - 2, MOMENT) == "[14:13:20] web1 GAP → not observed  for 2s"
     assert lines.status("web2", MOMENT, 1, 1) == "[14:13:20] web2 Status: 1 active IP | Runtime: 1s"
-    named = lines.name(MOMENT, Fact(REMOTE, name="dns.google"))
+    named = lines.name(MOMENT, NAMED)
     assert named == "[14:13:20] NAME → 8.8.8.8  dns.google"
     assert lines.missed("e\x1bvil", MOMENT).isprintable()

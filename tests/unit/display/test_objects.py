@@ -36,7 +36,8 @@ Fields = dict[str, Any]
 
 def event(what: What, row: Connection = ROW, known: Known = KNOWN) -> Fields:
     peer = Peer(row.remote) if row.remote else Peer(row.local, row.local_port)
-    return read(OBJECTS.event(HOST, Event(MOMENT, what, peer, row), known))
+    port = row.remote_port or row.local_port
+    return read(OBJECTS.event(HOST, Event(MOMENT, what, peer, row, port), known))
 
 
 def read(line: str) -> Fields:
@@ -168,6 +169,9 @@ def test_a_name_that_is_still_looked_up_is_none() -> None:
     pending = Known(Fact(REMOTE, name="8.8.8.8", name_state=Lookup.PENDING))
     found = event(What.NEW, known=pending)
     assert (found["name"], found["name_source"]) == (None, None)
+    placed = Known(Fact(REMOTE, asn=15_169, organisation="Google LLC"))
+    found = event(What.NEW, known=placed)
+    assert (found["name"], found["name_source"]) == ("AS15169 Google LLC", "as")
 
 
 def test_the_owner_of_the_socket_stands_in_for_an_unknown_process() -> None:
@@ -187,7 +191,7 @@ def test_both_times_are_the_same_to_the_millisecond(moment: float) -> None:
 def test_foreign_text_stays_on_its_line() -> None:
     evil = 'a\n\x1b[2J\u2028"é'
     line = OBJECTS.event(
-        HOST, Event(MOMENT, What.NEW, Peer(REMOTE), ROW._replace(process=evil)), Known()
+        HOST, Event(MOMENT, What.NEW, Peer(REMOTE), ROW._replace(process=evil), 443), Known()
     )
     assert "\n" not in line
     assert "\x1b" not in line

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from connmon_display.filters.words import matches
 from connmon_display.words.labels import Label
+from connmon_display.words.names import Name
 
 LABEL = Label(
     address="192.0.2.10",
-    name="www.Example.net",
+    name=Name("www.Example.net", "dns"),
     country="US",
     organisation="AS13335 Cloudflare, Inc.",
     state="ACTIVE",
@@ -79,3 +80,14 @@ def test_host_is_exact_where_a_host_is_called_just_that() -> None:
 def test_a_word_alone_finds_the_host_only_where_there_are_several() -> None:
     assert matches(LABEL, "example.org", HOSTS)
     assert not matches(LABEL, "example.org")
+
+
+@pytest.mark.parametrize(("source", "decides"), [("confirmed", True), ("ptr", False)])
+def test_a_name_that_anybody_can_have_made_up_decides_nothing(
+    source: str,
+    decides: bool,  # noqa: FBT001
+) -> None:
+    label = replace(LABEL, name=Name("www.bank.example", source))
+    for typed in ("bank", "name:bank"):
+        assert matches(label, typed) is decides
+        assert matches(label, f"!{typed}") is not decides

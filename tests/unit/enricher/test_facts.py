@@ -25,11 +25,15 @@ class Questions:
 
     def __init__(self) -> None:
         self.asked: list[bytes] = []
+        self.preferred: list[bytes] = []
         self.known: dict[bytes, Answer] = {}
 
     def request(self, address: bytes) -> Answer | None:
         self.asked.append(address)
         return self.known.get(address)
+
+    def prefer(self, address: bytes) -> None:
+        self.preferred.append(address)
 
 
 def test_without_look_ups_a_fact_is_only_the_address() -> None:
@@ -68,18 +72,18 @@ def test_a_name_is_news_and_keeps_the_place() -> None:
     book = FactBook(Places(), Questions())
     book.meet(ONE)
     book.take_news()
-    book.named(ONE, "host.example", Lookup.RESOLVED)
+    book.named(Answer(ONE, "host.example", Lookup.RESOLVED))
     expected = Fact(ONE, "", 64_500, "Example", "host.example", Lookup.RESOLVED, "ptr")
     assert book.take_news() == (expected,)
-    book.named(ONE, "host.example", Lookup.RESOLVED)
+    book.named(Answer(ONE, "host.example", Lookup.RESOLVED))
     assert book.take_news() == ()
 
 
 def test_only_the_last_of_several_changes_is_told() -> None:
     book = FactBook(None, Questions())
     book.meet(ONE)
-    book.named(ONE, "", Lookup.TIMED_OUT)
-    book.named(ONE, "host.example", Lookup.RESOLVED)
+    book.named(Answer(ONE, "", Lookup.TIMED_OUT))
+    book.named(Answer(ONE, "host.example", Lookup.RESOLVED))
     assert [fact.name for fact in book.take_news()] == ["host.example"]
 
 
@@ -115,7 +119,9 @@ def test_what_is_not_kept_is_forgotten() -> None:
     book.keep({TWO})
     assert [fact.address for fact in book.all()] == [TWO]
     assert [fact.address for fact in book.take_news()] == [TWO]
-    book.named(ONE, "late.example", Lookup.RESOLVED)  # it was asked for when it was still there
+    book.named(
+        Answer(ONE, "late.example", Lookup.RESOLVED)
+    )  # it was asked for when it was still there
     assert [fact.address for fact in book.all()] == [TWO]
     assert book.take_news() == ()
 
@@ -202,12 +208,12 @@ def test_an_observed_name_beats_a_reverse_look_up_in_whatever_order() -> None:
     book = FactBook(None, Questions(), connected)
     connected.open.add(ONE)
     book.meet(ONE)
-    book.named(ONE, "reverse.example", Lookup.RESOLVED)
+    book.named(Answer(ONE, "reverse.example", Lookup.RESOLVED))
     assert name_of(book) == "reverse.example"
     book.observed([seen(FIRST)])
     assert name_of(book) == FIRST
     for name, state in (("reverse.example", Lookup.RESOLVED), ("", Lookup.NOT_FOUND)):
-        book.named(ONE, name, state)
+        book.named(Answer(ONE, name, state))
         (fact,) = book.all()
         assert (fact.name, fact.name_state, fact.name_source) == (FIRST, Lookup.RESOLVED, "dns")
 
@@ -229,7 +235,7 @@ def test_a_look_up_that_ended_without_a_name_has_no_source() -> None:
         ("host.example", Lookup.RESOLVED, "ptr"),
         ("", Lookup.NOT_FOUND, ""),
     ):
-        book.named(ONE, name, state)
+        book.named(Answer(ONE, name, state))
         (fact,) = book.all()
         assert (fact.name, fact.name_source, fact.name_time) == (name, source, 0.0)
 
@@ -261,3 +267,68 @@ def test_names_for_connections_to_come_are_bounded() -> None:
     assert len(names) == 2
     kept = [names.get(bytes((203, 0, 113, number))) for number in (1, 2, 3)]
     assert [found and found.name for found in kept] == ["h1.example", None, "h3.example"]
+
+
+def test_a_name_in_the_hosts_file_beats_all_others_and_nobody_is_asked() -> None:
+    names, questions = {ONE: "mine.example"}, Questions()
+    book = FactBook(None, questions, hosts=lambda address: names.get(address, ""))
+    book.observed([seen(FIRST)])
+    book.meet(ONE)
+    book.observed([seen(SECOND, time=NOW + 1)])
+    book.named(Answer(ONE, "reverse.example", Lookup.RESOLVED))
+    book.looked_at([ONE])
+    book.refresh([ONE])
+    expected = Fact(ONE, name="mine.example", name_state=Lookup.RESOLVED, name_source="hosts")
+    assert [*book.all()] == [expected]
+    assert questions.asked == questions.preferred == []
+
+
+def test_when_the_hosts_file_changes_names_come_and_go() -> None:
+    names, questions = {ONE: "mine.example"}, Questions()
+    book = FactBook(None, questions, hosts=lambda address: names.get(address, ""))
+    book.observed([seen(FIRST)])
+    for address in (ONE, TWO):
+        book.meet(address)
+    book.named(Answer(TWO, "reverse.example", Lookup.RESOLVED))
+    names.clear()
+    names[TWO] = "other.example"
+    book.hosts_changed()
+    sources = {fact.address: (fact.name, fact.name_source) for fact in book.all()}
+    assert sources == {ONE: (FIRST, "dns"), TWO: ("other.example", "hosts")}
+    names.clear()
+    questions.known[TWO] = Answer(TWO, "reverse.example", Lookup.RESOLVED)
+    book.hosts_changed()
+    assert name_of(book, TWO) == "reverse.example"
+
+
+def test_a_name_that_left_the_hosts_file_is_asked_for() -> None:
+    names, questions = {ONE: "mine.example"}, Questions()
+    book = FactBook(None, questions, hosts=lambda address: names.get(address, ""))
+    book.meet(ONE)
+    names.clear()
+    book.hosts_changed()
+    assert [*book.all()] == [Fact(ONE, name_state=Lookup.PENDING)]
+    assert questions.asked == [ONE]
+
+
+def test_a_name_that_leads_back_is_told_from_one_that_nobody_vouches_for() -> None:
+    book = FactBook(None, Questions())
+    book.meet(ONE)
+    seen_sources = []
+    for confirmed in (False, True):
+        book.named(Answer(ONE, "host.example", Lookup.RESOLVED, confirmed))
+        seen_sources.append(next(iter(book.all())).name_source)
+    assert seen_sources == ["ptr", "confirmed"]
+
+
+def test_only_known_addresses_without_a_better_name_are_looked_up_first() -> None:
+    questions = Questions()
+    book = FactBook(None, questions)
+    book.observed([seen(FIRST)])
+    for address in (ONE, TWO):
+        book.meet(address)
+    book.looked_at([ONE, TWO, parse("198.51.100.3")])
+    assert questions.preferred == [TWO]
+    without = FactBook(None, None)
+    without.meet(ONE)
+    without.looked_at([ONE])  # there is nobody to ask

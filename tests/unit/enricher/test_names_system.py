@@ -1,11 +1,12 @@
 import socket
 import threading
 import time
+from collections.abc import Callable
 from queue import SimpleQueue
 
 import pytest
 
-from connmon_enricher.names.outcome import Outcome
+from connmon_enricher.names.outcome import Outcome, Question
 from connmon_enricher.names.system import SystemResolver
 from connmon_enricher.names.waiting import WAITING_ADDRESSES
 from connmon_shared.endpoints import parse
@@ -36,7 +37,7 @@ def ask(system: System, address: bytes = ADDRESS) -> Outcome:
     outcomes: SimpleQueue[Outcome] = SimpleQueue()
     resolver = SystemResolver(outcomes.put, system.getnameinfo)
     system.go_on.set()
-    resolver.ask(address)
+    resolver.ask(Question(address))
     outcome = outcomes.get(timeout=DEADLINE)
     resolver.close()
     return outcome
@@ -45,7 +46,8 @@ def ask(system: System, address: bytes = ADDRESS) -> Outcome:
 def test_asks_the_real_system() -> None:
     outcomes: SimpleQueue[Outcome] = SimpleQueue()
     resolver = SystemResolver(outcomes.put)
-    resolver.ask(parse("127.0.0.1"))  # in every hosts file, so that no query leaves the host
+    # In every hosts file, so that no query leaves the host.
+    resolver.ask(Question(parse("127.0.0.1")))
     outcome = outcomes.get(timeout=DEADLINE)
     assert outcome.state is Lookup.RESOLVED
     assert outcome.name
@@ -87,7 +89,7 @@ def test_blocked_look_ups_hold_up_neither_asking_nor_closing() -> None:
     resolver = SystemResolver(outcomes.put, system.getnameinfo)
     started = time.monotonic()
     for number in range(WAITING_ADDRESSES + 10):
-        resolver.ask(bytes((10, *number.to_bytes(3, "big"))))
+        resolver.ask(Question(bytes((10, *number.to_bytes(3, "big")))))
     assert len(set(threading.enumerate()) - before) == 2
     system.calls.get(timeout=DEADLINE)
     system.calls.get(timeout=DEADLINE)
@@ -97,3 +99,47 @@ def test_blocked_look_ups_hold_up_neither_asking_nor_closing() -> None:
     assert resolver.dropped in range(8, 11)  # two are with the system, if they left in time
     assert outcomes.get(timeout=DEADLINE).state is Lookup.FAILED
     system.go_on.set()
+
+
+def confirm(name: str, found: Callable[[str], set[bytes]]) -> Outcome:
+    outcomes: SimpleQueue[Outcome] = SimpleQueue()
+    resolver = SystemResolver(outcomes.put, look_back=found)
+    resolver.ask(Question(ADDRESS, name))
+    outcome = outcomes.get(timeout=DEADLINE)
+    resolver.close()
+    return outcome
+
+
+@pytest.mark.parametrize(
+    ("addresses", "state"),
+    [({parse("10.0.0.1"), ADDRESS}, Lookup.RESOLVED), ({parse("10.0.0.1")}, Lookup.NOT_FOUND)],
+)
+def test_a_name_is_confirmed_if_it_leads_back(addresses: set[bytes], state: Lookup) -> None:
+    outcome = confirm("printer.lan", lambda name: addresses if name == "printer.lan" else set())
+    assert outcome == Outcome(ADDRESS, state, confirming="printer.lan")
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (socket.gaierror(socket.EAI_NONAME, "unknown"), Lookup.NOT_FOUND),
+        (socket.gaierror(socket.EAI_AGAIN, "later"), Lookup.FAILED),
+        (UnicodeError("label too long"), Lookup.NOT_FOUND),
+    ],
+)
+def test_an_error_confirms_nothing(error: Exception, state: Lookup) -> None:
+    def fail(_: str) -> set[bytes]:
+        raise error
+
+    assert confirm("printer.lan", fail) == Outcome(ADDRESS, state, confirming="printer.lan")
+
+
+def test_the_real_system_is_asked_for_the_way_back() -> None:
+    outcomes: SimpleQueue[Outcome] = SimpleQueue()
+    resolver = SystemResolver(outcomes.put)
+    loopback = parse("127.0.0.1")
+    resolver.ask(Question(loopback, "localhost"))
+    assert outcomes.get(timeout=DEADLINE) == Outcome(
+        loopback, Lookup.RESOLVED, confirming="localhost"
+    )
+    resolver.close()

@@ -13,7 +13,6 @@ from collections.abc import Callable, Container, Iterable, Iterator
 
 from connmon_collector.sources.events.entry import (
     AF_INET,
-    UNDECIDED,
     UNKNOWN,
     Entry,
     has_local_port,
@@ -30,8 +29,7 @@ from connmon_collector.sources.events.numbers import (
     UDP,
 )
 from connmon_collector.sources.events.table import Table
-from connmon_collector.sources.sock_diag.netlink import TCPDIAG_GETSOCK
-from connmon_collector.sources.sock_diag.rows import Row, is_tcp
+from connmon_collector.sources.sock_diag import TCPDIAG_GETSOCK, Row, is_tcp
 
 _INODE = slice(4, None)  # in an owner
 
@@ -118,8 +116,6 @@ class Merging:
                 self._show(mistaken or self._open(row, time), row, network, touched)
         self._review_twins()
         for entry in list(self._table):
-            if entry.direction == UNDECIDED:
-                self._table.judge(entry)
             if entry.look == self._look:
                 if entry.program is not None and entry.program.ended:
                     self._disown(entry)  # somebody else holds it: a child, say
