@@ -22,7 +22,7 @@ from connmon_collector.sources.events import perf
 from connmon_collector.sources.events.networks import Networks
 from connmon_collector.sources.events.stream import Stream
 from connmon_collector.sources.events.tracepoints import MOUNTS
-from connmon_collector.sources.sock_diag import AF_NETLINK, NETLINK_SOCK_DIAG
+from connmon_collector.sources.sock_diag.netlink import AF_NETLINK, NETLINK_SOCK_DIAG
 from connmon_shared.stage.runtime import Runtime
 
 assert sys.platform == "linux"  # noqa: S101 - how a type checker learns whose module this is

@@ -7,21 +7,17 @@ import socket
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
-from connmon_collector.sources.sock_diag import (
-    AF_NETLINK,
-    NETLINK_SOCK_DIAG,
-    Count,
-    Row,
-    SockDiagError,
+from connmon_collector.sources.sock_diag.counters import Count, read_counters
+from connmon_collector.sources.sock_diag.netlink import AF_NETLINK, NETLINK_SOCK_DIAG, SockDiagError
+from connmon_collector.sources.sock_diag.requests import (
     counting_request,
     lingering_request,
     listening_request,
-    read_answer,
-    read_counters,
     tcp_request,
     udp4_request,
     udp6_request,
 )
+from connmon_collector.sources.sock_diag.rows import Row, read_answer
 
 _DATAGRAM_BYTES = 64 << 10  # a dump comes in datagrams of at most 32 KiB
 _SLACK_BYTES = 256  # so that reading a row at the end of a datagram stays inside the buffer

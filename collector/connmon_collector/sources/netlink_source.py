@@ -16,13 +16,8 @@ from connmon_collector.sources.base import Counted, Sample
 from connmon_collector.sources.diag_sockets import EVENT_BUFFER_BYTES, DestroyedSocket, DiagSocket
 from connmon_collector.sources.ledger import Ledger
 from connmon_collector.sources.meter import Meter
-from connmon_collector.sources.sock_diag import (
-    Row,
-    connection_of,
-    cookie_of,
-    inode_of,
-    read_destroyed,
-)
+from connmon_collector.sources.sock_diag.last_words import read_destroyed
+from connmon_collector.sources.sock_diag.rows import Row, connection_of, cookie_of, inode_of
 from connmon_shared.messages import Connection, Process
 from connmon_shared.timelines.states import Protocol
 

@@ -9,7 +9,7 @@ import pytest
 
 from connmon_collector.sources.base import SourceUnavailableError
 from connmon_collector.sources.choose import open_source
-from connmon_collector.sources.sock_diag import AF_NETLINK
+from connmon_collector.sources.sock_diag.netlink import AF_NETLINK
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="netlink is Linux's")
 

@@ -7,17 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connmon_collector.sources.sock_diag import (
+from connmon_collector.sources.sock_diag.last_words import read_destroyed, read_last_words
+from connmon_collector.sources.sock_diag.netlink import (
     SOCK_DIAG_BY_FAMILY,
     TCPDIAG_GETSOCK,
-    Row,
     SockDiagError,
-    connection_of,
-    inode_of,
-    read_answer,
-    read_destroyed,
-    read_last_words,
 )
+from connmon_collector.sources.sock_diag.rows import Row, connection_of, inode_of, read_answer
 from connmon_shared.messages import Connection
 from connmon_shared.timelines.states import Protocol, State
 

@@ -13,7 +13,7 @@ from connmon_collector.sources.events.proc_net import ProcNet
 from connmon_collector.sources.events.records import Event
 from connmon_collector.sources.events.table import Table
 from connmon_collector.sources.meter import Meter, Totals
-from connmon_collector.sources.sock_diag import Count
+from connmon_collector.sources.sock_diag.counters import Count
 from connmon_shared.timelines.states import State
 
 _NS = 1_000_000_000

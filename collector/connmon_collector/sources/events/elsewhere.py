@@ -12,7 +12,7 @@ from connmon_collector.sources.events.merging import Merging
 from connmon_collector.sources.events.networks import Networks
 from connmon_collector.sources.events.proc_net import ProcNet
 from connmon_collector.sources.events.table import Table
-from connmon_collector.sources.sock_diag import Row
+from connmon_collector.sources.sock_diag.rows import Row
 
 _MOST_AT_ONCE = 20  # namespaces: each takes some milliseconds
 _ATTEMPTS = 2  # to see a socket that the changes of others have hidden

@@ -6,7 +6,7 @@ Such a message has no time, and may overtake the event of its connection's end: 
 from connmon_collector.sources.events.numbers import make
 from connmon_collector.sources.events.table import Table
 from connmon_collector.sources.meter import Meter
-from connmon_collector.sources.sock_diag import Destroyed
+from connmon_collector.sources.sock_diag.last_words import Destroyed
 from connmon_shared.messages import Counters
 
 #: ns. The kernel sends them from a queue of work, which a busy host may leave for seconds.

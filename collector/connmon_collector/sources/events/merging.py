@@ -29,7 +29,8 @@ from connmon_collector.sources.events.numbers import (
     UDP,
 )
 from connmon_collector.sources.events.table import Table
-from connmon_collector.sources.sock_diag import TCPDIAG_GETSOCK, Row, is_tcp
+from connmon_collector.sources.sock_diag.netlink import TCPDIAG_GETSOCK
+from connmon_collector.sources.sock_diag.rows import Row, is_tcp
 
 _INODE = slice(4, None)  # in an owner
 

@@ -12,7 +12,8 @@ import sys
 from collections.abc import Iterator
 
 from connmon_collector.sources.events.entry import ipv6_key
-from connmon_collector.sources.sock_diag import TCPDIAG_GETSOCK, Row
+from connmon_collector.sources.sock_diag.netlink import TCPDIAG_GETSOCK
+from connmon_collector.sources.sock_diag.rows import Row
 from connmon_shared.timelines.states import OPEN, State
 
 _FILES = (("tcp", 2), ("tcp6", 10))  # and the family; proc_pid_net(5)

@@ -33,7 +33,7 @@ from connmon_collector.sources.events.stream import Reading, Stream
 from connmon_collector.sources.events.table import Open, Table
 from connmon_collector.sources.events.transitions import Transitions
 from connmon_collector.sources.meter import Meter
-from connmon_collector.sources.sock_diag import read_last_words
+from connmon_collector.sources.sock_diag.last_words import read_last_words
 from connmon_shared.messages import Process
 
 DRAIN_SECONDS = 0.1

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from unit.collector.events.kernel import LOCAL, MS, PIDS, REMOTES, USER, Kernel, network_of
 
 from connmon_collector.sources.events import records
-from connmon_collector.sources.sock_diag import SOCK_DIAG_BY_FAMILY, Destroyed, Row
+from connmon_collector.sources.sock_diag.last_words import Destroyed
+from connmon_collector.sources.sock_diag.netlink import SOCK_DIAG_BY_FAMILY
+from connmon_collector.sources.sock_diag.rows import Row
 from connmon_shared.timelines.states import State
 
 SECOND = 1_000 * MS

@@ -15,7 +15,9 @@ from pathlib import Path
 
 from connmon_collector.sources.events import records
 from connmon_collector.sources.events.records import IN_INTERRUPT, Event
-from connmon_collector.sources.sock_diag import TCPDIAG_GETSOCK, Destroyed, Row
+from connmon_collector.sources.sock_diag.last_words import Destroyed
+from connmon_collector.sources.sock_diag.netlink import TCPDIAG_GETSOCK
+from connmon_collector.sources.sock_diag.rows import Row
 from connmon_shared.timelines.states import OPEN, State
 
 MS = 1_000_000  # ns

@@ -9,7 +9,7 @@ from unit.collector.events.watch import ProcNet
 from unit.collector.events.world import World
 
 from connmon_collector.sources.events import elsewhere
-from connmon_collector.sources.sock_diag import Row
+from connmon_collector.sources.sock_diag.rows import Row
 from connmon_shared.timelines.states import State
 
 THERE = 8  # with this bit, a happening is in the namespace that cannot be dumped

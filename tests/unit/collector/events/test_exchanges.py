@@ -10,7 +10,8 @@ from connmon_collector.sources.events import records
 from connmon_collector.sources.events.exchanges import IDLE, Exchanges
 from connmon_collector.sources.events.merging import Merging
 from connmon_collector.sources.events.table import Table
-from connmon_collector.sources.sock_diag import SOCK_DIAG_BY_FAMILY, Row
+from connmon_collector.sources.sock_diag.netlink import SOCK_DIAG_BY_FAMILY
+from connmon_collector.sources.sock_diag.rows import Row
 from connmon_shared.messages import Connection
 from connmon_shared.timelines.states import State
 

@@ -8,7 +8,7 @@ from connmon_collector.sources.events.entry import Entry
 from connmon_collector.sources.events.farewells import Farewells
 from connmon_collector.sources.events.table import Table
 from connmon_collector.sources.meter import Meter
-from connmon_collector.sources.sock_diag import Destroyed
+from connmon_collector.sources.sock_diag.last_words import Destroyed
 from connmon_shared.messages import Counters
 from connmon_shared.timelines.states import Protocol, State
 

@@ -12,7 +12,8 @@ if sys.platform != "linux":
 
 from connmon_collector.sources.diag_sockets import DiagSocket
 from connmon_collector.sources.events.proc_net import ProcNet
-from connmon_collector.sources.sock_diag import TCPDIAG_GETSOCK, Row
+from connmon_collector.sources.sock_diag.netlink import TCPDIAG_GETSOCK
+from connmon_collector.sources.sock_diag.rows import Row
 
 OWN = 4_026_531_840
 

@@ -17,7 +17,7 @@ from connmon_collector.sources.events.records import Event
 from connmon_collector.sources.events.table import Open, Table
 from connmon_collector.sources.events.transitions import Transitions
 from connmon_collector.sources.meter import Meter
-from connmon_collector.sources.sock_diag import Row, is_tcp
+from connmon_collector.sources.sock_diag.rows import Row, is_tcp
 from connmon_shared.messages import Connection
 from connmon_shared.timelines.states import State
 
