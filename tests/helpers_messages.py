@@ -13,6 +13,7 @@ from connmon_shared.messages import (
     Connection,
     Counters,
     Delta,
+    Direction,
     Fact,
     Facts,
     Figure,
@@ -96,6 +97,7 @@ connections = st.builds(
     holders=tuples_of(u32),
     namespace=texts,
     container=texts,
+    direction=st.sampled_from(Direction).map(int),
 )
 processes = st.builds(Process, u32, texts, uids, texts, texts, texts)
 counters = st.builds(Counters, u64, *[counts] * 4, u32, u32)
@@ -161,7 +163,7 @@ GOLDEN_EPOCH, GOLDEN_TIME = bytes(range(EPOCH_BYTES)), 1.7e9 + 0.125
 _HERE, _THERE = bytes((10, 0, 0, 5)), bytes.fromhex("20010db8000000000000000000000001")
 _OPEN = Connection(
     *(1 << 63 | 1, Protocol.TCP.value, State.ESTABLISHED.value, _HERE, 40_000, _THERE, 443),
-    *(1_234, "curl", 1_000, (), "", ""),
+    *(1_234, "curl", 1_000, (), "", "", Direction.OUT.value),
 )
 _LISTENING = Connection(
     *(2, Protocol.TCP.value, State.LISTEN.value, b"", 22, b"", 0, 800, "sshd", 0),

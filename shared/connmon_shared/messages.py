@@ -17,6 +17,14 @@ ROWS_PER_PART = 2_000  # a row is about 35 bytes, so a part stays under 200 kB
 PROCESSES_PER_PART = 500  # a process is about 150 bytes, 4 kB at most
 
 
+class Direction(IntEnum):
+    """Who began a connection."""
+
+    UNKNOWN = 0  # or a socket without a peer
+    OUT = 1  # we did
+    IN = 2  # the peer did
+
+
 class Connection(NamedTuple):
     """One socket as seen by the collector."""
 
@@ -33,6 +41,18 @@ class Connection(NamedTuple):
     holders: tuple[int, ...] = ()  # the pids of all that hold the socket, when there are several
     namespace: str = ""  # of the network; empty: the collector's own
     container: str = ""  # the short id; empty: none, or not known
+    direction: int = Direction.UNKNOWN
+
+    @property
+    def port(self) -> int:
+        """What it is for: our port if the peer came to us, else the peer's; 0: not known.
+
+        Of a connection whose direction is not known it is the lower one: those of services are.
+        """
+        if self.direction == Direction.IN or not self.remote:
+            return self.local_port
+        out = self.direction == Direction.OUT
+        return self.remote_port if out else min(self.local_port, self.remote_port)
 
     @property
     def where(self) -> str:

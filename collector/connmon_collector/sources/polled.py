@@ -3,20 +3,24 @@
 from collections.abc import Iterable, Iterator
 
 from connmon_collector.sources.base import Change, Counted, Rows, Sample, Sampler
+from connmon_collector.sources.direction import Directions
 from connmon_shared.messages import Connection, Process
 
 _DRAIN_SECONDS = 0.25  # what the kernel tells meanwhile is taken in at least this often
 
 
 class Tracker:
-    """Remembers the last sample. Pure.
-
-    Attributes:
-        connections: the sockets of that sample, by id.
-    """
+    """Remembers the last sample; what it yields are the sockets of that, as they are told. Pure."""
 
     def __init__(self) -> None:
-        self.connections: dict[int, Connection] = {}
+        self._rows: dict[int, Connection] = {}  # by id
+        self._directions = Directions()
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Connection]:
+        return map(self._directions.told, self._rows.values())
 
     def step(self, sample: Sample) -> Change:
         """Return what `sample` changes, and remember it.
@@ -24,7 +28,7 @@ class Tracker:
         Samplers hand out the same object for a socket that did not change, so that an identity
         test settles nearly every row.
         """
-        before, self.connections = self.connections, sample.connections
+        before, self._rows = self._rows, sample.connections
         known = before.get
         changed = list(sample.passed)
         for number, row in sample.connections.items():
@@ -32,8 +36,9 @@ class Tracker:
             if old is not row and old != row:
                 changed.append(row)
         gone = list(before.keys() - sample.connections.keys())
+        former = [known(number) for number in (*gone, *(row.id for row in changed))]
         gone += [row.id for row in sample.passed]
-        return Change(changed, gone)
+        return Change(self._directions.take(changed, filter(None, former), gone), gone)
 
 
 class Polled:
@@ -73,7 +78,7 @@ class Polled:
 
     def connections(self) -> Rows:
         """Return the sockets of the last sample."""
-        return self._tracker.connections.values()
+        return self._tracker
 
     def drain(self) -> Change:
         """Let the sampler take in what it is told; it is compared with the next sample."""

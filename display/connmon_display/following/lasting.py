@@ -65,7 +65,7 @@ class Lasting:
     def unusual(self, track: Track, now: float) -> Unusual | None:
         """Return what is unusual about `track` at `now`, if anything."""
         for state in UNUSUAL:
-            found = [row for row, _ in track.open.values() if row.state == state]
+            found = [row for row in track.open.values() if row.state == state]
             if found:
                 since = min(self._since.get(_ends(row), (state, now))[1] for row in found)
                 return Unusual(state, len(found), max(0.0, now - since))

@@ -50,7 +50,7 @@ class Lines:
     def event(self, host: str, event: Event, known: Known) -> str:
         """Return the line of one event."""
         row = event.connection
-        words = [f"{state_of(row)}:{event.port or UNKNOWN}"]
+        words = [f"{state_of(row)}:{row.port or UNKNOWN}"]
         if row.protocol == Protocol.UDP:
             words.append("udp")
         if row.process:

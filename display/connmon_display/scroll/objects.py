@@ -25,7 +25,7 @@ class Objects:
             host,
             event.time,
             address=text_of(event.peer.address),
-            port=event.port or None,
+            port=row.port or None,
             protocol=Protocol(row.protocol).name.lower(),
             state=state_of(row),
             **_ends(row),

@@ -80,9 +80,9 @@ class Telling:
         came = {event.connection.id for event in change.events}
         for track in self._follower.history.tracks.values():
             what = What.LISTEN if track.peer.listening else What.ACTIVE
-            for number, held in track.open.items():
+            for number, row in track.open.items():
                 if number not in came:
-                    yield Event(now, what, track.peer, *held)
+                    yield Event(now, what, track.peer, row)
 
     def _events(self, events: Iterable[Event]) -> Iterator[str]:
         details = self._follower.details

@@ -19,7 +19,7 @@ def about(
     track: Track, details: Details, unusual: Unusual | None = None, fact: Fact | None = None
 ) -> str:
     """Return a line about a row, what is short first: the end of the line may be cut."""
-    row = track.current.connection
+    row = track.current
     process = process_of(row, details)
     counters = [details.counters[number] for number in track.open if number in details.counters]
     words = [
@@ -73,7 +73,7 @@ def speed(track: Track, details: Details) -> str:
 
 def _named(track: Track, details: Details) -> Iterator[str]:
     """Yield the processes that a row belongs to, with their names."""
-    rows = [track.current.connection, *(held.connection for held in track.open.values())]
+    rows = [track.current, *track.open.values()]
     names = {row.pid: row.process for row in rows}
     for pid in owners(track):
         known = details.processes.get(pid)
@@ -82,5 +82,5 @@ def _named(track: Track, details: Details) -> Iterator[str]:
 
 
 def _latest_round_trip(track: Track, details: Details) -> str:
-    counters = details.counters.get(track.current.connection.id)
+    counters = details.counters.get(track.current.id)
     return f"rtt {round_trip(counters.rtt)}" if track.open and counters and counters.rtt else ""

@@ -50,20 +50,20 @@ def label_of(track: Track, fact: Fact | None, *, new: bool = False, host: str = 
         organisation=organisation_of(track.peer.address, fact),
         state=state_of(track, new=new),
         port=track.peer.port or shown.port,
-        more=len({held.port for held in track.open.values()} - {shown.port}),
+        more=len({row.port for row in track.open.values()} - {shown.port}),
         ports=tuple(track.ports),
-        process=clean(shown.connection.process),
-        pid=shown.connection.pid,
+        process=clean(shown.process),
+        pid=shown.pid,
         sharing=max(0, len(owners(track)) - 1),
-        where=clean(shown.connection.where),
+        where=clean(shown.where),
         host=clean(host),
     )
 
 
 def owners(track: Track) -> list[int]:
     """Return the processes of a row: all that hold a listening socket, else the newest one's."""
-    rows = [held.connection for held in track.open.values()] if track.peer.listening else []
-    newest = track.current.connection
+    rows = track.open.values() if track.peer.listening else ()
+    newest = track.current
     pids = [newest.pid, *(pid for row in rows for pid in (row.pid, *row.holders))]
     return [pid for pid in dict.fromkeys(pids) if pid]
 

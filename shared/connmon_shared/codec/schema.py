@@ -24,6 +24,7 @@ from connmon_shared.messages import (
     Connection,
     Counters,
     Delta,
+    Direction,
     Fact,
     Facts,
     Figure,
@@ -120,6 +121,7 @@ CONNECTION = Table(
     holders=Shared("column of u32", checks.many(_PIDS.unpack), _PIDS.pack),
     namespace=_SHARED_TEXT,
     container=_SHARED_TEXT,
+    direction=Numbers("u8", "B", _one_of(Direction)),
 )
 PROCESS = Table(
     Process,

@@ -4,18 +4,25 @@ The enricher and every display keep one each and feed them the same messages, so
 was handed the history once goes on by itself.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
 from connmon_shared.endpoints import Peer
-from connmon_shared.messages import Connection, Delta, Histories, Keyframe, Record, Session
+from connmon_shared.messages import (
+    Connection,
+    Delta,
+    Direction,
+    Histories,
+    Keyframe,
+    Record,
+    Session,
+)
 from connmon_shared.timelines.coverage import Coverage
 from connmon_shared.timelines.memory import LIMITS, Limits, Memory
 from connmon_shared.timelines.order import in_order
-from connmon_shared.timelines.rows import Held, Track, peer_of
-from connmon_shared.timelines.states import Protocol, State
+from connmon_shared.timelines.rows import Track, peer_of
+from connmon_shared.timelines.states import State
 from connmon_shared.timelines.timeline import (
     MAX_TICK,
     TICKS_PER_SECOND,
@@ -42,7 +49,6 @@ class Event(NamedTuple):
     what: What
     peer: Peer
     connection: Connection
-    port: int  # what the connection is for, see rows.Held
 
 
 class History:
@@ -53,7 +59,6 @@ class History:
         coverage: which ticks were observed.
         tracks: the rows, in order of first sight; they go only when `dropped` grows.
         connections: every socket that is there now, by id; after a keyframe another mapping.
-        servers: how many TCP sockets listen now on each port.
     """
 
     def __init__(self, limits: Limits = LIMITS) -> None:
@@ -62,7 +67,6 @@ class History:
         self.tracks: dict[Peer, Track] = {}
         self._memory = Memory(self.tracks, limits)
         self.connections: dict[int, Connection] = {}
-        self.servers: Counter[int] = Counter()
 
     @property
     def started(self) -> bool:
@@ -134,7 +138,7 @@ class History:
                 came.append(row)
         events = self._close([n for numbers in unmatched.values() for n in numbers], frame.time)
         self._renumber(stayed)
-        came.sort(key=lambda row: row.state != State.LISTEN)  # servers tell what the others are
+        came.sort(key=lambda row: row.state != State.LISTEN)  # in a log servers come first
         for row in came:
             events += self._open(row, frame.time, known_before=first)
         return events
@@ -163,17 +167,9 @@ class History:
         if known is None:
             return self._open(row, time, known_before=False)
         if (peer_of(row), row.protocol) == (peer_of(known), known.protocol):
-            self._refresh(row)
+            self._refresh(row, known)
             return []
         return [*self._close([row.id], time), *self._open(row, time, known_before=False)]
-
-    def _service_port(self, row: Connection) -> int:
-        """Return the port that tells what `row` is for.
-
-        It is ours when we listen on it (the peer came to us), else the peer's.
-        """
-        ours = row.local_port in self.servers or not row.remote
-        return row.local_port if ours else row.remote_port
 
     def connected(self) -> Iterator[Connection]:
         """Yield every open connection that has a remote end."""
@@ -188,8 +184,10 @@ class History:
     def records(self) -> Iterator[Record]:
         """Yield every row for a viewer that joins."""
         for track in self.tracks.values():
-            packed, last = track.timeline.pack(), track.current.connection
-            yield Record(*track.peer, packed, track.opened, last, track.failed, track.ports)
+            packed = track.timeline.pack()
+            yield Record(
+                *track.peer, packed, track.opened, track.current, track.failed, track.ports
+            )
 
     @classmethod
     def restore(
@@ -204,27 +202,24 @@ class History:
         history.origin = session.origin
         history.coverage = Coverage(session.begin, session.end, list(session.gaps))
         for record in (record for part in histories for record in part.records):
-            peer, last = record.peer, Held(record.last, _remembered(record.last, record.ports))
-            track = history.tracks[peer] = Track(peer, last, Timeline(record.transitions))
+            track = Track(record.peer, record.last, Timeline(record.transitions))
+            history.tracks[record.peer] = track
             track.opened, track.failed, track.ports = record.opened, record.failed, record.ports
-        history._hold({row.id: row for row in connections}.values())
+        for row in connections:
+            history._hold(row)
         history._memory.restore(session.thinned, session.dropped)
         return history
 
-    def _hold(self, rows: Collection[Connection]) -> None:
-        """Take over open connections whose rows are known."""
-        for row in rows:
-            self._count_server(row, 1)
-        for row in rows:
-            peer = peer_of(row)
-            if peer is None:
-                self.connections[row.id] = row
-            elif peer in self.tracks:
-                track = self.tracks[peer]
-                held = Held(row, _remembered(row, track.ports))
-                self.connections[row.id], track.open[row.id] = row, held
-                if held == track.last:
-                    track.last = held  # one of two equal ones is enough
+    def _hold(self, row: Connection) -> None:
+        """Take over an open connection if its row is known."""
+        peer = peer_of(row)
+        if peer is None:
+            self.connections[row.id] = row
+        elif peer in self.tracks:
+            track = self.tracks[peer]
+            self.connections[row.id] = track.open[row.id] = row
+            if row == track.last:
+                track.last = row  # one of two equal ones is enough
 
     def _place(self, seconds: float) -> int:
         """Return the nearest tick that a timeline can hold: no peer's clock may break it."""
@@ -244,24 +239,22 @@ class History:
 
     def _open(self, row: Connection, time: float, *, known_before: bool) -> list[Event]:
         self.connections[row.id] = row
-        self._count_server(row, 1)
         peer = peer_of(row)
         if peer is None:
             return []
-        held = Held(row, self._service_port(row))
         track = self.tracks.get(peer)
         if track is None:
-            track = self.tracks[peer] = Track(peer, held)
+            track = self.tracks[peer] = Track(peer, row)
         if not track.open:
             self._memory.begins(track)
-        track.open[row.id], track.failed = held, False
-        track.note_port(held.port)
+        track.open[row.id], track.failed = row, False
+        track.note_port(row.port)
         opened = not (known_before or peer.listening)
         track.opened += opened
         run = Run.LISTEN if peer.listening else Run.ACTIVE
         self._record(track, time, run, opened=opened)
         what = What.LISTEN if peer.listening else What.ACTIVE if known_before else What.NEW
-        return [Event(time, what, peer, row, held.port)]
+        return [Event(time, what, peer, row)]
 
     def _close(self, ids: Iterable[int], time: float) -> list[Event]:
         events = []
@@ -269,7 +262,6 @@ class History:
             row = self.connections.pop(number, None)
             if row is None:
                 continue
-            self._count_server(row, -1)
             peer = peer_of(row)
             if peer is None:
                 continue
@@ -281,45 +273,39 @@ class History:
                 self._record(track, time, Run.EMPTY)
                 self._memory.ends(track)
             what = What.FAILED if track.failed else What.CLOSED
-            events.append(Event(time, what, peer, row, track.last.port))
+            events.append(Event(time, what, peer, row))
         return events
 
     def _record(self, track: Track, time: float, run: Run, *, opened: bool = False) -> None:
         added = track.timeline.record(self._place(time), run, opened=opened)
         self._memory.grew(track, added, self.origin or 0)
 
-    def _count_server(self, row: Connection, step: int) -> None:
-        if row.protocol == Protocol.TCP and row.state == State.LISTEN:
-            self.servers[row.local_port] += step
-            if not self.servers[row.local_port]:
-                del self.servers[row.local_port]
-
     def _renumber(self, stayed: list[tuple[int, Connection]]) -> None:
         """Take over (id until now, row) pairs: a restarted collector may number them anew."""
         taken = []
         for number, row in stayed:
-            del self.connections[number]
+            known = self.connections.pop(number)
             peer = peer_of(row)
-            held = self.tracks[peer].open if peer is not None else {}
-            taken.append((row, held, held.pop(number).port if held else 0))
-        for row, held, port in taken:
-            self.connections[row.id] = row
-            held[row.id] = Held(row, port)
+            if peer is not None:
+                del self.tracks[peer].open[number]
+            taken.append((row, known))
+        for row, known in taken:
+            self._refresh(row, known)
 
-    def _refresh(self, row: Connection) -> None:
-        """Take over what changed of an open connection; its row stays the same."""
+    def _refresh(self, row: Connection, known: Connection) -> None:
+        """Take over what changed of an open connection; its row stays the same.
+
+        So does its direction: it was told when that could be seen best.
+        """
+        if row.direction != known.direction != Direction.UNKNOWN:
+            row = row._replace(direction=known.direction)
         self.connections[row.id] = row
         peer = peer_of(row)
         if peer is not None:
-            held = self.tracks[peer].open
-            held[row.id] = Held(row, held[row.id].port)
-
-
-def _remembered(row: Connection, ports: Collection[int]) -> int:
-    """Return the one of its ports that `row` was for, by those that its row remembers."""
-    if row.local_port in ports:
-        return row.local_port
-    return row.remote_port if row.remote_port in ports else 0
+            track = self.tracks[peer]
+            track.open[row.id] = row
+            if row.port != known.port:
+                track.note_port(row.port)
 
 
 def _identity(row: Connection) -> object:

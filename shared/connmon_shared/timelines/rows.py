@@ -1,7 +1,5 @@
 """The rows of a host: which one a socket belongs to, and what is kept of each."""
 
-from typing import NamedTuple
-
 from connmon_shared.endpoints import Peer
 from connmon_shared.messages import Connection
 from connmon_shared.timelines.states import FIRST_EPHEMERAL_PORT, OPEN, Protocol, State
@@ -10,29 +8,22 @@ from connmon_shared.timelines.timeline import Timeline
 MAX_PORTS = 32  # remembered of one row
 
 
-class Held(NamedTuple):
-    """A connection of a row, and what it is for."""
-
-    connection: Connection
-    port: int  # ours if we listened on it when it was opened, else the peer's; 0: not known
-
-
 class Track:
     """One row: a remote address or a listening endpoint."""
 
     __slots__ = ("failed", "last", "open", "opened", "peer", "ports", "timeline")
 
-    def __init__(self, peer: Peer, last: Held, timeline: Timeline | None = None) -> None:
+    def __init__(self, peer: Peer, last: Connection, timeline: Timeline | None = None) -> None:
         self.peer = peer
         self.timeline = timeline if timeline is not None else Timeline()
-        self.open: dict[int, Held] = {}  # by id, in order of opening
+        self.open: dict[int, Connection] = {}  # by id, in order of opening
         self.opened = 0  # connections opened while observed
         self.last = last  # of those that are over, or that is only known from a record
         self.failed = False  # nothing was opened since one ended that was never established
         self.ports: tuple[int, ...] = ()  # what the connections were for, oldest first
 
     @property
-    def current(self) -> Held:
+    def current(self) -> Connection:
         """The newest open connection, or the last one when none is open."""
         return next(reversed(self.open.values()), self.last)
 

@@ -34,8 +34,7 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def line(what: What, row: Connection = ROW, fact: Fact | None = None, port: int = 0) -> str:
     peer = Peer(row.remote or row.local, port)
-    ours = port or (row.local_port if row.local_port == 22 else row.remote_port)
-    return PLAIN.event(HOST, Event(MOMENT, what, peer, row, ours), Known(fact))
+    return PLAIN.event(HOST, Event(MOMENT, what, peer, row), Known(fact))
 
 
 def test_each_kind_of_event() -> None:
@@ -59,7 +58,7 @@ def test_a_container_or_namespace_is_named() -> None:
 
 def test_what_is_closed_tells_what_it_carried_if_that_is_known() -> None:
     final = Counters(1, 1_200, 34_000, rtt=3_100, retransmits=2)
-    event = Event(MOMENT, What.CLOSED, Peer(REMOTE), ROW, 443)
+    event = Event(MOMENT, What.CLOSED, Peer(REMOTE), ROW)
     assert PLAIN.event(HOST, event, Known(Fact(REMOTE, "US"), final=final)) == (
         "[14:13:20] CLOSED → 8.8.8.8  ESTABLISHED:443  curl[42]"
         "  sent 1.2 kB, received 34 kB, rtt 3.1 ms, 2 retransmits"
@@ -136,7 +135,7 @@ def test_the_other_lines() -> None:
 
 @pytest.mark.parametrize("what", What)
 def test_colour_is_around_the_word_alone(what: What) -> None:
-    event = Event(MOMENT, what, Peer(REMOTE), ROW, 443)
+    event = Event(MOMENT, what, Peer(REMOTE), ROW)
     colored = Lines("time", "→", color=True).event(HOST, event, Known())
     assert re.search(rf"\x1b\[3\dm{what.value}\x1b\[m →", colored)
     assert re.sub(r"\x1b\[\d*m", "", colored) == PLAIN.event(HOST, event, Known())

@@ -36,8 +36,7 @@ Fields = dict[str, Any]
 
 def event(what: What, row: Connection = ROW, known: Known = KNOWN) -> Fields:
     peer = Peer(row.remote) if row.remote else Peer(row.local, row.local_port)
-    port = row.remote_port or row.local_port
-    return read(OBJECTS.event(HOST, Event(MOMENT, what, peer, row, port), known))
+    return read(OBJECTS.event(HOST, Event(MOMENT, what, peer, row), known))
 
 
 def read(line: str) -> Fields:
@@ -191,7 +190,7 @@ def test_both_times_are_the_same_to_the_millisecond(moment: float) -> None:
 def test_foreign_text_stays_on_its_line() -> None:
     evil = 'a\n\x1b[2J\u2028"é'
     line = OBJECTS.event(
-        HOST, Event(MOMENT, What.NEW, Peer(REMOTE), ROW._replace(process=evil), 443), Known()
+        HOST, Event(MOMENT, What.NEW, Peer(REMOTE), ROW._replace(process=evil)), Known()
     )
     assert "\n" not in line
     assert "\x1b" not in line

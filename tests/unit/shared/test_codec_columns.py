@@ -58,7 +58,7 @@ def test_every_column_is_a_field_of_its_row() -> None:
 
 
 def test_a_table_is_written_as_the_page_says() -> None:
-    rows = (ROW, ROW._replace(id=2**64 - 1, process="y", uid=-1, holders=(5, 6)))
+    rows = (ROW, ROW._replace(id=2**64 - 1, process="y", uid=-1, holders=(5, 6), direction=2))
     assert CONNECTION.pack(rows) == [
         struct.pack("<QQ", 1, 2**64 - 1),
         b"\6\6",
@@ -73,6 +73,7 @@ def test_a_table_is_written_as_the_page_says() -> None:
         [[b"", struct.pack("<II", 5, 6)], b"\0\1"],
         [[""], b"\0\0"],
         [[""], b"\0\0"],
+        b"\0\2",
     ]
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.messages import Connection, Delta, Histories, Keyframe
+from connmon_shared.messages import Connection, Delta, Direction, Histories, Keyframe
 from connmon_shared.timelines.history import Event, History, What
 from connmon_shared.timelines.rows import MAX_PORTS, peer_of
 from connmon_shared.timelines.states import CLOSED, OPEN, Protocol, State
@@ -36,7 +36,7 @@ def begun(*rows: Connection) -> History:
 def test_what_is_there_at_the_beginning_is_active_and_not_new() -> None:
     history = History()
     events = history.keyframe(keyframe(START, connection(1), listener(2)))
-    assert whats(events) == [What.LISTEN, What.ACTIVE]  # servers first: they tell what is what
+    assert whats(events) == [What.LISTEN, What.ACTIVE]  # servers first
     assert history.tracks[REMOTE].opened == 0
     assert marks(history, REMOTE, 1) == "■"
     assert marks(history, SSH, 1) == "○"
@@ -85,7 +85,7 @@ def test_a_connection_that_changes_into_a_closed_state_is_closed(state: State) -
 def test_a_change_among_open_states_is_no_event(state: State) -> None:
     history = begun(connection(1))
     assert history.delta(delta(START + 1, connection(1, state=state))) == []
-    assert history.tracks[REMOTE].current.connection.state == state
+    assert history.tracks[REMOTE].current.state == state
     assert marks(history, REMOTE, 2) == "■■"
 
 
@@ -143,14 +143,40 @@ def test_a_delta_needs_a_keyframe_before_it() -> None:
         History().delta(delta(START))
 
 
-def test_a_connection_is_for_our_port_when_we_listen_on_it_else_for_the_peers() -> None:
-    ours = connection(2, port=51_000, local_port=22)
-    history = begun(ours, listener(1), connection(3, "203.0.113.5"))
-    assert list(history.tracks[REMOTE].ports) == [22]
-    assert [track.current.port for track in history.tracks.values()] == [22, 22, 443]
-    history.delta(delta(START + 1, gone=[1]))
-    (closed,) = history.delta(delta(START + 2, gone=[2]))
-    assert closed.port == 22, "what it was for when it was opened"
+@pytest.mark.parametrize(
+    ("direction", "ours", "theirs", "port"),
+    [
+        (Direction.IN, 60_000, 22, 60_000),
+        (Direction.OUT, 22, 60_000, 60_000),
+        (Direction.UNKNOWN, 22, 60_000, 22),
+        (Direction.UNKNOWN, 60_000, 22, 22),
+        (Direction.UNKNOWN, 60_000, 0, 0),
+    ],
+)
+def test_what_a_connection_is_for_is_told_by_its_direction(
+    direction: Direction, ours: int, theirs: int, port: int
+) -> None:
+    row = connection(1, port=theirs, local_port=ours)._replace(direction=direction)
+    history = begun(row)
+    assert history.tracks[REMOTE].current.port == port
+    assert list(history.tracks[REMOTE].ports) == ([port] if port else [])
+
+
+def test_a_direction_that_is_known_stays_and_one_that_gets_known_is_taken_over() -> None:
+    row = connection(1, port=50_000, local_port=60_000)
+    history = begun(row)
+    came = row._replace(direction=Direction.IN)
+    history.delta(delta(START + 1, came))
+    assert history.tracks[REMOTE].current == came
+    assert list(history.tracks[REMOTE].ports) == [50_000, 60_000], "after what was guessed"
+    for direction in (Direction.OUT, Direction.UNKNOWN):
+        history.delta(delta(START + 2, row._replace(direction=direction)))
+        assert history.connections == {1: came}
+    anew = row._replace(id=7, direction=Direction.OUT)  # of a collector that began after us
+    assert history.keyframe(keyframe(START + 3, anew)) == []
+    assert history.connections == {7: came._replace(id=7)}
+    (closed,) = history.delta(delta(START + 4, gone=[7]))
+    assert closed.connection.port == 60_000
 
 
 def test_only_the_newest_ports_of_a_row_are_kept() -> None:
@@ -280,8 +306,6 @@ def feed(history: History, moment: float, message: Message) -> list[Event]:
 def check_against(history: History, naive: Naive) -> None:
     assert history.connections == naive.table
     assert {p: len(t.open) for p, t in history.tracks.items() if t.open} == naive.open
-    listening = (row for row in naive.table.values() if row.state == State.LISTEN)
-    assert history.servers == Counter(row.local_port for row in listening)
     end = history.coverage.end
     for peer, track in history.tracks.items():
         now = track.timeline.marks(end - 1, 1, 1)[0]
@@ -321,7 +345,6 @@ def state_of(history: History) -> object:
         history.session(),
         list(history.records()),
         history.connections,
-        history.servers,
         [(peer, track.open, track.current) for peer, track in history.tracks.items()],
     )
 
@@ -370,9 +393,9 @@ def test_a_row_shows_its_newest_open_connection_not_one_that_is_over() -> None:
     ssh = connection(1, port=22, process="ssh")
     history = begun(ssh)
     history.delta(delta(START + 1, connection(2, port=443, process="curl")))
-    assert history.tracks[REMOTE].current.connection.process == "curl"
+    assert history.tracks[REMOTE].current.process == "curl"
     history.delta(delta(START + 2, gone=[2]))
-    assert history.tracks[REMOTE].current == (ssh, 22)
+    assert history.tracks[REMOTE].current == ssh
 
 
 def test_a_change_of_an_older_connection_does_not_bring_it_to_the_front() -> None:
@@ -409,13 +432,6 @@ def test_at_one_time_openings_come_first() -> None:
     events = history.delta(timed(changed={connection(2): 500}, gone={1: 500}))
     assert whats(events) == [What.NEW, What.CLOSED]
     assert marks(history, REMOTE, 20, unit=1) == "■" * 15 + "▲■■■■"
-
-
-def test_a_listener_that_opened_before_tells_what_a_connection_is_for() -> None:
-    ours = connection(2, port=51_000, local_port=22)
-    history = begun()
-    history.delta(timed(changed={ours: 100, listener(3): 700}, gone={}))
-    assert history.tracks[REMOTE].current.port == 22
 
 
 def test_nothing_is_gone_before_it_came() -> None:

@@ -10,6 +10,7 @@ import struct
 
 from connmon_collector.processes.programs import Program
 from connmon_shared.endpoints import WILDCARD, normalise
+from connmon_shared.messages import Direction
 
 _IPV4_KEY = struct.Struct(">HH4s12x4s12x")
 _IPV6_KEY = struct.Struct(">HH16s16s")
@@ -27,6 +28,8 @@ _NO_OWNER = bytes(_OWNER.size)
 #: the only one that listens there; the one that did something with it.
 UNKNOWN, NAME_ONLY, LIKELY, CERTAIN = range(4)
 
+UNDECIDED, OUT, IN = (direction.value for direction in Direction)
+
 Ends = tuple[bytes, int, bytes, int]  # local address and port, remote address and port
 
 
@@ -40,6 +43,7 @@ class Entry:
         owner: uid and inode as a dump has them.
         network: inode of the network namespace; 0: not known.
         holders: all processes that hold it, when there are several.
+        direction: who began it.
         born: when it was opened, or first seen; ns.
         active: when something was sent last, of UDP; ns.
         ended: when it was closed; ns.
@@ -53,6 +57,7 @@ class Entry:
     __slots__ = (
         "active",
         "born",
+        "direction",
         "ended",
         "family",
         "filed",
@@ -81,6 +86,7 @@ class Entry:
         self.state = state
         self.key = key
         self.family = family
+        self.direction = UNDECIDED
         self.born = self.active = born
         self.ended = 0
         self.filed = False
@@ -105,6 +111,11 @@ class Entry:
     def local_port(self) -> int:
         """The local port; 0 as long as it is not known."""
         return int.from_bytes(self.key[:2])
+
+    @property
+    def remote_port(self) -> int:
+        """The peer's port; 0: it has none."""
+        return int.from_bytes(self.key[2:4])
 
     @property
     def inode(self) -> int:

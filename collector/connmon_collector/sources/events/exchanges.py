@@ -130,7 +130,7 @@ class Exchanges:
             entry = self._of_namespace(key, program)
         if entry is None:
             family = socket.AF_INET if len(remote) == _IPV4_BYTES else socket.AF_INET6
-            entry = self._begin(key, family, time)
+            entry = self._begin(key, family, time, program)
         if program is not None and entry.program is not program:
             self._table.attribute(entry, program, CERTAIN)
         entry.active = max(entry.active, time)
@@ -173,12 +173,13 @@ class Exchanges:
     def _may_be_in(self, entry: Entry, network: int) -> bool:
         return not network or self._table.network(entry) in {0, network}
 
-    def _begin(self, key: bytes, family: int, time: int, program: Program | None = None) -> Entry:
+    def _begin(self, key: bytes, family: int, time: int, program: Program | None) -> Entry:
         entry = self._table.open(UDP, ESTABLISHED, key, family, time)
         if program is not None:
             self._table.attribute(entry, program, CERTAIN)
         self._unseen[entry.id] = entry
         self._ports.setdefault(entry.local_port, set()).add(entry.id)
+        self._table.judge(entry)
         return entry
 
     def _close(self, entry: Entry, now: int) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Container, Iterable, Iterator
 
 from connmon_collector.sources.events.entry import (
     AF_INET,
+    UNDECIDED,
     UNKNOWN,
     Entry,
     has_local_port,
@@ -117,6 +118,8 @@ class Merging:
                 self._show(mistaken or self._open(row, time), row, network, touched)
         self._review_twins()
         for entry in list(self._table):
+            if entry.direction == UNDECIDED:
+                self._table.judge(entry)
             if entry.look == self._look:
                 if entry.program is not None and entry.program.ended:
                     self._disown(entry)  # somebody else holds it: a child, say

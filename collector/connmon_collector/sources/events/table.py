@@ -20,13 +20,15 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
 from connmon_collector.processes.programs import Program, Programs
 from connmon_collector.sources.base import Change
+from connmon_collector.sources.direction import of_connection, of_datagrams
 from connmon_collector.sources.events.closing import Closing
-from connmon_collector.sources.events.entry import LIKELY, Entry
-from connmon_collector.sources.events.numbers import LISTEN, SYN_RECV, TCP, make
+from connmon_collector.sources.events.entry import LIKELY, NOWHERE, UNDECIDED, Entry
+from connmon_collector.sources.events.numbers import CLOSE, LISTEN, SYN_RECV, TCP, UDP, make
 from connmon_shared.codec import MAX_AGE
 from connmon_shared.messages import Connection
 
 _MS = 1_000_000  # nanoseconds
+_LISTENING = frozenset({LISTEN, CLOSE})  # UDP's sockets without a peer are closed, to the kernel
 
 
 class Table:
@@ -54,7 +56,8 @@ class Table:
         self._tcp: dict[bytes, Entry] = {}  # by key; others of the same key hang on as twins
         self._udp: dict[bytes, Entry] = {}
         self.tcp, self.udp = self._tcp.get, self._udp.get  # no step more: asked for each row
-        self._listeners: dict[int, list[Entry]] = {}  # by port
+        # What listens, by port; of UDP all sockets without a peer.
+        self._listeners: dict[int, dict[int, list[Entry]]] = {TCP: {}, UDP: {}}
         self.closing = Closing()
         self._freed: list[int] = []  # inodes of closed sockets
         self._fresh: list[Entry] = []  # opened since the last `take`
@@ -127,7 +130,7 @@ class Table:
         where = self._label(network) if network != self._own else ""
         what = entry.id, entry.protocol, entry.state
         whose = pid, name, uid, entry.holders, where, container
-        return make(Connection, what + entry.ends() + whose)
+        return make(Connection, what + entry.ends() + (*whose, entry.direction))
 
     def network(self, entry: Entry) -> int:
         """Return the namespace (inode) of an entry; 0: not known."""
@@ -141,8 +144,8 @@ class Table:
     # Finding.
 
     def servers(self, port: int) -> Iterable[Entry]:
-        """Return the sockets that listen on a port."""
-        return self._listeners.get(port, ())
+        """Return the TCP sockets that listen on a port."""
+        return self._listeners[TCP].get(port, ())
 
     def unbound(self, key: bytes, states: Container[int], pid: int = 0) -> Entry | None:
         """Return an entry of these ends, in one of these states, whose address is not known yet.
@@ -225,6 +228,32 @@ class Table:
         if entry.told:
             self._dirty[entry.id] = entry
 
+    def judge(self, entry: Entry) -> None:
+        """Find out who began a connection of which that is not known, if that can be seen."""
+        here, there = entry.local_port, entry.remote_port
+        if not there:
+            return
+        served = self._served(entry)
+        if entry.protocol == TCP or entry.mark:
+            direction = of_connection(entry.state, here, there, served=served)
+        else:
+            direction = of_datagrams(here, there, served=served)
+        if direction != UNDECIDED:
+            entry.direction = direction
+            if entry.told:
+                self._dirty[entry.id] = entry
+
+    def _served(self, entry: Entry) -> bool:
+        """Return whether a socket listens on our end of a connection."""
+        local = entry.local
+        anywhere = local == NOWHERE  # which is how exchanges are kept
+        for server in self._listeners[entry.protocol].get(entry.local_port, ()):
+            if anywhere or server.local in {local, NOWHERE}:
+                networks = {self.network(server), self.network(entry)}
+                if len(networks) == 1 or 0 in networks:
+                    return True
+        return False
+
     def share(self, entry: Entry, holders: tuple[int, ...]) -> None:
         """Say which processes hold an entry's socket, when there are several."""
         if holders != entry.holders and not entry.ended:
@@ -277,8 +306,8 @@ class Table:
         entry.twin = index.get(entry.key)
         index[entry.key] = entry
         entry.filed = True
-        if entry.state == LISTEN:
-            self._listeners.setdefault(entry.local_port, []).append(entry)
+        if entry.state in _LISTENING:
+            self._listeners[entry.protocol].setdefault(entry.local_port, []).append(entry)
 
     def _unindex(self, entry: Entry) -> None:
         index = self._tcp if entry.protocol == TCP else self._udp
@@ -294,11 +323,12 @@ class Table:
             if before is not None:
                 before.twin = entry.twin
         entry.twin = None
-        if entry.state == LISTEN:
-            servers = self._listeners[entry.local_port]
+        if entry.state in _LISTENING:
+            listeners = self._listeners[entry.protocol]
+            servers = listeners[entry.local_port]
             servers.remove(entry)
             if not servers:
-                del self._listeners[entry.local_port]
+                del listeners[entry.local_port]
 
 
 class Open:

@@ -11,9 +11,12 @@ from connmon_collector.processes.programs import Programs
 from connmon_collector.sources.events.entry import (
     AF_INET,
     CERTAIN,
+    IN,
     LIKELY,
     NAME_ONLY,
     NOWHERE,
+    OUT,
+    UNDECIDED,
     Entry,
     has_local_port,
     ipv4_key,
@@ -34,6 +37,7 @@ from connmon_collector.sources.events.table import Table
 _SOCKET, _OLD, _NEW, _FAMILY = 6, 7, 8, 11  # places in an event
 _ESTABLISHED = frozenset((ESTABLISHED, CLOSE_WAIT))
 _BEGINNING = frozenset((SYN_SENT, LISTEN))
+_BEGUN_BY = {SYN_SENT: OUT, SYN_RECV: IN}
 _HALF_OPEN = frozenset((SYN_SENT, SYN_RECV))  # where both ends connect, no event tells the second
 
 
@@ -107,6 +111,8 @@ class Transitions:
         entry.orderly = event[_NEW] != CLOSE or CLOSE_WAIT in {event[_OLD], entry.state}
         if pid and entry.trust < CERTAIN:  # who closes a connection has had it
             self._table.attribute(entry, self._programs.find(pid), CERTAIN)
+        if entry.direction == UNDECIDED:
+            self._table.judge(entry)
         self._table.close(entry, event[TIME])
 
     def _begin(  # noqa: PLR0913, PLR0917 - the fields of an event
@@ -117,6 +123,8 @@ class Transitions:
             entry.program, entry.trust = self._programs.find(pid), CERTAIN
         if state == LISTEN:
             self._listening(entry)
+        else:
+            entry.direction = OUT
 
     def _established(  # noqa: PLR0913, PLR0917 - the fields of an event
         self, entry: Entry | None, key: bytes, family: int, socket: int, old: int, time: int
@@ -140,6 +148,8 @@ class Transitions:
             if entry.socket != socket:
                 table.bind(entry, socket)
             table.set_state(entry, ESTABLISHED)
+        if entry.direction == UNDECIDED:
+            entry.direction = _BEGUN_BY.get(old, UNDECIDED)
         if old == SYN_RECV and entry.program is None:
             self._accepted(entry)
 

@@ -108,7 +108,8 @@ class UdpWorld(World):
         self.rest()
 
     def rest(self) -> None:
-        """Look whether only sockets are left when nothing is sent."""
+        """Look whether only sockets are left when nothing is sent, and who asked whom."""
+        assert all(told == true for told, true in self.directions())
         for _ in range(2):
             self.happen("wait", 3)
             self.drain()

@@ -1,12 +1,14 @@
 """What happens in a made-up kernel, what of it is heard, and what a receiver must then know."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from hypothesis import strategies as st
-from unit.collector.events.kernel import NETWORKS, Ends, Kernel, Socket
+from unit.collector.events.datagrams import SERVICES
+from unit.collector.events.kernel import NETWORKS, SERVED, Ends, Kernel, Socket
 from unit.collector.events.watch import Step, Watch
 
-from connmon_shared.messages import Connection
+from connmon_shared.messages import Connection, Direction
 from connmon_shared.timelines.states import Protocol, State
 
 Happening = tuple[str, int]  # the name of a method of the kernel, and which of what there is
@@ -154,6 +156,12 @@ class World:
             for s in self.kernel.sockets
         )
 
+    def directions(self) -> Iterator[tuple[int, int]]:
+        """Yield what was told and what is true of who began each connection."""
+        for life in self.watch.receiver.lives.values():
+            if life.row.remote:
+                yield life.row.direction, _direction(life.row)
+
     def told(self) -> list[Told]:
         lives = self.watch.receiver.lives.values()
         return sorted(
@@ -173,6 +181,12 @@ def _as_told(rows: list[Shown]) -> list[tuple[Ends, int]]:
         for ends, state, _ in rows
         if state != State.SYN_RECV
     )
+
+
+def _direction(row: Connection) -> Direction:
+    if row.protocol == Protocol.TCP:
+        return Direction.IN if row.local_port in SERVED else Direction.OUT
+    return Direction.UNKNOWN if row.local_port in SERVICES else Direction.OUT
 
 
 def _unported(ends: Ends, state: int) -> Ends:
