@@ -29,6 +29,7 @@ from connmon_shared.messages import (
     Record,
     RepeatRequest,
     Session,
+    Shown,
     StateRequest,
     Status,
     Traffic,
@@ -133,6 +134,7 @@ MESSAGES: dict[str, st.SearchStrategy[Message]] = {
     "histories": st.builds(Histories, tuples_of(records)),
     "request": st.builds(StateRequest, u64, counts, asked, texts),
     "repeat": st.builds(RepeatRequest, texts, epochs, u64, asked),
+    "shown": st.builds(Shown, tuples_of(remotes)),
     "wait": st.builds(Wait, texts),
 }
 messages = st.one_of(*MESSAGES.values())
@@ -205,6 +207,7 @@ EXAMPLES: dict[str, Message] = {
     ),
     "request": StateRequest(12, 3, 8, "web1"),
     "repeat": RepeatRequest("web1", b"12345678", 41, 32),
+    "shown": Shown((_THERE, _HERE)),
     "wait": Wait("There is no state yet."),
 }
 

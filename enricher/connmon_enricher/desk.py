@@ -1,14 +1,18 @@
 """Answers displays: with a state, with what they missed, or with why they get none of it. Pure."""
 
 import logging
+import math
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
 from connmon_enricher.snapshot import Snapshots
 from connmon_enricher.stream import Stream
 from connmon_shared import codec, wire
-from connmon_shared.messages import RepeatRequest, StateRequest, Wait
+from connmon_shared.messages import RepeatRequest, Shown, StateRequest, Wait
 
+SHOWN_SECONDS = 0.5  # between two times that a viewer is heard when it says what it shows
+MAX_SHOWING = 256  # viewers that this is remembered of
 log = logging.getLogger("connmon-enricher")
 _NO_LONGER = "this is no longer kept; ask for part 0 of the state"
 
@@ -26,23 +30,35 @@ class Desk:
     Args:
         stream_of: returns the stream of a host, or raises NoStateError.
         now: the time of day, never backwards.
+        look_at: is told which addresses are on a screen.
     """
 
-    def __init__(self, stream_of: Callable[[str], Stream], now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        stream_of: Callable[[str], Stream],
+        now: Callable[[], float],
+        look_at: Callable[[Iterable[bytes]], None],
+    ) -> None:
         self.repeated = 0
+        self._look_at = look_at
+        self._shown_by: OrderedDict[bytes, float] = OrderedDict()  # when last, by viewer
         self._stream_of = stream_of
         self._now = now
         self._snapshots = Snapshots(now)
         self._epoch = wire.new_epoch()
 
-    def answer(self, frames: Sequence[bytes]) -> Iterable[wire.Frames]:
-        """Return the answers to the request in `frames`.
+    def answer(self, viewer: bytes, frames: Sequence[bytes]) -> Iterable[wire.Frames]:
+        """Return the answers to the request in `frames`, which came from `viewer`.
 
         Raises:
             RemoteProtocolError: it breaks the protocol.
         """
         header, body = wire.split(frames)
         request = codec.decode(header.kind, body)
+        if isinstance(request, Shown):
+            if self._hears(viewer):
+                self._look_at(request.addresses)
+            return ()
         if not isinstance(request, StateRequest | RepeatRequest):
             raise codec.RemoteProtocolError(f"no request but {header.kind!r:.40}")
         try:
@@ -62,6 +78,17 @@ class Desk:
     def tidy(self) -> None:
         """Let go of states that nobody has asked for in a while."""
         self._snapshots.forget()
+
+    def _hears(self, viewer: bytes) -> bool:
+        """Return whether `viewer` may say what it shows: not all the time."""
+        now = self._now()
+        if now - self._shown_by.get(viewer, -math.inf) < SHOWN_SECONDS:
+            return False
+        self._shown_by[viewer] = now
+        self._shown_by.move_to_end(viewer)
+        if len(self._shown_by) > MAX_SHOWING:
+            self._shown_by.popitem(last=False)
+        return True
 
     def _repeat(self, stream: Stream, request: RepeatRequest) -> list[wire.Frames]:
         missed = stream.repeat(request)

@@ -68,7 +68,7 @@ class Enricher:
         self._facts = FactBook(
             look_ups.geo, look_ups.names, self._hosts.connected, self._hosts_file.get
         )
-        self._desk = Desk(self._stream_of, clock.now)
+        self._desk = Desk(self._stream_of, clock.now, self._facts.looked_at)
         self._report = Report(clock.now(), self._figures)
         self._refresh = Timer(REFRESH_SECONDS)
         self._look = Timer(STATUS_SECONDS)
@@ -193,7 +193,7 @@ class Enricher:
     def _answer_requests(self) -> None:
         for identity, *frames in sockets.drain(self._state):
             try:
-                answers = self._desk.answer(frames)
+                answers = self._desk.answer(identity, frames)
             except codec.RemoteProtocolError as error:
                 self._reject("state", f"dropped a request: {error}")
                 continue

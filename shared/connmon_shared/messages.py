@@ -303,6 +303,13 @@ class RepeatRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A viewer's addresses that are on its screen, and whose names could be known better."""
+
+    addresses: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """The answer to a request while there is no state yet, or none of that snapshot any more."""
 
@@ -321,6 +328,7 @@ Message = (
     | Histories
     | StateRequest
     | RepeatRequest
+    | Shown
     | Wait
 )
 
@@ -337,6 +345,7 @@ KINDS: dict[str, type[Message]] = {
     "histories": Histories,
     "request": StateRequest,
     "repeat": RepeatRequest,
+    "shown": Shown,
     "wait": Wait,
 }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from helpers import connection, delta, keyframe, wait_until
 from helpers_processes import BIN, FakeCollector, Program, Viewer, short_directory
-from names_server import NameServer, ptr
+from names_server import NameServer, leads, ptr
 
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Fact, Lookup
@@ -88,3 +88,60 @@ def test_the_first_line_of_a_new_address_tells_its_place(runtime: Runtime, tmp_p
             viewer.line("Status")  # it has the state
             collector.send(delta(START + 1, connection(1, NAMED)), START + 1)
             assert viewer.line("NEW").endswith("US")
+
+
+def test_a_name_that_is_shown_is_confirmed(runtime: Runtime) -> None:
+    script = {NAMED: ptr("www.example.net"), NAMELESS: ptr("www.example.net")}
+    script["www.example.net"] = leads(NAMED)
+    options = ("--resolve-names",)
+    with (
+        NameServer(script) as server,
+        enricher(runtime, *options, f"--dns-server={server.address}"),
+        FakeCollector(runtime) as collector,
+        Viewer(runtime) as viewer,
+    ):
+        assert collector.joined()
+        rows = [connection(1, NAMED), connection(2, NAMELESS)]
+        collector.send(keyframe(START, *rows), START)
+        viewer.join()
+        ours = [parse(NAMED), parse(NAMELESS)]
+
+        def source_of(address: bytes) -> str | None:
+            viewer.turn()
+            fact = viewer.facts.get(address)
+            return fact.name_source if fact else None
+
+        wait_until(lambda: [source_of(address) for address in ours] == ["ptr", "ptr"])
+        assert server.asked["www.example.net"] == 0, "nobody looks"
+        viewer.client.show([*ours, parse("9.9.9.9")])
+        wait_until(lambda: source_of(ours[0]) == "confirmed")
+        assert source_of(ours[1]) == "ptr"  # it leads elsewhere
+        assert server.asked["9.9.9.9"] == 0, "the enricher does not know it"
+
+
+def test_all_names_are_confirmed_where_that_is_wanted(runtime: Runtime) -> None:
+    script = {NAMED: ptr("www.example.net"), "www.example.net": leads(NAMED)}
+    with (
+        NameServer(script) as server,
+        enricher(runtime, "--resolve-names", "--confirm-names", f"--dns-server={server.address}"),
+        FakeCollector(runtime) as collector,
+        Viewer(runtime) as viewer,
+    ):
+        assert collector.joined()
+        collector.send(keyframe(START, connection(1, NAMED)), START)
+        viewer.join()
+
+        def confirmed() -> bool:
+            viewer.turn()
+            fact = viewer.facts.get(parse(NAMED))
+            return fact is not None and fact.name_source == "confirmed"
+
+        wait_until(confirmed)
+
+
+@pytest.mark.parametrize("budget", ["0", "1001", "many", ""])
+def test_a_bad_budget_is_one_line(runtime: Runtime, budget: str) -> None:
+    with enricher(runtime, "--resolve-names", f"--dns-budget={budget}") as program:
+        assert program.ended() == 2
+    assert len(program.complaints) == 1
+    assert "--dns-budget" in program.complaints[0]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from helpers_keys import Host, loopback_endpoint
 from helpers_processes import short_directory
+from names_server import NameServer, leads, ptr
 from terminal_helpers import (
     Collector,
     Terminal,
@@ -531,3 +532,19 @@ def test_the_display_leaves_no_process_behind(quiet_host: Path) -> None:
         assert terminal.end() == 0
         with pytest.raises(ProcessLookupError):
             os.killpg(terminal.process.pid, 0)
+
+
+def test_a_name_on_the_screen_is_confirmed() -> None:
+    script = {"93.184.216.34": ptr("www.a.example"), "93.184.216.35": ptr("www.b.example")}
+    script["www.a.example"] = leads("93.184.216.34")
+    with NameServer(script) as server, short_directory() as directory:
+        names = ("--resolve-names", f"--dns-server={server.address}")
+        with enricher(directory, *names), Collector(directory) as collector:
+            collector.has(connection(1, "93.184.216.34"), connection(2, "93.184.216.35"))
+            with display(directory, size=(120, 24)) as terminal:
+                terminal.until(" www.a.example ")
+                terminal.until(" ~www.b.example ")
+                terminal.press(DOWN)
+                terminal.until("~www.b.example (PTR, not confirmed)")
+                terminal.press(UP)
+                terminal.until("www.a.example (PTR, confirmed)")

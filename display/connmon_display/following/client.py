@@ -1,11 +1,13 @@
 """The display's two sockets: the stream of the view, and requests for the state."""
 
+import contextlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import zmq
 
 from connmon_display.following.attachment import Target, attach
+from connmon_display.following.attention import Attention
 from connmon_display.following.follow import Change
 from connmon_display.following.pipeline import Pipeline
 from connmon_display.following.source import Source
@@ -37,6 +39,7 @@ class Client(Source):
         self._sender = wire.Sender(_CLIENT_HOST, wire.new_epoch())
         self._context: zmq.Context[sockets.Socket] = zmq.Context()
         self._link = attach(target, self._context, loop)
+        self._attention = Attention()
         self._heard = boottime()  # when something came last
 
     def receive(self) -> Iterator[Change]:
@@ -67,6 +70,14 @@ class Client(Source):
                 state.send_multipart(self._sender.frames(request, 0.0), zmq.DONTWAIT)
             except zmq.Again:
                 return  # the enricher is not there yet; it is asked again in a second
+
+    def show(self, addresses: Iterable[bytes]) -> None:
+        """Tell the enricher which of `addresses`, those on the screen, want a name."""
+        message = self._attention.message(addresses, self.facts, boottime())
+        if message is not None and self._link.sockets:
+            with contextlib.suppress(zmq.Again):  # it is told again
+                frames = self._sender.frames(message, 0.0)
+                self._link.sockets[1].send_multipart(frames, zmq.DONTWAIT)
 
     @property
     def own_problems(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import math
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, Protocol
 
 from connmon_display.following.axis import Axis
@@ -59,6 +59,9 @@ class Source(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of everything at once."""
+
+    def show(self, addresses: Iterable[bytes]) -> None:  # noqa: B027 - most need not be told
+        """Tell whoever looks names up that `addresses` are on the screen."""
 
     @property
     def patience(self) -> float:

@@ -110,6 +110,7 @@ class Refresh:
         scene, self._controls = self._painter.scene(self._controls, size, self._last_line())
         self._screen.draw(compose(scene, self._glyphs))
         self._watch_pending()
+        self._client.show(self._painter.addresses(self._controls, size))
         step = min(CLOCK_SECONDS, self._controls.unit / TICKS_PER_SECOND)
         self._next_frame = self._drawn + max(FRAME_SECONDS, step - self._client.now() % step)
 

@@ -1,6 +1,8 @@
 """From what is known of the hosts and the user's settings to a scene: what to draw."""
 
 import time
+from collections.abc import Iterator
+from itertools import chain
 
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.follow import Follower
@@ -84,6 +86,19 @@ class Painter:
             limits=(*(problem.text for problem in self._client.problems), *self._client.limits),
         )
         return scene, controls
+
+    def addresses(self, controls: Controls, size: tuple[int, int]) -> Iterator[bytes]:
+        """Yield the remote addresses that are looked at.
+
+        Those on the screen; and where words are typed those that these may hide, because a name
+        decides only once it is confirmed.
+        """
+        rows = self._table.rows(controls)
+        page = page_of(size[1], about=controls.selected in self._table.keys)
+        more = self._table.remotes if controls.typed else ()
+        for row in chain(rows[controls.top : controls.top + page], more):
+            if not row.track.peer.listening:
+                yield row.track.peer.address
 
     @property
     def _several(self) -> bool:

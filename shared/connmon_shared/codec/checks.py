@@ -97,6 +97,11 @@ def texts(value: object) -> Sequence[str]:
     return [*map(text, found)]
 
 
+def addresses_up_to(limit: int) -> Check:
+    """Return the check of an array of at most `limit` addresses, of which none may be empty."""
+    return lambda value: tuple(remote_addresses(array(value, limit)))
+
+
 def addresses(value: object) -> Sequence[bytes]:
     """Check an array of addresses, all at once."""
     found = array(value)

@@ -14,6 +14,7 @@ MAX_STRETCHES = 1_000  # in which one delta says that something was lost
 MAX_HOLDERS = 256  # pids of one connection
 MAX_PORTS = 1_000  # of one record
 MAX_ASKED = 32  # parts or messages in one request
+MAX_SHOWN = 48  # addresses in one message: a request may have 1 KiB
 MAX_COUNT = (1 << 53) - 1  # of bytes, segments and the like: what a float holds exactly
 MAX_INTERVAL = 86_400  # seconds between two samples: a day
 MAX_AGE = 86_400_000  # ms before a message that what it tells may have happened: a day

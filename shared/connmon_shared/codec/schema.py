@@ -15,6 +15,7 @@ from connmon_shared.codec.limits import (
     MAX_HOLDERS,
     MAX_PARTS,
     MAX_PORTS,
+    MAX_SHOWN,
     MAX_STRETCHES,
     MAX_TEXTS,
     MAX_TIME,
@@ -40,6 +41,7 @@ from connmon_shared.messages import (
     Record,
     RepeatRequest,
     Session,
+    Shown,
     StateRequest,
     Status,
     Traffic,
@@ -89,6 +91,8 @@ _TICK = Plain("tick", checks.whole(0, MAX_TICK))
 _PART = Plain("unsigned", checks.whole(0, MAX_PARTS))
 _PARTS = Plain("unsigned", checks.whole(1, MAX_PARTS))
 _ASKED = Plain("unsigned", checks.whole(1, MAX_ASKED))
+
+_ADDRESSES = Plain("array of address", checks.addresses_up_to(MAX_SHOWN))
 
 _U64S = Numbers("u64", "Q")
 _U32S = Numbers("u32", "I")
@@ -238,5 +242,6 @@ BODIES: dict[type[Message], Body] = {
     Histories: Body(Histories, records=RECORD),
     StateRequest: Body(StateRequest, snapshot=_U64, part=_COUNT, count=_ASKED, host=_TEXT),
     RepeatRequest: Body(RepeatRequest, host=_TEXT, epoch=_EPOCH, after=_U64, count=_ASKED),
+    Shown: Body(Shown, addresses=_ADDRESSES),
     Wait: Body(Wait, reason=_TEXT),
 }

@@ -1,7 +1,9 @@
+from collections.abc import Iterable
+
 import pytest
 from helpers import delta
 
-from connmon_enricher.desk import Desk, NoStateError
+from connmon_enricher.desk import MAX_SHOWING, Desk, NoStateError
 from connmon_enricher.stream import Stream
 from connmon_shared import wire
 from connmon_shared.codec import RemoteProtocolError, decode
@@ -12,6 +14,7 @@ from connmon_shared.messages import (
     Header,
     Message,
     RepeatRequest,
+    Shown,
     StateRequest,
     Status,
     Wait,
@@ -26,11 +29,13 @@ class Counter:
 
     def __init__(self) -> None:
         self.stream = Stream("here", lambda: STATE, lambda: START, lambda _: None)
-        self.desk = Desk(self._stream_of, lambda: START)
+        self.now = START
+        self.looked_at: list[Iterable[bytes]] = []
+        self.desk = Desk(self._stream_of, lambda: self.now, self.looked_at.append)
         self._display = wire.Sender("display", wire.new_epoch())
 
-    def ask(self, message: Message) -> list[tuple[Header, Message]]:
-        answers = map(wire.split, self.desk.answer(self._display.frames(message, 0.0)))
+    def ask(self, message: Message, viewer: bytes = b"one") -> list[tuple[Header, Message]]:
+        answers = map(wire.split, self.desk.answer(viewer, self._display.frames(message, 0.0)))
         return [(header, decode(header.kind, body)) for header, body in answers]
 
     def repeat(self, after: int) -> RepeatRequest:
@@ -82,16 +87,16 @@ def test_what_is_no_request_breaks_the_protocol(counter: Counter) -> None:
     with pytest.raises(RemoteProtocolError, match="no request"):
         counter.ask(delta(START))
     with pytest.raises(RemoteProtocolError):
-        counter.desk.answer([b"", b""])
+        counter.desk.answer(b"one", [b"", b""])
 
 
 def test_states_that_nobody_asks_for_are_let_go_of(counter: Counter) -> None:
     moment = START
-    desk = Desk(lambda _: counter.stream, lambda: moment)
+    desk = Desk(lambda _: counter.stream, lambda: moment, lambda _: None)
     display = wire.Sender("display", wire.new_epoch())
 
     def kind(request: StateRequest) -> str:
-        [frames] = desk.answer(display.frames(request, 0.0))
+        [frames] = desk.answer(b"one", display.frames(request, 0.0))
         return wire.split(frames)[0].kind
 
     assert kind(StateRequest()) == "status"
@@ -99,3 +104,32 @@ def test_states_that_nobody_asks_for_are_let_go_of(counter: Counter) -> None:
     moment += 60
     desk.tidy()
     assert kind(StateRequest(0, 1)) == "wait"
+
+
+def test_what_a_viewer_shows_is_passed_on_without_an_answer(counter: Counter) -> None:
+    assert counter.ask(Shown((b"1234", bytes(16)))) == []
+    assert counter.looked_at == [(b"1234", bytes(16))]
+
+
+def test_a_viewer_is_heard_twice_a_second_whatever_others_say(counter: Counter) -> None:
+    for tenth in range(11):
+        counter.now = START + tenth / 10
+        counter.ask(Shown((bytes((1, 1, 1, tenth)),)))
+        if tenth == 1:
+            counter.ask(Shown((b"1234",)), b"another")
+    assert [*counter.looked_at] == [
+        (bytes((1, 1, 1, 0)),),
+        (b"1234",),
+        (bytes((1, 1, 1, 5)),),
+        (bytes((1, 1, 1, 10)),),
+    ]
+
+
+def test_a_crowd_of_viewers_is_not_remembered(counter: Counter) -> None:
+    for number in range(MAX_SHOWING + 1):
+        counter.ask(Shown((b"1234",)), number.to_bytes(2))
+    counter.looked_at.clear()
+    counter.ask(Shown((b"1234",)), (1).to_bytes(2))
+    assert counter.looked_at == []
+    counter.ask(Shown((b"1234",)), (0).to_bytes(2))  # it was heard longest ago
+    assert counter.looked_at == [(b"1234",)]

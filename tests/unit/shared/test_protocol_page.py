@@ -44,6 +44,7 @@ LIMITS = {
     "holders of a connection": (limits.MAX_HOLDERS, ""),
     "ports of a record": (limits.MAX_PORTS, ""),
     "parts or messages in a request": (limits.MAX_ASKED, ""),
+    "addresses in a `shown`": (limits.MAX_SHOWN, ""),
     "count": (limits.MAX_COUNT, ""),
     "tick": (MAX_TICK, ""),
     "age": (limits.MAX_AGE, " ms"),
