@@ -58,7 +58,7 @@ def main() -> None:
     options = view_options(args)
     try:
         target = target_of(args)
-        prepared = prepare(options)
+        prepared = prepare(options, PROGRAM)
         code = _show(args, options, prepared, target)
     except StartError as error:
         complain(PROGRAM, error)

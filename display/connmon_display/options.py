@@ -24,7 +24,10 @@ class Options:
     output: Path | None = None  # where the timeline is saved at the end
     threshold: float | None = None  # percent from which an address is saved as frequent
     filter_local: bool = False
-    filter_file: Path | None = None
+    filter_file: tuple[Path, ...] = ()
+    only_file: tuple[Path, ...] = ()
+    watch_file: tuple[Path, ...] = ()
+    baseline: tuple[Path, ...] = ()
     show_loopback: bool = False
     timestamps: str = "time"  # time, iso, epoch
     quiet: bool = False
@@ -35,7 +38,8 @@ class Options:
 VIEW_NAMES = (
     *("time_unit", "width", "scroll", "json", "no_color", "color", "ascii", "show_loopback"),
     *("ts", "quiet"),
-    *("filter_local", "filter_file", "output", "save_threshold"),
+    *("filter_local", "filter_file", "only_file", "watch_file", "baseline"),
+    *("output", "save_threshold"),
 )
 
 
@@ -52,9 +56,10 @@ def add_view_options(parser: argparse.ArgumentParser) -> None:
     add("--show-loopback", action="store_true", help="show connections from loopback to itself")
     add("--ts", choices=("time", "iso", "epoch"), default="time", help="time stamps of --scroll")
     add("-q", "--quiet", action="store_true", help="no status lines in --scroll")
-    add = parser.add_argument_group("filter").add_argument
+    add = parser.add_argument_group("filter", _LISTS_HELP).add_argument
     add("--filter-local", action="store_true", help="hide private, loopback, reserved addresses")
-    add("--filter-file", type=Path, metavar="FILE", help="hide the addresses listed in FILE")
+    for name, what in _LISTS.items():
+        add(name, action="append", type=Path, metavar="FILE", help=what)
     add = parser.add_argument_group("export").add_argument
     add("-o", "--output", type=Path, metavar="FILE", help="save the timeline to FILE at the end")
     add("--save-threshold", type=_percent, metavar="PCT", help=_THRESHOLD_HELP)
@@ -76,7 +81,10 @@ def view_options(args: argparse.Namespace) -> Options:
         output=args.output,
         threshold=args.save_threshold,
         filter_local=args.filter_local,
-        filter_file=args.filter_file,
+        filter_file=tuple(args.filter_file or ()),
+        only_file=tuple(args.only_file or ()),
+        watch_file=tuple(args.watch_file or ()),
+        baseline=tuple(args.baseline or ()),
         show_loopback=args.show_loopback,
         timestamps=args.ts,
         quiet=args.quiet,
@@ -86,7 +94,12 @@ def view_options(args: argparse.Namespace) -> Options:
 
 def arguments_of(args: argparse.Namespace, names: Iterable[str]) -> list[str]:
     """Return the command line that sets the options `names` as they are in `args`."""
-    options = ((f"--{name.replace('_', '-')}", getattr(args, name)) for name in names)
+    found = ((f"--{name.replace('_', '-')}", getattr(args, name)) for name in names)
+    options = (
+        (option, value)
+        for option, values in found
+        for value in (values if isinstance(values, list) else [values])
+    )
     return [
         option if value is True else f"{option}={value}"
         for option, value in options
@@ -120,6 +133,17 @@ def _width(text: str) -> int:
 
 
 _percent = _between(0, 100, float)
+_LISTS = {
+    "--filter-file": "hide what FILE lists",
+    "--only-file": "show only what FILE lists",
+    "--watch-file": "mark what FILE lists, and log an ALERT for each connection to it",
+    "--baseline": "the same for what FILE does not list: one of --save-threshold, for instance",
+}
+_LISTS_HELP = (
+    "A FILE lists an address, network, range (a-b), AS123 or country:XX a line; ! before one makes"
+    " it an exception, # begins a comment. Each option may be given several times. A FILE that has"
+    " changed is read again when the viewer gets SIGHUP (kill -HUP)."
+)
 _UNIT_HELP = f"what one character stands for, from {MIN_UNIT:g} (default: 1)"
 _WIDTH_HELP = f"length of a timeline, {MIN_WIDTH} to {MAX_WIDTH} (default: 80)"
 _RECORD_HELP = "record all that comes to FILE, or add it to FILE; see connmon replay"

@@ -1,18 +1,23 @@
 """What is checked before anything starts, so that no mistake is found only at the end."""
 
+import contextlib
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from connmon_display.export.frequent import file_name
 from connmon_display.export.writing import check_writable
-from connmon_display.filters.address_list import AddressList, read_list
+from connmon_display.filters.list_file import ListFile, Role, look_ups_for, shown
+from connmon_display.filters.lists import Lists
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
+from connmon_display.words.units import size as size_of
 from connmon_shared.stage.exits import Exit
+
+_LONG = 1_000_000  # bytes of a list: to read them takes a tenth of a second
 
 
 class StartError(Exception):
@@ -31,8 +36,20 @@ class Prepared:
     problems: tuple[str, ...]  # sentences: not fatal, but to be told
 
 
-def prepare(options: Options) -> Prepared:
-    """See whether there is a terminal, read the filter file, try to write the output.
+def prepare(options: Options, program: str = "connmon-display") -> Prepared:
+    """Do what `check` does, and read the lists; `program` says so if that takes a while.
+
+    Raises:
+        StartError: something is not as it must be.
+    """
+    check(options)
+    lists = Lists(_list(path, role, program) for role, path in _named(options))
+    problems = tuple(problem for file in lists.files for problem in file.problems)
+    return Prepared(RowFilter(options, lists), problems)
+
+
+def check(options: Options) -> None:
+    """See whether there is a terminal, and try to write the output.
 
     Raises:
         StartError: one of them is not as it must be.
@@ -45,9 +62,19 @@ def prepare(options: Options) -> Prepared:
         _check_writable(options.output, "choose another --output")
     if options.threshold is not None:
         _check_writable(Path(file_name(options.threshold, 0)), "start in another folder")
-    hidden = _hidden(options)
-    problems = tuple(hidden.problems) if hidden is not None else ()
-    return Prepared(RowFilter(options, hidden), problems)
+
+
+def look_ups(options: Options) -> frozenset[str]:
+    """Return the look-ups that the lists of `options` need.
+
+    Raises:
+        StartError: a list cannot be read.
+    """
+    found: set[str] = set()
+    for role, path in _named(options):
+        with _readable(path, role):
+            found |= look_ups_for(path)
+    return frozenset(found)
 
 
 def complain(program: str, sentence: object) -> None:
@@ -100,12 +127,30 @@ else:
             raise StartError(text, Exit.USAGE)
 
 
-def _hidden(options: Options) -> AddressList | None:
-    if options.filter_file is None:
-        return None
+def _named(options: Options) -> Iterator[tuple[Role, Path]]:
+    """Yield each list of the command line, and what it is for."""
+    for role, paths in (
+        (Role.HIDDEN, options.filter_file),
+        (Role.ONLY, options.only_file),
+        (Role.WATCHED, options.watch_file),
+        (Role.BASELINE, options.baseline),
+    ):
+        for path in paths:
+            yield role, path
+
+
+def _list(path: Path, role: Role, program: str) -> ListFile:
+    with _readable(path, role):
+        size = path.stat().st_size
+        if size >= _LONG:
+            complain(program, f"reading the {role} {shown(path)} ({size_of(size)})")
+        return ListFile(path, role)
+
+
+@contextlib.contextmanager
+def _readable(path: Path, role: Role) -> Iterator[None]:
     try:
-        return read_list(options.filter_file)
+        yield
     except OSError as error:
-        raise StartError(
-            f"cannot read the filter file {options.filter_file}: {error.strerror}", Exit.USAGE
-        ) from error
+        text = f"cannot read the {role} {shown(path)}: {error.strerror}"
+        raise StartError(text, Exit.USAGE) from error

@@ -4,7 +4,9 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from connmon_display.filters.rows import RowFilter
 from connmon_display.following.source import Source
+from connmon_display.hangup import Hangup
 from connmon_display.options import Options
 from connmon_display.prepare import Prepared, complain
 from connmon_shared.stage.exits import Exit
@@ -44,9 +46,9 @@ class Showing:
         from connmon_display.refresh.terminal import Terminal, watch_terminal  # noqa: PLC0415
 
         terminal = Terminal()
-        loop = watch_terminal(self.lifeline)
+        loop = watch_terminal(self.lifeline, rereads=self._lists)
         with contextlib.closing(opening(loop)) as source:
-            view = Refresh(terminal, source, loop, self.prepared.row_filter, self.options)
+            view = Refresh(terminal, source, loop, self._filter, self.options)
             code = view.run()
             for problem in source.problems:  # the screen had one line for them
                 complain(self.program, problem.text)
@@ -55,11 +57,21 @@ class Showing:
     def _scroll(self, opening: Opening) -> int:
         from connmon_display.scroll.app import Scroll, scroll_loop  # noqa: PLC0415
 
-        loop = scroll_loop(self.lifeline)
+        hangup = Hangup(heed_it=self._lists)
+        loop = scroll_loop(self.lifeline, rereads=self._lists)
         with contextlib.closing(opening(loop)) as source:
-            view = Scroll(source, loop, self.prepared.row_filter, self.options)
+            view = Scroll(source, loop, self._filter, self.options, hangup)
             code = view.run()
             return self._finish(view.finish, code)
+
+    @property
+    def _filter(self) -> RowFilter:
+        return self.prepared.row_filter
+
+    @property
+    def _lists(self) -> bool:
+        """Whether there are lists, so that SIGHUP asks to read them again."""
+        return bool(self._filter.lists.files)
 
     def _finish(self, finish: Callable[[], list[str]], code: int) -> int:
         """Save what is to be saved, say what was, and return the exit code."""

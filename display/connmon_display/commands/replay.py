@@ -67,7 +67,7 @@ def _speed(text: str) -> float:
 
 def _replay(args: argparse.Namespace) -> int:
     options = view_options(args)
-    prepared = prepare(options)
+    prepared = prepare(options, PROGRAM)
     try:
         reading = Reading(args.file)
         index = Index(reading)

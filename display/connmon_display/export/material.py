@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 from functools import cached_property
 
+from connmon_display.filters.lists import Match
 from connmon_display.filters.rows import RowFilter
 from connmon_display.words.labels import Label, label_of
 from connmon_shared.messages import Fact
@@ -101,7 +102,7 @@ class Material:
             Line(watched, track)
             for watched in self.hosts
             for track in watched.history.tracks.values()
-            if self.row_filter.shows(track.peer)
+            if self.row_filter.shows(track.peer, self.facts.get(track.peer.address))
         ]
         return sorted(shown, key=lambda line: line.track.peer.listening)
 
@@ -119,6 +120,11 @@ class Material:
     def end(self) -> int:
         """The tick since 1970 at which the last one ends."""
         return max(watched.end for watched in self.hosts)
+
+    def match(self, line: Line) -> Match | None:
+        """Return why a row deserves attention, if it does."""
+        peer = line.track.peer
+        return self.row_filter.match(peer, self.facts.get(peer.address))
 
     def label(self, line: Line) -> Label:
         """Return the words for a row."""

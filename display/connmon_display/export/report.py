@@ -13,6 +13,7 @@ from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 _TOP = 10
+_ALERT = "!"
 _RULE = "=" * 78
 
 
@@ -51,20 +52,22 @@ def _head(material: Material) -> Iterator[str]:
     yield f"Unit      1 character = {short(material.unit / TICKS_PER_SECOND)}"
     legend = "  ".join(f"{UNICODE.marks[mark]} {meaning}" for mark, meaning in LEGEND)
     yield f"Legend    {legend}  (blank) not observed"
+    if material.row_filter.lists.watching:
+        yield f"Alerts    {_ALERT} after an address: see below why"
     yield "Times     in steps of 0.1s; a connection that was seen counts for one at least"
     yield ""
 
 
 def _timelines(material: Material) -> Iterator[str]:
     first, last = _bounds(material)
-    width = max((len(_name(material, line)) for line in material.lines), default=0)
+    width = max((len(_marked(material, line)) for line in material.lines), default=0)
     yield "Timelines"
     yield _RULE
     for line in material.lines:
         begin = first * material.unit - line.watched.base
         marks = line.track.timeline.marks(begin, material.unit, last - first)
         line.watched.history.coverage.mask(marks, begin, material.unit)
-        yield f"{_name(material, line):<{width}}  {UNICODE.draw(marks)}".rstrip()
+        yield f"{_marked(material, line):<{width}}  {UNICODE.draw(marks)}".rstrip()
     if not material.lines:
         yield "(no connections)"
     yield ""
@@ -74,6 +77,11 @@ def _name(material: Material, line: Line) -> str:
     """Return what a row is called: its address, after the host if there are several."""
     label = material.label(line)
     return f"{label.host}  {label.address}" if material.several else label.address
+
+
+def _marked(material: Material, line: Line) -> str:
+    """Return what a row is called, with a mark if it deserves attention."""
+    return _name(material, line) + (f" {_ALERT}" if material.match(line) else "")
 
 
 def _details(material: Material) -> Iterator[str]:
@@ -89,6 +97,8 @@ def _details(material: Material) -> Iterator[str]:
 
 def _facts(material: Material, line: Line) -> Iterator[tuple[str, str]]:
     label, track = material.label(line), line.track
+    match = material.match(line)
+    yield "alert", match.words if match else ""
     yield "first seen", line.moment(track.timeline.first_tick)
     yield "last change", line.moment(track.timeline.last_tick)
     yield "state", label.state
@@ -117,6 +127,8 @@ def _statistics(material: Material) -> Iterator[str]:
     yield f"Remote addresses       {len(remotes)}"
     yield f"Listening sockets      {len(material.lines) - len(remotes)}"
     yield f"Active at the end      {sum(1 for line in remotes if line.track.open)}"
+    if material.row_filter.lists.watching:
+        yield f"Alerts                 {sum(1 for line in remotes if material.match(line))}"
     yield f"Connections opened     {sum(line.track.opened for line in remotes)}"
     yield ""
     yield f"Top {_TOP} most active"

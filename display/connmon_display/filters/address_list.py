@@ -1,78 +1,149 @@
-"""A list of addresses from a file: single ones, networks, ranges, and exceptions.
+"""A list of addresses from a file: which entry of it lists an address, if any."""
 
-One entry a line; `#`, `;` and `//` begin a comment:
-
-    192.0.2.7
-    10.0.0.0/8
-    198.51.100.1-198.51.100.20
-    !10.1.2.3            # not this one
-"""
-
-import ipaddress
-import re
-from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
-_COMMENT = re.compile(r"\s*(?:#|;|//).*$")
+from connmon_display.filters.grammar import (
+    Asn,
+    Country,
+    Entry,
+    Span,
+    entry_of,
+    span_of,
+    without_comment,
+)
+from connmon_display.filters.spans import Gathering
+from connmon_shared.messages import Fact
+from connmon_shared.text import clean
+
 _SHOWN_PROBLEMS = 5
-_IPV4_LENGTH = 4
+_SHOWN_TEXT = 60  # characters
+_NO_FACT = Fact(b"")
 
-Span = tuple[int, int]  # first and last address as whole numbers
+
+class Hit(NamedTuple):
+    """The entry that lists an address."""
+
+    entry: Entry
+    line: int
 
 
-@dataclass(slots=True)
-class AddressSet:
-    """Addresses of one family as sorted spans that do not overlap."""
+class _Rules:
+    """The entries of one sort: those that list, or the exceptions."""
 
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
+    def __init__(self) -> None:
+        self._gathering = {4: Gathering(32), 16: Gathering(128)}  # by the bytes of an address
+        self.asns: dict[int, int] = {}  # the lines, by number
+        self.countries: dict[str, int] = {}  # the lines, by code
 
-    @classmethod
-    def of(cls, spans: Iterable[Span]) -> "AddressSet":
-        """Return the union of `spans`."""
-        merged = cls()
-        for start, end in sorted(spans):
-            if merged.ends and start <= merged.ends[-1] + 1:
-                merged.ends[-1] = max(merged.ends[-1], end)
-            else:
-                merged.starts.append(start)
-                merged.ends.append(end)
-        return merged
+    def add(self, text: str, line: int) -> None:
+        """Take an entry.
 
-    def __contains__(self, number: int) -> bool:
-        at = bisect_right(self.starts, number) - 1
-        return at >= 0 and number <= self.ends[at]
+        Raises:
+            ValueError: it is none.
+        """
+        try:
+            bits, first, last = span_of(text)
+        except ValueError:
+            self._add_named(entry_of(text), line)
+        else:
+            self._gathering[bits // 8].add(first, last, line)
+
+    def _add_named(self, entry: Entry, line: int) -> None:
+        match entry:
+            case Asn(number):
+                self.asns.setdefault(number, line)
+            case Country(code):
+                self.countries.setdefault(code, line)
+
+    def finish(self) -> None:
+        """Take no more, and be ready to be asked."""
+        self._spans = {size: found.spans() for size, found in self._gathering.items()}
+        named = {"country": self.countries, "asn": self.asns}
+        self.needs = frozenset(feature for feature, entries in named.items() if entries)
+
+    def __len__(self) -> int:
+        spans = sum(len(spans) for spans in self._spans.values())
+        return spans + len(self.asns) + len(self.countries)
+
+    def find(self, address: bytes, fact: Fact) -> Hit | None:
+        """Return the most exact entry for `address`: an address before an AS before a country."""
+        spans = self._spans[len(address)]
+        place = spans.find(int.from_bytes(address))
+        if place >= 0:
+            return Hit(Span(spans.bits, *spans.span(place)), spans.line(place))
+        if not self.needs:
+            return None
+        if fact.asn in self.asns:
+            return Hit(Asn(fact.asn), self.asns[fact.asn])
+        if fact.country in self.countries:
+            return Hit(Country(fact.country), self.countries[fact.country])
+        return None
 
 
 class AddressList:
-    """The addresses that a file lists."""
+    """The addresses that a file lists.
+
+    An address is listed if an entry stands for it and no exception does, whatever their kinds
+    and order.
+
+    Attributes:
+        problems: sentences, one for each of the first bad lines, and one for all if they are more.
+        bad: how many lines are bad.
+        needs: the look-ups that it takes to tell whether an address is listed: country, asn.
+        doubts: those of them that may show that an address is an exception.
+    """
 
     def __init__(self, lines: Iterable[str], name: str = "filter") -> None:
-        spans: dict[tuple[int, bool], list[Span]] = {}
-        self.problems: list[str] = []  # sentences, one for each of the first bad lines
+        self._listed, self._excepted = _Rules(), _Rules()
+        self.problems: list[str] = []
         self.bad = 0
         for number, line in enumerate(lines, start=1):
-            entry = _COMMENT.sub("", line).strip()
-            if not entry:
+            text = without_comment(line)
+            if not text:
                 continue
+            excepted = text[0] == "!"
+            rules = self._excepted if excepted else self._listed
             try:
-                version, span = _span(entry.removeprefix("!").strip())
+                rules.add(text[1:].lstrip() if excepted else text, number)
             except ValueError:
-                self._complain(
-                    f"{name}, line {number}: {entry[:60]!r} is no address, network or range"
-                )
-                continue
-            spans.setdefault((version, entry.startswith("!")), []).append(span)
-        self._sets = {key: AddressSet.of(found) for key, found in spans.items()}
+                self._complain(f"{name}, line {number}: {_quoted(text)} is no {_KINDS}")
+        for rules in (self._listed, self._excepted):
+            rules.finish()
+        if self.bad > _SHOWN_PROBLEMS:
+            self.problems.append(f"{name}: {self.bad} bad lines in all; the good ones are used")
+        self.doubts = self._excepted.needs
+        self.needs = self._listed.needs | self.doubts
+
+    def __len__(self) -> int:
+        return len(self._listed) + len(self._excepted)
 
     def __contains__(self, address: bytes) -> bool:
-        version = 4 if len(address) == _IPV4_LENGTH else 6
-        number = int.from_bytes(address)
-        listed = self._sets.get((version, False), ())
-        excepted = self._sets.get((version, True), ())
-        return number in listed and number not in excepted
+        return self.find(address) is not None
+
+    def find(self, address: bytes, fact: Fact | None = None) -> Hit | None:
+        """Return the entry that lists `address`, by what is known of it; a wildcard is not listed.
+
+        Args:
+            address: raw network bytes.
+            fact: its country and AS number; None: not known.
+        """
+        if not address:
+            return None
+        known = fact or _NO_FACT
+        hit = self._listed.find(address, known)
+        return hit if hit is not None and self._excepted.find(address, known) is None else None
+
+    def named(self, feature: str) -> Hit:
+        """Return the first entry that needs the look-up `feature`."""
+        found: list[Hit] = []
+        for rules in (self._listed, self._excepted):
+            if feature == "asn":
+                found += (Hit(Asn(number), line) for number, line in rules.asns.items())
+            else:
+                found += (Hit(Country(code), line) for code, line in rules.countries.items())
+        return min(found, key=lambda hit: hit.line)
 
     def _complain(self, problem: str) -> None:
         self.bad += 1
@@ -87,18 +158,11 @@ def read_list(path: Path) -> AddressList:
         OSError: it cannot be read.
     """
     with path.open(encoding="utf-8-sig", errors="replace") as lines:
-        found = AddressList(lines, str(path))
-    if found.bad > _SHOWN_PROBLEMS:
-        found.problems.append(f"{path}: {found.bad} bad lines in all; the good ones are used")
-    return found
+        return AddressList(lines, str(path))
 
 
-def _span(entry: str) -> tuple[int, Span]:
-    first, dash, last = entry.partition("-")
-    if dash:
-        low, high = ipaddress.ip_address(first.strip()), ipaddress.ip_address(last.strip())
-        if low.version != high.version or int(low) > int(high):
-            raise ValueError("a range runs from a lower to a higher address")
-        return low.version, (int(low), int(high))
-    network = ipaddress.ip_network(entry, strict=False)
-    return network.version, (int(network.network_address), int(network.broadcast_address))
+_KINDS = "address, network, range, AS number or country"
+
+
+def _quoted(text: str) -> str:
+    return repr(clean(text, _SHOWN_TEXT))

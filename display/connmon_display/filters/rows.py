@@ -1,24 +1,35 @@
-"""The filters of the command line, as one question: is this row shown?"""
+"""The filters and lists of the command line: is a row shown, and why is it marked?"""
 
-from connmon_display.filters.address_list import AddressList
+from connmon_display.filters.lists import Lists, Match
 from connmon_display.options import Options
 from connmon_shared.endpoints import Peer, Scope, scope_of
+from connmon_shared.messages import Fact
 
 _PUBLIC = {Scope.GLOBAL, Scope.WILDCARD}
 
 
 class RowFilter:
-    """Decides by the key of a row alone."""
+    """Decides by the key of a row, and by the country and AS number of its address.
 
-    def __init__(self, options: Options, hidden: AddressList | None = None) -> None:
+    Attributes:
+        lists: those of the command line.
+    """
+
+    def __init__(self, options: Options, lists: Lists | None = None) -> None:
         self._options = options
-        self._hidden = hidden
+        self.lists = Lists() if lists is None else lists
 
-    def shows(self, peer: Peer) -> bool:
-        """Return whether the row of `peer` is shown."""
+    def shows(self, peer: Peer, fact: Fact | None = None) -> bool:
+        """Return whether the row of `peer` is shown, as far as is known by `fact`."""
         scope = scope_of(peer.address)
         if scope is Scope.LOOPBACK and not peer.listening and not self._options.show_loopback:
             return False
         if self._options.filter_local and scope not in _PUBLIC:
             return False
-        return not (self._hidden is not None and peer.address and peer.address in self._hidden)
+        return not (self.lists.files and self.lists.hides(peer.address, fact))
+
+    def match(self, peer: Peer, fact: Fact | None = None) -> Match | None:
+        """Return why the row of `peer` deserves attention, if it does and is shown."""
+        if peer.listening or not self.lists.watching or not self.shows(peer, fact):
+            return None
+        return self.lists.match(peer.address, fact)

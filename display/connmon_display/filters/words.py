@@ -1,19 +1,27 @@
-"""The filter a user types: words that must all match, `!word` must not, `port:443` by field."""
+"""The filter a user types: words that must all match, `!word` must not, `port:443` by field.
+
+A word that is an entry of a list (192.0.2.7, 10.0.0.0/8, AS64496) means what it means there.
+"""
 
 from collections.abc import Callable, Collection
+from functools import lru_cache
 
+from connmon_display.filters.grammar import Asn, Country, Entry, Span, entry_of
 from connmon_display.words.labels import Label
 
 _FIELDS: dict[str, Callable[[Label], tuple[str, ...]]] = {
     "ip": lambda label: (label.address,),
     "name": lambda label: (label.name.sure,),
     "cc": lambda label: (label.country,),
+    "country": lambda label: (label.country,),
     "as": lambda label: (label.organisation,),
     "state": lambda label: (label.state,),
     "port": lambda label: tuple(map(str, (label.port, *label.ports))),
     "proc": lambda label: (label.process,),
 }
-_EXACT = {"port", "cc"}
+_EXACT = {"port", "cc", "country"}
+_ALERT = "is:alert"
+_CACHED_WORDS = 64
 
 
 def matches(label: Label, typed: str, hosts: Collection[str] = ()) -> bool:
@@ -30,6 +38,11 @@ def matches(label: Label, typed: str, hosts: Collection[str] = ()) -> bool:
 def _matches_word(label: Label, word: str, hosts: Collection[str]) -> bool:
     if word.startswith("!"):  # alone: more is to be typed
         return word == "!" or not _matches_word(label, word[1:], hosts)
+    if word == _ALERT:
+        return label.alert
+    entry = _entry(word)
+    if entry is not None:
+        return _stands_for(entry, label)
     name, colon, wanted = word.partition(":")
     if colon and name == "host":
         host = label.host.lower()
@@ -42,3 +55,23 @@ def _matches_word(label: Label, word: str, hosts: Collection[str]) -> bool:
         )
     found = any(word in value.lower() for field in _FIELDS.values() for value in field(label))
     return found or (bool(hosts) and word in label.host.lower())
+
+
+@lru_cache(_CACHED_WORDS)
+def _entry(word: str) -> Entry | None:
+    """Return the entry of a list that `word` is, if it is one."""
+    try:
+        return entry_of(word)
+    except ValueError:
+        return None
+
+
+def _stands_for(entry: Entry, label: Label) -> bool:
+    match entry:
+        case Span(bits, first, last):
+            same_sort = len(label.raw) * 8 == bits
+            return same_sort and first <= int.from_bytes(label.raw) <= last
+        case Asn(number):
+            return label.asn == number
+        case Country(code):
+            return label.country == code

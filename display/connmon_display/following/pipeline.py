@@ -221,7 +221,7 @@ class Pipeline:
         news = [self._note_facts(message) for _, message in taken.messages]
         if self.complete and len(self.facts) > self._crowded:
             self._forget_facts()
-        return Change(facts=tuple(chain.from_iterable(news)))
+        return Change(facts=tuple(chain.from_iterable(news)), joined=taken.state is not None)
 
     def _note_facts(self, message: Message | None) -> tuple[Fact, ...]:
         facts = message.facts if isinstance(message, Facts) else ()

@@ -13,7 +13,7 @@ from connmon_display.options import (
     arguments_of,
     view_options,
 )
-from connmon_display.prepare import StartError, complain, prepare
+from connmon_display.prepare import StartError, check, complain, look_ups
 from connmon_shared.stage.arguments import TCP, Parser, add_common_options, add_name_options, tcp
 from connmon_shared.stage.exits import Exit
 from connmon_shared.stage.runtime import Runtime, RuntimeDirectoryError
@@ -73,7 +73,8 @@ def main() -> None:
     args = parser().parse_args()
     try:
         runtime = Runtime(args.runtime_dir.absolute())
-        prepare(view_options(args))
+        check(view_options(args))
+        _look_up_for_lists(args)
         if args.record is not None:
             _check_recording(args.record)
         code = _run(args, runtime)
@@ -115,6 +116,13 @@ def _run(args: argparse.Namespace, runtime: Runtime) -> int:
         return run(stages, display, book, pass_interrupt=not told_already)
     except StageError as error:
         raise StartError(str(error), error.code) from error
+
+
+def _look_up_for_lists(args: argparse.Namespace) -> None:
+    """Switch on the look-ups that a list needs: they are offline."""
+    needed = look_ups(view_options(args))
+    args.lookup_country |= "country" in needed
+    args.lookup_asn |= "asn" in needed
 
 
 def _check_recording(path: Path) -> None:

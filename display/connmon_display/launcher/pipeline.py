@@ -24,8 +24,8 @@ def run(stages: list[Stage], display: list[str], book: Logbook, *, pass_interrup
         StageError: a stage cannot run.
     """
     loop = Loop(
-        stops=(signal.SIGTERM, signal.SIGHUP),
-        notes=(signal.SIGCHLD, signal.SIGINT, signal.SIGTSTP),
+        stops=(signal.SIGTERM,),
+        notes=(signal.SIGCHLD, signal.SIGINT, signal.SIGTSTP, signal.SIGHUP),
     )
     foreground = None
     voices = [Voice("display", book), *(stage.voice for stage in stages)]
@@ -65,8 +65,11 @@ def _supervise(
         loop.wait(min([_IDLE_SECONDS, *(moment - boottime() for moment in looks)]))
         for voice in voices:
             voice.take_in()
-        if signal.SIGINT in loop.take_notes() and pass_interrupt:
+        notes = loop.take_notes()
+        if signal.SIGINT in notes and pass_interrupt:
             foreground.pass_on(signal.SIGINT)
+        if signal.SIGHUP in notes:  # the display's end, and so ours, unless it has lists to read
+            foreground.pass_on(signal.SIGHUP)
         if loop.stopping is not None and not passed_on:
             passed_on = True
             foreground.pass_on(loop.stopping)

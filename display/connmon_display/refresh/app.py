@@ -2,12 +2,16 @@
 
 import os
 import signal
+from collections.abc import Iterable
 from dataclasses import replace
 
 import zmq
 
+from connmon_display.attention.alerts import Alert, Alerts
+from connmon_display.filters.renewal import Renewal
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.source import Source
+from connmon_display.hangup import Hangup
 from connmon_display.options import Options
 from connmon_display.questions import Questions, Step
 from connmon_display.refresh.compose import compose
@@ -21,6 +25,7 @@ from connmon_display.refresh.theme import palette
 from connmon_display.saving import Saver
 from connmon_display.words.color import wanted
 from connmon_display.words.glyphs import Glyphs, glyphs_for, output_encoding
+from connmon_display.words.labels import ALERT
 from connmon_shared.stage.clock import boottime
 from connmon_shared.stage.exits import Exit, by_signal
 from connmon_shared.stage.loop import Loop
@@ -47,7 +52,10 @@ class Refresh:
         self._loop = loop
         self._options = options
         self._painter = Painter(client, row_filter, options.width)
-        self._notices = Notices(client)
+        self._notices = Notices(client, row_filter.lists)
+        self._alerts = Alerts(client.pipeline, row_filter)
+        self._hangup = Hangup()
+        self._renewal = Renewal(row_filter.lists, loop)
         self._saver = Saver(client, row_filter, options)
         self._screen = Screen(terminal.descriptor, _palette(terminal, options))
         self._glyphs = _glyphs(options)
@@ -92,7 +100,13 @@ class Refresh:
             for change in self._client.receive():
                 if change.lost:
                     self._say("the enricher was restarted: what was before is lost")
+                self._painter.learn(change)
+                self._tell(self._alerts.change(change))
                 self._next_frame = min(self._next_frame, self._drawn + FRAME_SECONDS)
+            self._tell(self._alerts.time())
+            for said in self._renewal.finish():
+                self._say(said)
+                self._next_frame = 0.0
             self._screen.flush()
             self._watch_pending()  # at once, or a terminal that takes more again wakes us for ever
             if boottime() >= self._next_frame:
@@ -125,11 +139,21 @@ class Refresh:
             return self._questions.text
         return self._note if boottime() < self._note_until else ""
 
+    def _tell(self, alerts: Iterable[Alert]) -> None:
+        """Let the last line tell the newest of `alerts`."""
+        for alert in alerts:
+            self._say(f"{ALERT} {alert.event.peer} {alert.match.brief}")
+
     def _say(self, note: str) -> None:
         self._note, self._note_until = note, boottime() + NOTE_SECONDS
 
     def _signal(self, number: int) -> None:
         match number:
+            case signal.SIGHUP:
+                if self._hangup.final:
+                    self._code = by_signal(signal.SIGHUP)
+                else:
+                    self._say(self._renewal.begin())
             case signal.SIGINT:
                 self._interrupt(by_signal(signal.SIGINT))
             case signal.SIGTSTP:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from connmon_display.following.lasting import Unusual
 from connmon_display.words.glyphs import Glyphs
 from connmon_display.words.labels import UNKNOWN, Label
 
@@ -163,20 +162,20 @@ class LabelColumns:
 
     def cells(self, label: Label) -> str:
         """Return `label` in exactly the width of the column."""
-        columns = self._columns if label.unusual is None else self._widened(label.unusual)
+        columns = self._widened(label.wordings) if label.wordings else self._columns
         inner = self._separator.join(
             fit(read(label), width, self._ellipsis) for _, width, read in columns
         )
         filled = inner.rstrip(" |")
         return fit(f"[{filled}]", self._width, self._ellipsis)
 
-    def _widened(self, unusual: Unusual) -> list[Column]:
-        """Return the columns with room for what is unusual, as many words of it as there can be."""
+    def _widened(self, wordings: tuple[str, ...]) -> list[Column]:
+        """Return the columns with room for the longest of `wordings` that there can be room for."""
         giving = sum(c.width for c in self._columns if c.title == self._giving)
         can_give = max(0, giving - _MIN_GIVING) + self._spare
         text = next(
-            (text for text in unusual.wordings if len(text) - _STATE_WIDTH <= can_give),
-            unusual.wordings[-1],
+            (text for text in wordings if len(text) - _STATE_WIDTH <= can_give),
+            wordings[-1],
         )
         extra = max(0, len(text) - _STATE_WIDTH)
         taken = max(0, extra - self._spare)

@@ -106,6 +106,8 @@ def _header(scene: Scene) -> Row:
     line.add(scene.mode, scene.mode_style)
     if scene.typed and not scene.editing:  # what a user may forget comes first
         line.add(f"  filter:{scene.typed}", Style.LISTEN)
+    if scene.alerts:
+        line.add(f"  {scene.alerts} ALERT{'S' * (scene.alerts > 1)}", Style.CLOSED)
     for item in scene.counts:
         if len(item) + 2 <= line.room:
             line.add(f"  {item}")
@@ -168,14 +170,15 @@ def _table(scene: Scene, parts: Widths, columns: LabelColumns, glyphs: Glyphs) -
 def _row(scene: Scene, row: SceneRow, parts: Widths, columns: LabelColumns, glyphs: Glyphs) -> Row:
     label = row.label
     shown = (scene.names and str(label.name)) or label.address
-    chosen = Style.SELECTED if row.selected else Style.NORMAL
+    chosen = Style.SELECTED if row.selected else Style.CLOSED if label.alert else Style.NORMAL
     state = Style.LISTEN if label.unusual else STYLE_OF_STATE[label.state]
+    state = Style.CLOSED if label.alert else state
     words = Style.SELECTED if row.selected else state
     whose = Style.CLOSED if row.dimmed else chosen
     dim = bytes((Style.EMPTY,)) * len(row.marks)
     return (
         Line(scene.width)
-        .add(glyphs.cursor if row.selected else " ", Style.BOLD)
+        .add(glyphs.cursor if row.selected else "!" if label.alert else " ", Style.BOLD)
         .add(f"{fit_host(row.host, parts.host, glyphs.ellipsis)} " if parts.host else "", whose)
         .add(fit_address(shown, parts.address, glyphs.ellipsis), chosen)
         .add(" ")

@@ -10,7 +10,7 @@ from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 ZOOMS = tuple(seconds * TICKS_PER_SECOND for seconds in (1, 2, 5, 10, 30, 60, 300, 900, 3600))
 SORTS = ("first-seen", "last-change", "address", "state", "opened")
-_SORTS_OF_SEVERAL = (*SORTS, "host")
+BY_ALERT = "alert"
 _TOGGLES = {
     Action.HELP: "help",
     Action.REVERSE: "reverse",
@@ -64,7 +64,7 @@ class Place:
     columns: int = 1  # characters of a timeline
     now: float = 0.0
     earliest: float = 0.0  # when the history begins
-    several: bool = False  # hosts
+    sorts: tuple[str, ...] = SORTS  # the orders there are
 
 
 def act(controls: Controls, action: Action, place: Place) -> Controls:
@@ -75,11 +75,10 @@ def act(controls: Controls, action: Action, place: Place) -> Controls:
         return replace(controls, **toggled)
     if action in _PANS:
         return _panned(controls, action, place)
-    sorts = _SORTS_OF_SEVERAL if place.several else SORTS
     changes: dict[Action, dict[str, Any]] = {
         Action.FILTER: {"editing": True},
         Action.CLEAR: {"typed": "", "help": False},
-        Action.SORT: {"sort": _next(sorts, controls.sort)},
+        Action.SORT: {"sort": _next(place.sorts, controls.sort)},
         Action.FREEZE: {"frozen_at": place.now if controls.frozen_at is None else None},
         Action.ZOOM_IN: _zoom(controls, action),
         Action.ZOOM_OUT: _zoom(controls, action),

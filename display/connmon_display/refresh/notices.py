@@ -1,5 +1,7 @@
 """What the last line of the screen tells once: problems, and what is no longer kept. Pure."""
 
+from connmon_display.attention.trouble import list_problems
+from connmon_display.filters.lists import Lists
 from connmon_display.following.pipeline import Problem
 from connmon_display.following.source import Source
 
@@ -7,14 +9,15 @@ from connmon_display.following.source import Source
 class Notices:
     """Remembers what was told."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, lists: Lists) -> None:
         self._source = source
+        self._lists = lists
         self._problems: set[Problem] = set()
         self._forgotten = False
 
     def news(self) -> str:
         """Return the newest sentence that was not told yet; empty: there is none."""
-        problems = self._source.problems
+        problems = (*self._source.problems, *list_problems(self._lists, self._source))
         news = [problem.text for problem in problems if problem not in self._problems]
         # Only these: a problem that tells a number is another every time.
         self._problems = {*problems}

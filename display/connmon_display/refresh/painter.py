@@ -4,8 +4,9 @@ import time
 from collections.abc import Iterator
 from itertools import chain
 
+from connmon_display.attention.trouble import list_problems
 from connmon_display.filters.rows import RowFilter
-from connmon_display.following.follow import Follower
+from connmon_display.following.follow import Change, Follower
 from connmon_display.following.hosts import (
     Standing,
     short_names,
@@ -13,15 +14,17 @@ from connmon_display.following.hosts import (
     standing_of,
     standing_words,
 )
+from connmon_display.following.pipeline import Problem
 from connmon_display.following.source import Source
 from connmon_display.refresh.columns import host_width, widths
 from connmon_display.refresh.compose import page_of
-from connmon_display.refresh.controls import Controls, Place, scrolled
+from connmon_display.refresh.controls import BY_ALERT, SORTS, Controls, Place, scrolled
 from connmon_display.refresh.scene import Scene, SceneRow
 from connmon_display.refresh.table import Row, Table
 from connmon_display.refresh.theme import Style
 from connmon_display.words.about import about
 from connmon_display.words.duration import short
+from connmon_display.words.labels import ALERT
 from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND, Mark, tick_of
 
@@ -31,8 +34,13 @@ class Painter:
 
     def __init__(self, client: Source, row_filter: RowFilter, width: int) -> None:
         self._client = client
+        self._lists = row_filter.lists
         self._table = Table(client, row_filter)
         self._width = width
+
+    def learn(self, change: Change) -> None:
+        """Take note of what `change` tells of addresses."""
+        self._table.learn(change)
 
     def place(self, controls: Controls, size: tuple[int, int]) -> Place:
         """Return the surroundings in which a key acts."""
@@ -45,7 +53,7 @@ class Painter:
             columns=widths(size[0], self._width, counting=self._counting, host=hosts).timeline,
             now=self._client.now(),
             earliest=self._earliest(),
-            several=self._several,
+            sorts=self._sorts,
         )
 
     def scene(self, controls: Controls, size: tuple[int, int], note: str) -> tuple[Scene, Controls]:
@@ -83,7 +91,8 @@ class Painter:
             about=self._about(rows, controls),
             note=note,
             replay=self._client.playback is not None,
-            limits=(*(problem.text for problem in self._client.problems), *self._client.limits),
+            limits=(*(problem.text for problem in self._problems), *self._client.limits),
+            alerts=len(self._table.alerts),
         )
         return scene, controls
 
@@ -101,12 +110,22 @@ class Painter:
                 yield row.track.peer.address
 
     @property
+    def _sorts(self) -> tuple[str, ...]:
+        hosts = ("host",) if self._several else ()
+        alerts = (BY_ALERT,) if self._lists.watching else ()
+        return (*SORTS, *hosts, *alerts)
+
+    @property
     def _several(self) -> bool:
         return len(self._client.pipeline.hosts) > 1
 
     @property
     def _counting(self) -> bool:
         return any(host.details.counting for host in self._client.pipeline.hosts.values())
+
+    @property
+    def _problems(self) -> tuple[Problem, ...]:
+        return (*self._client.problems, *list_problems(self._lists, self._client))
 
     def _names(self) -> dict[str, str]:
         """Return what to call each host; nothing where there is only one."""
@@ -155,6 +174,8 @@ class Painter:
         unusual = follower.lasting.unusual(chosen.track, follower.now())
         fact = self._client.facts.get(chosen.track.peer.address)
         known = about(chosen.track, follower.details, unusual, fact) or "its process is not known"
+        if match := self._table.alerts.get(chosen.key):
+            known = f"{ALERT}: {match.brief}  {known}"
         if not self._several:
             return known
         live = standing_of(follower) is Standing.LIVE

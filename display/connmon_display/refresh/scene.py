@@ -45,3 +45,4 @@ class Scene:
     note: str  # a sentence for the last line
     replay: bool  # whether time can be stopped, and gone through
     limits: tuple[str, ...]  # what cannot be seen, for the help
+    alerts: int = 0  # rows that deserve attention

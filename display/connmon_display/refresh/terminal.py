@@ -151,10 +151,14 @@ def _private_descriptor() -> int:
         return os.dup(out)
 
 
-def watch_terminal(lifeline: int | None) -> Loop:
-    """Return a loop that notes what a terminal's user does with signals."""
-    return Loop(
-        lifeline,
-        stops=(signal.SIGTERM, signal.SIGHUP),
-        notes=(signal.SIGINT, signal.SIGWINCH, signal.SIGTSTP, signal.SIGCONT),
-    )
+def watch_terminal(lifeline: int | None, *, rereads: bool = False) -> Loop:
+    """Return a loop that notes what a terminal's user does with signals.
+
+    Args:
+        lifeline: of the launcher.
+        rereads: whether SIGHUP may ask for something else than the end.
+    """
+    notes = (signal.SIGINT, signal.SIGWINCH, signal.SIGTSTP, signal.SIGCONT)
+    if rereads:
+        return Loop(lifeline, stops=(signal.SIGTERM,), notes=(*notes, signal.SIGHUP))
+    return Loop(lifeline, stops=(signal.SIGTERM, signal.SIGHUP), notes=notes)

@@ -8,9 +8,13 @@ from collections.abc import Iterable, Iterator
 
 import zmq
 
+from connmon_display.attention.alerts import Alert, Alerts
+from connmon_display.attention.trouble import list_problems
+from connmon_display.filters.renewal import Renewal
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.pipeline import Problem
 from connmon_display.following.source import Source
+from connmon_display.hangup import Hangup
 from connmon_display.options import Options
 from connmon_display.prepare import complain
 from connmon_display.questions import percent_of
@@ -29,15 +33,21 @@ from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 PROGRAM = "connmon-display"
 STATUS_UNITS = 10  # units between two status lines
+_HANGUP = getattr(signal, "SIGHUP", 0)  # Windows has none
 LOOK_SECONDS = 0.5  # between two looks at what no message tells: how late silence is noticed
 
 
-def scroll_loop(lifeline: int | None) -> Loop:
-    """Return a loop in which Ctrl-C asks questions if there is somebody to answer."""
-    if _interactive():
-        stops = tuple(number for number in STOP_SIGNALS if number != signal.SIGINT)
-        return Loop(lifeline, stops, notes=(signal.SIGINT,))
-    return Loop(lifeline)
+def scroll_loop(lifeline: int | None, *, rereads: bool = False) -> Loop:
+    """Return a loop in which Ctrl-C asks questions if there is somebody to answer.
+
+    Args:
+        lifeline: of the launcher.
+        rereads: whether SIGHUP may ask for something else than the end.
+    """
+    noted = {signal.SIGINT: _interactive(), _HANGUP: rereads}
+    notes = tuple(number for number in STOP_SIGNALS if noted.get(number))
+    stops = tuple(number for number in STOP_SIGNALS if number not in notes)
+    return Loop(lifeline, stops, notes)
 
 
 def _interactive() -> bool:
@@ -47,16 +57,26 @@ def _interactive() -> bool:
 class Scroll:
     """The view."""
 
-    def __init__(self, client: Source, loop: Loop, row_filter: RowFilter, options: Options) -> None:
+    def __init__(
+        self,
+        client: Source,
+        loop: Loop,
+        row_filter: RowFilter,
+        options: Options,
+        hangup: Hangup,
+    ) -> None:
         self._client = client
         self._loop = loop
         self._filter = row_filter
         self._options = options
+        self._hangup = hangup
+        self._renewal = Renewal(row_filter.lists, loop)
+        self._alerts = Alerts(client.pipeline, row_filter)
         self._saver = Saver(client, row_filter, options)
         self._out = Output("utf-8" if options.json else None)
         self._writing = Objects() if options.json else self._lines()
         self._tellings: dict[str, Telling] = {}  # by host
-        self._told: set[Problem] = set()
+        self._said: set[Problem] = set()
         self._next_look = -math.inf  # like all times here, by the clock of the source
         self._next_status = math.inf
         self._save = False
@@ -73,9 +93,16 @@ class Scroll:
                 self._out.write(self._news())
                 if self._ended:
                     return Exit.OK
-                if self._loop.take_notes():
+                notes = self._loop.take_notes()
+                if signal.SIGINT in notes:
                     self._ask_what_to_save()
                     return by_signal(signal.SIGINT)
+                if _HANGUP in notes:
+                    if self._hangup.final:
+                        return by_signal(_HANGUP)
+                    complain(PROGRAM, self._renewal.begin())
+                for said in self._renewal.finish():
+                    complain(PROGRAM, said)
         except OutputClosedError as error:
             if error.code:
                 complain(PROGRAM, error)
@@ -95,11 +122,15 @@ class Scroll:
         for change in self._client.receive():
             if change.host:
                 yield from self._telling(change.host).change(change)
+            for telling in self._tellings.values():
+                yield from telling.learned(change.facts)
             yield from self._names(change.facts)
+            yield from self._told(self._alerts.change(change))
         now = self._client.pipeline.now()
         if self._ended or now >= self._next_look:
             self._next_look = now + LOOK_SECONDS
             yield from self._problems()
+            yield from self._told(self._alerts.time())
             yield from self._times(now)
 
     @property
@@ -128,20 +159,26 @@ class Scroll:
     def _status_period(self) -> float:
         return STATUS_UNITS * self._options.unit / TICKS_PER_SECOND
 
+    def _told(self, alerts: Iterable[Alert]) -> Iterator[str]:
+        """Yield the lines of `alerts`."""
+        for alert in alerts:
+            known = self._telling(alert.host).known(alert.event)
+            yield self._writing.alert(alert.host, alert.event, known, alert.match)
+
     def _names(self, facts: Iterable[Fact]) -> Iterator[str]:
         for fact in facts:
             named = fact.name_state == Lookup.RESOLVED
-            if named and self._filter.shows(Peer(fact.address)):
+            if named and self._filter.shows(Peer(fact.address), fact):
                 yield self._writing.name(self._client.now(), fact)
 
     def _problems(self) -> Iterator[str]:
-        problems = self._client.problems
+        problems = (*self._client.problems, *list_problems(self._filter.lists, self._client))
         for problem in problems:
-            if problem not in self._told:
+            if problem not in self._said:
                 complain(PROGRAM, problem.text)
                 line = self._writing.problem(problem.host, self._client.now(), problem.text)
                 yield from (line,) if line else ()
-        self._told = {*problems}  # only these: one that tells a number is another every time
+        self._said = {*problems}  # only these: one that tells a number is another every time
 
     def _lines(self) -> Lines:
         term = os.environ.get("TERM", "")

@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from connmon_display.filters.lists import Match
 from connmon_display.scroll.writing import Known, state_of
-from connmon_display.words.about import traffic, where
+from connmon_display.words.about import MAX_TEXT, traffic, where
 from connmon_display.words.duration import short
 from connmon_display.words.labels import UNKNOWN, organisation_of
 from connmon_display.words.names import name_of
@@ -28,6 +29,7 @@ _COLORS = {
     "CLOSED": "\x1b[31m",
     "FAILED": "\x1b[31m",
     "GAP": "\x1b[35m",
+    "ALERT": "\x1b[1;31m",
 }
 
 
@@ -49,20 +51,17 @@ class Lines:
 
     def event(self, host: str, event: Event, known: Known) -> str:
         """Return the line of one event."""
-        row = event.connection
-        words = [f"{state_of(row)}:{row.port or UNKNOWN}"]
-        if row.protocol == Protocol.UDP:
-            words.append("udp")
-        if row.process:
-            number = f"[{row.pid}]" if row.pid else ""  # not known yet which of several it is
-            words.append(f"{clean(row.process)}{number}{_others(event)}")
-        if row.where:
-            words.append(where(row))
+        words = _words(event)
         if event.what is not What.CLOSED:
             words += _place(event.peer, known.fact)
         elif known.final is not None:
             words.append(traffic(known.final))
         return self._line(host, event.time, event.what.value, str(event.peer), "  ".join(words))
+
+    def alert(self, host: str, event: Event, known: Known, match: Match) -> str:
+        """Return the line of a connection that deserves attention."""
+        words = [clean(match.words, MAX_TEXT), *_words(event), *_place(event.peer, known.fact)]
+        return self._line(host, event.time, "ALERT", str(event.peer), "  ".join(words))
 
     def name(self, moment: float, fact: Fact) -> str:
         """Return the line that tells the name of an address."""
@@ -123,6 +122,20 @@ class Lines:
     def _head(self, host: str, moment: float) -> str:
         named = f" {clean(host)}" if host and self.several() else ""
         return f"[{self.stamp(moment)}]{named}"
+
+
+def _words(event: Event) -> list[str]:
+    """Return what a connection is."""
+    row = event.connection
+    words = [f"{state_of(row)}:{row.port or UNKNOWN}"]
+    if row.protocol == Protocol.UDP:
+        words.append("udp")
+    if row.process:
+        number = f"[{row.pid}]" if row.pid else ""  # not known yet which of several it is
+        words.append(f"{clean(row.process)}{number}{_others(event)}")
+    if row.where:
+        words.append(where(row))
+    return words
 
 
 def _others(event: Event) -> str:

@@ -1,9 +1,11 @@
 """Events as JSON: one object a line, its fields as in docs/json.md. Pure."""
 
 import json
+import os
 from datetime import UTC, datetime
 from typing import Any
 
+from connmon_display.filters.lists import Match
 from connmon_display.scroll.writing import Known, state_of
 from connmon_display.words.names import name_of
 from connmon_shared.endpoints import text_of
@@ -19,9 +21,25 @@ class Objects:
 
     def event(self, host: str, event: Event, known: Known) -> str:
         """Return the object of one event."""
+        return self._connection(event.what.value.lower(), host, event, known)
+
+    def alert(self, host: str, event: Event, known: Known, match: Match) -> str:
+        """Return the object of a connection that deserves attention."""
+        return self._connection(
+            "alert",
+            host,
+            event,
+            known,
+            reason="listed" if match.entry is not None else "not-in-baseline",
+            list=os.fsencode(match.path).decode("utf-8", "replace"),
+            entry=str(match.entry) if match.entry is not None else None,
+            line=match.line or None,
+        )
+
+    def _connection(self, what: str, host: str, event: Event, known: Known, **more: object) -> str:
         row = event.connection
         return _object(
-            event.what.value.lower(),
+            what,
             host,
             event.time,
             address=text_of(event.peer.address),
@@ -34,6 +52,7 @@ class Objects:
             namespace=row.namespace or None,
             **_place(known.fact),
             **_traffic(known.final),
+            **more,
         )
 
     def name(self, moment: float, fact: Fact) -> str:

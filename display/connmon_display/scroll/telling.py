@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 
+from connmon_display.attention.waiting import Waiting
+from connmon_display.filters.lists import unanswered
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.follow import Change, Follower
 from connmon_display.following.pipeline import Pipeline
 from connmon_display.scroll.writing import Known, Writing
 from connmon_display.words.about import process_of
+from connmon_shared.endpoints import Peer
+from connmon_shared.messages import Fact
 from connmon_shared.timelines.history import Event, What
 
 LOSS_SECONDS = 1.0  # without another loss, and it is over: one line tells of it
@@ -26,6 +30,7 @@ class Telling:
         self._begun = False
         self._told_to = 0  # the tick up to which gaps were told
         self._lost: list[tuple[float, float]] = []  # stretches that are not told yet
+        self._hidden: Waiting[Event] = Waiting()
         self._silent = 0  # looks in a row at which its collector was
 
     @property
@@ -39,6 +44,17 @@ class Telling:
         self._lost += change.unseen
         yield from self._gaps()
         yield from self._events(change.events)
+
+    def learned(self, facts: Iterable[Fact]) -> Iterator[str]:
+        """Yield what was hidden only because too little was known of its address."""
+        for fact in facts:
+            yield from self._events(self._hidden.take(fact.address))
+
+    def known(self, event: Event) -> Known:
+        """Return what is known beside `event`."""
+        row, details = event.connection, self._follower.details
+        fact = self._pipeline.facts.get(event.peer.address)
+        return Known(fact, process_of(row, details), details.final.get(row.id))
 
     def time(self) -> Iterator[str]:
         """Yield what is to be said because time has passed; to be called now and then."""
@@ -60,7 +76,7 @@ class Telling:
         active = sum(
             1
             for peer, track in history.tracks.items()
-            if track.open and not peer.listening and self._filter.shows(peer)
+            if track.open and not peer.listening and self._shows(peer)
         )
         runtime = now - history.seconds(history.coverage.begin)
         yield self._writing.status(self._host, now, active, runtime)
@@ -85,13 +101,19 @@ class Telling:
                     yield Event(now, what, track.peer, row)
 
     def _events(self, events: Iterable[Event]) -> Iterator[str]:
-        details = self._follower.details
         for event in events:
-            if self._filter.shows(event.peer):
-                row = event.connection
-                fact = self._pipeline.facts.get(event.peer.address)
-                known = Known(fact, process_of(row, details), details.final.get(row.id))
-                yield self._writing.event(self._host, event, known)
+            if self._shows(event.peer):
+                yield self._writing.event(self._host, event, self.known(event))
+            elif self._may_be_shown(event.peer):
+                self._hidden.put(event.peer.address, event)
+
+    def _shows(self, peer: Peer) -> bool:
+        return self._filter.shows(peer, self._pipeline.facts.get(peer.address))
+
+    def _may_be_shown(self, peer: Peer) -> bool:
+        """Return whether a look-up that is on may still show that `peer` is on a list."""
+        awaited = self._filter.lists.needs & self._pipeline.features
+        return unanswered(awaited, peer.address, self._pipeline.facts.get(peer.address))
 
     def _gaps(self) -> Iterator[str]:
         """Tell of each stretch that was not observed, once something after it was."""

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple, Protocol
 
+from connmon_display.filters.lists import Match
 from connmon_shared.messages import Connection, Counters, Fact, Process
 from connmon_shared.timelines.history import Event
 from connmon_shared.timelines.states import Protocol as Transport
@@ -24,6 +25,10 @@ class Writing(Protocol):
 
     def event(self, host: str, event: Event, known: Known) -> str:
         """Tell of a connection that came, went, or was there already."""
+        ...
+
+    def alert(self, host: str, event: Event, known: Known, match: Match) -> str:
+        """Tell of a connection that deserves attention."""
         ...
 
     def name(self, moment: float, fact: Fact) -> str:

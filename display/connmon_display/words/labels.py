@@ -10,6 +10,7 @@ from connmon_shared.text import clean
 from connmon_shared.timelines.rows import Track
 
 UNKNOWN = "--"
+ALERT = "ALERT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,22 @@ class Label:
     unusual: Unusual | None = None  # what is to be seen instead of the state
     speed: str = ""  # how fast bytes go out and come in
     host: str = ""  # whose row it is
+    raw: bytes = b""  # the address, in network bytes
+    asn: int = 0  # 0: not known
+    alert: bool = False  # whether the row deserves attention
+
+    @property
+    def wordings(self) -> tuple[str, ...]:
+        """What is to be seen instead of the state, the longest words first; none: the state."""
+        unusual = self.unusual.wordings if self.unusual is not None else ()
+        if not self.alert:
+            return unusual
+        return (*(f"{ALERT} {words}" for words in unusual or (self.state,)), ALERT)
 
 
-def label_of(track: Track, fact: Fact | None, *, new: bool = False, host: str = "") -> Label:
+def label_of(
+    track: Track, fact: Fact | None, *, new: bool = False, host: str = "", alert: bool = False
+) -> Label:
     """Return the words for `track`.
 
     Args:
@@ -41,6 +55,7 @@ def label_of(track: Track, fact: Fact | None, *, new: bool = False, host: str = 
         fact: what the enricher knows of its address.
         new: whether a connection was opened in the unit that is drawn last.
         host: whose row it is.
+        alert: whether the row deserves attention.
     """
     shown = track.current
     return Label(
@@ -57,6 +72,9 @@ def label_of(track: Track, fact: Fact | None, *, new: bool = False, host: str = 
         sharing=max(0, len(owners(track)) - 1),
         where=clean(shown.where),
         host=clean(host),
+        raw=track.peer.address,
+        asn=fact.asn if fact is not None else 0,
+        alert=alert,
     )
 
 

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from connmon_display.following.stream import RETRY_SECONDS
 from connmon_shared import codec
@@ -136,9 +137,10 @@ class SendingEnricher(SendingStream):
         super().__init__("")
         self.facts = {fact.address: fact for fact in facts}
         self.hosts: list[str] = [HOST]
+        self.features = STATUS.features
 
     def state(self) -> Iterator[Message]:
-        yield STATUS
+        yield replace(STATUS, features=self.features)
         for host in self.hosts:
             yield Status("collector", "1", "events", 1.0, (), host=host)
         yield from facts_in_parts(self.facts.values())

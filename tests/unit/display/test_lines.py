@@ -3,9 +3,12 @@
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from connmon_display.filters.grammar import Country
+from connmon_display.filters.lists import Match
 from connmon_display.scroll.lines import Lines
 from connmon_display.scroll.writing import Known
 from connmon_shared.endpoints import Peer, parse
@@ -73,6 +76,21 @@ def test_a_listening_socket_of_several_processes_tells_how_many_more() -> None:
     expected = "[14:13:20] LISTEN → 10.0.0.2:22  LISTEN:22  curl[42] +3"
     assert line(What.LISTEN, shared, port=22) == expected
     assert line(What.NEW, ROW._replace(holders=(42, 43))).endswith("  curl[42]")
+
+
+def test_an_alert_tells_why_and_what() -> None:
+    event = Event(MOMENT, What.NEW, Peer(REMOTE), ROW)
+    known = Known(Fact(REMOTE, "US", 15_169, "Google LLC"))
+    listed = Match(Path("lists/bad\x1b"), Country("US"), 12)
+    assert PLAIN.alert(HOST, event, known, listed) == (
+        '[14:13:20] ALERT → 8.8.8.8  matched "country:US" (lists/bad?:12)  ESTABLISHED:443'
+        "  curl[42]  US  AS15169 Google LLC"
+    )
+    assert "ALERT → 8.8.8.8  not in the baseline (usual)  EST" in PLAIN.alert(
+        HOST, event, known, Match(Path("usual"))
+    )
+    colored = Lines("time", "->", color=True).alert(HOST, event, known, listed)
+    assert "\x1b[1;31mALERT\x1b[m -> 8.8.8.8" in colored
 
 
 def test_a_stretch_in_which_events_were_lost() -> None:

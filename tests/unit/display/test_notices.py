@@ -6,6 +6,7 @@ from helpers import connection, delta, keyframe
 from unit.display.sender import COLLECTOR
 from unit.display.watching import START, Watching
 
+from connmon_display.filters.lists import Lists
 from connmon_display.refresh.notices import Notices
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.memory import Limits
@@ -13,7 +14,7 @@ from connmon_shared.timelines.memory import Limits
 
 def test_a_problem_is_told_once_until_it_is_another() -> None:
     watching = Watching()
-    notices = Notices(watching)
+    notices = Notices(watching, Lists())
     assert notices.news() == ""
     host = watching.host("web1")
     for lost in (17, 18):
@@ -28,7 +29,7 @@ def test_a_problem_is_told_once_until_it_is_another() -> None:
 
 def test_that_rows_are_forgotten_is_told_once_however_many_they_become() -> None:
     watching = Watching()
-    notices = Notices(watching)
+    notices = Notices(watching, Lists())
     history = History(Limits(over=0))
     history.keyframe(keyframe(START, connection(1), connection(2, "198.51.100.9")))
     watching.host("web1")

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from connmon_display.filters.grammar import Country
+from connmon_display.filters.lists import Match
 from connmon_display.scroll.objects import Objects
 from connmon_display.scroll.writing import Known
 from connmon_shared.endpoints import Peer, parse
@@ -30,6 +32,8 @@ KNOWN = Known(
 )
 BARE = Connection(2, Protocol.UDP, State.CLOSE, b"", 53, b"", 0)
 OBJECTS = Objects()
+LISTED = Match(Path("lists/bad"), Country("US"), 12)
+UNLISTED, NOBODY = Match(Path("usual")), Peer(parse("10.0.0.7"))
 
 Fields = dict[str, Any]
 
@@ -50,6 +54,10 @@ WRITTEN: dict[str, list[Fields]] = {
         what.value.lower(): [event(what), event(what, BARE, Known())]
         for what in (What.ACTIVE, What.NEW, What.LISTEN, What.CLOSED, What.FAILED)
     },
+    "alert": [
+        read(OBJECTS.alert(HOST, Event(MOMENT, What.NEW, Peer(REMOTE), ROW), KNOWN, LISTED)),
+        read(OBJECTS.alert(HOST, Event(MOMENT, What.ACTIVE, NOBODY, BARE), Known(), UNLISTED)),
+    ],
     "name": [read(OBJECTS.name(MOMENT, KNOWN.fact or Fact(b"")))],
     "gap": [read(OBJECTS.gap(HOST, MOMENT - 2, MOMENT))],
     "lost": [read(OBJECTS.lost(HOST, MOMENT - 2, MOMENT))],
@@ -65,7 +73,11 @@ WRITTEN: dict[str, list[Fields]] = {
 def sections() -> dict[str, dict[str, str]]:
     """Return the fields on the page, with their types, by each heading's words."""
     parts = re.findall(r"^### ([a-z, ]+)$(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL)
-    return {what: fields(text) for headed, text in parts for what in headed.split(", ")}
+    found: dict[str, dict[str, str]] = {}
+    for headed, text in parts:
+        shared = found["new"] if "all fields of `new`" in text else {}
+        found |= {what: shared | fields(text) for what in headed.split(", ")}
+    return found
 
 
 def fields(text: str) -> dict[str, str]:
@@ -196,3 +208,18 @@ def test_foreign_text_stays_on_its_line() -> None:
     assert "\x1b" not in line
     assert "é" in line
     assert read(line)["process"] == evil
+
+
+def test_an_alert_tells_the_connection_and_why() -> None:
+    listed, unlisted = WRITTEN["alert"]
+    why = ("reason", "list", "entry", "line")
+    assert [listed[name] for name in why] == ["listed", "lists/bad", "country:US", 12]
+    assert [unlisted[name] for name in why] == ["not-in-baseline", "usual", None, None]
+    new = event(What.NEW)
+    assert {name: listed[name] for name in new} == new | {"what": "alert"}
+
+
+def test_the_name_of_a_list_may_be_no_text() -> None:
+    odd = Match(Path("list\udcff"), Country("US"), 1)
+    line = OBJECTS.alert(HOST, Event(MOMENT, What.NEW, Peer(REMOTE), ROW), KNOWN, odd)
+    assert json.loads(line.encode())["list"] == "list\ufffd"

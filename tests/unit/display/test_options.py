@@ -126,12 +126,12 @@ class TestPrepare:
     def test_a_filter_file_that_cannot_be_read(self, tmp_path: Path) -> None:
         for bad in (tmp_path, tmp_path / "none"):
             with pytest.raises(StartError) as error:
-                prepare(Options(10, 80, scroll=True, filter_file=bad))
+                prepare(Options(10, 80, scroll=True, filter_file=(bad,)))
             assert error.value.code == Exit.USAGE
 
     def test_bad_lines_of_a_filter_file_are_told_and_not_fatal(self, tmp_path: Path) -> None:
         path = tmp_path / "list"
         path.write_text("8.8.8.8\nnonsense\n", encoding="ascii")
-        prepared = prepare(Options(10, 80, scroll=True, filter_file=path))
+        prepared = prepare(Options(10, 80, scroll=True, filter_file=(path,)))
         assert len(prepared.problems) == 1
         assert "line 2" in prepared.problems[0]

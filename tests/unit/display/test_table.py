@@ -1,15 +1,20 @@
 """Which rows are shown and in which order."""
 
+from pathlib import Path
+
 import pytest
 from helpers import connection, delta, keyframe, listener
+from unit.display.lists import Folder
 from unit.display.watching import START, Host, Watching
 
+from connmon_display.filters.address_list import AddressList
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.lasting import Unusual
 from connmon_display.options import Options
 from connmon_display.refresh.controls import SORTS, Controls
 from connmon_display.refresh.table import Table
-from connmon_shared.messages import Counters, Traffic
+from connmon_shared.endpoints import Peer, parse
+from connmon_shared.messages import Counters, Fact, Traffic
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.memory import Limits
 from connmon_shared.timelines.states import State
@@ -179,3 +184,88 @@ class TestSeveralHosts:
         watching.host(other.name, connection(1, YOUNG))
         assert whose(table) == [f"web10 {YOUNG}"]
         assert table.met == 1
+
+
+class TestLists:
+    """Rows that lists hide, show or mark."""
+
+    IN_US = Fact(parse(OLD), "US")
+    peers = (Peer(parse(OLD)), Peer(parse(YOUNG)))
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Folder:
+        return Folder(tmp_path)
+
+    def learn(self, watching: Watching, table: Table, *facts: Fact) -> None:
+        watching.changes.clear()
+        watching.take(watching.enricher.publish(*facts))
+        for change in watching.changes:
+            table.learn(change)
+
+    def test_a_row_is_shown_or_hidden_as_soon_as_its_country_is_known(
+        self, watching: Watching, host: Host, folder: Folder
+    ) -> None:
+        assert host.name in watching.pipeline.hosts
+        hiding = Table(watching, folder.filter(hidden=["country:US"]))
+        only = Table(watching, folder.filter(only=["country:US", YOUNG]))
+        assert shown(hiding) == [OLD, YOUNG, "*:22"]
+        assert shown(only) == [YOUNG]
+        watching.changes.clear()
+        watching.take(watching.enricher.publish(self.IN_US))
+        for table in (hiding, only):
+            for change in watching.changes:
+                table.learn(change)
+        assert shown(hiding) == [YOUNG, "*:22"]
+        assert shown(only) == [OLD, YOUNG]
+        assert (hiding.met, only.met) == (2, 2)
+
+    def test_a_row_is_marked_as_soon_as_its_country_is_known_and_stays_so_when_it_is_over(
+        self, watching: Watching, host: Host, folder: Folder
+    ) -> None:
+        table = Table(watching, folder.filter(watched=["country:US"]))
+        assert [row.track.peer for row in table.rows(Controls(10))] == [*self.peers, Peer(b"", 22)]
+        assert not table.alerts
+        self.learn(watching, table, self.IN_US)
+        watching.take(host.delta(gone=[1]))
+        assert shown(table, typed="is:alert") == [OLD]
+        assert shown(table, sort="alert", reverse=True) == [YOUNG, OLD, "*:22"]
+        assert [str(key.peer) for key in table.alerts] == [OLD]
+        [row] = table.rows(Controls(10, typed="is:alert"))
+        assert table.label(row).alert
+        self.learn(watching, table, self.IN_US._replace(country="DE"))
+        assert not table.alerts
+        assert shown(table, typed="is:alert") == []
+
+    def test_marked_rows_come_first_if_asked_for(
+        self, watching: Watching, host: Host, folder: Folder
+    ) -> None:
+        assert host.name in watching.pipeline.hosts
+        table = Table(watching, folder.filter(baseline=[OLD]))
+        assert shown(table) == [OLD, YOUNG, "*:22"]
+        assert shown(table, sort="alert") == [YOUNG, OLD, "*:22"]
+
+    def test_a_list_that_was_read_again_counts_at_once(
+        self, watching: Watching, host: Host, folder: Folder
+    ) -> None:
+        assert host.name in watching.pipeline.hosts
+        row_filter = folder.filter(hidden=[OLD])
+        table = Table(watching, row_filter)
+        assert shown(table) == [YOUNG, "*:22"]
+        [file] = row_filter.lists.files
+        row_filter.lists.replace(file, AddressList([YOUNG]))
+        assert shown(table) == [OLD, "*:22"]
+        assert table.met == 2
+
+    def test_facts_that_were_all_taken_over_anew_count(
+        self, watching: Watching, host: Host, folder: Folder
+    ) -> None:
+        assert host.name in watching.pipeline.hosts
+        table = Table(watching, folder.filter(hidden=["country:US"]))
+        assert shown(table) == [OLD, YOUNG, "*:22"]
+        watching.enricher.facts = {self.IN_US.address: self.IN_US}
+        watching.changes.clear()
+        watching.pipeline.begin_anew()
+        watching.fetch()
+        for change in watching.changes:
+            table.learn(change)
+        assert shown(table) == [YOUNG, "*:22"]

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Self
 
 from helpers import connection, listener
+from unit.display.lists import Folder
 from unit.display.sender import Sent
 from unit.display.watching import START, Watching
 
@@ -22,10 +24,10 @@ Said = list[dict[str, Any]]
 class Log:
     """A host, and what was said of it."""
 
-    def __init__(self, *rows: Connection) -> None:
+    def __init__(self, *rows: Connection, row_filter: RowFilter | None = None) -> None:
         self.watching = Watching(Fact(parse(HERE), "DE"))
         self.host = self.watching.meet("web1", *rows)
-        row_filter = RowFilter(Options(10, 80))
+        row_filter = row_filter or RowFilter(Options(10, 80))
         self.telling = Telling(self.watching.pipeline, "web1", row_filter, Objects())
 
     def begun(self) -> Self:
@@ -159,3 +161,23 @@ def test_how_things_are() -> None:
     log.news(log.after(9, gone=[2]))
     [status] = log.read(log.telling.status())
     assert (status["what"], status["active"], status["seconds"]) == ("status", 1, 10.0)
+
+
+FAR = "8.8.8.8"
+
+
+def test_what_a_list_shows_is_told_when_its_country_is_known(tmp_path: Path) -> None:
+    """The countries may be loaded later than the first connections come."""
+    only = Folder(tmp_path).filter(only=["country:US"])
+    log = Log(connection(1, FAR), connection(2, HERE), row_filter=only)
+    log.watching.enricher.features = ("country",)
+    log.begun()
+    assert log.news(log.after(1, connection(3, FAR, local_port=9), gone=[3])) == []
+    fact = Fact(parse(FAR), "US")
+    log.watching.take(log.watching.enricher.publish(fact))
+    said = log.read(log.telling.learned([fact]))
+    assert words(said) == [f"active {FAR}", f"new {FAR}", f"closed {FAR}"]
+    assert [each["country"] for each in said] == ["US"] * 3
+    assert said[1]["epoch"] == START + 1  # when it was
+    assert log.read(log.telling.learned([fact])) == []
+    assert words(log.news(log.after(1, gone=[1]))) == [f"closed {FAR}"]

@@ -19,6 +19,8 @@ LABEL = Label(
     port=443,
     process="Firefox",
     pid=1,
+    raw=b"\xc0\x00\x02\x0a",
+    asn=13_335,
     host="Web1.example.org",
 )
 
@@ -30,6 +32,9 @@ LABEL = Label(
         *("port:443", "cc:us", "CC:US", "as:13335", "as:cloud", "proc:fire", "state:act"),
         *("ip:192.0.2", "name:www", "cloud 443", "!chrome", "!port:80", "cloud !chrome"),
         *("port:", "name:", "!", "!!cloud", "!cc:de state:active"),
+        *("192.0.2.10", "192.0.2.0/24", "192.0.2.1-192.0.2.20", "AS13335", "country:US"),
+        *("as13335 !192.0.2.11", "!10.0.0.0/8", "!AS1333", "!country:DE", "!2001:db8::/32"),
+        *("192.0.0.0/16 !192.0.2.128/25 cloud", "country:us 443", "!is:alert"),
     ],
 )
 def test_matches(typed: str) -> None:
@@ -40,6 +45,8 @@ def test_matches(typed: str) -> None:
     "typed",
     [
         *("chrome", "port:44", "port:4433", "cc:u", "cc:de", "as:999", "proc:curl", "state:closed"),
+        *("192.0.2.1", "192.0.2.0/29", "2001:db8::/32", "AS1333", "AS133350", "country:DE"),
+        *("!192.0.2.0/24", "!AS13335", "!country:us", "192.0.2.1-192.0.2.9", "is:alert"),
         *("!cloud", "!port:443", "cloud chrome", "ip:443", "unknown:443", "!active", "name:cloud"),
     ],
 )
@@ -91,3 +98,19 @@ def test_a_name_that_anybody_can_have_made_up_decides_nothing(
     for typed in ("bank", "name:bank"):
         assert matches(label, typed) is decides
         assert matches(label, f"!{typed}") is not decides
+
+
+def test_alerts_are_found_by_a_word() -> None:
+    assert matches(replace(LABEL, alert=True), "is:alert")
+    assert not matches(replace(LABEL, alert=True), "!is:alert")
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [("192.0.2", True), ("192.0.2.1", False), ("192.0.2.10", True), ("192.0.2.10/2", True)],
+)
+def test_a_whole_address_is_that_one_and_its_beginning_finds_many(
+    typed: str,
+    expected: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    assert matches(LABEL, typed) == expected

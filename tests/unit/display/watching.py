@@ -49,6 +49,7 @@ class Watching(Source):
 
     Attributes:
         clock: seconds since START, the same for all; each host's own may be ahead of it.
+        enricher: what it says of itself and of addresses.
         why: why the enricher cannot be reached.
         changes: all that came of hosts.
     """
@@ -58,9 +59,9 @@ class Watching(Source):
         self.why = ""
         self.changes: list[Change] = []
         super().__init__(Pipeline(self.clock))
-        self._enricher = SendingEnricher(*facts)
-        self._enricher.hosts = []
-        self._streams: dict[str, SendingStream] = {"": self._enricher}
+        self.enricher = SendingEnricher(*facts)
+        self.enricher.hosts = []
+        self._streams: dict[str, SendingStream] = {"": self.enricher}
 
     def receive(self) -> Iterator[Change]:
         yield from ()

@@ -1,0 +1,1 @@
+"""What deserves attention: connections to addresses on a list, or not in the baseline."""

@@ -1,0 +1,138 @@
+"""Which connections are told about as alerts: each once, as soon as all that decides is known.
+
+What a connection is told for may be known late: its country when the tables are loaded, or a new
+entry of a list that was read again. So every connection that may still become one waits, also
+when it is over by then, and all that are open are looked at again when a list has changed.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from connmon_display.attention.waiting import Waiting
+from connmon_display.filters.lists import Match, unanswered
+from connmon_display.filters.rows import RowFilter
+from connmon_display.following.follow import Change
+from connmon_display.following.pipeline import Pipeline
+from connmon_shared.endpoints import Peer
+from connmon_shared.messages import Connection
+from connmon_shared.timelines.history import Event, What
+
+#: So long an exception (or an entry of a baseline) may come late that would make an alert a false
+#: one. An address of no known country waits as long.
+PATIENCE = 5.0
+
+
+class Alert(NamedTuple):
+    """A connection that deserves attention."""
+
+    host: str
+    event: Event  # of its opening, or ACTIVE where it was there already
+    match: Match
+
+
+class _Undecided(NamedTuple):
+    host: str
+    event: Event
+    since: float  # by the clock of the source
+
+
+class Alerts:
+    """Remembers which connections were told, as long as they are open."""
+
+    def __init__(self, pipeline: Pipeline, row_filter: RowFilter) -> None:
+        self._pipeline = pipeline
+        self._filter = row_filter
+        self._told: set[object] = set()
+        self._waiting: Waiting[_Undecided] = Waiting()
+        self._doubtful: set[bytes] = set()  # addresses of alerts that may prove false
+        self._generation = row_filter.lists.generation
+
+    def change(self, change: Change) -> Iterator[Alert]:
+        """Yield the alerts that `change` leads to."""
+        if not self._filter.lists.watching:
+            return
+        for event in change.events:
+            yield from self._event(change.host, event)
+        if change.joined and change.host:
+            self._keep_open()
+            yield from self._present(change.host)
+        anew = change.joined and not change.host
+        told = self._waiting.addresses() if anew else [fact.address for fact in change.facts]
+        for address in told:
+            yield from self._waited_for(address)
+
+    def time(self) -> Iterator[Alert]:
+        """Yield the alerts that come because time has passed, or a list has changed."""
+        if self._generation != self._filter.lists.generation:
+            self._generation = self._filter.lists.generation
+            for host in self._pipeline.hosts:
+                yield from self._present(host)
+        for address in [*self._doubtful]:
+            yield from self._waited_for(address)
+
+    def _event(self, host: str, event: Event) -> Iterator[Alert]:
+        if event.what in {What.CLOSED, What.FAILED}:
+            self._told.discard(_identity(host, event.connection))
+        elif not event.peer.listening:
+            yield from self._decide(_Undecided(host, event, self._pipeline.now()))
+
+    def _present(self, host: str) -> Iterator[Alert]:
+        """Yield the alerts of what is open and was not told yet."""
+        follower = self._pipeline.hosts[host]
+        now = follower.now()
+        for track in follower.history.tracks.values():
+            if track.open and not track.peer.listening and self._may_match(track.peer):
+                for row in track.open.values():
+                    yield from self._event(host, Event(now, What.ACTIVE, track.peer, row))
+
+    def _may_match(self, peer: Peer) -> bool:
+        """Return whether connections of `peer` are worth a look each: there may be many."""
+        fact = self._pipeline.facts.get(peer.address)
+        if self._filter.match(peer, fact) is not None:
+            return True
+        needs = self._filter.lists.needs & self._pipeline.features
+        return unanswered(needs, peer.address, fact)
+
+    def _waited_for(self, address: bytes) -> Iterator[Alert]:
+        self._doubtful.discard(address)
+        for undecided in self._waiting.take(address):
+            yield from self._decide(undecided)
+
+    def _decide(self, undecided: _Undecided) -> Iterator[Alert]:
+        """Yield an alert, or let the connection wait, or forget it."""
+        host, event, since = undecided
+        identity = _identity(host, event.connection)
+        if identity in self._told:
+            return
+        address, lists = event.peer.address, self._filter.lists
+        fact = self._pipeline.facts.get(address)
+        match = self._filter.match(event.peer, fact)
+        awaited = self._pipeline.features & (lists.may_revoke(match) if match else lists.needs)
+        late = match is not None and self._pipeline.now() - since >= PATIENCE
+        if not late and unanswered(awaited, address, fact):
+            self._waiting.put(address, undecided)
+            if match is not None:
+                self._doubtful.add(address)
+        elif match is not None:
+            if self._is_open(host, event.connection):
+                self._told.add(identity)
+            yield Alert(host, event, match)
+
+    def _is_open(self, host: str, row: Connection) -> bool:
+        follower = self._pipeline.hosts.get(host)
+        return follower is not None and row.id in follower.history.connections
+
+    def _keep_open(self) -> None:
+        """Remember only what is open: what ended while nothing came was not told as closed."""
+        if self._told:
+            self._told &= {
+                _identity(host, row)
+                for host, follower in self._pipeline.hosts.items()
+                for row in follower.history.connections.values()
+            }
+
+
+def _identity(host: str, row: Connection) -> object:
+    """Return what a connection keeps when a collector that was restarted numbers it anew."""
+    ends = row.local, row.local_port, row.remote, row.remote_port
+    return host, row.protocol, row.namespace, ends
