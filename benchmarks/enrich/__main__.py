@@ -11,7 +11,10 @@ import multiprocessing
 import sys
 from pathlib import Path
 
-SUBJECTS = {"geo": "countries and networks, beside maxminddb and a list searched by bisection"}
+SUBJECTS = {
+    "geo": "countries and networks, beside maxminddb and a list searched by bisection",
+    "names": "reverse look-ups, beside aiodns with 64 in flight",
+}
 
 
 def main() -> None:

@@ -27,6 +27,12 @@ def test_a_harmless_name_stays_as_it_is(name: str | bytes) -> None:
     assert harmless(result) == result
 
 
+@given(st.from_regex(r"[A-Za-z][A-Za-z0-9_.-]{0,260}", fullmatch=True))
+def test_it_does_not_matter_how_an_ordinary_name_is_written(name: str) -> None:
+    escaped = f"\\{ord(name[0]):03d}{name[1:]}"  # this takes the long way
+    assert harmless(name) == harmless(escaped)
+
+
 @pytest.mark.parametrize(
     ("name", "result"),
     [
