@@ -23,11 +23,12 @@ _TURN_SECONDS = 0.05
 
 
 @contextlib.contextmanager
-def enricher() -> Iterator[tuple[Runtime, psutil.Process]]:
+def enricher(*options: str) -> Iterator[tuple[Runtime, psutil.Process]]:
     """Give the place and the process of an enricher."""
     directory = tempfile.mkdtemp(prefix="connmon-bench-")
     runtime = Runtime(Path(directory))
     command = [sys.executable, "-I", "-m", "connmon_enricher", f"--runtime-dir={directory}"]
+    command += options
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
         _wait_for(runtime)

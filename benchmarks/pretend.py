@@ -34,15 +34,26 @@ _PROCESSES = 200
 class PretendHost:
     """Sends what a host with `addresses` remote ends would, for the time of a `with` block.
 
+    Args:
+        runtime: where the enricher is.
+        addresses: so many are used in turn.
+        name: of the host.
+        newcomers: one of so many connections that are opened after `begin` has an address of its
+            own; 0: none.
+
     Attributes:
         rows: what is open now, by id.
         sender: numbers the messages.
     """
 
-    def __init__(self, runtime: Runtime, addresses: int, name: str = "pretended") -> None:
+    def __init__(
+        self, runtime: Runtime, addresses: int, name: str = "pretended", newcomers: int = 0
+    ) -> None:
         self.sender = Sender(name, new_epoch())
         self.rows: dict[int, Connection] = {}
         self._addresses = addresses
+        self._newcomers = newcomers
+        self._begun = False
         self._ids = itertools.count(1)
         self._open: deque[int] = deque()  # ids, oldest first
         self._context: zmq.Context[sockets.Socket] = zmq.Context()
@@ -67,6 +78,7 @@ class PretendHost:
         """Send a keyframe with `count` connections, and their processes."""
         for _ in range(count):
             self._opened()
+        self._begun = True
         self._feed.send(Status("collector", "0", "events", 1.0, ()), moment)
         frame = Keyframe(moment, moment, moment + 1, ())
         assert self._feed.send_keyframe(frame, self.rows.values(), len(self.rows), moment)
@@ -102,7 +114,8 @@ class PretendHost:
 
     def _opened(self) -> Connection:
         number = next(self._ids)
-        at = number % self._addresses
+        new = self._begun and self._newcomers and not number % self._newcomers
+        at = number if new else number % self._addresses
         remote = bytes((16 + (at >> 16), at >> 8 & 255, at & 255, 7))
         pid = 1 + number % _PROCESSES
         local = _LOCAL, 1_024 + number % 60_000

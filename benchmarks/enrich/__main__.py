@@ -13,6 +13,7 @@ from pathlib import Path
 
 SUBJECTS = {
     "geo": "countries and networks, beside maxminddb and a list searched by bisection",
+    "tick": "one change of a busy host",
     "names": "reverse look-ups, beside aiodns with 64 in flight",
 }
 

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import aiodns
-
 from benchmarks.enrich.reverse_zone import SILENT, bystander, name_server
 from benchmarks.table import Line, at_most, laid_out, share
+
 from connmon_enricher.names.resolver import Resolver
 from connmon_shared.endpoints import parse, text_of
 from connmon_shared.messages import Lookup

@@ -15,7 +15,9 @@ _LOWER = bytes(range(256)).lower()
 _DOT = ord(".")
 _BYTE = re.compile(rb"\\(25[0-5]|2[0-4][0-9]|[01][0-9]{2})|\\(.)|(.)", re.DOTALL)
 #: Labels that are not only digits at the end, and not too long.
-_ORDINARY = re.compile(rb"(?=.{1,253}\Z)(?:[A-Za-z0-9_-]+\.)*[A-Za-z_-][A-Za-z0-9_-]*\.?", re.DOTALL)
+_ORDINARY = re.compile(
+    rb"(?=.{1,253}\Z)(?:[A-Za-z0-9_-]+\.)*[A-Za-z_-][A-Za-z0-9_-]*\.?", re.DOTALL
+)
 _CELL = re.compile(r"\\[0-9]{3}|.")
 _EDGES = string.whitespace + ".[]"  # what may stand around an address
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
