@@ -1,61 +1,30 @@
 """The resolver against dnsmasq, the forwarder in most home routers, on loopback."""
 
-import shutil
 import socket
-import subprocess
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-import pytest
-from names_server import wait_for_answers
+from names_daemons import dnsmasq, needs_dnsmasq
+from names_server import SILENT, NameServer, ptr, wait_for_answers
 
 from connmon_enricher.names.resolver import Resolver
+from connmon_enricher.names.turns import BUDGET
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Lookup
 
-DNSMASQ = shutil.which("dnsmasq", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin:/usr/bin")
-pytestmark = pytest.mark.skipif(DNSMASQ is None, reason="needs dnsmasq (apt install dnsmasq-base)")
-CONFIGURATION = """
-port={port}
-listen-address=127.0.0.1
-bind-interfaces
-no-resolv
-no-hosts
-user=
-group=
-pid-file=
+pytestmark = needs_dnsmasq
+ZONE = """
 local=/in-addr.arpa/
 local=/ip6.arpa/
 ptr-record=4.3.2.1.in-addr.arpa,Four.example
 host-record=six.example,2a00::6
 """
+FORWARDS = 150  # that dnsmasq keeps at most, without another setting
 
 
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
-    port = free_port()
-    file = tmp_path / "dnsmasq.conf"
-    file.write_text(CONFIGURATION.format(port=port), "utf-8")
-    arguments = [str(DNSMASQ), "--keep-in-foreground", "--log-facility=-", f"--conf-file={file}"]
-    with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        said = process.stderr.readline()  # "started, version …", written once it listens
-        assert "started" in said, said
-        yield f"127.0.0.1:{port}"
-        process.terminate()
-
-
-def test_dnsmasq_is_understood(server: str) -> None:
+def test_dnsmasq_is_understood(tmp_path: Path) -> None:
     texts = ["1.2.3.4", "2a00::6", "9.9.9.9"]
-    with closing(Resolver(server)) as resolver:
+    with dnsmasq(tmp_path, ZONE) as server, closing(Resolver(server, confirm=True)) as resolver:
         for text in texts:
             resolver.request(parse(text))
         answers = wait_for_answers(resolver, len(texts))
@@ -64,3 +33,36 @@ def test_dnsmasq_is_understood(server: str) -> None:
         ("six.example", Lookup.RESOLVED),
         ("", Lookup.NOT_FOUND),
     ]
+
+
+def test_a_forwarder_has_room_for_others_while_hundreds_of_addresses_are_silent(
+    tmp_path: Path,
+) -> None:
+    silent = [f"1.{number >> 8}.{number & 255}.1" for number in range(2 * FORWARDS)]
+    answered = [f"2.2.2.{number}" for number in range(100)]
+    script = dict.fromkeys(silent, SILENT) | {address: ptr("a.example") for address in answered}
+    script |= {f"www{number}.example": ptr("others.example") for number in range(20)}
+    with (
+        NameServer(script) as upstream,
+        dnsmasq(tmp_path, f"server={upstream.address.replace(':', '#')}") as server,
+        closing(Resolver(server)) as resolver,
+    ):
+        for address in answered + silent:
+            resolver.request(parse(address))
+        answers = wait_for_answers(resolver, len(answered))
+        assert {answers[address].state for address in answered} == {Lookup.RESOLVED}
+        assert upstream.wait_until_asked(len(answered) + BUDGET)
+        for number in range(20):
+            assert asked(server, f"www{number}") == 0, "the forwarder refuses others"
+        assert upstream.most_open <= BUDGET + 1
+
+
+def asked(server: str, label: str) -> int:
+    """Return the code of the answer to a query of somebody else."""
+    host, port = server.split(":")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.connect((host, int(port)))
+        sock.settimeout(5.0)
+        name = bytes((len(label),)) + label.encode() + b"\7example\0"
+        sock.send(b"id\1\0\0\1\0\0\0\0\0\0" + name + b"\0\x0c\0\1")
+        return sock.recv(512)[3] & 15
