@@ -14,6 +14,14 @@ _ALONE = re.compile(
 )
 
 
+@pytest.fixture(autouse=True, scope="session")
+def compiled_tables(tmp_path_factory: pytest.TempPathFactory) -> Generator[None, None, None]:
+    """Let the programs under test keep compiled GeoIP tables in a folder of this run's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:

@@ -36,7 +36,7 @@ def chosen(args: argparse.Namespace) -> LookUps:
     tables = [name for name in features if name != "names"]
     geo = GeoDatabase(tables, args.geo_path) if tables else None
     if geo is not None:
-        geo.load_in_background()
+        geo.look()
     return LookUps(geo, _resolver(args) if args.resolve_names else None, features)
 
 

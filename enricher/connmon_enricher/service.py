@@ -212,8 +212,7 @@ class Enricher:
     def _take_geo(self) -> None:
         geo = self._look_ups.geo
         if geo is not None:
-            self._loop.forget(geo.fileno())
-            for problem in geo.problems:
+            for problem in geo.take():
                 log.warning(problem)
             self._facts.relocate()
             self._publish_news()
@@ -252,6 +251,8 @@ class Enricher:
         if dropped != self._dropped:
             self._dropped = dropped
             self._facts.keep(self._hosts.addresses())
+        if self._look_ups.geo is not None:
+            self._look_ups.geo.look()
         connected = {row.remote for host in self._hosts for row in host.history.connected()}
         self._facts.refresh(connected)
 

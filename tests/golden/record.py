@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from helpers_geo import compile_tables
 from helpers_processes import BIN, Program, short_directory
 from terminal_helpers import Collector, connection, enricher, listener
 
@@ -95,6 +96,7 @@ def pipeline() -> Iterator[Path]:
         Path(folder, "dbip-country-lite.csv").write_text(COUNTRIES)
         Path(folder, "dbip-asn-lite.csv").write_text(NETWORKS)
         look_ups = ("--lookup-country", "--lookup-asn", f"--geo-path={folder}")
+        compile_tables(Path(folder))
         with enricher(directory, *look_ups):
             yield directory
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from helpers import connection, delta, keyframe, wait_until
+from helpers_geo import compile_tables
 from helpers_processes import BIN, FakeCollector, Program, Viewer, short_directory
 from names_server import NameServer, leads, ptr
 
@@ -48,6 +49,7 @@ def test_a_viewer_is_told_place_network_and_name(runtime: Runtime, tmp_path: Pat
     country, asn = "dbip-country-lite.csv", "dbip-asn-lite.csv"
     (tmp_path / country).write_text("93.184.216.0,93.184.216.255,US\n", encoding="ascii")
     (tmp_path / asn).write_text(f"{NAMED},{NAMED},15133,Edgecast Inc.\n", encoding="ascii")
+    compile_tables(tmp_path)
     with NameServer({NAMED: ptr("www.example.net")}) as server:
         options = ("--resolve-names", f"--dns-server={server.address}")
         places = ("--lookup-country", "--lookup-asn", f"--geo-path={tmp_path}")
@@ -78,6 +80,7 @@ def test_a_bad_name_server_is_one_line(runtime: Runtime, address: str) -> None:
 def test_the_first_line_of_a_new_address_tells_its_place(runtime: Runtime, tmp_path: Path) -> None:
     places = "93.184.216.0,93.184.216.255,US\n"
     (tmp_path / "dbip-country-lite.csv").write_text(places, encoding="ascii")
+    compile_tables(tmp_path)
     look_ups = ("--lookup-country", f"--geo-path={tmp_path}")
     with enricher(runtime, *look_ups), FakeCollector(runtime) as collector:
         assert collector.joined()
@@ -145,3 +148,19 @@ def test_a_bad_budget_is_one_line(runtime: Runtime, budget: str) -> None:
         assert program.ended() == 2
     assert len(program.complaints) == 1
     assert "--dns-budget" in program.complaints[0]
+
+
+def test_places_follow_once_their_table_is_compiled(runtime: Runtime, tmp_path: Path) -> None:
+    file = tmp_path / "dbip-country-lite.csv"
+    file.write_text("93.184.216.0,93.184.216.255,US\n", encoding="ascii")
+    look_ups = ("--lookup-country", f"--geo-path={tmp_path}")
+    with (
+        enricher(runtime, *look_ups),
+        FakeCollector(runtime) as collector,
+        Viewer(runtime) as viewer,
+    ):
+        assert collector.joined()
+        collector.send(keyframe(START, connection(1, NAMED)), START)
+        viewer.join()
+        known = viewer.facts
+        wait_until(lambda: viewer.turn() or known[parse(NAMED)].country == "US")

@@ -5,47 +5,22 @@ swallows more than its own row.
 """
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from socket import AF_INET, AF_INET6, inet_pton
-from typing import Generic, TypeVar
 
+from connmon_enricher.geo.builder import IPV4, IPV6, TableBuilder
+from connmon_enricher.geo.kinds import Kind, value_of
+from connmon_enricher.geo.rows import Report
 from connmon_enricher.geo.sequences import Ipv4Sequence, Ipv6Sequence
-from connmon_enricher.geo.table import IPV4, IPV6, RangeTable, TableBuilder
 from connmon_shared.text import clean
 
-V = TypeVar("V")
-Parse = Callable[[list[str]], V | None]
 _COMMENT = "#"
-_REPORTED_LINES = 3
 _HEX = frozenset("0123456789abcdef")
 
 
-@dataclass(slots=True)
-class Report:
-    """What became of the rows of a file."""
-
-    good: int = 0
-    bad: int = 0
-    first_bad: tuple[tuple[int, str], ...] = ()  # line number and reason of the first few
-
-    def add_bad(self, line: int, reason: str) -> None:
-        """Count a malformed row."""
-        self.bad += 1
-        if self.bad <= _REPORTED_LINES:
-            self.first_bad += ((line, reason),)
-
-    def __str__(self) -> str:
-        """Return what to say about malformed rows."""
-        lines = "; ".join(f"line {line}: {reason}" for line, reason in self.first_bad)
-        more = "; …" if self.bad > len(self.first_bad) else ""
-        return lines + more
-
-
-def read_table(lines: Iterable[str], parse: Parse[V]) -> tuple[RangeTable[V], Report]:
-    """Return the table in `lines`, and a report; `parse` gets the fields behind the range."""
-    builder: TableBuilder[V] = TableBuilder()
-    value_ids = _ValueIds(builder, parse)
+def read_csv(lines: Iterable[str], kind: Kind, builder: TableBuilder) -> Report:
+    """Put the rows in `lines` into `builder`, and return a report."""
+    value_ids = _ValueIds(kind, builder)
     report = Report()
     first = True
     for number, line in _rows(lines):
@@ -54,26 +29,22 @@ def read_table(lines: Iterable[str], parse: Parse[V]) -> tuple[RangeTable[V], Re
             builder.add(*_range_of(start, end), value_ids[rest])
         except ValueError as error:
             if not (first and _is_header(line)):
-                report.add_bad(number, _reason(line, error))
+                report.add_bad(f"line {number}", _reason(line, error))
         first = False
     report.good = len(builder)
-    return builder.build(), report
+    return report
 
 
-class _ValueIds(dict[str, int], Generic[V]):
+class _ValueIds(dict[str, int]):
     """The value id of each text that stood behind a range; each text is parsed once."""
 
-    def __init__(self, builder: TableBuilder[V], parse: Parse[V]) -> None:
+    def __init__(self, kind: Kind, builder: TableBuilder) -> None:
         super().__init__()
+        self._kind = kind
         self._builder = builder
-        self._parse = parse
-        self._by_value: dict[V | None, int] = {}
 
     def __missing__(self, text: str) -> int:
-        value = self._parse(_fields(text))
-        if value not in self._by_value:
-            self._by_value[value] = self._builder.value_id(value)
-        self[text] = self._by_value[value]
+        self[text] = self._builder.value_id(value_of(self._kind, _fields(text)))
         return self[text]
 
 

@@ -1,29 +1,40 @@
-"""The look-up of country and autonomous system, with its files loaded in the background."""
+"""The look-up of country and autonomous system, in tables that are compiled in the background."""
 
 import os
 import threading
-from collections.abc import Collection, Mapping
+from collections import deque
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from connmon_enricher.geo.files import complaint_about, places
-from connmon_enricher.geo.kinds import Asn, Kind, asn_of, country_of
-from connmon_enricher.geo.loader import load
-from connmon_enricher.geo.table import RangeTable
+from connmon_enricher.geo.kinds import Asn, Kind, asn_from
+from connmon_enricher.geo.layout import Source
+from connmon_enricher.geo.shelf import CompileError, Shelf
+from connmon_enricher.geo.store import Store, default_directory
 from connmon_shared.endpoints import Scope, scope_of
 
+if TYPE_CHECKING:
+    from connmon_enricher.geo.compiler import Compiler
+
+V = TypeVar("V")
 UNKNOWN_COUNTRY = ""
 UNKNOWN_ASN: Asn = (0, "")
+_WAKE_BYTES = 64
 
 
 class GeoDatabase:
-    """Answers "unknown" until its files are loaded, and for addresses that are not global.
+    """Answers "unknown" as long as there is no table, and for addresses that are not global.
 
     Only the tables in `wanted` (values of Kind) are opened; `option` is the user's --geo-path,
-    a directory or a file. All methods but the thread's own are for one thread, the caller's.
+    a directory or a file. All methods are for one thread, the caller's.
 
-    Attributes:
-        ready: whether loading has come to its end, with or without problems.
-        problems: sentences for the user, complete once `ready`.
+    Args:
+        wanted: which tables.
+        option: where to look first.
+        environ: which says where files and compiled tables are.
+        home: of the user.
     """
 
     def __init__(
@@ -33,72 +44,105 @@ class GeoDatabase:
         environ: Mapping[str, str] = os.environ,
         home: Path | None = None,
     ) -> None:
-        self.ready = False
-        self.problems: tuple[str, ...] = ()
-        self._wanted = frozenset(wanted)
-        self._option = option
+        self._complaint = complaint_about(option) if option else ""
+        self._countries = Shelf(Kind.COUNTRY, str)
+        self._asns = Shelf(Kind.ASN, asn_from)
+        shelves: tuple[Shelf[Any], ...] = (self._countries, self._asns)
+        self._shelves = tuple(shelf for shelf in shelves if shelf.kind in wanted)
         self._places = places(option, environ, home or Path.home())
-        self._countries: RangeTable[str] = RangeTable({}, [])
-        self._asns: RangeTable[Asn] = RangeTable({}, [])
+        self._store = Store(default_directory(environ))
+        self._compiler: Compiler | None = None  # loaded once it is needed
+        self._compiling = 0  # tables
+        self._compiled: deque[Callable[[], None]] = deque()  # what the thread leaves for `take`
+        self._told: set[str] = set()
         self._lock = threading.Lock()  # around the pipe, which close() takes from the thread
         self._closed = False
         self._reader, self._writer = os.pipe()
 
-    def load_in_background(self) -> None:
-        """Start loading, in a thread that does not keep the process from ending."""
-        threading.Thread(target=self._load, name="geo-load", daemon=True).start()
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Sentences for the user, also about what is being compiled."""
+        notices = (shelf.notice for shelf in self._shelves)
+        return (*self._complaints(), *filter(None, notices))
+
+    def look(self) -> None:
+        """Look for files that are new or have changed, and let them be compiled if need be.
+
+        A table stays in use until the next one is there.
+        """
+        if self._compiling:
+            return
+        for shelf in self._shelves:
+            self._look(shelf)
+        self._announce()
 
     def fileno(self) -> int:
-        """Return a descriptor that becomes readable, and stays so, when `ready` turns true."""
+        """Return a descriptor that becomes readable when there is something to `take`."""
         return self._reader
+
+    def take(self) -> tuple[str, ...]:
+        """Take what has been compiled, and return the problems that are new."""
+        os.read(self._reader, _WAKE_BYTES)
+        while self._compiled:
+            self._compiled.popleft()()
+            self._compiling -= 1
+        news = tuple(problem for problem in self._complaints() if problem not in self._told)
+        self._told.update(news)
+        return news
 
     def country(self, address: bytes) -> str:
         """Return the ISO 3166-1 alpha-2 code for `address`, empty if not known."""
         if scope_of(address) is not Scope.GLOBAL:
             return UNKNOWN_COUNTRY
-        return self._countries.find(address) or UNKNOWN_COUNTRY
+        return self._countries.find(address, self._store) or UNKNOWN_COUNTRY
 
     def asn(self, address: bytes) -> Asn:
         """Return AS number and organisation for `address`, (0, "") if not known."""
         if scope_of(address) is not Scope.GLOBAL:
             return UNKNOWN_ASN
-        return self._asns.find(address) or UNKNOWN_ASN
+        return self._asns.find(address, self._store) or UNKNOWN_ASN
 
     def close(self) -> None:
-        """Give the descriptor back; a thread that still loads goes on without effect."""
+        """End what is being compiled, and give the descriptor back."""
+        if self._compiler is not None:
+            self._compiler.stop()
         with self._lock:
             if not self._closed:
                 self._closed = True
                 os.close(self._reader)
                 os.close(self._writer)
 
-    def _load(self) -> None:
-        """Load all; an exception that nobody expected is told and then shown by threading."""
-        problems: tuple[str, ...] = (
-            "GeoIP look-up is off: an internal error, shown on standard error",
-        )
+    def _complaints(self) -> tuple[str, ...]:
+        kept = self._compiler.complaint if self._compiler is not None else ""
+        problems = (shelf.problem for shelf in self._shelves)
+        return tuple(filter(None, (self._complaint, kept, *problems)))
+
+    def _look(self, shelf: Shelf[V]) -> None:
+        """Let a thread compile the file of `shelf` if that is new."""
+        source = shelf.look(self._places, self._store)
+        if source is None:
+            return
+        if self._compiler is None:
+            from connmon_enricher.geo.compiler import Compiler  # noqa: PLC0415 - seldom needed
+
+            self._compiler = Compiler(self._store)
+        work = (shelf, source, self._compiler)
+        self._compiling += 1
+        threading.Thread(target=self._compile, args=work, name="geo", daemon=True).start()
+
+    def _compile(self, shelf: Shelf[V], source: Source, compiler: "Compiler") -> None:
+        """Compile; an exception that nobody expected is told and then shown by threading."""
+        outcome = partial(shelf.lack, "an internal error, shown on standard error")
         try:
-            problems = self._load_tables()
+            table = compiler.compile(shelf.kind, Path(source.path), source, shelf.decode)
+            outcome = partial(shelf.put, table)
+        except CompileError as error:
+            outcome = partial(shelf.lack, str(error))
         finally:
-            self.problems = problems
+            self._compiled.append(outcome)
             self._announce()
 
-    def _load_tables(self) -> tuple[str, ...]:
-        problems: list[str] = []
-        if self._option and (complaint := complaint_about(self._option)):
-            problems.append(complaint)
-        if Kind.COUNTRY in self._wanted:
-            countries = load(Kind.COUNTRY, country_of, self._places)
-            self._countries = countries.table
-            problems += countries.problems
-        if Kind.ASN in self._wanted:
-            asns = load(Kind.ASN, asn_of, self._places)
-            self._asns = asns.table
-            problems += asns.problems
-        return tuple(problems)
-
     def _announce(self) -> None:
-        self.ready = True
         with self._lock:
             if not self._closed:
                 os.write(self._writer, b"\0")

@@ -1,20 +1,24 @@
 """Where the user's geo files lie: which directories are searched, and which file is taken."""
 
 import re
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from connmon_enricher.geo.kinds import Kind
 
+#: DB-IP's names, packed or not; MaxMind's and IPinfo's of MMDB files.
+_NAMES = (
+    r"(dbip-{kind}(-lite)?(-(?P<month>\d{{4}}-\d{{2}}))?\.((?P<csv>csv)|mmdb)"
+    r"|(geolite2-{kind}|geoip2-{kind}|{kind}|country_asn|ipinfo_lite)\.mmdb)(?P<gz>\.gz)?"
+)
 _SYSTEM_DIRECTORIES = tuple(
     map(Path, ("/usr/share/GeoIP", "/usr/local/share/GeoIP", "/var/lib/GeoIP"))
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(NamedTuple):
     """The outcome of a search."""
 
     found: Path | None
@@ -69,10 +73,16 @@ def _serves(file: Path, kind: Kind) -> bool:
 
 
 def _newest(kind: Kind, directory: Path) -> Path | None:
-    """Return the newest file; of one month the one without a date, then the unpacked one."""
-    pattern = re.compile(rf"dbip-{kind}-lite(-(?P<month>\d{{4}}-\d{{2}}))?\.csv(?P<gz>\.gz)?")
+    """Return the newest file; of one month the one without a date, then CSV, then the unpacked."""
+    pattern = re.compile(_NAMES.format(kind=kind), re.IGNORECASE)
     candidates = [
-        (match["month"] or _month_of(file), match["month"] is None, match["gz"] is None, file)
+        (
+            match["month"] or _month_of(file),
+            match["month"] is None,
+            match["csv"] is not None,
+            match["gz"] is None,
+            file,
+        )
         for file in directory.iterdir()
         if (match := pattern.fullmatch(file.name))
     ]
@@ -81,4 +91,4 @@ def _newest(kind: Kind, directory: Path) -> Path | None:
 
 def _month_of(file: Path) -> str:
     """Return the month in which `file` was written, as file names have it."""
-    return datetime.fromtimestamp(file.lstat().st_mtime, UTC).strftime("%Y-%m")
+    return time.strftime("%Y-%m", time.gmtime(file.lstat().st_mtime))

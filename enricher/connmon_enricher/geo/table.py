@@ -1,104 +1,132 @@
-"""From an address to the value of the range that it lies in, by binary search in flat arrays."""
+"""From an address to its value, by binary search in a compiled file that is mapped into memory.
 
-from array import array
-from collections.abc import Iterator
+The pages of the file are the kernel's and are shared by all who map it. It must never be cut
+short, or reading it kills the process (SIGBUS): so only our own files are mapped, which are
+replaced by renaming (`store.py`), never the user's.
+"""
+
+import mmap
+import os
+import struct
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from socket import AF_INET, AF_INET6, inet_pton
 from typing import Generic, TypeVar
 
-from connmon_enricher.geo.flatten import UNKNOWN, Row, flatten
-from connmon_enricher.geo.sequences import Ipv4Sequence, Ipv6Sequence
+from connmon_enricher.geo import layout
+from connmon_enricher.geo.divide import DIVIDED, FIRST_VALUE
+from connmon_enricher.geo.flatten import UNKNOWN
+from connmon_enricher.geo.layout import IPV4_SHIFT, IPV6_SHIFT
 
 V = TypeVar("V")
-_Sequence = Ipv4Sequence | Ipv6Sequence
-_Family = tuple[_Sequence, "array[int]"]  # starts of segments, and their value ids
-IPV4, IPV6 = 4, 16  # a family is named by the length of its addresses, in bytes
+_IPV4_LENGTH, _IPV6_LENGTH = 4, 16  # bytes
+_MAPPED_PREFIX = bytes(10) + b"\xff\xff"  # ::ffff:a.b.c.d, RFC 4291 section 2.5.5.2
+_VALUES_KEPT = 2_048  # of those decoded; 0.3 MB of organisations
+_number = int.from_bytes
+_halves = struct.Struct(">QQ").unpack
 
 
-class RangeTable(Generic[V]):
-    """Values of address ranges; made by a TableBuilder."""
+class DamagedError(Exception):
+    """A compiled file has lost its sense somewhere inside."""
 
-    def __init__(self, families: dict[int, _Family], values: list[V | None]) -> None:
-        self._families = families
-        self._values = values  # [UNKNOWN] is None
+
+class Table(Generic[V]):
+    """A compiled table that is open.
+
+    Attributes:
+        about: what it tells of itself.
+
+    Args:
+        descriptor: of the file; it may be closed afterwards.
+        decode: makes a value of its text.
+
+    Raises:
+        ForeignError: the file is none that can be used.
+    """
+
+    def __init__(self, descriptor: int, decode: Callable[[str], V]) -> None:
+        if not os.fstat(descriptor).st_size:
+            raise layout.ForeignError("it is empty")
+        whole = memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
+        self.about, sections = layout.read(whole)
+        self._starts4, self._ids4, self._index4, self._wholes4 = sections[:4]
+        self._starts6, self._ids6, self._index6 = sections[4:7]
+        self._fine_highs, self._fine_lows, self._fine_ids = sections[7:10]
+        self._offsets, self._texts = sections.offsets, sections.texts
+        self._decode = decode
+        self._values = self._nothing_decoded()
+        self._decoded = 0
 
     def find(self, address: bytes) -> V | None:
-        """Return the value for `address` (4 or 16 bytes); None: it lies in no range."""
-        family = self._families.get(len(address))
-        if family is None:
-            return None
-        starts, ids = family
-        position = starts.find(int.from_bytes(address, "big"))
-        return self._values[ids[position]] if position >= 0 else None
-
-
-class TableBuilder(Generic[V]):
-    """Takes ranges in any order, also nested ones."""
-
-    def __init__(self) -> None:
-        self._rows = {IPV4: _Rows(Ipv4Sequence), IPV6: _Rows(Ipv6Sequence)}
-        self._values: list[V | None] = [None]
-
-    def __len__(self) -> int:
-        return sum(map(len, self._rows.values()))
-
-    def value_id(self, value: V | None) -> int:
-        """Return a number for `value` to give to `add`; None says "unknown"."""
-        if value is None:
-            return UNKNOWN
-        self._values.append(value)
-        return len(self._values) - 1
-
-    def add(self, family: int, start: int, end: int, value_id: int) -> None:
-        """Add the range from `start` to `end`, both included.
+        """Return the value for `address` (4 or 16 bytes); None: it lies in no range.
 
         Raises:
-            ValueError: it ends before it starts.
+            DamagedError: the file is.
         """
-        if start > end:
-            raise ValueError("the range ends before it starts")
-        self._rows[family].add(start, end, value_id)
+        if len(address) == _IPV4_LENGTH:
+            return self._find4(address)
+        return self._find6(address) if len(address) == _IPV6_LENGTH else None
 
-    def build(self) -> RangeTable[V]:
-        """Return the table of all that was added; the builder is of no use afterwards."""
-        families = {family: rows.flattened() for family, rows in self._rows.items()}
-        return RangeTable(families, self._values)
+    def find_text(self, text: str) -> V | None:
+        """Return the value for an address as people write it, a zone (`%eth0`) left aside.
 
+        Raises:
+            OSError: it is no address.
+            DamagedError: the file is damaged.
+        """
+        if ":" not in text:
+            return self._find4(inet_pton(AF_INET, text))
+        return self._find6(inet_pton(AF_INET6, text.partition("%")[0] if "%" in text else text))
 
-class _Rows:
-    """The ranges of one family, as they come."""
+    def _find4(self, packed: bytes) -> V | None:
+        address = _number(packed)
+        block = address >> IPV4_SHIFT
+        try:
+            value = self._values[self._wholes4[block]]
+            if value is not None:
+                return value
+            begin, end = self._index4[block], self._index4[block + 1]
+            value_id = self._ids4[bisect_right(self._starts4, address, begin, end) - 1]
+            value = self._values[value_id]
+        except IndexError as error:
+            raise DamagedError from error
+        return self._value(value_id) if value is None else value
 
-    def __init__(self, sequence: type[_Sequence]) -> None:
-        self._sequence = sequence
-        self._starts, self._ends, self._ids = sequence(), sequence(), array("I")
-        self._ordered = True
-        self._last = (-1, -1)
+    def _find6(self, packed: bytes) -> V | None:
+        high, low = _halves(packed)
+        if not high and packed.startswith(_MAPPED_PREFIX):
+            return self._find4(packed[len(_MAPPED_PREFIX) :])
+        block = high >> IPV6_SHIFT
+        try:
+            begin, end = self._index6[block], self._index6[block + 1]
+            value_id = self._ids6[bisect_right(self._starts6, high, begin, end) - 1]
+            if value_id == DIVIDED:
+                value_id = self._within(high, low)
+            value = self._values[value_id]
+        except IndexError as error:
+            raise DamagedError from error
+        return self._value(value_id) if value is None else value
 
-    def __len__(self) -> int:
-        return len(self._ids)
+    def _within(self, high: int, low: int) -> int:
+        """Return the value id in the /64 `high`, which is divided."""
+        begin = bisect_left(self._fine_highs, high)
+        end = bisect_right(self._fine_highs, high, begin)
+        return self._fine_ids[bisect_right(self._fine_lows, low, begin, end) - 1]
 
-    def add(self, start: int, end: int, value_id: int) -> None:
-        if start <= self._last[0]:
-            self._ordered = self._ordered and (start, -end) >= (self._last[0], -self._last[1])
-        self._last = (start, end)
-        self._starts.append(start)
-        self._ends.append(end)
-        self._ids.append(value_id)
+    def _value(self, value_id: int) -> V | None:
+        """Return the value of `value_id`, decoded for this time and the next."""
+        if value_id == UNKNOWN:
+            return None
+        if self._decoded == _VALUES_KEPT:
+            self._values, self._decoded = self._nothing_decoded(), 0
+        try:
+            begin, end = self._offsets[value_id - FIRST_VALUE : value_id - FIRST_VALUE + 2]
+            value = self._values[value_id] = self._decode(str(self._texts[begin:end], "utf-8"))
+        except (IndexError, ValueError) as error:
+            raise DamagedError from error
+        self._decoded += 1
+        return value
 
-    def flattened(self) -> _Family:
-        starts, ids = self._sequence(), array("I")
-        for start, value_id in flatten(self._in_order(), self._sequence.TOP):
-            starts.append(start)
-            ids.append(value_id)
-        return starts, ids
-
-    def _in_order(self) -> Iterator[Row]:
-        """Yield the rows from outer to inner; two stable sorts need no tuple per row."""
-        order = range(len(self))
-        if self._ordered:
-            return self._rows(order)
-        by_end = sorted(order, key=self._ends.__getitem__, reverse=True)
-        by_end.sort(key=self._starts.__getitem__)
-        return self._rows(by_end)
-
-    def _rows(self, order: range | list[int]) -> Iterator[Row]:
-        starts, ends, ids = self._starts, self._ends, self._ids
-        return ((starts[i], ends[i], ids[i]) for i in order)
+    def _nothing_decoded(self) -> list[V | None]:
+        """Return a list for the value of each id, empty so far."""
+        return [None] * (FIRST_VALUE + len(self._offsets) - 1)

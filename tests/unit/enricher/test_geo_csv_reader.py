@@ -1,17 +1,8 @@
 import pytest
+from helpers_geo import asns, countries
 
-from connmon_enricher.geo.csv_reader import Report, read_table
-from connmon_enricher.geo.kinds import ORGANISATION_LENGTH, Asn, asn_of, country_of
-from connmon_enricher.geo.table import RangeTable
+from connmon_enricher.geo.kinds import ORGANISATION_LENGTH
 from connmon_shared.endpoints import parse
-
-
-def countries(*lines: str) -> tuple[RangeTable[str], Report]:
-    return read_table(lines, country_of)
-
-
-def asns(*lines: str) -> tuple[RangeTable[Asn], Report]:
-    return read_table(lines, asn_of)
 
 
 def test_reads_both_families_from_one_file() -> None:
@@ -54,7 +45,7 @@ def test_skips_header_comments_and_blank_lines() -> None:
 
 def test_a_word_below_the_first_row_is_no_header() -> None:
     _, report = countries("1.0.0.0,1.0.0.9,AU", "ip_start,ip_end,country")
-    assert report.first_bad == ((2, "'ip_start' is no address"),)
+    assert report.first_bad == ("line 2: 'ip_start' is no address",)
 
 
 def test_zz_is_unknown_also_within_a_country() -> None:
@@ -82,7 +73,7 @@ def test_zz_is_unknown_also_within_a_country() -> None:
 )
 def test_says_what_is_wrong_with_a_row(line: str, reason: str) -> None:
     table, report = countries("9.0.0.0,9.0.0.9,US", line, "8.0.0.0,8.0.0.9,US")
-    assert report.first_bad == ((2, reason),)
+    assert report.first_bad == (f"line 2: {reason}",)
     assert report.good == 2
     assert table.find(parse("8.0.0.1")) == "US"
 

@@ -1,37 +1,51 @@
 import gzip
-import subprocess
-import sys
+import os
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import zmq
+from helpers import descendants, wait_until
 
 from connmon_enricher.geo.database import GeoDatabase
 from connmon_enricher.geo.kinds import Kind
 from connmon_shared.endpoints import parse
 
-DEADLINE_MS = 10_000
+DEADLINE_MS = 20_000
 COUNTRIES = "1.0.0.0,1.0.0.255,AU\n2a00::,2a00:ffff::,DE\n10.0.0.0,10.255.255.255,XX\n"
 ASNS = '1.0.0.0,1.0.0.255,13335,"Cloudflare, Inc."\n'
 Load = Callable[..., GeoDatabase]
 
 
-def wait_until_loaded(database: GeoDatabase) -> None:
+def compiling(database: GeoDatabase) -> bool:
+    return any(problem.startswith("compiling") for problem in database.problems)
+
+
+def finish(database: GeoDatabase) -> None:
+    """Wait as the enricher does until nothing is being compiled."""
     poller = zmq.Poller()
     poller.register(database.fileno(), zmq.POLLIN)
-    assert poller.poll(DEADLINE_MS) == [(database.fileno(), zmq.POLLIN)]
+    database.take()
+    while compiling(database):
+        assert poller.poll(DEADLINE_MS)
+        database.take()
 
 
 @pytest.fixture
 def load(tmp_path: Path) -> Iterator[Load]:
     databases = []
 
-    def load_from(option: Path = tmp_path, wanted: tuple[Kind, ...] = tuple(Kind)) -> GeoDatabase:
-        database = GeoDatabase(wanted, option, {}, tmp_path / "home")
+    def load_from(
+        option: Path = tmp_path,
+        wanted: tuple[Kind, ...] = tuple(Kind),
+        cache: Path = tmp_path / "cache",
+    ) -> GeoDatabase:
+        environ = {"XDG_CACHE_HOME": str(cache)}
+        database = GeoDatabase(wanted, option, environ, tmp_path / "home")
         databases.append(database)
-        database.load_in_background()
-        wait_until_loaded(database)
+        database.look()
+        finish(database)
         return database
 
     yield load_from
@@ -47,7 +61,6 @@ def write(directory: Path, countries: str = COUNTRIES, asns: str = ASNS) -> None
 def test_answers_once_loaded(tmp_path: Path, load: Load) -> None:
     write(tmp_path)
     database = load()
-    assert database.ready
     assert database.problems == ()
     assert database.country(parse("1.0.0.1")) == "AU"
     assert database.country(parse("::ffff:1.0.0.1")) == "AU"
@@ -60,7 +73,6 @@ def test_answers_once_loaded(tmp_path: Path, load: Load) -> None:
 def test_knows_nothing_before_it_is_loaded(tmp_path: Path) -> None:
     write(tmp_path)
     database = GeoDatabase(tuple(Kind), tmp_path, {}, tmp_path)
-    assert not database.ready
     assert database.country(parse("1.0.0.1")) == ""
     assert database.asn(parse("1.0.0.1")) == (0, "")
     database.close()
@@ -109,10 +121,10 @@ def test_says_what_is_missing_where_it_looked_and_where_to_get_it(
     tmp_path: Path, load: Load
 ) -> None:
     (problem,) = load(wanted=(Kind.ASN,)).problems
-    assert problem.startswith("no asn look-up: dbip-asn-lite.csv or .csv.gz is in none of ")
+    assert problem.startswith("no asn look-up: dbip-asn-lite.csv, .csv.gz or .mmdb is in none of ")
     for place in (tmp_path, tmp_path / "home/.local/share/connmon/geo", Path("/var/lib/GeoIP")):
         assert str(place) in problem
-    assert problem.endswith("get it from https://db-ip.com/db/lite.php")
+    assert problem.endswith("; connmon geo update gets it")
 
 
 def test_says_that_the_option_leads_nowhere(tmp_path: Path, load: Load) -> None:
@@ -136,6 +148,7 @@ def test_says_that_the_option_leads_nowhere(tmp_path: Path, load: Load) -> None:
             "{file}: 1 of 2 rows are malformed and left out (line 2: not enough columns)",
         ),
     ],
+    ids=("nothing", "comments", "words", "zeros", "cut", "cut early", "no gzip", "a bad row"),
 )
 def test_says_in_one_sentence_what_is_wrong_with_a_file(
     tmp_path: Path, load: Load, content: bytes, sentence: str
@@ -157,32 +170,128 @@ def test_says_that_a_file_cannot_be_read(tmp_path: Path, load: Load) -> None:
     assert problem == f"no country look-up: cannot read {file}: No such file or directory"
 
 
-def test_closing_twice_or_while_loading_does_no_harm(tmp_path: Path) -> None:
-    write(tmp_path, COUNTRIES * 5_000)
-    database = GeoDatabase(tuple(Kind), tmp_path, {}, tmp_path)
-    database.load_in_background()
+def test_a_second_start_compiles_nothing(tmp_path: Path, load: Load) -> None:
+    write(tmp_path)
+    load()
+    again = GeoDatabase(tuple(Kind), tmp_path, {"XDG_CACHE_HOME": str(tmp_path / "cache")})
+    again.look()
+    assert again.problems == ()
+    assert again.country(parse("1.0.0.1")) == "AU"
+    assert again.asn(parse("1.0.0.1")) == (13335, "Cloudflare, Inc.")
+    again.close()
+
+
+def test_what_is_kept_is_for_its_owner_alone_and_whole(tmp_path: Path, load: Load) -> None:
+    write(tmp_path)
+    load()
+    kept = tmp_path / "cache/connmon"
+    assert sorted(path.name for path in kept.iterdir()) == ["asn.table", "country.table"]
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in kept.iterdir()} == {0o600}
+
+
+def test_a_file_that_changes_is_compiled_anew_while_the_old_one_serves(
+    tmp_path: Path, load: Load
+) -> None:
+    write(tmp_path)
+    database = load()
+    write(tmp_path, COUNTRIES.replace("AU", "NZ"))
+    os.utime(tmp_path / "dbip-country-lite.csv", (1, 1))
+    database.look()
+    assert compiling(database)
+    assert database.country(parse("1.0.0.1")) == "AU"
+    finish(database)
+    assert database.country(parse("1.0.0.1")) == "NZ"
+
+
+def test_a_file_that_comes_later_is_found(tmp_path: Path, load: Load) -> None:
+    database = load(wanted=(Kind.COUNTRY,))
+    assert "none of" in "".join(database.problems)
+    write(tmp_path)
+    database.look()
+    finish(database)
+    assert not any(database.problems)
+    assert database.country(parse("1.0.0.1")) == "AU"
+
+
+def test_a_file_that_breaks_leaves_the_table_from_before(tmp_path: Path, load: Load) -> None:
+    write(tmp_path)
+    database = load(wanted=(Kind.COUNTRY,))
+    (tmp_path / "dbip-country-lite.csv").write_text("rubbish\n")
+    database.look()
+    finish(database)
+    assert database.country(parse("1.0.0.1")) == "AU"
+    assert database.problems[0].startswith("country look-up as before: ")
+    (tmp_path / "dbip-country-lite.csv").unlink()
+    database.look()
+    assert database.country(parse("1.0.0.1")) == "AU"
+
+
+def test_each_problem_is_news_once(tmp_path: Path) -> None:
+    database = GeoDatabase((Kind.ASN,), None, {"XDG_DATA_HOME": str(tmp_path)}, tmp_path)
+    database.look()
+    news = [len(database.take())]
+    database.look()
+    news.append(len(database.take()))
+    assert news == [1, 0]
+    database.close()
+
+
+@pytest.mark.parametrize("spoil", ["truncate", "garbage", "empty", "header", "inside", "others"])
+def test_a_spoilt_table_is_compiled_anew(tmp_path: Path, load: Load, spoil: str) -> None:
+    write(tmp_path)
+    load(wanted=(Kind.COUNTRY,))
+    table = tmp_path / "cache/connmon/country.table"
+    content = bytearray(table.read_bytes())
+    if spoil == "truncate":
+        del content[-4_096:]
+    elif spoil == "header":
+        content[20] ^= 1
+    elif spoil == "inside":
+        content[1_000:] = b"\xff" * (len(content) - 1_000)
+    elif spoil != "others":
+        content[:] = b"" if spoil == "empty" else os.urandom(9_999)
+    table.write_bytes(content)
+    if spoil == "others":
+        table.chmod(0o602)
+    database = load(wanted=(Kind.COUNTRY,))
+    database.country(parse("1.0.0.1"))  # finds out about what is wrong inside
+    database.look()
+    finish(database)
+    assert database.problems == ()
+    assert database.country(parse("1.0.0.1")) == "AU"
+
+
+def test_where_nothing_can_be_kept_it_works_and_is_said_once(tmp_path: Path, load: Load) -> None:
+    write(tmp_path)
+    (tmp_path / "file").touch()
+    database = load(cache=tmp_path / "file")
+    assert database.country(parse("1.0.0.1")) == "AU"
+    assert database.asn(parse("1.0.0.1"))[0] == 13335
+    (problem,) = database.problems
+    where = f"compiled tables cannot be kept in {tmp_path / 'file/connmon'}"
+    assert problem == f"{where}: Not a directory; they are made anew at each start"
+
+
+def test_a_folder_that_others_can_write_to_keeps_nothing(tmp_path: Path, load: Load) -> None:
+    write(tmp_path)
+    (tmp_path / "cache/connmon").mkdir(parents=True)
+    (tmp_path / "cache/connmon").chmod(0o777)
+    database = load(wanted=(Kind.COUNTRY,))
+    assert "others can write to it" in database.problems[0]
+    assert database.country(parse("1.0.0.1")) == "AU"
+    assert list((tmp_path / "cache/connmon").iterdir()) == []
+
+
+def test_closing_ends_the_child_and_leaves_nothing(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "dbip-country-lite.csv")  # which takes for ever to read
+    environ = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    database = GeoDatabase((Kind.COUNTRY,), tmp_path, environ, tmp_path)
+    database.look()
+    new = tmp_path / "cache/connmon/country.table.new"
+    wait_until(new.exists)
+    assert descendants(os.getpid())
     database.close()
     database.close()
-
-
-UNEXPECTED = """
-import select, threading
-from pathlib import Path
-from connmon_enricher.geo.database import GeoDatabase
-
-database = GeoDatabase(["country"], Path("a\\0b"), {}, Path("/nowhere"))
-database.load_in_background()
-assert select.select([database.fileno()], [], [], 10)[0]
-print(database.ready, *database.problems)
-for thread in threading.enumerate()[1:]:
-    thread.join(10)
-"""
-
-
-def test_an_unexpected_error_is_told_and_shown() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", UNEXPECTED], capture_output=True, text=True, timeout=20, check=True
-    )
-    assert done.stdout.startswith("True GeoIP look-up is off: an internal error")
-    assert "Traceback" in done.stderr
-    assert "ValueError: embedded null byte" in done.stderr
+    wait_until(lambda: not descendants(os.getpid()))
+    assert list(new.parent.iterdir()) == []

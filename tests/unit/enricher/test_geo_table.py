@@ -1,21 +1,22 @@
 import ipaddress
 
 import pytest
-from hypothesis import given
+from helpers_geo import opened
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connmon_enricher.geo.sequences import Ipv4Sequence, Ipv6Sequence
-from connmon_enricher.geo.table import IPV4, IPV6, RangeTable, TableBuilder
+from connmon_enricher.geo.builder import IPV4, IPV6, TableBuilder
+from connmon_enricher.geo.table import Table
 
 Rows = list[tuple[int, int, str | None]]
 BITS = {IPV4: 32, IPV6: 128}
 
 
-def table_of(rows: Rows, family: int) -> RangeTable[str]:
-    builder: TableBuilder[str] = TableBuilder()
+def table_of(rows: Rows, family: int) -> Table[str]:
+    builder = TableBuilder()
     for start, end, value in rows:
         builder.add(family, start, end, builder.value_id(value))
-    return builder.build()
+    return opened(builder.build())
 
 
 def naive(rows: Rows, address: int) -> str | None:
@@ -29,9 +30,9 @@ def naive(rows: Rows, address: int) -> str | None:
 
 
 def addresses(family: int) -> st.SearchStrategy[int]:
-    """Addresses that are often close together, at both ends, and where the halves meet."""
+    """Addresses that are often close together, at both ends, and where halves and blocks meet."""
     bits = BITS[family]
-    anchors = [0, 1 << bits - 1, 1 << bits // 2, (1 << bits) - 1]
+    anchors = [0, 1 << bits - 1, 1 << bits // 2, 1 << bits - 20, 5 << bits - 20, (1 << bits) - 1]
     near = st.builds(
         lambda anchor, step: anchor + step, st.sampled_from(anchors), st.integers(-9, 9)
     )
@@ -40,8 +41,10 @@ def addresses(family: int) -> st.SearchStrategy[int]:
     )
 
 
-def row_lists(family: int) -> st.SearchStrategy[Rows]:
-    ends = st.tuples(addresses(family), addresses(family)).map(sorted)
+def row_lists(family: int, spread: int = 0) -> st.SearchStrategy[Rows]:
+    """Rows anywhere, or below `spread`."""
+    address = st.integers(0, spread) if spread else addresses(family)
+    ends = st.tuples(address, address).map(sorted)
     row = st.tuples(ends, st.sampled_from(["AA", "BB", "CC", None]))
     return st.lists(row.map(lambda row: (row[0][0], row[0][1], row[1])), max_size=12)
 
@@ -52,6 +55,7 @@ def edges(rows: Rows, family: int) -> set[int]:
 
 
 @pytest.mark.parametrize("family", [IPV4, IPV6])
+@settings(deadline=None, max_examples=40)  # a table takes 10 MB
 @given(data=st.data())
 def test_finds_what_a_scan_of_all_rows_finds(data: st.DataObject, family: int) -> None:
     rows = data.draw(row_lists(family))
@@ -61,19 +65,23 @@ def test_finds_what_a_scan_of_all_rows_finds(data: st.DataObject, family: int) -
         assert table.find(address.to_bytes(family, "big")) == naive(rows, address)
 
 
-@pytest.mark.parametrize("sequence_type", [Ipv4Sequence, Ipv6Sequence])
+@pytest.mark.parametrize("family", [IPV4, IPV6])
+@settings(deadline=None, max_examples=40)  # a table takes 10 MB
 @given(data=st.data())
-def test_a_sequence_finds_like_a_list(
-    data: st.DataObject, sequence_type: type[Ipv4Sequence | Ipv6Sequence]
-) -> None:
-    numbers = addresses(IPV4 if sequence_type is Ipv4Sequence else IPV6)
-    items = data.draw(st.lists(numbers, unique=True).map(sorted))
-    probe = data.draw(numbers)
-    sequence = sequence_type()
-    for item in items:
-        sequence.append(item)
-    assert [sequence[index] for index in range(len(sequence))] == items
-    assert sequence.find(probe) == sum(item <= probe for item in items) - 1
+def test_finds_the_same_from_text(data: st.DataObject, family: int) -> None:
+    rows = data.draw(row_lists(family))
+    table = table_of(rows, family)
+    for address in edges(rows, family):
+        packed = address.to_bytes(family, "big")
+        assert table.find_text(str(ipaddress.ip_address(packed))) == table.find(packed)
+
+
+@settings(deadline=None, max_examples=40)  # a table takes 10 MB
+@given(rows=row_lists(IPV6, spread=1 << 66), probes=st.lists(st.integers(0, 1 << 66)))
+def test_finds_what_lies_within_one_64(rows: Rows, probes: list[int]) -> None:
+    table = table_of(rows, IPV6)
+    for address in {*probes, *edges(rows, IPV6)}:
+        assert table.find(address.to_bytes(IPV6, "big")) == naive(rows, address)
 
 
 def test_a_gap_between_ranges_is_unknown() -> None:
@@ -100,10 +108,26 @@ def test_ranges_reach_the_last_address() -> None:
 def test_families_do_not_mix_and_the_wildcard_is_unknown() -> None:
     table = table_of([(0, (1 << 32) - 1, "AA")], IPV4)
     assert table.find(bytes(4)) == "AA"
-    assert table.find(bytes(16)) is None
+    assert table.find(bytes(15) + b"\1") is None
     assert table.find(b"") is None
 
 
 def test_a_range_that_ends_before_it_starts_is_refused() -> None:
     with pytest.raises(ValueError, match="ends before it starts"):
         table_of([(2, 1, "AA")], IPV4)
+
+
+def test_reads_addresses_as_people_write_them() -> None:
+    table = table_of([(1 << 24, (1 << 25) - 1, "AA")], IPV4)
+    assert table.find_text("1.2.3.4") == table.find_text("::ffff:1.2.3.4") == "AA"
+    assert table_of([(0xFE80 << 112, 0xFE81 << 112, "BB")], IPV6).find_text("fe80::1%eth0") == "BB"
+    for text in ("", "1.2.3", "1.2.3.4%eth0", "1::2::3", "*", "010.1.1.1"):
+        with pytest.raises(OSError, match="illegal IP address"):
+            table.find_text(text)
+
+
+def test_keeps_few_of_many_values_decoded_and_finds_all() -> None:
+    rows: Rows = [(number, number, f"V{number}") for number in range(5_000)]
+    table = table_of(rows, IPV4)
+    for _ in range(2):
+        assert all(table.find(start.to_bytes(4, "big")) == value for start, _, value in rows)

@@ -1,0 +1,131 @@
+"""Lets a child (`compile.py`) compile a table, and opens it.
+
+What the child needs for that is not loaded here: the enricher keeps its memory for other things.
+"""
+
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, TypeVar
+
+from connmon_enricher.geo.kinds import Kind
+from connmon_enricher.geo.layout import ForeignError, Source
+from connmon_enricher.geo.shelf import CompileError
+from connmon_enricher.geo.store import Store
+from connmon_enricher.geo.table import Table
+
+V = TypeVar("V")
+STANDARD_OUTPUT = "-"  # as a destination
+UNUSABLE, UNWRITABLE = 3, 4  # exit codes of the child: what it cannot read, or write
+_MODULE = "connmon_enricher.geo.compile"
+_PATIENCE = 0.2  # seconds a child gets to end by itself
+
+
+class Compiler:
+    """Compiles one table at a time; its methods may be called from any thread.
+
+    Attributes:
+        complaint: why what is compiled cannot be kept, if so.
+
+    Args:
+        store: where compiled tables are kept.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.complaint = ""
+        self._store = store
+        self._turn = threading.Lock()  # one child at a time
+        self._lock = threading.Lock()  # around what `stop` takes from another thread
+        self._lifeline = socket.socket(socket.AF_UNIX)
+        self._child: subprocess.Popen[bytes] | None = None
+        self._stopped = False
+
+    def compile(
+        self, kind: Kind, file: Path, source: Source, decode: Callable[[str], V]
+    ) -> Table[V]:
+        """Return the table of `kind` in `file`, from now on kept as that of `source`.
+
+        Raises:
+            CompileError: there is none.
+        """
+        try:
+            self._store.prepare()
+            self._run(kind, file, source.path, str(self._store.path(kind)), subprocess.DEVNULL)
+        except OSError as error:
+            self.complaint = (
+                f"compiled tables cannot be kept in {self._store.directory}: {error.strerror};"
+                " they are made anew at each start"
+            )
+            return self._in_memory(kind, file, source, decode)
+        table = self._store.open(kind, source, decode)
+        if table is None:
+            raise CompileError(f"{source.path} has changed meanwhile")
+        return table
+
+    def stop(self) -> None:
+        """End a child that is at work, and let none begin any more."""
+        with self._lock:
+            self._stopped = True
+            self._lifeline.close()
+        if self._child is not None:
+            try:
+                self._child.wait(_PATIENCE)
+            except subprocess.TimeoutExpired:
+                self._child.kill()
+
+    def _in_memory(
+        self, kind: Kind, file: Path, source: Source, decode: Callable[[str], V]
+    ) -> Table[V]:
+        """Return the table in a file without a name."""
+        try:
+            with tempfile.TemporaryFile() as nameless:
+                self._run(kind, file, source.path, STANDARD_OUTPUT, nameless)
+                return Table(nameless.fileno(), decode)
+        except (OSError, ForeignError) as error:
+            raise CompileError(
+                f"there is no room for the compiled {source.path}: {error}"
+            ) from error
+
+    def _run(self, kind: Kind, file: Path, known_as: str, to: str, out: int | IO[bytes]) -> None:
+        """Let a child compile.
+
+        Raises:
+            CompileError: the file cannot be used.
+            OSError: what it is compiled into cannot be written.
+        """
+        command = [sys.executable, "-I", "-m", _MODULE, kind, str(file.absolute()), known_as, to]
+        with self._turn:
+            child = self._start(command, out)
+            _, words = child.communicate()
+        _check(child.returncode, words.decode("utf-8", "replace").strip(), file)
+
+    def _start(self, command: list[str], out: int | IO[bytes]) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._stopped:
+                raise CompileError("it is too late")
+            self._lifeline.close()
+            self._lifeline, theirs = socket.socketpair()
+            try:
+                self._child = subprocess.Popen(  # noqa: S603 - our own program
+                    command, stdin=theirs.fileno(), stdout=out, stderr=subprocess.PIPE
+                )
+            except OSError as error:
+                raise CompileError(f"cannot start {command[0]}: {error.strerror}") from error
+            finally:
+                theirs.close()
+            return self._child
+
+
+def _check(code: int, words: str, file: Path) -> None:
+    """Raise what the end of a child means."""
+    if code == UNWRITABLE:
+        raise OSError(0, words)
+    if code == UNUSABLE:
+        raise CompileError(words)
+    if code:
+        ending = f"signal {-code}" if code < 0 else words.rpartition("\n")[-1]
+        raise CompileError(f"{file} cannot be compiled ({ending})")
