@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from connmon_shared.endpoints import parse
-from connmon_shared.messages import Connection, Delta, Keyframe
+from connmon_shared.messages import Connection, Delta, Direction, Keyframe
 from connmon_shared.timelines.states import Protocol, State
 
 DEADLINE = 20.0  # seconds: only a broken program needs as long
@@ -26,9 +26,10 @@ def connection(  # noqa: PLR0913 - each is what some test is about
     protocol: Protocol = Protocol.TCP,
     process: str = "curl",
 ) -> Connection:
-    """Return a socket of this host that is connected to `remote`."""
+    """Return a socket of this host that it has connected to `remote`."""
     ends = (LOCAL, local_port, parse(remote), port)
-    return Connection(number, protocol, state, *ends, 4242, process, 1000)
+    row = Connection(number, protocol, state, *ends, 4242, process, 1000)
+    return row._replace(direction=Direction.OUT.value)
 
 
 def listener(number: int, port: int = 22, protocol: Protocol = Protocol.TCP) -> Connection:

@@ -1,5 +1,6 @@
 """The classic text report: every address with its full timeline, aligned on one time axis."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from connmon_display.export.material import Line, Material, moment
@@ -7,8 +8,9 @@ from connmon_display.options import ATTRIBUTION
 from connmon_display.words.duration import short
 from connmon_display.words.forgotten import no_longer_kept
 from connmon_display.words.glyphs import LEGEND, UNICODE
-from connmon_display.words.labels import Label
+from connmon_display.words.labels import UNKNOWN, Label, counted_directions
 from connmon_display.words.names import AS, source_of
+from connmon_display.words.services import services_of
 from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
@@ -105,12 +107,22 @@ def _facts(material: Material, line: Line) -> Iterator[tuple[str, str]]:
     if not track.peer.listening:
         yield "active", f"{short(line.active)} ({line.share:.1f} % of the observed time)"
         yield "opened", f"{track.opened} connections while observed"
-    yield "port" if len(track.ports) == 1 else "ports", ", ".join(map(str, sorted(track.ports)))
+    yield "port" if len(track.ports) == 1 else "ports", ", ".join(map(_port, sorted(track.ports)))
+    yield "direction", _ways(counted_directions(track))
     yield "process", _process(label)
     yield "where", label.where
     yield "name from", "" if label.name.source == AS else source_of(label.name)
     yield "country", label.country if "country" in material.features else ""
     yield "network", label.organisation if "asn" in material.features else ""
+
+
+def _port(port: int) -> str:
+    names = " or ".join(sorted(services_of(port)))
+    return f"{port} ({names})" if names else str(port)
+
+
+def _ways(counted: Counter[str]) -> str:
+    return ", ".join(f"{count} {way}" for way, count in sorted(counted.items()))
 
 
 def _process(label: Label) -> str:
@@ -129,6 +141,8 @@ def _statistics(material: Material) -> Iterator[str]:
     yield f"Active at the end      {sum(1 for line in remotes if line.track.open)}"
     if material.row_filter.lists.watching:
         yield f"Alerts                 {sum(1 for line in remotes if material.match(line))}"
+    open_now = (counted_directions(line.track) for line in remotes if line.track.open)
+    yield f"Open by direction      {_ways(sum(open_now, Counter())) or UNKNOWN}"
     yield f"Connections opened     {sum(line.track.opened for line in remotes)}"
     yield ""
     yield f"Top {_TOP} most active"

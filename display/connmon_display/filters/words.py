@@ -1,13 +1,14 @@
-"""The filter a user types: words that must all match, `!word` must not, `port:443` by field.
+"""The filter a user types: words that must all match, `!word` must not, `port:https` by field.
 
 A word that is an entry of a list (192.0.2.7, 10.0.0.0/8, AS64496) means what it means there.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
 
 from connmon_display.filters.grammar import Asn, Country, Entry, Span, entry_of
 from connmon_display.words.labels import Label
+from connmon_display.words.services import services_of
 
 _FIELDS: dict[str, Callable[[Label], tuple[str, ...]]] = {
     "ip": lambda label: (label.address,),
@@ -16,10 +17,14 @@ _FIELDS: dict[str, Callable[[Label], tuple[str, ...]]] = {
     "country": lambda label: (label.country,),
     "as": lambda label: (label.organisation,),
     "state": lambda label: (label.state,),
-    "port": lambda label: tuple(map(str, (label.port, *label.ports))),
+    "port": lambda label: tuple(_names({label.port, *label.ports})),
     "proc": lambda label: (label.process,),
 }
-_EXACT = {"port", "cc", "country"}
+#: A word as short as `in` is in many others.
+_ONLY_NAMED: dict[str, Callable[[Label], tuple[str, ...]]] = {
+    "dir": lambda label: label.directions or ("unknown",),
+}
+_EXACT = {"port", "cc", "country", "dir"}
 _ALERT = "is:alert"
 _CACHED_WORDS = 64
 
@@ -47,7 +52,7 @@ def _matches_word(label: Label, word: str, hosts: Collection[str]) -> bool:
     if colon and name == "host":
         host = label.host.lower()
         return host == wanted if wanted in hosts else host.startswith(wanted)
-    read = _FIELDS.get(name)
+    read = _FIELDS.get(name) or _ONLY_NAMED.get(name)
     if colon and read is not None:
         exact = name in _EXACT and wanted
         return any(
@@ -75,3 +80,10 @@ def _stands_for(entry: Entry, label: Label) -> bool:
             return label.asn == number
         case Country(code):
             return label.country == code
+
+
+def _names(ports: Iterable[int]) -> Iterator[str]:
+    """Yield what ports may be called: their numbers, and the names of services."""
+    for port in ports:
+        yield str(port)
+        yield from services_of(port)

@@ -1,17 +1,20 @@
 """How wide everything on a line is, and the label at its right, fitted.
 
 A label is `[US | AS13335 Cloudflare, Inc. | ACTIVE | Port:443 | curl]` where there is room and
-`[US|AS13335 Clou…|ACTIVE|443]` where there is not. The organisation shrinks first, then the
-process goes; state and port are never cut. Without look-ups their columns are left out. What is
-unusual about the connections stands where the state is, and takes the room from the organisation.
+`[US|AS13335 Clou…|ACTIVE→443]` where there is not. The organisation shrinks first, then the
+process goes; state and port are never cut. Before the port an arrow tells who began, if that is
+known, and behind it stands the name of the service where there is room. Without look-ups their
+columns are left out. What is unusual about the connections stands where the state is, and takes
+the room from the service and the organisation.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from connmon_display.words.glyphs import Glyphs
 from connmon_display.words.labels import UNKNOWN, Label
+from connmon_shared.messages import Direction
 
 MIN_WIDTH, MIN_HEIGHT = 60, 10  # characters; smaller terminals get a sentence instead
 CURSOR = 2  # the selection mark before the address is one cell, a space behind it another
@@ -25,6 +28,8 @@ _STATE_WIDTH = 6
 _COUNTRY_WIDTH = 2
 _MIN_PROCESS, _MAX_PROCESS = 7, 15  # a comm has at most 15 characters
 _MIN_ORGANISATION = 8
+_ARROWS = {Direction.OUT.value: "→", Direction.IN.value: "←"}
+_SERVICE_WIDTH = 6  # of " https" and the like; longer names are left out
 _MIN_GIVING = 2  # what is left of a column that gives way to an unusual state
 _SPEED_FROM = 100  # terminal width
 _SPEED_WIDTH = 11  # "↑1.2k ↓34k"
@@ -129,6 +134,7 @@ class LabelColumns:
         self._spare = widths.label - 2 - used + len(self._separator)
         #: The column that gives way to an unusual state.
         self._giving = "AS / ORG" if organisation else "PROCESS"
+        self._usual = self._with_services(organisation)
 
     def _share(self, room: int, organisation: bool) -> tuple[int, int]:  # noqa: FBT001
         """Return the widths of organisation and process."""
@@ -141,8 +147,19 @@ class LabelColumns:
             return room - 2 * step - process, process
         return max(0, room - step), 0
 
+    def _with_services(self, organisation: int) -> list[Column]:
+        """Return the columns with room for the name of a service, if there is any."""
+        given = _SERVICE_WIDTH * (organisation >= 2 * _MIN_ORGANISATION + _SERVICE_WIDTH)
+        extra = given or _SERVICE_WIDTH * (self._spare >= _SERVICE_WIDTH)
+        more = {"AS / ORG": -given, "PORT": extra}
+        self._served_width = self._port_width + extra
+        return [c._replace(width=c.width + more.get(c.title, 0)) for c in self._columns]
+
     def _port_of(self, label: Label) -> str:
         text = self._port(label.port) if label.port else UNKNOWN
+        served = f"{text} {label.service}"
+        if label.service and not label.more and len(served) <= self._served_width:
+            return served
         more = f"{text}+{label.more}"
         return more if label.more and len(more) <= self._port_width else text
 
@@ -156,16 +173,20 @@ class LabelColumns:
     def heading(self) -> str:
         """Return the titles of the columns."""
         titles = self._separator.join(
-            fit(title, width, "")[:width] for title, width, _ in self._columns
+            fit(title, width, "")[:width] for title, width, _ in self._usual
         )
         return fit(f" {titles}", self._width, "")
 
     def cells(self, label: Label) -> str:
         """Return `label` in exactly the width of the column."""
-        columns = self._widened(label.wordings) if label.wordings else self._columns
-        inner = self._separator.join(
-            fit(read(label), width, self._ellipsis) for _, width, read in columns
-        )
+        columns = self._usual
+        if label.wordings:
+            label, columns = replace(label, service=""), self._widened(label.wordings)
+        arrow = self._separator.replace("|", _ARROWS.get(label.direction, "|"))
+        inner = ""
+        for title, width, read in columns:
+            separator = arrow if title == "PORT" else self._separator if inner else ""
+            inner += separator + fit(read(label), width, self._ellipsis)
         filled = inner.rstrip(" |")
         return fit(f"[{filled}]", self._width, self._ellipsis)
 

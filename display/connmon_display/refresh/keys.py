@@ -54,7 +54,7 @@ BINDINGS = (
     Binding(("KEY_CTRL_C",), Action.INTERRUPT, "Ctrl-C", "quit, but ask first what to save"),
     Binding(("KEY_CTRL_Z",), Action.SUSPEND, "Ctrl-Z", "stop; fg goes on"),
     Binding(
-        ("/",), Action.FILTER, "/", "filter: words !word port:443 cc:us proc:ssh host:a", "filter"
+        ("/",), Action.FILTER, "/", "filter: words !word port:ssh dir:in cc:us host:a", "filter"
     ),
     Binding(("KEY_ESCAPE",), Action.CLEAR, "Esc", "clear the filter"),
     Binding(("s",), Action.SORT, "s S", "sort by the next column; reverse the order", "sort"),

@@ -182,10 +182,10 @@ class Scroll:
 
     def _lines(self) -> Lines:
         term = os.environ.get("TERM", "")
-        arrow = glyphs_for(self._out.encoding, term, ascii_only=self._options.ascii).arrow
+        arrows = glyphs_for(self._out.encoding, term, ascii_only=self._options.ascii).arrows
         is_terminal = os.isatty(self._out.descriptor)
         color = wanted(self._options.color, os.environ, is_terminal=is_terminal)
-        return Lines(self._options.timestamps, arrow, color, self._several)
+        return Lines(self._options.timestamps, arrows, color, self._several)
 
     def _several(self) -> bool:
         return len(self._client.pipeline.hosts) > 1

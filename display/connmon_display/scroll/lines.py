@@ -1,7 +1,8 @@
 """Events as lines of text. Pure.
 
-[14:30:16] NEW → 192.168.1.100  ESTABLISHED:443  curl[4242]
-[14:30:16] web1 NEW → 192.168.1.100  ESTABLISHED:443  curl[4242]      with several hosts
+[14:30:16] NEW → 192.168.1.100  ESTABLISHED:443(https)  curl[4242]
+[14:30:16] NEW ← 192.168.1.7  ESTABLISHED:22(ssh)                          who came to us
+[14:30:16] web1 NEW → 192.168.1.100  ESTABLISHED:443(https)  curl[4242]    with several hosts
 """
 
 import time
@@ -14,8 +15,9 @@ from connmon_display.words.about import MAX_TEXT, traffic, where
 from connmon_display.words.duration import short
 from connmon_display.words.labels import UNKNOWN, organisation_of
 from connmon_display.words.names import name_of
+from connmon_display.words.services import service_of
 from connmon_shared.endpoints import Peer, text_of
-from connmon_shared.messages import Fact
+from connmon_shared.messages import Direction, Fact
 from connmon_shared.text import clean
 from connmon_shared.timelines.history import Event, What
 from connmon_shared.timelines.states import Protocol
@@ -39,13 +41,13 @@ class Lines:
 
     Attributes:
         timestamps: time, iso or epoch.
-        arrow: between the event and whom it is about.
+        arrows: between the event and whom it is about, by Direction.
         color: whether words are coloured.
         several: whether there are several hosts, so that each line names its own.
     """
 
     timestamps: str
-    arrow: str
+    arrows: tuple[str, str, str]
     color: bool
     several: Callable[[], bool] = lambda: False
 
@@ -56,12 +58,12 @@ class Lines:
             words += _place(event.peer, known.fact)
         elif known.final is not None:
             words.append(traffic(known.final))
-        return self._line(host, event.time, event.what.value, str(event.peer), "  ".join(words))
+        return self._contact(host, event, event.what.value, words)
 
     def alert(self, host: str, event: Event, known: Known, match: Match) -> str:
         """Return the line of a connection that deserves attention."""
         words = [clean(match.words, MAX_TEXT), *_words(event), *_place(event.peer, known.fact)]
-        return self._line(host, event.time, "ALERT", str(event.peer), "  ".join(words))
+        return self._contact(host, event, "ALERT", words)
 
     def name(self, moment: float, fact: Fact) -> str:
         """Return the line that tells the name of an address."""
@@ -113,11 +115,20 @@ class Lines:
             return f"{time.strftime('%Y-%m-%dT%H:%M:%S', local)}.{milliseconds:03d}{zone}"
         return time.strftime("%H:%M:%S", local)
 
-    def _line(self, host: str, moment: float, word: str, subject: str, rest: str) -> str:
-        """Return a line: time, host, event, whom it is about, and more."""
+    def _contact(self, host: str, event: Event, word: str, words: list[str]) -> str:
+        """Return a line about a connection: who came to us has the other arrow."""
+        row = event.connection
+        arrow = self.arrows[row.direction if row.remote else Direction.OUT]
+        return self._line(host, event.time, word, str(event.peer), "  ".join(words), arrow)
+
+    def _line(  # noqa: PLR0913, PLR0917 - the parts of a line
+        self, host: str, moment: float, word: str, subject: str, rest: str, arrow: str = ""
+    ) -> str:
+        """Return a line: time, host, event, arrow, whom it is about, and more."""
         if self.color and word in _COLORS:
             word = f"{_COLORS[word]}{word}{_NORMAL}"
-        return f"{self._head(host, moment)} {word} {self.arrow} {subject}  {rest}"
+        arrow = arrow or self.arrows[Direction.OUT]
+        return f"{self._head(host, moment)} {word} {arrow} {subject}  {rest}"
 
     def _head(self, host: str, moment: float) -> str:
         named = f" {clean(host)}" if host and self.several() else ""
@@ -127,7 +138,8 @@ class Lines:
 def _words(event: Event) -> list[str]:
     """Return what a connection is."""
     row = event.connection
-    words = [f"{state_of(row)}:{row.port or UNKNOWN}"]
+    service = service_of(row.protocol, row.port)
+    words = [f"{state_of(row)}:{row.port or UNKNOWN}" + (f"({service})" if service else "")]
     if row.protocol == Protocol.UDP:
         words.append("udp")
     if row.process:

@@ -7,7 +7,9 @@ from typing import Any
 
 from connmon_display.filters.lists import Match
 from connmon_display.scroll.writing import Known, state_of
+from connmon_display.words.labels import direction_of
 from connmon_display.words.names import name_of
+from connmon_display.words.services import service_of
 from connmon_shared.endpoints import text_of
 from connmon_shared.messages import Connection, Counters, Fact, Process
 from connmon_shared.timelines.history import Event
@@ -44,6 +46,8 @@ class Objects:
             event.time,
             address=text_of(event.peer.address),
             port=row.port or None,
+            service=service_of(row.protocol, row.port) or None,
+            direction=direction_of(row) or None,
             protocol=Protocol(row.protocol).name.lower(),
             state=state_of(row),
             **_ends(row),

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 
 from connmon_display.following.lasting import Unusual
-from connmon_display.words.labels import owners
+from connmon_display.words.labels import counted_directions, owners
 from connmon_display.words.names import sourced
+from connmon_display.words.services import service_of
 from connmon_display.words.units import rate, round_trip, size
 from connmon_shared.messages import Connection, Counters, Fact, Process
 from connmon_shared.text import clean
 from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.rows import Track
+from connmon_shared.timelines.states import Protocol
 
 MAX_TEXT = 1_024  # characters: more than any line
 _GAP = "  "
@@ -25,6 +27,7 @@ def about(
     words = [
         unusual.wordings[0] if unusual else "",
         " ".join(_named(track, details)),
+        _contact(track),
         "" if track.peer.listening else sourced(fact),
         user_of(row, process),
         where(row),
@@ -79,6 +82,16 @@ def _named(track: Track, details: Details) -> Iterator[str]:
         known = details.processes.get(pid)
         name = names.get(pid) or (known.name if known is not None else "")
         yield f"{name or '?'}[{pid}]"
+
+
+def _contact(track: Track) -> str:
+    """Return what a row's connections are for, and how many of them went in which direction."""
+    row, counted = track.current, counted_directions(track)
+    alone = len(track.open) < 2  # noqa: PLR2004 - it needs no number
+    ways = [way if alone else f"{count} {way}" for way, count in sorted(counted.items())]
+    port = f"{row.port}/{Protocol(row.protocol).name.lower()}" if row.port else ""
+    words = (", ".join(ways), port, service_of(row.protocol, row.port))
+    return " ".join(word for word in words if word)
 
 
 def _latest_round_trip(track: Track, details: Details) -> str:

@@ -13,11 +13,12 @@ class Glyphs:
 
     Attributes:
         marks: a translation table from the byte of a Mark to its character.
+        arrows: what stands for each Direction in a line of text.
     """
 
     marks: dict[int, str]
     ellipsis: str
-    arrow: str
+    arrows: tuple[str, str, str]
     rule: str
     tick: str
     cursor: str
@@ -33,10 +34,10 @@ def _table(characters: str) -> dict[int, str]:
     return {int(mark): char for mark, char in zip(Mark, characters, strict=True)}
 
 
-UNICODE = Glyphs(_table(" ·○■×▲"), "…", "→", "─", "┬", "▸")
+UNICODE = Glyphs(_table(" ·○■×▲"), "…", ("-", "→", "←"), "─", "┬", "▸")
 #: The Linux console's font has no ○.
-LINUX_CONSOLE = Glyphs(_table(" ·o■×▲"), "…", "→", "─", "┬", ">")
-ASCII = Glyphs(_table(" .o#x^"), "~", "->", "-", "+", ">", only_ascii=True)
+LINUX_CONSOLE = Glyphs(_table(" ·o■×▲"), "…", ("-", "→", "←"), "─", "┬", ">")
+ASCII = Glyphs(_table(" .o#x^"), "~", ("-", "->", "<-"), "-", "+", ">", only_ascii=True)
 _SUBSTITUTES = str.maketrans("…←→↑↓×–“”", '~<>^vx-""')
 
 LEGEND = (

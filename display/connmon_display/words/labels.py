@@ -1,16 +1,19 @@
 """The words beside a timeline: place, network, state, port and process of a row."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from connmon_display.following.lasting import Unusual
 from connmon_display.words.names import Name, as_of, name_of
+from connmon_display.words.services import service_of
 from connmon_shared.endpoints import Peer, Scope, scope_of
-from connmon_shared.messages import Fact
+from connmon_shared.messages import Connection, Direction, Fact
 from connmon_shared.text import clean
 from connmon_shared.timelines.rows import Track
 
 UNKNOWN = "--"
 ALERT = "ALERT"
+_DIRECTIONS = {Direction.OUT: "out", Direction.IN: "in"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,9 @@ class Label:
     raw: bytes = b""  # the address, in network bytes
     asn: int = 0  # 0: not known
     alert: bool = False  # whether the row deserves attention
+    service: str = ""  # what the port is called; empty: nobody has named it
+    direction: int = Direction.UNKNOWN
+    directions: tuple[str, ...] = ()  # of all open connections, or else of the last one
 
     @property
     def wordings(self) -> tuple[str, ...]:
@@ -75,7 +81,26 @@ def label_of(
         raw=track.peer.address,
         asn=fact.asn if fact is not None else 0,
         alert=alert,
+        service=service_of(shown.protocol, shown.port),
+        direction=shown.direction,
+        directions=tuple(counted_directions(track)),
     )
+
+
+def direction_of(row: Connection) -> str:
+    """Return in which direction a connection went: `in` or `out`; empty: that is not known."""
+    return _DIRECTIONS.get(Direction(row.direction), "")
+
+
+def counted_directions(track: Track) -> Counter[str]:
+    """Return how many of a row's open connections went in which direction, as far as is known.
+
+    Without open ones it is the direction of the last.
+    """
+    rows = track.open.values() or (track.current,)
+    found = Counter(map(direction_of, rows))
+    del found[""]
+    return found
 
 
 def owners(track: Track) -> list[int]:

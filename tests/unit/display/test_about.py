@@ -6,7 +6,16 @@ from helpers import connection, delta, keyframe, listener
 from connmon_display.following.lasting import Unusual
 from connmon_display.words.about import about, speed, traffic
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.messages import Connection, Counters, Fact, Lookup, Process, Processes, Traffic
+from connmon_shared.messages import (
+    Connection,
+    Counters,
+    Direction,
+    Fact,
+    Lookup,
+    Process,
+    Processes,
+    Traffic,
+)
 from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.rows import Track
@@ -39,7 +48,7 @@ def test_everything_that_is_known() -> None:
     known = details(CURL, counters=(Counters(1, 1_200, 34_000, rtt=3_100),))
     unusual = Unusual(State.CLOSE_WAIT, 1, 305.0)
     assert about(remote(row), known, unusual) == (
-        "CLOSE_WAIT 5m  curl[4242]  me  in 3f1c09aa21bd  rtt 3.1 ms"
+        "CLOSE_WAIT 5m  curl[4242]  out 443/tcp https  me  in 3f1c09aa21bd  rtt 3.1 ms"
         "  sent 1.2 kB  received 34 kB  /usr/bin/curl  curl https://a.example"
     )
 
@@ -47,15 +56,15 @@ def test_everything_that_is_known() -> None:
 def test_a_name_is_told_with_its_source() -> None:
     fact = Fact(REMOTE.address, name="a.example", name_state=Lookup.RESOLVED, name_source="ptr")
     line = about(remote(connection(1)), Details(), fact=fact)
-    assert line == "curl[4242]  ~a.example (PTR, not confirmed)  uid 1000"
+    assert line == "curl[4242]  out 443/tcp https  ~a.example (PTR, not confirmed)  uid 1000"
     listening = watched(listener(1, 22)).tracks[Peer(b"", 22)]
     assert "a.example" not in about(listening, Details(), fact=fact)
 
 
 def test_what_only_the_row_itself_tells() -> None:
-    assert about(remote(connection(1)), Details()) == "curl[4242]  uid 1000"
+    assert about(remote(connection(1)), Details()) == "curl[4242]  out 443/tcp https  uid 1000"
     unknown = connection(1)._replace(pid=0, process="", uid=-1)
-    assert about(remote(unknown), Details()) == ""
+    assert about(remote(unknown), Details()) == "out 443/tcp https"
 
 
 def test_a_user_without_a_name_is_a_number() -> None:
@@ -98,8 +107,22 @@ def test_what_is_over_has_no_traffic_any_more() -> None:
     history.delta(delta(START + 1, gone=[1]))
     known = details(CURL, counters=(Counters(1, 1, 1, 1, 1, 1),))
     line = about(history.tracks[REMOTE], known)
-    assert "curl[4242]  me  /usr/bin/curl" in line
+    assert "curl[4242]  out 443/tcp https  me  /usr/bin/curl" in line
     assert speed(history.tracks[REMOTE], known) == ""
+
+
+def test_the_directions_of_open_connections_are_told_and_counted() -> None:
+    came = connection(1, port=50_000, local_port=22)._replace(direction=Direction.IN)
+    went = connection(2)._replace(direction=Direction.OUT)
+    assert "  in 22/tcp ssh  " in about(remote(came), Details())
+    assert "  2 in, 1 out 443/tcp https  " in about(
+        remote(came, came._replace(id=3, remote_port=50_001), went), Details()
+    )
+    assert "  1 out 443/tcp https  " in about(
+        remote(went, connection(3, local_port=50_001)._replace(direction=0)), Details()
+    )
+    listening = watched(listener(1, 64_999)).tracks[Peer(b"", 64_999)]
+    assert about(listening, Details()).startswith("sshd[1]  64999/tcp  ")
 
 
 def test_foreign_words_are_cleaned() -> None:

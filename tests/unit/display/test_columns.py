@@ -12,6 +12,7 @@ from connmon_display.refresh.columns import CURSOR, MIN_WIDTH, LabelColumns, fit
 from connmon_display.words.glyphs import UNICODE
 from connmon_display.words.labels import Label
 from connmon_display.words.names import Name
+from connmon_shared.messages import Direction
 from connmon_shared.timelines.states import State
 
 FEATURES = [
@@ -132,3 +133,38 @@ def test_fit_shows_that_something_was_cut() -> None:
     assert fit("abc", 5, "…") == "abc  "
     assert fit("abcdef", 5, "…") == "abcd…"
     assert fit("abc def", 5, "…") == "abc… "
+
+
+def test_an_arrow_in_place_of_a_separator_tells_who_began() -> None:
+    for width, known, unknown in ((80, "ACTIVE{}443", "|"), (110, "ACTIVE {} Port:443", "|")):
+        columns = LabelColumns(widths(width, 80), frozenset({"country", "asn"}), UNICODE)
+        label = replace(LONG, port=443)
+        arrows = {Direction.OUT: "→", Direction.IN: "←", Direction.UNKNOWN: unknown}
+        for direction, arrow in arrows.items():
+            cells = columns.cells(replace(label, direction=direction))
+            assert known.format(arrow) in cells
+            assert len(cells) == len(columns.cells(label))
+
+
+@pytest.mark.parametrize(
+    ("width", "features", "shown"),
+    [
+        (80, frozenset[str](), "|443  |"),
+        (110, frozenset[str](), "| Port:443   |"),
+        (140, frozenset[str](), "| Port:443 https   |"),
+        (140, frozenset({"country", "asn"}), "| Port:443   |"),
+        (180, frozenset({"country", "asn"}), "| Port:443 https   |"),
+    ],
+)
+def test_the_service_is_named_where_there_is_room(
+    width: int, features: frozenset[str], shown: str
+) -> None:
+    columns = LabelColumns(widths(width, 80), features, UNICODE)
+    label = replace(LONG, port=443, service="https")
+    assert shown in columns.cells(label)
+    long = columns.cells(replace(label, service="a-long-name"))
+    assert "a-long" not in long
+    assert "Port:443 +" not in columns.cells(replace(label, more=2))
+    unusual = columns.cells(replace(label, unusual=Unusual(State.CLOSE_WAIT, 1, 5.0)))
+    assert "443 " in unusual
+    assert "https" not in unusual

@@ -21,6 +21,7 @@ from connmon_display.refresh.theme import Style
 from connmon_display.words.glyphs import ASCII, LINUX_CONSOLE, UNICODE, Glyphs
 from connmon_display.words.labels import Label
 from connmon_display.words.names import Name
+from connmon_shared.messages import Direction
 from connmon_shared.text import clean
 from connmon_shared.timelines.states import State
 from connmon_shared.timelines.timeline import Mark
@@ -64,7 +65,13 @@ def rows(columns: int) -> tuple[SceneRow, ...]:
     return (
         row(
             marks("^###########"),
-            label("192.168.11.151", organisation="private", process="ssh"),
+            label(
+                *("192.168.11.151", "ACTIVE", 22),
+                organisation="private",
+                process="sshd",
+                service="ssh",
+                direction=Direction.IN,
+            ),
             selected=True,
         ),
         row(
@@ -73,7 +80,14 @@ def rows(columns: int) -> tuple[SceneRow, ...]:
         ),
         row(
             marks("   ####^x.^"),
-            label("104.16.132.229", "NEW", country="US", organisation=cloudflare, process="curl"),
+            label(
+                *("104.16.132.229", "NEW"),
+                country="US",
+                organisation=cloudflare,
+                process="curl",
+                service="https",
+                direction=Direction.OUT,
+            ),
         ),
         row(
             marks("^x.."),

@@ -13,7 +13,7 @@ from connmon_display.filters.lists import Match
 from connmon_display.scroll.objects import Objects
 from connmon_display.scroll.writing import Known
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.messages import Connection, Counters, Fact, Lookup, Process
+from connmon_shared.messages import Connection, Counters, Direction, Fact, Lookup, Process
 from connmon_shared.timelines.history import Event, What
 from connmon_shared.timelines.states import Protocol, State
 
@@ -23,7 +23,7 @@ HOST = "web1"
 REMOTE = parse("8.8.8.8")
 ROW = Connection(
     *(1, Protocol.TCP, State.ESTABLISHED, parse("10.0.0.2"), 40_000, REMOTE, 443),
-    *(42, "curl", 1000, (42, 43), "4026532001", "3f1c09aa21bd"),
+    *(42, "curl", 1000, (42, 43), "4026532001", "3f1c09aa21bd", Direction.OUT),
 )
 KNOWN = Known(
     Fact(REMOTE, "US", 15_169, "Google LLC", "dns.google", Lookup.RESOLVED, "ptr"),
@@ -115,7 +115,7 @@ def test_what_the_page_calls_null_can_be_so_and_nothing_else() -> None:
     for what, (_, bare) in ((w, found) for w, found in WRITTEN.items() if len(found) > 1):
         nulls = {name for name, value in bare.items() if value is None}
         allowed = {name for name, kind in sections()[what].items() if kind.endswith("null")}
-        assert nulls == allowed - {"port", "local_port"}, what
+        assert nulls == allowed - {"port", "local_port", "service"}, what
 
 
 def test_the_page_names_every_state() -> None:
@@ -131,6 +131,8 @@ def test_all_that_is_known_of_a_connection_is_told() -> None:
         "host": "web1",
         "address": "8.8.8.8",
         "port": 443,
+        "service": "https",
+        "direction": "out",
         "protocol": "tcp",
         "state": "ESTABLISHED",
         "local_address": "10.0.0.2",
@@ -168,12 +170,21 @@ def test_what_is_not_known_is_null() -> None:
         "host": "web1",
         "address": "*",
         "port": 53,
+        "service": "domain",
         "protocol": "udp",
         "state": "UNCONN",
         "local_address": "*",
         "local_port": 53,
         "pids": [],
     }
+
+
+def test_who_came_to_us_is_asked_for_our_port() -> None:
+    came = ROW._replace(local_port=22, remote_port=51_000, direction=Direction.IN)
+    found = event(What.NEW, came)
+    assert [found[name] for name in ("port", "service", "direction")] == [22, "ssh", "in"]
+    unnamed = event(What.NEW, ROW._replace(remote_port=64_999, direction=Direction.UNKNOWN))
+    assert [unnamed[name] for name in ("service", "direction")] == [None, None]
 
 
 def test_a_name_that_is_still_looked_up_is_none() -> None:

@@ -69,6 +69,22 @@ def test_port_finds_every_port_that_the_address_was_used_for() -> None:
     assert not matches(row, "port:80")
 
 
+@pytest.mark.parametrize("typed", ["port:https", "port:HTTPS", "https", "!port:http", "!port:ssh"])
+def test_a_port_is_found_by_the_name_of_its_service(typed: str) -> None:
+    assert matches(LABEL, typed)
+    assert matches(replace(LABEL, ports=(22,)), "port:ssh")
+
+
+def test_a_direction_is_found_by_dir_alone() -> None:
+    came, both = replace(LABEL, directions=("in",)), replace(LABEL, directions=("out", "in"))
+    assert [matches(row, "dir:in") for row in (LABEL, came, both)] == [False, True, True]
+    assert [matches(row, "dir:out") for row in (LABEL, came, both)] == [False, False, True]
+    assert [matches(row, "dir:unknown") for row in (LABEL, came, both)] == [True, False, False]
+    assert all(matches(row, "dir:") for row in (LABEL, came, both))
+    assert not matches(came, "dir:i")
+    assert not matches(replace(both, organisation="", process=""), "out")
+
+
 HOSTS = ("web1.example.org", "web10.example.org", "web1")
 
 

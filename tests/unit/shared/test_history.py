@@ -163,7 +163,7 @@ def test_what_a_connection_is_for_is_told_by_its_direction(
 
 
 def test_a_direction_that_is_known_stays_and_one_that_gets_known_is_taken_over() -> None:
-    row = connection(1, port=50_000, local_port=60_000)
+    row = connection(1, port=50_000, local_port=60_000)._replace(direction=Direction.UNKNOWN)
     history = begun(row)
     came = row._replace(direction=Direction.IN)
     history.delta(delta(START + 1, came))
