@@ -13,7 +13,7 @@ from connmon_display.options import (
     add_view_options,
     view_options,
 )
-from connmon_display.prepare import Prepared, StartError, complain, prepare
+from connmon_display.prepare import Prepared, StartError, prepare
 from connmon_shared.stage.arguments import (
     TCP,
     Parser,
@@ -23,6 +23,7 @@ from connmon_shared.stage.arguments import (
     add_server_key,
 )
 from connmon_shared.stage.exits import by_signal
+from connmon_shared.stage.saying import complain
 
 PROGRAM = "connmon-display"
 

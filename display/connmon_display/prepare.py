@@ -3,10 +3,9 @@
 import contextlib
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 from connmon_display.export.frequent import file_name
 from connmon_display.export.writing import check_writable
@@ -75,32 +74,6 @@ def look_ups(options: Options) -> frozenset[str]:
         with _readable(path, role):
             found |= look_ups_for(path)
     return frozenset(found)
-
-
-def complain(program: str, sentence: object) -> None:
-    """Tell the user `sentence` on standard error."""
-    try:
-        print(f"{program}: {sentence}", file=sys.stderr, flush=True)  # noqa: T201
-    except OSError:
-        _silence(sys.stderr)
-
-
-def say(program: str, lines: Iterable[str]) -> int:
-    """Write `lines` to standard output, and return the exit code that tells whether that worked."""
-    try:
-        print(*lines, sep="\n", flush=True)  # noqa: T201
-    except OSError as error:
-        _silence(sys.stdout)
-        complain(program, f"cannot write to standard output: {error.strerror}")
-        return Exit.WRITE_ERROR
-    return Exit.OK
-
-
-def _silence(stream: TextIO) -> None:
-    """Nobody listens any more: what is left unsaid must not fail again at the end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
 
 
 def _check_writable(path: Path, remedy: str) -> None:

@@ -8,10 +8,11 @@ from connmon_display.filters.rows import RowFilter
 from connmon_display.following.source import Source
 from connmon_display.hangup import Hangup
 from connmon_display.options import Options
-from connmon_display.prepare import Prepared, complain
+from connmon_display.prepare import Prepared
 from connmon_shared.stage.exits import Exit
 from connmon_shared.stage.garbage import collect_rarely
 from connmon_shared.stage.loop import Loop
+from connmon_shared.stage.saying import complain
 
 #: Makes the source of a view; it wakes the loop of that view.
 Opening = Callable[[Loop], Source]

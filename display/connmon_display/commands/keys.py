@@ -8,13 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from connmon_display.export.writing import write_lines
-from connmon_display.prepare import StartError, complain, say
+from connmon_display.prepare import StartError
 from connmon_shared.access import keys
 from connmon_shared.access.allowed import entry, place, read_allowed
 from connmon_shared.access.remote import REMOTE_PORT
 from connmon_shared.access.roles import Role
 from connmon_shared.stage.arguments import Parser
 from connmon_shared.stage.exits import Exit
+from connmon_shared.stage.saying import complain, say
 from connmon_shared.text import clean
 
 PROGRAM = "connmon keys"

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from connmon_display.options import add_view_options, view_options
-from connmon_display.prepare import StartError, complain, prepare
+from connmon_display.prepare import StartError, prepare
 from connmon_display.recording.blocks import RecordingError
 from connmon_display.recording.index import Index
 from connmon_display.recording.moments import moment_of
@@ -15,6 +15,7 @@ from connmon_display.recording.pace import AS_FAST_AS_POSSIBLE
 from connmon_display.recording.reading import Reading
 from connmon_shared.stage.arguments import Parser
 from connmon_shared.stage.exits import Exit, by_signal
+from connmon_shared.stage.saying import complain
 from connmon_shared.text import clean
 
 PROGRAM = "connmon replay"

@@ -13,7 +13,7 @@ import zmq
 from connmon_display.commands.fare import Fare, document, page, wrong
 from connmon_display.following.attachment import Target, attach
 from connmon_display.following.target import knock, target_of
-from connmon_display.prepare import StartError, complain, say
+from connmon_display.prepare import StartError
 from connmon_shared import codec, sockets, wire
 from connmon_shared.messages import KINDS, Header, Message, StateRequest, Status
 from connmon_shared.stage.arguments import TCP, Parser, add_runtime_directory, add_server_key
@@ -21,6 +21,7 @@ from connmon_shared.stage.clock import boottime
 from connmon_shared.stage.exits import Exit, by_signal
 from connmon_shared.stage.loop import Loop
 from connmon_shared.stage.runtime import Runtime
+from connmon_shared.stage.saying import complain, say
 
 PROGRAM = "connmon status"
 _PATIENCE = 3.0  # seconds for each answer

@@ -13,10 +13,11 @@ from connmon_display.options import (
     arguments_of,
     view_options,
 )
-from connmon_display.prepare import StartError, check, complain, look_ups
+from connmon_display.prepare import StartError, check, look_ups
 from connmon_shared.stage.arguments import TCP, Parser, add_common_options, add_name_options, tcp
 from connmon_shared.stage.exits import Exit
 from connmon_shared.stage.runtime import Runtime, RuntimeDirectoryError
+from connmon_shared.stage.saying import complain
 
 PROGRAM = "connmon"
 _SHOWN = (*VIEW_NAMES, "record")

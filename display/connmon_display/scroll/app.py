@@ -16,7 +16,6 @@ from connmon_display.following.pipeline import Problem
 from connmon_display.following.source import Source
 from connmon_display.hangup import Hangup
 from connmon_display.options import Options
-from connmon_display.prepare import complain
 from connmon_display.questions import percent_of
 from connmon_display.saving import Saver
 from connmon_display.scroll.lines import Lines
@@ -29,6 +28,7 @@ from connmon_shared.endpoints import Peer
 from connmon_shared.messages import Fact, Lookup
 from connmon_shared.stage.exits import Exit, by_signal
 from connmon_shared.stage.loop import STOP_SIGNALS, Loop
+from connmon_shared.stage.saying import complain
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 PROGRAM = "connmon-display"

@@ -1,0 +1,34 @@
+"""What a command says to people: on standard output what they asked for, on the other the rest."""
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import TextIO
+
+from connmon_shared.stage.exits import Exit
+
+
+def complain(program: str, sentence: object) -> None:
+    """Tell the user `sentence` on standard error."""
+    try:
+        print(f"{program}: {sentence}", file=sys.stderr, flush=True)  # noqa: T201
+    except OSError:
+        _silence(sys.stderr)
+
+
+def say(program: str, lines: Iterable[str]) -> int:
+    """Write `lines` to standard output, and return the exit code that tells whether that worked."""
+    try:
+        print(*lines, sep="\n", flush=True)  # noqa: T201
+    except OSError as error:
+        _silence(sys.stdout)
+        complain(program, f"cannot write to standard output: {error.strerror}")
+        return Exit.WRITE_ERROR
+    return Exit.OK
+
+
+def _silence(stream: TextIO) -> None:
+    """Nobody listens any more: what is left unsaid must not fail again at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
