@@ -15,6 +15,7 @@ from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
 from connmon_display.words.units import size as size_of
 from connmon_shared.stage.exits import Exit
+from connmon_shared.stage.saying import complain
 
 _LONG = 1_000_000  # bytes of a list: to read them takes a tenth of a second
 
