@@ -185,10 +185,11 @@ def test_the_scroll_view_tells_times_traffic_and_losses(
         display.line("CLOSED")
         display.line("GAP → not observed")
     lost = " to ".join(f"{moment:.3f}" for moment in stretch)
+    whom = "198.51.100.7  ESTABLISHED:443(https)  curl[4242]"
     carried = "in 3f1c09aa21bd  sent 1.2 kB, received 34 kB, rtt 3.1 ms"
     assert told(display) == [
-        f"[{START + 1.05:.3f}] NEW → 198.51.100.7  ESTABLISHED:443  curl[4242]  in 3f1c09aa21bd",
-        f"[{START + 1.75:.3f}] CLOSED → 198.51.100.7  ESTABLISHED:443  curl[4242]  {carried}",
+        f"[{START + 1.05:.3f}] NEW → {whom}  in 3f1c09aa21bd",
+        f"[{START + 1.75:.3f}] CLOSED → {whom}  {carried}",
         f"[{START + 1.5:.3f}] GAP → not observed  {lost}: events were lost",
     ]
 

@@ -126,7 +126,7 @@ def test_sighup_is_heeded_under_nohup(directory: Path, loopback: Loopback, tmp_p
         os.kill(stage(program, "connmon_display"), signal.SIGHUP)
         said(program, "was read again")
         loopback.connect()
-        program.line(rf"NEW → {re.escape(loopback.client)} ")
+        program.line(rf"NEW ← {re.escape(loopback.client)} ")
         assert not any(f"NEW → {loopback.server}" in line for line in program.seen)
 
 

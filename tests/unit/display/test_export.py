@@ -23,7 +23,7 @@ from connmon_display.filters.rows import RowFilter
 from connmon_display.options import ATTRIBUTION, Options
 from connmon_display.saving import Saver
 from connmon_shared.endpoints import parse
-from connmon_shared.messages import Connection, Delta, Fact, Keyframe
+from connmon_shared.messages import Connection, Delta, Direction, Fact, Keyframe
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.memory import Limits
 from connmon_shared.timelines.states import Protocol, State
@@ -124,6 +124,19 @@ def test_a_container_and_the_number_of_those_who_share_a_socket_are_told() -> No
     assert "    where        3f1c09aa21bd" in lines
     assert "    process      nginx (42) and 2 more" in lines
     assert not any("where" in line for line in report(material(ten_seconds())))
+
+
+def test_ports_have_names_and_directions_are_counted() -> None:
+    seen = History()
+    went, other = row(1, "8.8.8.8")._replace(direction=Direction.OUT), row(2, "1.1.1.1")
+    came = row(3, "8.8.8.8")._replace(local_port=22, direction=Direction.IN)
+    again = came._replace(id=4, remote_port=50_001)
+    seen.keyframe(Keyframe(START, START, START + 1, (went, other, came, again)))
+    lines = list(report(material(seen)))
+    assert "    ports        22 (ssh), 443 (https)" in lines
+    assert "    direction    2 in, 1 out" in lines
+    assert "Open by direction      2 in, 1 out" in lines
+    assert "Open by direction      --" in list(report(material(ten_seconds())))
 
 
 def test_places_and_whose_data_they_are_stand_there_only_when_they_were_looked_up() -> None:

@@ -259,3 +259,16 @@ def test_who_is_not_known_any_more_is_told_no_more(proc: Path) -> None:
     world.kernel.sockets[0].pid = 0
     world.run(("dump", 0))
     assert [row.pid for row in world.watch.receiver.open.values()] == [0]
+
+
+@pytest.mark.parametrize(
+    ("began", "lost", "direction"),
+    [("connect", 2, Direction.OUT), ("accept", 1, Direction.IN)],
+)
+def test_of_what_is_told_as_it_ends_it_is_seen_who_began_it(
+    proc: Path, began: str, lost: int, direction: Direction
+) -> None:
+    """Some kernels do not tell that a connection was established."""
+    steps = [("listen", 0), ("drain", 0), ("lose", lost), (began, 0), ("establish", 0)]
+    world = told_after(proc, *steps, ("close", 1))
+    assert [told for told, _ in world.directions()] == [direction]
