@@ -69,18 +69,23 @@ class NameServer:
         most_open: the largest number of distinct questions without an answer so far.
     """
 
-    def __init__(self, script: Mapping[str, Reply] | Callable[[str], Reply]) -> None:
+    def __init__(
+        self, script: Mapping[str, Reply] | Callable[[str], Reply], host: str = "127.0.0.1"
+    ) -> None:
         self._script = script if callable(script) else lambda text: script.get(text, NXDOMAIN)
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket = socket.socket(
+            socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM
+        )
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket.bind((host, 0))
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._timers: list[threading.Timer] = []
         self._open: set[str] = set()
         self._changed = threading.Condition()
         self.asked: Counter[str] = Counter()
         self.most_open = 0
-        self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
+        shown = f"[{host}]" if ":" in host else host
+        self.address = f"{shown}:{self._socket.getsockname()[1]}"
 
     def __enter__(self) -> Self:
         self._thread.start()

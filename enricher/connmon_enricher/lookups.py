@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from connmon_enricher.geo.database import GeoDatabase
 from connmon_enricher.names.resolver import Resolver
+from connmon_enricher.names.stored import Store
 from connmon_enricher.names.turns import BUDGET
 
 
@@ -44,7 +45,11 @@ def _resolver(args: argparse.Namespace) -> Resolver:
     if args.dns_server == "":  # an unset variable in a script, most likely
         raise DnsServerError("--dns-server: no address is given")
     try:
-        budget = args.dns_budget or BUDGET
-        return Resolver(args.dns_server, budget=budget, confirm=args.confirm_names)
+        return Resolver(
+            args.dns_server,
+            budget=args.dns_budget or BUDGET,
+            confirm=args.confirm_names,
+            store=Store(args.dns_cache) if args.dns_cache is not None else None,
+        )
     except ValueError as error:
         raise DnsServerError(f"--dns-server: {error}") from error

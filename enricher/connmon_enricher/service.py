@@ -255,6 +255,8 @@ class Enricher:
             self._look_ups.geo.look()
         connected = {row.remote for host in self._hosts for row in host.history.connected()}
         self._facts.refresh(connected)
+        if self._look_ups.names is not None:
+            self._look_ups.names.keep()
 
     def _describe(self) -> Iterator[Message]:
         yield self._report.complete(status_of(self._look_ups))

@@ -1,6 +1,7 @@
 """How the enricher is, for displays and `connmon status`."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from connmon_enricher.hosts import Hosts
 from connmon_enricher.lookups import LookUps
@@ -15,7 +16,8 @@ UNTOLD = Status("collector", "", "", 1.0, ())  # of a collector that has told no
 
 def status_of(look_ups: LookUps) -> Status:
     """Return the status without what `Report` completes."""
-    problems = look_ups.geo.problems if look_ups.geo is not None else ()
+    sources = (source for source in (look_ups.geo, look_ups.names) if source is not None)
+    problems = chain.from_iterable(source.problems for source in sources)
     return Status(
         stage="enricher",
         version=__version__,

@@ -164,3 +164,14 @@ def test_places_follow_once_their_table_is_compiled(runtime: Runtime, tmp_path: 
         viewer.join()
         known = viewer.facts
         wait_until(lambda: viewer.turn() or known[parse(NAMED)].country == "US")
+
+
+def test_names_are_kept_between_runs(runtime: Runtime, tmp_path: Path) -> None:
+    kept = tmp_path / "names"
+    with NameServer({NAMED: ptr("www.example.net")}) as server:
+        options = ("--resolve-names", f"--dns-server={server.address}", f"--dns-cache={kept}")
+        for _ in range(2):
+            with enricher(runtime, *options):
+                assert facts_of(runtime, NAMED)[NAMED].name == "www.example.net"
+        assert server.asked[NAMED] == 1
+    assert NAMED in kept.read_text("ascii")

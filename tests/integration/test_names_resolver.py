@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
@@ -25,6 +26,7 @@ from names_server import (
 from connmon_enricher.names.dns import DnsResolver
 from connmon_enricher.names.outcome import Answer, Outcome, Question
 from connmon_enricher.names.resolver import Resolver
+from connmon_enricher.names.stored import Store, StoredName, save
 from connmon_enricher.names.turns import BUDGET
 from connmon_enricher.names.waiting import WAITING_ADDRESSES
 from connmon_shared.endpoints import parse, text_of
@@ -223,10 +225,10 @@ def test_who_is_on_a_screen_is_asked_first() -> None:
         resolver.close()
 
 
-def confirmed(script: dict[str, Reply], *names: str, **options: bool) -> list[Answer]:
+def confirmed(script: dict[str, Reply], *names: str) -> list[Answer]:
     """Return what is said of 1.2.3.4, and of what is asked for again after that."""
     with NameServer(script) as server:
-        resolver = Resolver(server.address, HandClock(), **options)
+        resolver = Resolver(server.address, HandClock())
         resolver.request(parse("1.2.3.4"))
         answers = [wait_for_answers(resolver, 1)["1.2.3.4"]]
         resolver.prefer(parse("1.2.3.4"))
@@ -261,6 +263,51 @@ def test_nothing_happens_after_closing() -> None:
     assert not server.asked
 
 
+def test_names_are_kept_for_the_next_start_but_only_public_ones(tmp_path: Path) -> None:
+    path = tmp_path / "names"
+    server = NameServer({"1.2.3.4": ptr("a.example", ttl=600), "1.2.3.5": ptr("b.example", ttl=60)})
+    clock, wall = HandClock(), HandClock()
+    with server:
+        resolver = Resolver(server.address, clock, store=Store(path, wall))
+        for address in ("1.2.3.4", "1.2.3.5", "1.2.3.6"):
+            resolver.request(parse(address))
+        wait_for_answers(resolver, 3)
+        resolver.close()
+        wall.now += 300  # until the next start
+        clock.now = 7.0  # of a machine that was booted anew
+        resolver = Resolver(server.address, clock, store=Store(path, wall))
+        answer = resolver.request(parse("1.2.3.4"))
+        assert answer == Answer(parse("1.2.3.4"), "a.example", Lookup.RESOLVED)
+        assert resolver.request(parse("1.2.3.5")) is None
+        assert wait_for_answers(resolver, 1)["1.2.3.5"].name == "b.example"
+        clock.now += 300
+        assert resolver.request(parse("1.2.3.4")) is None, "it counts no longer than it was to"
+        resolver.close()
+    assert server.asked["1.2.3.5"] == 2
+
+
+def test_a_clock_that_was_set_back_lets_no_name_count_for_ever(tmp_path: Path) -> None:
+    path = tmp_path / "names"
+    save(path, [StoredName(parse("1.2.3.4"), "a.example", 1e9)])
+    clock = HandClock()
+    with NameServer({}) as server:
+        resolver = Resolver(server.address, clock, store=Store(path, lambda: 1e6))
+        assert resolver.request(parse("1.2.3.4")) is not None
+        clock.now += 86_400
+        assert resolver.request(parse("1.2.3.4")) is None
+        resolver.close()
+
+
+def test_a_server_may_be_reached_by_ipv6() -> None:
+    answers = look_up(NameServer({"1.2.3.4": ptr("a.example")}, host="::1"), "1.2.3.4")
+    assert answers["1.2.3.4"].name == "a.example"
+
+
+@pytest.mark.parametrize("server", ["127.0.0.1", "127.0.0.1:5353", "::1", "[::1]", "[::1]:5353"])
+def test_a_server_needs_no_port(server: str) -> None:
+    Resolver(server).close()
+
+
 @pytest.mark.parametrize("server", ["localhost:53", "127.0.0.1:99999", "é", "not an address"])
 def test_refuses_a_server_that_is_no_address(server: str) -> None:
     with pytest.raises(ValueError, match="is no address of a name server"):
@@ -268,12 +315,14 @@ def test_refuses_a_server_that_is_no_address(server: str) -> None:
 
 
 CHILD = """
-import sys, time
+import socket, sys, time
+socket.getnameinfo = lambda *_: time.sleep(60)  # as long as a network that is down may take
 from connmon_enricher.names.resolver import Resolver
 
 resolver = Resolver(sys.argv[1])
 for number in range(1_000):
     resolver.request(bytes((1, *divmod(number, 256), 1)))
+    resolver.request(bytes((10, *divmod(number, 256), 1)))
 for line in sys.stdin:
     break
 begun = time.monotonic()

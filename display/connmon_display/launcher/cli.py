@@ -23,7 +23,7 @@ PROGRAM = "connmon"
 _SHOWN = (*VIEW_NAMES, "record")
 _CAPTURE = ("observe_dns",)
 _LOOK_UPS = (
-    *("resolve_names", "confirm_names", "dns_server", "dns_budget"),
+    *("resolve_names", "confirm_names", "dns_server", "dns_budget", "dns_cache"),
     *("lookup_country", "lookup_asn", "geo_path"),
 )
 _ENTRANCES = ("listen", "listen_collectors")

@@ -1,6 +1,7 @@
 """The names known so far, with the moment from which each wants to be asked for again."""
 
 from collections import OrderedDict
+from collections.abc import ItemsView
 from typing import NamedTuple
 
 from connmon_shared.messages import Lookup
@@ -31,6 +32,10 @@ class Cache:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def items(self) -> ItemsView[bytes, Entry]:
+        """Return every address with its entry, the one not wanted for longest first."""
+        return self._entries.items()
 
     def get(self, address: bytes) -> Entry | None:
         """Return the entry of `address`, expired or not, and count it as wanted."""

@@ -77,6 +77,12 @@ def add_name_options(add: Callable[..., argparse.Action]) -> None:
         metavar="N",
         help="queries under way or, for 10 s, without an answer (default: 48)",
     )
+    add(
+        "--dns-cache",
+        type=Path,
+        metavar="FILE",
+        help="keep names in FILE for the next start (it tells whom you talked to)",
+    )
 
 
 def add_lifeline(parser: argparse.ArgumentParser) -> None:
