@@ -14,6 +14,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "keys": Command("connmon_display.commands.keys", "who may watch from other hosts"),
+    "geo": Command("connmon_display.commands.geo", "files for countries and networks"),
     "status": Command("connmon_display.commands.status", "how the stages fare"),
     "replay": Command("connmon_display.commands.replay", "show a recording again"),
 }

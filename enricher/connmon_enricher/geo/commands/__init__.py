@@ -1,0 +1,1 @@
+"""`connmon geo`: fetch GeoIP files, tell about them, and ask them."""

@@ -1,0 +1,64 @@
+"""The tables for a command, compiled at once where they are not."""
+
+import os
+from pathlib import Path
+from typing import TypeVar
+
+from connmon_enricher.geo.commands.cli import PROGRAM
+from connmon_enricher.geo.compiler import Compiler
+from connmon_enricher.geo.files import complaint_about, places
+from connmon_enricher.geo.kinds import Asn, Kind, asn_from
+from connmon_enricher.geo.shelf import CompileError, Shelf
+from connmon_enricher.geo.store import Store, default_directory
+from connmon_shared.stage.saying import complain
+
+V = TypeVar("V")
+
+
+class Tables:
+    """Both tables, as far as there are files for them.
+
+    Attributes:
+        countries: the one of countries.
+        asns: the one of autonomous systems.
+
+    Args:
+        option: where to look first.
+    """
+
+    def __init__(self, option: Path | None) -> None:
+        self.countries = Shelf(Kind.COUNTRY, str)
+        self.asns: Shelf[Asn] = Shelf(Kind.ASN, asn_from)
+        self._places = places(option, os.environ, Path.home())
+        self._store = Store(default_directory())
+        self._compiler = Compiler(self._store)
+        if option is not None and (complaint := complaint_about(option)):
+            complain(PROGRAM, complaint)
+        try:
+            self._open(self.countries)
+            self._open(self.asns)
+        finally:
+            self._compiler.stop()  # what Ctrl-C has interrupted
+
+    @property
+    def kept(self) -> str:
+        """Where compiled tables are kept, or why they are not."""
+        return self._compiler.complaint or str(self._store.directory)
+
+    def country(self, address: bytes) -> str | None:
+        """Return the country of `address`, if it is known."""
+        return self.countries.find(address, self._store)
+
+    def asn(self, address: bytes) -> Asn | None:
+        """Return the autonomous system of `address`, if it is known."""
+        return self.asns.find(address, self._store)
+
+    def _open(self, shelf: Shelf[V]) -> None:
+        source = shelf.look(self._places, self._store)
+        if source is None:
+            return
+        complain(PROGRAM, shelf.notice)
+        try:
+            shelf.put(self._compiler.compile(shelf.kind, Path(source.path), source, shelf.decode))
+        except CompileError as error:
+            shelf.lack(str(error))
