@@ -121,6 +121,17 @@ def test_a_server_that_is_gone_is_a_failure_and_no_missing_name() -> None:
     resolver.close()
 
 
+def test_a_network_that_is_down_is_a_failure_and_no_time_out() -> None:
+    resolver = Resolver("255.255.255.255")  # no packet to there is ever sent
+    addresses = [f"1.2.{number}.{host}" for number in range(10) for host in range(10)]
+    for address in addresses:
+        resolver.request(parse(address))
+    answers = wait_for_answers(resolver, len(addresses))
+    assert {answer.state for answer in answers.values()} == {Lookup.FAILED}
+    assert len(answers) == len(addresses)
+    resolver.close()
+
+
 def test_silence_is_a_time_out() -> None:
     outcomes: SimpleQueue[Outcome] = SimpleQueue()
     with NameServer({"1.2.3.4": SILENT}) as server:

@@ -20,6 +20,7 @@ _WITHOUT = {
     Lookup.FAILED: "name look-up failed",
     Lookup.TIMED_OUT: "name look-up timed out",
 }
+_ENDED = _WITHOUT.keys() - {Lookup.PENDING}
 
 
 class Name(NamedTuple):
@@ -43,7 +44,8 @@ def name_of(fact: Fact | None) -> Name:
         return Name()
     if fact.name_state == Lookup.RESOLVED:
         return Name(clean(fact.name), clean(fact.name_source))
-    return Name(as_of(fact), AS) if fact.asn else Name()
+    asked_in_vain = fact.name_state in _ENDED
+    return Name(as_of(fact), AS) if fact.asn and asked_in_vain else Name()
 
 
 def as_of(fact: Fact) -> str:

@@ -32,6 +32,8 @@ def test_without_a_name_the_network_is_the_last_resort_and_decides_nothing() -> 
     assert name_of(unnamed).sure == ""
     assert sourced(unnamed) == "AS15169 Google LLC (AS name), no name"
     assert name_of(unnamed._replace(asn=0)) == Name()
+    for undecided in (Lookup.OFF, Lookup.PENDING):  # nobody asked, or an answer may still come
+        assert name_of(unnamed._replace(name_state=undecided)) == Name()
     assert name_of(None) == Name()
     assert sourced(None) == ""
 

@@ -191,7 +191,7 @@ def test_a_name_that_is_still_looked_up_is_none() -> None:
     pending = Known(Fact(REMOTE, name="8.8.8.8", name_state=Lookup.PENDING))
     found = event(What.NEW, known=pending)
     assert (found["name"], found["name_source"]) == (None, None)
-    placed = Known(Fact(REMOTE, asn=15_169, organisation="Google LLC"))
+    placed = Known(Fact(REMOTE, "", 15_169, "Google LLC", "", Lookup.NOT_FOUND))
     found = event(What.NEW, known=placed)
     assert (found["name"], found["name_source"]) == ("AS15169 Google LLC", "as")
 

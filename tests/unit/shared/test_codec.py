@@ -125,6 +125,9 @@ def test_a_frame_that_is_too_large_is_refused_before_it_is_read() -> None:
         pytest.param("request", "count", 0, id="no part"),
         pytest.param("request", "count", limits.MAX_ASKED + 1, id="too many parts"),
         pytest.param("repeat", "epoch", bytes(7), id="no epoch"),
+        pytest.param("shown", "addresses", [bytes(4)] * (limits.MAX_SHOWN + 1), id="a wall"),
+        pytest.param("shown", "addresses", [b""], id="no address"),
+        pytest.param("shown", "addresses", ["192.0.2.1"], id="an address as text"),
     ],
 )
 def test_a_message_that_breaks_its_rules_is_refused(kind: str, path: str, value: object) -> None:
