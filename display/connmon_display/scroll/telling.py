@@ -13,7 +13,7 @@ from connmon_shared.endpoints import Peer
 from connmon_shared.messages import Fact
 from connmon_shared.timelines.history import Event, What
 
-LOSS_SECONDS = 1.0  # without another loss, and it is over: one line tells of it
+LOSS_SECONDS = 1.0  # observed without another loss, and it is over: one line tells of it
 SILENT_LOOKS = 2  # a display that was stopped itself has not read the latest yet at the first
 
 
@@ -60,9 +60,9 @@ class Telling:
         """Yield what is to be said because time has passed; to be called now and then."""
         if not self._follower.live:
             return
-        yield from self._gaps()
         now, before = self._follower.now(), self._silent
         self._silent = before + 1 if self._follower.stale else 0
+        yield from self._gaps()
         if self._silent == SILENT_LOOKS:
             yield self._writing.stale(self._host, now, self._follower.silence)
         if not self._silent and before >= SILENT_LOOKS:
@@ -121,8 +121,9 @@ class Telling:
         for first, last in history.coverage.gaps_after(self._told_to):
             begin, end = history.seconds(max(first, self._told_to)), history.seconds(last)
             if any(start < end and stop > begin for start, stop in self._lost):
-                if self._follower.now() - end < LOSS_SECONDS:
-                    return  # it may go on
+                observed = history.seconds(history.coverage.end) - end
+                if observed < LOSS_SECONDS and self._silent < SILENT_LOOKS:
+                    return  # it may go on, and what tells of that may still be on its way
                 yield self._writing.lost(self._host, begin, end)
             else:
                 yield self._writing.gap(self._host, begin, end)

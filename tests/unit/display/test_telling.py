@@ -116,6 +116,29 @@ def test_lost_events_are_told_when_no_more_are_lost() -> None:
     assert (lost["what"], lost["epoch"], lost["seconds"]) == ("lost", START + 2, 2.0)
 
 
+def test_losses_are_told_in_one_however_slowly_they_reach_us() -> None:
+    log = Log().begun()
+    log.watching.clock.time += 1
+    assert log.news(log.host.delta()) == []
+    for tenth in range(5):  # as a collector does that drains ten times a second
+        begin, end = START + tenth / 10, START + (tenth + 1) / 10
+        assert log.news(log.host.publish(Delta(end, end, end, (), (), ((begin, end),)))) == []
+        log.watching.clock.time += 0.5  # we, or the way to us, took so long
+        assert log.look() == []
+    [lost] = log.news(log.after(1.5))
+    assert (lost["what"], lost["epoch"], lost["seconds"]) == ("lost", START + 0.5, 0.5)
+
+
+def test_a_loss_that_is_followed_by_silence_is_told_before_that() -> None:
+    log = Log().begun()
+    log.watching.clock.time += 1
+    lost = ((START + 0.2, START + 0.4),)
+    assert log.news(log.host.publish(Delta(START + 1, START, START + 1, (), (), lost))) == []
+    log.watching.clock.time += 10
+    assert log.look() == []
+    assert words(log.look()) == ["lost", "stale"]
+
+
 def test_what_a_display_has_missed_for_good_is_said_and_what_ended_meanwhile() -> None:
     log = Log(connection(1, HERE)).begun()
     log.after(1, connection(2, THERE), gone=[1])
