@@ -15,6 +15,7 @@ SUBJECTS = {
     "geo": "countries and networks, beside maxminddb and a list searched by bisection",
     "tick": "one change of a busy host",
     "names": "reverse look-ups, beside aiodns with 64 in flight",
+    "lists": "a filter list of a million entries, beside pytricia, ipaddress and netaddr",
 }
 
 

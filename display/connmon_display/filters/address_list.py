@@ -1,5 +1,7 @@
 """A list of addresses from a file: which entry of it lists an address, if any."""
 
+import codecs
+import io
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +21,6 @@ from connmon_shared.text import clean
 
 _SHOWN_PROBLEMS = 5
 _SHOWN_TEXT = 60  # characters
-_NO_FACT = Fact(b"")
 
 
 class Hit(NamedTuple):
@@ -67,14 +68,15 @@ class _Rules:
         spans = sum(len(spans) for spans in self._spans.values())
         return spans + len(self.asns) + len(self.countries)
 
-    def find(self, address: bytes, fact: Fact) -> Hit | None:
+    def find(self, address: bytes, fact: Fact | None) -> Hit | None:
         """Return the most exact entry for `address`: an address before an AS before a country."""
         spans = self._spans[len(address)]
         place = spans.find(int.from_bytes(address))
         if place >= 0:
             return Hit(Span(spans.bits, *spans.span(place)), spans.line(place))
-        if not self.needs:
-            return None
+        return None if fact is None or not self.needs else self._find_named(fact)
+
+    def _find_named(self, fact: Fact) -> Hit | None:
         if fact.asn in self.asns:
             return Hit(Asn(fact.asn), self.asns[fact.asn])
         if fact.country in self.countries:
@@ -131,9 +133,8 @@ class AddressList:
         """
         if not address:
             return None
-        known = fact or _NO_FACT
-        hit = self._listed.find(address, known)
-        return hit if hit is not None and self._excepted.find(address, known) is None else None
+        hit = self._listed.find(address, fact)
+        return hit if hit is not None and self._excepted.find(address, fact) is None else None
 
     def named(self, feature: str) -> Hit:
         """Return the first entry that needs the look-up `feature`."""
@@ -157,8 +158,10 @@ def read_list(path: Path) -> AddressList:
     Raises:
         OSError: it cannot be read.
     """
-    with path.open(encoding="utf-8-sig", errors="replace") as lines:
-        return AddressList(lines, str(path))
+    # At once: who reads a file bit by bit lets go of Python's lock so often, and each time for so
+    # short, that another thread (the view's, if this is not it) may wait for a second.
+    text = io.BytesIO(path.read_bytes().removeprefix(codecs.BOM_UTF8))
+    return AddressList((line.decode("utf-8", "replace") for line in text), clean(str(path)))
 
 
 _KINDS = "address, network, range, AS number or country"

@@ -9,8 +9,6 @@ from connmon_display.filters.list_file import ListFile, shown
 from connmon_display.filters.lists import Lists
 from connmon_shared.stage.loop import Loop
 
-_WAKE_BYTES = 64
-
 
 class Renewal:
     """Reads what has changed when it is asked to, and says so.
@@ -48,8 +46,8 @@ class Renewal:
         while not self._read.empty():
             self._left -= 1
             said += self._take(*self._read.get())
+            os.read(self._woken, 1)  # it is written right after that
             if self._left:
-                os.read(self._woken, _WAKE_BYTES)
                 continue
             self._loop.forget(self._woken)
             os.close(self._woken)

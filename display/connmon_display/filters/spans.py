@@ -8,14 +8,16 @@ are nested, so 33 at most for networks.
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
 _LINE_BITS = 32
 _LINE = (1 << _LINE_BITS) - 1
-#: So many are sorted at once. A sort holds up all other threads; one of sorted runs is fast.
-_RUN = 32_768
+_BLOCK_BITS = 16  # the upper bits of an address that tell its block in the index
+_GATHERED_BITS = 12  # likewise while spans are gathered: more lists would keep the GC busy
+_WORTH_AN_INDEX = 4_096  # spans
 _NONE = -1
 
 
@@ -37,18 +39,20 @@ class _Wide:
     def __getitem__(self, place: int) -> int:
         return self._high[place] << 64 | self._low[place]
 
-    def after(self, number: int) -> int:
-        """Return the place of the first number that is greater; they are sorted."""
+    def after(self, number: int, begin: int, end: int) -> int:
+        """Return the place of the first number that is greater, of sorted ones between places."""
         high = number >> 64
-        end = bisect_right(self._high, high)
-        if not end or self._high[end - 1] != high:
+        end = bisect_right(self._high, high, begin, end)
+        if end == begin or self._high[end - 1] != high:
             return end
-        begin = bisect_left(self._high, high, 0, end)
+        begin = bisect_left(self._high, high, begin, end)
         return bisect_right(self._low, number & 0xFFFF_FFFF_FFFF_FFFF, begin, end)
 
 
 class Gathering:
     """Spans on their way into a `Spans`, in any order.
+
+    They are sorted in the order of blocks, each for itself: a sort holds all other threads up.
 
     Args:
         bits: of an address: 32 or 128.
@@ -57,24 +61,23 @@ class Gathering:
     def __init__(self, bits: int) -> None:
         self.bits = bits
         self._top = (1 << bits) - 1
-        self._keys: list[int] = []  # first address, what the last lacks to the highest, line
+        self._shift = bits - _GATHERED_BITS
+        #: First address, what the last lacks to the highest, and line, as one number; by block.
+        self._keys: defaultdict[int, list[int]] = defaultdict(list)
 
     def add(self, first: int, last: int, line: int) -> None:
         """Add the span of one line."""
-        keys = self._keys
-        keys.append((first << self.bits | self._top - last) << _LINE_BITS | line)
-        if len(keys) % _RUN == 0:
-            keys[-_RUN:] = sorted(keys[-_RUN:])
+        key = (first << self.bits | self._top - last) << _LINE_BITS | line
+        self._keys[first >> self._shift].append(key)
 
     def spans(self) -> "Spans":
         """Return them all; nothing is left here."""
-        self._keys.sort()
-        self._keys.reverse()
         found = Spans(self.bits)
-        while self._keys:  # each goes as the next one comes: there is never room for both
-            key = self._keys.pop()
-            span = key >> _LINE_BITS
-            found.append(span >> self.bits, self._top - (span & self._top), key & _LINE)
+        for block in sorted(self._keys):
+            for key in sorted(self._keys.pop(block)):  # they go as the next come
+                span = key >> _LINE_BITS
+                found.append(span >> self.bits, self._top - (span & self._top), key & _LINE)
+        found.finish()
         return found
 
 
@@ -88,7 +91,7 @@ class Spans:
     def __init__(self, bits: int) -> None:
         self.bits = bits
         self._firsts: _Numbers
-        self._after: Callable[[int], int]
+        self._after: Callable[[int, int, int], int]
         self._lasts: _Numbers
         if bits == 32:  # noqa: PLR2004 - of IPv4
             narrow = array("I")
@@ -101,6 +104,8 @@ class Spans:
         self._lines = array("I")
         self._outer = array("i")  # the place of the nearest span before it that reaches further
         self._open: list[int] = []  # the chain from the newest one on, the newest last
+        self._shift = bits  # by so much an address tells its block
+        self._index = array("I")  # where each block begins, and the last one ends
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -118,9 +123,19 @@ class Spans:
         self._lasts.append(last)
         self._lines.append(line)
 
+    def finish(self) -> None:
+        """Add no more, and be ready to find."""
+        self._open.clear()
+        count = len(self)
+        if count >= _WORTH_AN_INDEX:
+            self._shift = self.bits - _BLOCK_BITS
+        begins = (block << self._shift for block in range(1, 1 << self.bits - self._shift))
+        self._index = array("I", (0, *(self._after(n - 1, 0, count) for n in begins), count))
+
     def find(self, number: int) -> int:
         """Return the place of the innermost span that holds an address, -1 if none does."""
-        place = self._after(number) - 1
+        block = number >> self._shift
+        place = self._after(number, self._index[block], self._index[block + 1]) - 1
         while place >= 0 and self._lasts[place] < number:
             place = self._outer[place]
         return place
