@@ -170,4 +170,7 @@ def test_an_old_list_of_frequent_addresses_is_a_baseline(
         program.line(rf'^{{"what":"active",.*"{re.escape(loopback.server)}"')
         program.process.send_signal(signal.SIGTERM)
         assert program.ended() == 143
-        assert not any("problem" in line or '"alert"' in line for line in program.seen)
+        assert not any("is no address" in line for line in program.complaints)
+        alerts = [json.loads(line) for line in program.seen if '"what":"alert"' in line]
+        assert loopback.server not in [alert["address"] for alert in alerts]
+        assert {alert["reason"] for alert in alerts} <= {"not-in-baseline"}

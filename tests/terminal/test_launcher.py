@@ -116,6 +116,22 @@ def test_a_closed_window_ends_everything(directory: Path) -> None:
         wait_until(lambda: not stages(directory), "the stages' end")
 
 
+def test_with_lists_sighup_ends_nothing_before_the_window_is_closed(
+    directory: Path, tmp_path: Path
+) -> None:
+    listed = tmp_path / "list"
+    listed.write_text("192.0.2.1\n", encoding="ascii")
+    with connmon(directory, "--filter-file", str(listed)) as terminal:
+        terminal.until("LIVE")
+        terminal.signal(signal.SIGHUP)
+        terminal.until("no list has changed")
+        assert len(stages(directory)) == 3
+        terminal.hang_up()
+        wait_until(lambda: terminal.process.poll() is not None, "the launcher's end")
+        assert terminal.process.returncode == 129
+        wait_until(lambda: not stages(directory), "the stages' end")
+
+
 def test_a_killed_launcher_takes_everything_along(directory: Path) -> None:
     with connmon(directory) as terminal:
         terminal.until("LIVE")

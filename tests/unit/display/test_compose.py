@@ -155,6 +155,15 @@ def busy(drawn: Scene) -> Scene:
     return replace(drawn, rows=tuple(busier), counting=True)
 
 
+def alerted(drawn: Scene) -> Scene:
+    """Return `drawn` with two rows that deserve attention, of which one is over."""
+    marked = [
+        replace(row, label=replace(row.label, alert=True, state=state)) if state else row
+        for row, state in zip(drawn.rows, ("", "ACTIVE", "CLOSED", "", "", ""), strict=False)
+    ]
+    return replace(drawn, rows=tuple(marked), alerts=2)
+
+
 def dimmed(rows: Iterable[SceneRow]) -> tuple[SceneRow, ...]:
     return tuple(replace(row, dimmed=True) for row in rows)
 
@@ -185,6 +194,10 @@ PICTURES = {
     "busy-100x30": busy(scene(100, 30)),
     "busy-140x40": busy(scene(140, 40)),
     "busy-without-look-ups-80x24": replace(busy(scene()), features=frozenset()),
+    "alerts-80x24": alerted(scene()),
+    "alerts-60x10": alerted(scene(60, 10)),
+    "alerts-without-look-ups-80x24": replace(alerted(busy(scene())), features=frozenset()),
+    "alerts-140x40": alerted(busy(scene(140, 40))),
     "selected-80x24": replace(
         scene(),
         about="ssh[4242]  me  in 3f1c09aa21bd  rtt 3.1 ms  sent 1.2 kB  /usr/bin/ssh  ssh me@a",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from helpers import ordinary_user
+from unit.display.lists import Folder
 from unit.display.watching import Watching
 
 from connmon_display.export.frequent import file_name, frequent
@@ -63,16 +64,36 @@ def ten_seconds(*, gap: bool = False) -> History:
     return seen
 
 
-def material(history: History, unit: int = 10, features: tuple[str, ...] = ()) -> Material:
+def material(
+    history: History,
+    unit: int = 10,
+    features: tuple[str, ...] = (),
+    row_filter: RowFilter | None = None,
+) -> Material:
     facts = {parse("8.8.8.8"): Fact(parse("8.8.8.8"), "US", 15_169, "Google LLC")}
     hosts = (Watched("web1", history, history.origin or 0),)
-    return Material(hosts, facts, RowFilter(Options(unit, 80)), unit, frozenset(features))
+    row_filter = row_filter or RowFilter(Options(unit, 80))
+    return Material(hosts, facts, row_filter, unit, frozenset(features))
 
 
 def timelines(lines: list[str]) -> dict[str, str]:
     begin = lines.index("Timelines") + 2
     table = lines[begin : lines.index("", begin)]
     return dict(re.split(r"(?<=\S)\s+", line, maxsplit=1) for line in table)
+
+
+def test_what_deserves_attention_is_marked_and_the_report_says_why(tmp_path: Path) -> None:
+    found = Folder(tmp_path).filter(watched=["country:US"], hidden=["2606:4700::/32"])
+    lines = list(report(material(ten_seconds(), row_filter=found)))
+    begin = lines.index("Timelines") + 2
+    assert lines[begin : begin + 3] == [
+        "8.8.8.8 !  ■■■■■■■■■■",
+        "1.1.1.1    ····▲■■×··",
+        "",
+    ]
+    assert f'    alert        matched "country:US" ({tmp_path}/watched:1)' in lines
+    assert "Alerts                 1" in lines
+    assert not any("lert" in line for line in report(material(ten_seconds())))
 
 
 def test_every_timeline_is_on_one_axis_late_rows_as_well() -> None:
