@@ -180,8 +180,9 @@ class LabelColumns:
     def cells(self, label: Label) -> str:
         """Return `label` in exactly the width of the column."""
         columns = self._usual
-        if label.wordings:
-            label, columns = replace(label, service=""), self._widened(label.wordings)
+        unusual = label.unusual
+        if unusual is not None:
+            label, columns = replace(label, service=""), self._widened(unusual.wordings)
         arrow = self._separator.replace("|", _ARROWS.get(label.direction, "|"))
         inner = ""
         for title, width, read in columns:

@@ -42,14 +42,6 @@ class Label:
     direction: int = Direction.UNKNOWN
     directions: tuple[str, ...] = ()  # of all open connections, or else of the last one
 
-    @property
-    def wordings(self) -> tuple[str, ...]:
-        """What is to be seen instead of the state, the longest words first; none: the state."""
-        unusual = self.unusual.wordings if self.unusual is not None else ()
-        if not self.alert:
-            return unusual
-        return (*(f"{ALERT} {words}" for words in unusual or (self.state,)), ALERT)
-
 
 def label_of(
     track: Track, fact: Fact | None, *, new: bool = False, host: str = "", alert: bool = False
