@@ -24,7 +24,7 @@ import zmq
 from PIL import Image, ImageDraw, ImageFont
 
 from connmon_shared import endpoints, sockets, wire
-from connmon_shared.messages import Connection, Delta, Keyframe, Message, Status
+from connmon_shared.messages import Connection, Delta, Direction, Keyframe, Message, Status
 from connmon_shared.stage.runtime import Runtime
 from connmon_shared.timelines.states import State
 
@@ -90,7 +90,9 @@ class Session:
         theirs = 0 if not address else 50_000 + self._next_id if ours == port else port
         local = endpoints.parse("192.168.1.5") if address else b""
         pid = 1_000 + 7 * self._next_id
-        return Connection(self._next_id, 6, state, local, ours, remote, theirs, pid, process)
+        row = Connection(self._next_id, 6, state, local, ours, remote, theirs, pid, process)
+        way = Direction.IN if ours == port else Direction.OUT
+        return row._replace(direction=way if address else Direction.UNKNOWN)
 
 
 def messages(session: Session, end: int) -> Iterator[Message]:

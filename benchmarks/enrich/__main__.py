@@ -14,6 +14,7 @@ from pathlib import Path
 SUBJECTS = {
     "geo": "countries and networks, beside maxminddb and a list searched by bisection",
     "tick": "one change of a busy host",
+    "ports": "names of services, beside getservbyport",
     "names": "reverse look-ups, beside aiodns with 64 in flight",
     "lists": "a filter list of a million entries, beside pytricia, ipaddress and netaddr",
 }

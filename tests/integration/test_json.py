@@ -47,6 +47,7 @@ def test_a_connection_that_comes_and_goes(running: Program, loopback: Loopback) 
     loopback.connect()
     new = told(running, "new", loopback.server)
     assert (new["remote_port"], new["port"]) == (loopback.port, loopback.port)
+    assert new["direction"] == "out"
     assert f"{new['process']}[{new['pid']}]" == loopback.process
     loopback.disconnect()
     closed = told(running, "closed", loopback.server)
