@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
@@ -27,7 +27,7 @@ from connmon_shared.stage.loop import Loop
 
 ENTRIES = 1_000_000
 PROBES = 200_000
-ROUNDS = 5  # of the look-ups; the best counts
+ROUNDS = 12  # of the look-ups; the best counts
 _WIDTHS = (9, 8, 8, 8, 9, 6)  # of the columns
 _PAGE_BYTES = 4_096
 _LoadedList = Callable[[bytes], object]
@@ -55,9 +55,10 @@ def run(_data: Path | None) -> None:
     """Print the table, and how long a view stands still while it reads such a list."""
     with tempfile.TemporaryDirectory() as folder:
         path, part = Path(folder) / "list", Path(folder) / "tenth"
-        entries = [*_entries(random.Random(1))]  # noqa: S311 - not a secret
-        path.write_text("\n".join(entries), encoding="ascii")
-        part.write_text("\n".join(entries[: ENTRIES // 10]), encoding="ascii")
+        lines = [*entries(random.Random(1))]  # noqa: S311 - not a secret
+        path.write_text("\n".join(lines), encoding="ascii")
+        part.write_text("\n".join(lines[: ENTRIES // 10]), encoding="ascii")
+        asked = probes(lines, PROBES)
         heads = zip(("entries", "load", "memory", "peak", "look-up", "ratio"), _WIDTHS, strict=True)
         print(" " * 12, *(f"{head:>{width}}" for head, width in heads))
         ours = None
@@ -65,7 +66,7 @@ def run(_data: Path | None) -> None:
             if peer.module and not _installed(peer.module):
                 print(f"{name:12} not installed: {sys.executable} -m pip install {peer.module}")
                 continue
-            found = _measured(peer, path if peer.entries == ENTRIES else part)
+            found = _measured(peer, path if peer.entries == ENTRIES else part, asked)
             ours = ours or found
             _print(name, peer, found, ours)
         pause = _longest_pause(path) * 1e3
@@ -80,7 +81,7 @@ def _print(name: str, peer: Peer, found: Figures, ours: Figures) -> None:
     )
 
 
-def _entries(chance: random.Random) -> Iterator[str]:
+def entries(chance: random.Random) -> Iterator[str]:
     """Yield what a long block list holds: mostly single IPv4 addresses, in no order."""
     for number in range(ENTRIES):
         kind = number % 8
@@ -97,16 +98,25 @@ def _public6(chance: random.Random) -> int:
     return 1 << 125 | chance.getrandbits(125)
 
 
-def _probes() -> list[bytes]:
+def probes(lines: Sequence[str], count: int) -> list[bytes]:
+    """Return addresses to look up, most of them IPv4; every fourth one is listed in `lines`."""
     chance = random.Random(2)  # noqa: S311 - not a secret
-    return [chance.randbytes(4) if n % 8 else _public6(chance).to_bytes(16) for n in range(PROBES)]
+    listed = [line.partition("/")[0].partition(" ")[0] for line in chance.choices(lines, k=count)]
+    return [
+        ipaddress.ip_address(listed[n]).packed
+        if n % 4 == 0
+        else chance.randbytes(4)
+        if n % 8 > 1
+        else _public6(chance).to_bytes(16)
+        for n in range(count)
+    ]
 
 
-def _measured(peer: Peer, path: Path) -> Figures:
+def _measured(peer: Peer, path: Path, asked: list[bytes]) -> Figures:
     """Measure in a process of its own: nobody finds the memory of another."""
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("fork").Process(
-        target=_measure, args=(peer, path, theirs)
+        target=_measure, args=(peer, path, asked, theirs)
     )
     process.start()
     theirs.close()
@@ -116,8 +126,7 @@ def _measured(peer: Peer, path: Path) -> Figures:
     return found
 
 
-def _measure(peer: Peer, path: Path, out: Connection) -> None:
-    probes = _probes()
+def _measure(peer: Peer, path: Path, asked: list[bytes], out: Connection) -> None:
     gc.collect()
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # VmHWM anew, proc(5)
     before, begun = _memory(), time.process_time()
@@ -125,15 +134,15 @@ def _measure(peer: Peer, path: Path, out: Connection) -> None:
     load = time.process_time() - begun
     gc.collect()
     memory, peak = _memory() - before, _peak() - before
-    best = min(_looked_up(listed, probes) for _ in range(ROUNDS))
-    found = sum(1 for probe in probes if listed(probe))
-    out.send(Figures(load, memory, peak, best / PROBES * 1e6, found))
+    best = min(_looked_up(listed, asked) for _ in range(ROUNDS))
+    found = sum(1 for address in asked if listed(address))
+    out.send(Figures(load, memory, peak, best / len(asked) * 1e6, found))
 
 
-def _looked_up(listed: _LoadedList, probes: Iterable[bytes]) -> float:
+def _looked_up(listed: _LoadedList, asked: Iterable[bytes]) -> float:
     begun = time.perf_counter()
-    for probe in probes:
-        listed(probe)
+    for address in asked:
+        listed(address)
     return time.perf_counter() - begun
 
 
@@ -170,7 +179,7 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def _connmon(path: Path) -> _LoadedList:
-    return read_list(path).find
+    return read_list(path).lists
 
 
 def _pytricia(path: Path) -> _LoadedList:

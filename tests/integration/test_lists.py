@@ -174,3 +174,27 @@ def test_an_old_list_of_frequent_addresses_is_a_baseline(
         alerts = [json.loads(line) for line in program.seen if '"what":"alert"' in line]
         assert loopback.server not in [alert["address"] for alert in alerts]
         assert {alert["reason"] for alert in alerts} <= {"not-in-baseline"}
+
+
+def test_lists_count_for_a_replay(tmp_path: Path) -> None:
+    recording = Path(__file__).parents[1] / "golden" / "recordings" / "one-host.cmr"
+    command = (BIN / "connmon", "replay", recording, "--json", "--speed", "max")
+    everything, chosen = _replayed(*command), tmp_path / "chosen"
+    first, *others = dict.fromkeys(each["address"] for each in everything if each["remote_address"])
+    assert others
+    replace(chosen, first)
+    only = _replayed(*command, "--only-file", chosen)
+    assert {each["address"] for each in only} == {first}
+    hidden = _replayed(*command, "--filter-file", chosen)
+    assert len(only) + len(hidden) == len(everything)
+    watched = _replayed(*command, "--watch-file", chosen)
+    opened = [each for each in only if each["what"] in {"active", "new"}]
+    assert [each["address"] for each in watched if each["what"] == "alert"] == [first] * len(opened)
+
+
+def _replayed(*command: str | Path) -> list[dict[str, Any]]:
+    """Return what is told of connections."""
+    with Program(*command) as program:
+        assert program.ended() == 0
+        told = [json.loads(line) for line in program.seen]
+    return [each for each in told if "remote_address" in each]

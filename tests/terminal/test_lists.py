@@ -117,6 +117,17 @@ def test_a_terminal_that_is_gone_ends_a_view_with_lists(listed: Path) -> None:
             assert terminal.process.returncode == 129
 
 
+def test_a_terminal_that_is_gone_ends_a_log_with_lists(listed: Path, tmp_path: Path) -> None:
+    with pipeline() as (directory, collector), (tmp_path / "log").open("wb") as log:
+        has(collector)
+        command = program("connmon-display", directory, "--scroll", "--filter-file", listed)
+        with Terminal(["sh", "-c", f"exec {' '.join(command)} > {log.name}"]) as terminal:
+            wait_until(lambda: "198.51.100.7" in Path(log.name).read_text("utf-8"), "a line")
+            terminal.hang_up()
+            wait_until(lambda: terminal.process.poll() is not None, "the end")
+            assert terminal.process.returncode == 129
+
+
 def test_a_look_up_that_a_list_needs_is_asked_for(listed: Path) -> None:
     listed.write_text("# bad\ncountry:DE\n", encoding="ascii")
     with pipeline() as (directory, collector):

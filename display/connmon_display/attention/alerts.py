@@ -63,6 +63,8 @@ class Alerts:
 
     def time(self) -> Iterator[Alert]:
         """Yield the alerts that come because time has passed, or a list has changed."""
+        if not self._filter.lists.watching:
+            return
         if self._generation != self._filter.lists.generation:
             self._generation = self._filter.lists.generation
             for host in self._pipeline.hosts:

@@ -68,18 +68,21 @@ class _Rules:
         spans = sum(len(spans) for spans in self._spans.values())
         return spans + len(self.asns) + len(self.countries)
 
+    def hold(self, address: bytes, fact: Fact | None) -> bool:
+        """Return whether an entry stands for `address`."""
+        if self._spans[len(address)].find(int.from_bytes(address)) >= 0:
+            return True
+        return fact is not None and (fact.asn in self.asns or fact.country in self.countries)
+
     def find(self, address: bytes, fact: Fact | None) -> Hit | None:
         """Return the most exact entry for `address`: an address before an AS before a country."""
         spans = self._spans[len(address)]
         place = spans.find(int.from_bytes(address))
         if place >= 0:
             return Hit(Span(spans.bits, *spans.span(place)), spans.line(place))
-        return None if fact is None or not self.needs else self._find_named(fact)
-
-    def _find_named(self, fact: Fact) -> Hit | None:
-        if fact.asn in self.asns:
+        if fact is not None and fact.asn in self.asns:
             return Hit(Asn(fact.asn), self.asns[fact.asn])
-        if fact.country in self.countries:
+        if fact is not None and fact.country in self.countries:
             return Hit(Country(fact.country), self.countries[fact.country])
         return None
 
@@ -122,19 +125,22 @@ class AddressList:
         return len(self._listed) + len(self._excepted)
 
     def __contains__(self, address: bytes) -> bool:
-        return self.find(address) is not None
+        return self.lists(address)
 
-    def find(self, address: bytes, fact: Fact | None = None) -> Hit | None:
-        """Return the entry that lists `address`, by what is known of it; a wildcard is not listed.
+    def lists(self, address: bytes, fact: Fact | None = None) -> bool:
+        """Return whether `address` is listed, by what is known of it; a wildcard never is.
 
         Args:
             address: raw network bytes.
             fact: its country and AS number; None: not known.
         """
-        if not address:
-            return None
-        hit = self._listed.find(address, fact)
-        return hit if hit is not None and self._excepted.find(address, fact) is None else None
+        if not address or not self._listed.hold(address, fact):
+            return False
+        return not self._excepted.hold(address, fact)
+
+    def find(self, address: bytes, fact: Fact | None = None) -> Hit | None:
+        """Return the entry that lists `address`, if it is listed."""
+        return self._listed.find(address, fact) if self.lists(address, fact) else None
 
     def named(self, feature: str) -> Hit:
         """Return the first entry that needs the look-up `feature`."""

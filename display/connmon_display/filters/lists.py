@@ -69,9 +69,9 @@ class Lists:
 
     def hides(self, address: bytes, fact: Fact | None) -> bool:
         """Return whether a row of `address` is hidden, by what is known of it."""
-        if self._only and not any(listed.find(address, fact) for listed in self._only):
+        if self._only and not any(listed.lists(address, fact) for listed in self._only):
             return True
-        return any(listed.find(address, fact) for listed in self._hidden)
+        return any(listed.lists(address, fact) for listed in self._hidden)
 
     def match(self, address: bytes, fact: Fact | None) -> Match | None:
         """Return why a remote `address` deserves attention, by what is known of it."""
@@ -80,7 +80,7 @@ class Lists:
                 return Match(path, *hit)
         if not self._baselines or scope_of(address) is Scope.LOOPBACK:
             return None
-        if any(listed.find(address, fact) for _, listed in self._baselines):
+        if any(listed.lists(address, fact) for _, listed in self._baselines):
             return None
         return Match(self._baselines[0][0])
 

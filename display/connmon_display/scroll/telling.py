@@ -112,8 +112,11 @@ class Telling:
 
     def _may_be_shown(self, peer: Peer) -> bool:
         """Return whether a look-up that is on may still show that `peer` is on a list."""
-        awaited = self._filter.lists.needs & self._pipeline.features
-        return unanswered(awaited, peer.address, self._pipeline.facts.get(peer.address))
+        needs = self._filter.lists.needs
+        if not needs:
+            return False
+        fact = self._pipeline.facts.get(peer.address)
+        return unanswered(needs & self._pipeline.features, peer.address, fact)
 
     def _gaps(self) -> Iterator[str]:
         """Tell of each stretch that was not observed, once something after it was."""
