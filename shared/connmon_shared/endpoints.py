@@ -67,6 +67,12 @@ _SCOPES: tuple[tuple[Scope, Callable[[_Address], bool]], ...] = (
     (Scope.PRIVATE, lambda ip: not ip.is_global),
 )
 
+#: The first bytes of addresses, by their length, of which the registries say anything special.
+_SPECIAL = {
+    _IPV4_LENGTH: {0, 10, 100, 127, 169, 172, 192, 198, 203, *range(224, 256)},
+    _IPV6_LENGTH: {*range(0x21), *range(0x3F, 256)},
+}
+
 
 def normalise(raw: bytes) -> bytes:
     """Return `raw` with an IPv4-mapped IPv6 address as its IPv4 one, and zeros as WILDCARD."""
@@ -105,5 +111,7 @@ def scope_of(address: bytes) -> Scope:
     """Return the scope of `address` by the IANA special-purpose registries."""
     if address == WILDCARD:
         return Scope.WILDCARD
+    if address[0] not in _SPECIAL[len(address)]:  # nearly all; the rest takes 10 µs
+        return Scope.GLOBAL
     ip = ipaddress.ip_address(address)
     return next((scope for scope, holds in _SCOPES if holds(ip)), Scope.GLOBAL)

@@ -36,6 +36,29 @@ def test_the_scope_of_an_address(text: str, scope: Scope) -> None:
     assert scope_of(parse(text)) is scope
 
 
+@given(st.sampled_from([4, 16]).flatmap(lambda n: st.binary(min_size=n, max_size=n)).filter(any))
+def test_what_is_global_is_so_by_the_registries(raw: bytes) -> None:
+    ip = ipaddress.ip_address(raw)
+    special = ip.is_multicast or ip.is_reserved or not ip.is_global
+    documentation = any(
+        ip in ipaddress.ip_network(text) for text in ("2001:db8::/32", "3fff::/20", "192.0.2.0/24")
+    )
+    if scope_of(raw) is Scope.GLOBAL:
+        assert not special
+        assert not documentation
+
+
+@pytest.mark.parametrize("length", [4, 16])
+@pytest.mark.parametrize("second", [0, 1, 0xA0, 0xFF])
+def test_no_first_byte_hides_what_is_special(length: int, second: int) -> None:
+    for first in range(1, 256):
+        raw = bytes((first, second, *bytes(length - 3), 1))
+        ip = ipaddress.ip_address(raw)
+        special = ip.is_multicast or ip.is_reserved or ip.is_link_local or not ip.is_global
+        scope = scope_of(raw)
+        assert (scope is not Scope.GLOBAL) == special or scope is Scope.DOCUMENTATION, ip
+
+
 def test_the_wildcard_has_a_scope_of_its_own() -> None:
     assert scope_of(WILDCARD) is Scope.WILDCARD
 
