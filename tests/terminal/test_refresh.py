@@ -548,3 +548,20 @@ def test_a_name_on_the_screen_is_confirmed() -> None:
                 terminal.until("~www.b.example (PTR, not confirmed)")
                 terminal.press(UP)
                 terminal.until("www.a.example (PTR, confirmed)")
+
+
+def test_a_filter_finds_a_name_once_it_is_confirmed() -> None:
+    script = {"93.184.216.34": ptr("www.a.example"), "93.184.216.35": ptr("www.a.example")}
+    script["www.a.example"] = leads("93.184.216.34")  # the other one only says so
+    with NameServer(script) as server, short_directory() as directory:
+        names = ("--resolve-names", f"--dns-server={server.address}")
+        with enricher(directory, *names), Collector(directory) as collector:
+            collector.has(SSH)
+            with display(directory, size=(120, 24)) as terminal:
+                terminal.until("198.51.100.7")
+                terminal.press(f"/name:www{ENTER}")
+                terminal.until("no address matches")
+                opened = (connection(3, "93.184.216.34"), connection(4, "93.184.216.35"))
+                collector.opens(*opened)
+                terminal.until(" www.a.example ")
+                terminal.until("1/3 IPs")
