@@ -10,9 +10,10 @@ from connmon_enricher.geo.builder import TableBuilder
 from connmon_enricher.geo.csv_reader import read_csv
 from connmon_enricher.geo.database import GeoDatabase
 from connmon_enricher.geo.kinds import Asn, Kind, asn_from
-from connmon_enricher.geo.layout import About, Columns, Source, write
+from connmon_enricher.geo.layout import About, Source
 from connmon_enricher.geo.rows import Report
 from connmon_enricher.geo.table import Table
+from connmon_enricher.geo.writing import Columns, write
 
 ABOUT = About(Kind.COUNTRY, Source("/a/file.csv", 7, 1_700_000_000_000_000_000), 3, 0, "")
 

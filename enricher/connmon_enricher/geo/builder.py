@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Generic, TypeVar
 
-from connmon_enricher.geo.divide import FIRST_VALUE, divide
-from connmon_enricher.geo.flatten import UNKNOWN, Row, flatten
-from connmon_enricher.geo.layout import Columns
+from connmon_enricher.geo.divide import divide
+from connmon_enricher.geo.flatten import FIRST_VALUE, UNKNOWN, Row, flatten
 from connmon_enricher.geo.sequences import Ipv4Sequence, Ipv6Sequence
+from connmon_enricher.geo.writing import Columns
 
 IPV4, IPV6 = 4, 16  # a family is named by the length of its addresses, in bytes
 S = TypeVar("S", Ipv4Sequence, Ipv6Sequence)

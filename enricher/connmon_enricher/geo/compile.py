@@ -23,9 +23,10 @@ from connmon_enricher.geo.builder import TableBuilder
 from connmon_enricher.geo.compiler import STANDARD_OUTPUT, UNUSABLE, UNWRITABLE
 from connmon_enricher.geo.csv_reader import read_csv
 from connmon_enricher.geo.kinds import Kind
-from connmon_enricher.geo.layout import About, Source, write
+from connmon_enricher.geo.layout import About, Source
 from connmon_enricher.geo.mmdb_reader import MmdbError, read_mmdb
 from connmon_enricher.geo.rows import Report
+from connmon_enricher.geo.writing import write
 
 _NICENESS = 19
 _NEW = ".new"  # behind the name of what is not whole yet

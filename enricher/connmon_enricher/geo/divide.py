@@ -7,11 +7,9 @@ nearly always; a /64 that is divided has the value id DIVIDED there.
 from array import array
 from typing import NamedTuple
 
-from connmon_enricher.geo.flatten import UNKNOWN
+from connmon_enricher.geo.flatten import DIVIDED, UNKNOWN
 from connmon_enricher.geo.sequences import Ipv6Sequence
 
-DIVIDED = UNKNOWN + 1  # the value id of a /64 that is
-FIRST_VALUE = DIVIDED + 1  # the lowest value id of a real value
 _BEYOND = 1 << 64  # the upper half after the last one
 
 

@@ -7,7 +7,9 @@ within the other this still gives one answer.
 
 from collections.abc import Iterable, Iterator
 
-UNKNOWN = 0  # the value of an address in no range
+UNKNOWN = 0  # the value id of an address in no range
+DIVIDED = UNKNOWN + 1  # the value id of a /64 that is
+FIRST_VALUE = DIVIDED + 1  # the lowest value id of a real value
 
 Row = tuple[int, int, int]  # first address, last address, value
 Segment = tuple[int, int]  # first address, value; it ends where the next one begins

@@ -14,14 +14,14 @@ from socket import AF_INET, AF_INET6, inet_pton
 from typing import Generic, TypeVar
 
 from connmon_enricher.geo import layout
-from connmon_enricher.geo.divide import DIVIDED, FIRST_VALUE
-from connmon_enricher.geo.flatten import UNKNOWN
-from connmon_enricher.geo.layout import IPV4_SHIFT, IPV6_SHIFT
+from connmon_enricher.geo.flatten import DIVIDED, FIRST_VALUE, UNKNOWN
+from connmon_enricher.geo.layout import IPV4_SHIFT, IPV6_SHIFT, IPV6_STEP_BITS
 
 V = TypeVar("V")
 _IPV4_LENGTH, _IPV6_LENGTH = 4, 16  # bytes
 _MAPPED_PREFIX = bytes(10) + b"\xff\xff"  # ::ffff:a.b.c.d, RFC 4291 section 2.5.5.2
 _VALUES_KEPT = 2_048  # of those decoded; 0.3 MB of organisations
+_IPV6_STEP = 1 << IPV6_STEP_BITS
 _number = int.from_bytes
 _halves = struct.Struct(">QQ").unpack
 
@@ -50,8 +50,8 @@ class Table(Generic[V]):
         whole = memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
         self.about, sections = layout.read(whole)
         self._starts4, self._ids4, self._index4, self._wholes4 = sections[:4]
-        self._starts6, self._ids6, self._index6 = sections[4:7]
-        self._fine_highs, self._fine_lows, self._fine_ids = sections[7:10]
+        self._starts6, self._ids6, self._steps6, self._index6 = sections[4:8]
+        self._fine_highs, self._fine_lows, self._fine_ids = sections[8:11]
         self._offsets, self._texts = sections.offsets, sections.texts
         self._decode = decode
         self._values = self._nothing_decoded()
@@ -76,7 +76,10 @@ class Table(Generic[V]):
         """
         if ":" not in text:
             return self._find4(inet_pton(AF_INET, text))
-        return self._find6(inet_pton(AF_INET6, text.partition("%")[0] if "%" in text else text))
+        try:
+            return self._find6(inet_pton(AF_INET6, text))
+        except OSError:
+            return self._find6(inet_pton(AF_INET6, text.partition("%")[0]))
 
     def _find4(self, packed: bytes) -> V | None:
         address = _number(packed)
@@ -85,8 +88,9 @@ class Table(Generic[V]):
             value = self._values[self._wholes4[block]]
             if value is not None:
                 return value
-            begin, end = self._index4[block], self._index4[block + 1]
-            value_id = self._ids4[bisect_right(self._starts4, address, begin, end) - 1]
+            index = self._index4
+            position = bisect_right(self._starts4, address, index[block], index[block + 1])
+            value_id = self._ids4[position - 1]
             value = self._values[value_id]
         except IndexError as error:
             raise DamagedError from error
@@ -98,14 +102,19 @@ class Table(Generic[V]):
             return self._find4(packed[len(_MAPPED_PREFIX) :])
         block = high >> IPV6_SHIFT
         try:
-            begin, end = self._index6[block], self._index6[block + 1]
-            value_id = self._ids6[bisect_right(self._starts6, high, begin, end) - 1]
+            index = self._index6
+            step = bisect_right(self._steps6, high, index[block], index[block + 1])
+            end = step << IPV6_STEP_BITS
+            position = bisect_right(self._starts6, high, end - _IPV6_STEP, end)
+            value_id = self._ids6[position - 1]
+            value = self._values[value_id]
+            if value is not None:
+                return value
             if value_id == DIVIDED:
                 value_id = self._within(high, low)
-            value = self._values[value_id]
-        except IndexError as error:
+        except (IndexError, ValueError) as error:
             raise DamagedError from error
-        return self._value(value_id) if value is None else value
+        return self._value(value_id)
 
     def _within(self, high: int, low: int) -> int:
         """Return the value id in the /64 `high`, which is divided."""

@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connmon_enricher.geo.builder import IPV4, IPV6, TableBuilder
-from connmon_enricher.geo.layout import ForeignError, read, write
+from connmon_enricher.geo.layout import ForeignError, read
+from connmon_enricher.geo.writing import write
 
-HEADER = 396  # bytes, its checksum included
+HEADER = 420  # bytes, its checksum included
 
 
 def written() -> bytes:
