@@ -8,6 +8,7 @@ from connmon_collector.cli import _parser as collector_parser
 from connmon_collector.privilege.capabilities import Capability
 from connmon_display.launcher import stages
 from connmon_enricher.cli import parser as enricher_parser
+from connmon_enricher.geo.store import default_directory
 from connmon_shared.access.keys import ENVIRONMENT
 from connmon_shared.stage.exits import by_signal
 from connmon_shared.stage.loop import STOP_SIGNALS
@@ -80,3 +81,9 @@ def test_the_enricher_is_given_nothing() -> None:
     assert enricher["CapabilityBoundingSet"] == ""
     assert "AmbientCapabilities" not in enricher
     assert enricher["RuntimeDirectoryMode"] == "0700"
+
+
+def test_the_enricher_keeps_compiled_tables_where_systemd_makes_a_place() -> None:
+    unit = service(DEPLOY / "connmon-enricher.service")
+    name, _, base = unit["Environment"].partition("=")
+    assert default_directory({name: base}) == Path("/var/cache") / unit["CacheDirectory"]

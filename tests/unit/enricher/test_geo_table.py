@@ -131,3 +131,14 @@ def test_keeps_few_of_many_values_decoded_and_finds_all() -> None:
     table = table_of(rows, IPV4)
     for _ in range(2):
         assert all(table.find(start.to_bytes(4, "big")) == value for start, _, value in rows)
+
+
+@pytest.mark.parametrize(("family", "bits"), [(IPV4, 8), (IPV4, 13), (IPV6, 64), (IPV6, 107)])
+def test_finds_each_of_many_neighbours(family: int, bits: int) -> None:
+    rows: Rows = [(number << bits, (number + 1 << bits) - 1, f"V{number}") for number in range(500)]
+    table = table_of(rows, family)
+    for first, last, value in rows:
+        for address in (first, last):
+            assert table.find(address.to_bytes(family, "big")) == value
+    beyond = rows[-1][1] + 1
+    assert table.find(beyond.to_bytes(family, "big")) is None
