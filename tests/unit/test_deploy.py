@@ -85,5 +85,5 @@ def test_the_enricher_is_given_nothing() -> None:
 
 def test_the_enricher_keeps_compiled_tables_where_systemd_makes_a_place() -> None:
     unit = service(DEPLOY / "connmon-enricher.service")
-    name, _, base = unit["Environment"].partition("=")
-    assert default_directory({name: base}) == Path("/var/cache") / unit["CacheDirectory"]
+    environment = dict(each.split("=", 1) for each in unit["Environment"].split())
+    assert default_directory(environment) == Path("/var/cache") / unit["CacheDirectory"]
