@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     add_name_options(p.add_argument)
     p.add_argument("--lookup-country", action="store_true", help="look countries up, offline")
     p.add_argument("--lookup-asn", action="store_true", help="look AS numbers up, offline")
-    p.add_argument("--geo-path", type=Path, metavar="PATH", help="DB-IP CSV file, or its folder")
+    p.add_argument("--geo-path", type=Path, metavar="PATH", help="GeoIP file, or its folder")
     add = p.add_argument_group("other hosts").add_argument
     add("--listen", type=tcp, metavar=TCP, help="serve viewers there, and at the next port")
     add("--listen-collectors", type=tcp, metavar=TCP, help="take collectors in there")

@@ -1,10 +1,11 @@
 """The real enricher with all look-ups on: places from files, names from a DNS server."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from helpers import connection, delta, keyframe, wait_until
+from helpers import alive, connection, delta, descendants, keyframe, wait_until
 from helpers_geo import compile_tables
 from helpers_processes import BIN, FakeCollector, Program, Viewer, short_directory
 from names_server import NameServer, leads, ptr
@@ -175,3 +176,18 @@ def test_names_are_kept_between_runs(runtime: Runtime, tmp_path: Path) -> None:
                 assert facts_of(runtime, NAMED)[NAMED].name == "www.example.net"
         assert server.asked[NAMED] == 1
     assert NAMED in kept.read_text("ascii")
+
+
+def test_a_killed_enricher_leaves_no_child_that_compiles_behind(
+    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "dbip-country-lite.csv")  # which takes for ever to read
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    new = tmp_path / "cache/connmon/country.table.new"
+    with enricher(runtime, "--lookup-country", f"--geo-path={tmp_path}") as program:
+        wait_until(new.exists)
+        (child,) = descendants(program.process.pid)
+        assert os.getpriority(os.PRIO_PROCESS, child) == 19
+        program.process.kill()
+        wait_until(lambda: not alive(child))
+    assert not new.exists()

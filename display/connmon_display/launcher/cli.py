@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     add_name_options(add)
     add("--lookup-country", action="store_true", help="show countries (from your GeoIP files)")
     add("--lookup-asn", action="store_true", help="show networks (from your GeoIP files)")
-    add("--geo-path", type=Path, metavar="PATH", help="DB-IP CSV file, or the folder with both")
+    add("--geo-path", type=Path, metavar="PATH", help="GeoIP file, or the folder with both")
     add = p.add_argument_group("capture").add_argument
     add(
         "--source",

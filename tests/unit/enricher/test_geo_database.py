@@ -295,3 +295,18 @@ def test_closing_ends_the_child_and_leaves_nothing(tmp_path: Path) -> None:
     database.close()
     wait_until(lambda: not descendants(os.getpid()))
     assert list(new.parent.iterdir()) == []
+
+
+def test_two_that_compile_the_same_wait_for_each_other(tmp_path: Path) -> None:
+    write(tmp_path)
+    environ = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    both = [GeoDatabase(tuple(Kind), tmp_path, environ, tmp_path) for _ in range(2)]
+    for database in both:
+        database.look()
+    for database in both:
+        finish(database)
+        assert database.problems == ()
+        assert database.country(parse("1.0.0.1")) == "AU"
+        database.close()
+    kept = (tmp_path / "cache/connmon").iterdir()
+    assert sorted(path.name for path in kept) == ["asn.table", "country.table"]
