@@ -14,6 +14,7 @@ from connmon_shared.timelines.states import FIRST_EPHEMERAL_PORT, State
 _UNKNOWN, _OUT, _IN = (direction.value for direction in Direction)
 _TOLD = {State.SYN_SENT.value: _OUT, State.SYN_RECV.value: _IN}
 _FIRST_UNPRIVILEGED_PORT = 1_024
+_make = tuple.__new__  # of a NamedTuple's fields, the direction last: a quarter of a _replace
 _ANYBODY = 2  # the rank of a port that the system gives to whoever asks for one
 
 
@@ -92,11 +93,11 @@ class Directions:
 
     def told(self, row: Connection) -> Connection:
         """Return `row` with its direction."""
-        return row._replace(direction=self._known.get(row.id, _UNKNOWN))
+        return _make(Connection, (*row[:-1], self._known.get(row.id, _UNKNOWN)))
 
     def _direction(self, row: Connection) -> int:
-        ends = (_end(row), _end(row._replace(local=WILDCARD)))
-        served = any(end in self._listening for end in ends)
+        protocol, port, _ = end = _end(row)
+        served = end in self._listening or (protocol, port, WILDCARD) in self._listening
         return of_connection(row.state, row.local_port, row.remote_port, served=served)
 
 

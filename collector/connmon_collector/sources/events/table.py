@@ -129,8 +129,8 @@ class Table:
                 network = program.namespace
         where = self._label(network) if network != self._own else ""
         what = entry.id, entry.protocol, entry.state
-        whose = pid, name, uid, entry.holders, where, container
-        return make(Connection, what + entry.ends() + (*whose, entry.direction))
+        whose = pid, name, uid, entry.holders, where, container, entry.direction
+        return make(Connection, what + entry.ends() + whose)
 
     def network(self, entry: Entry) -> int:
         """Return the namespace (inode) of an entry; 0: not known."""
