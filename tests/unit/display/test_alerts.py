@@ -27,8 +27,8 @@ class Watch:
         self.filter = folder.filter(Options(10, 80, show_loopback=True), **lists)
         self.alerts = Alerts(self.watching.pipeline, self.filter)
 
-    def begun(self, *rows: Connection) -> Self:
-        self.host: Host = self.watching.meet("web1", *rows)
+    def begun(self, *rows: Connection, ahead: float = 0.0) -> Self:
+        self.host: Host = self.watching.meet("web1", *rows, ahead=ahead)
         self.watching.enricher.features = ("country", "asn")
         self.watching.fetch()
         return self
@@ -82,8 +82,8 @@ def test_after_the_enricher_began_anew_nothing_is_told_again(folder: Folder) -> 
     watch = Watch(folder, watched=[HERE]).begun(connection(1, HERE))
     assert len(watch.told()) == 1
     watch.watching.pipeline.begin_anew()
-    watch.begun(connection(1, HERE), connection(2, HERE, local_port=50_001))
-    assert watch.told() == [f"NEW {HERE} {HERE}"]  # only of the second
+    watch.begun(connection(1, HERE), connection(2, HERE, local_port=50_001), ahead=5.0)
+    assert watch.told() == [f"ACTIVE {HERE} {HERE}"]  # only of the second
     assert watch.after(gone=(1, 2)) == []
 
 
@@ -91,7 +91,7 @@ def test_one_that_ended_unheard_is_not_remembered(folder: Folder) -> None:
     watch = Watch(folder, watched=[HERE]).begun(connection(1, HERE))
     assert len(watch.told()) == 1
     watch.watching.pipeline.begin_anew()
-    watch.begun()
+    watch.begun(ahead=5.0)
     assert watch.told() == []
     assert watch.after(connection(2, HERE)) == [f"NEW {HERE} {HERE}"]
 

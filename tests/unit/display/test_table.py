@@ -262,9 +262,10 @@ class TestLists:
         assert host.name in watching.pipeline.hosts
         table = Table(watching, folder.filter(hidden=["country:US"]))
         assert shown(table) == [OLD, YOUNG, "*:22"]
-        watching.enricher.facts = {self.IN_US.address: self.IN_US}
+        watching.enricher.publish(self.IN_US)
+        watching.enricher.sent.clear()  # the enricher keeps it no longer
         watching.changes.clear()
-        watching.pipeline.begin_anew()
+        watching.take(watching.enricher.publish())
         watching.fetch()
         for change in watching.changes:
             table.learn(change)
