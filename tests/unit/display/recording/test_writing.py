@@ -204,9 +204,10 @@ def test_a_disk_that_takes_nothing_costs_bounded_memory(tmp_path: Path) -> None:
 
     stuck = Stuck(tmp_path / "stuck")
     writing = Writer(stuck)
+    writing.put(entry(0, 1 << 18))  # as much as is written at once
+    wait_until(lambda: hasattr(stuck, "released"))
     for number in range(400):
         writing.put(entry(number, 100_000))
     assert "the disk is too slow; recording has stopped" in writing.failure
-    wait_until(lambda: hasattr(stuck, "released"))
     os.close(stuck.released)
     writing.close()
