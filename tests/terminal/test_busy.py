@@ -42,13 +42,13 @@ def test_the_line_below_the_table_tells_about_the_selected_row() -> None:
             terminal.press(FIRST)
             terminal.until("▸192.0.2.1")
             terminal.until(
-                " curl[4242]  me  rtt 3.1 ms  sent 1.0 kB  received 34 kB"
+                " curl[4242]  443/tcp https  me  rtt 3.1 ms  sent 1.0 kB  received 34 kB"
                 "  /usr/bin/curl  curl https://a.example"
             )
             terminal.press(DOWN)
-            terminal.until(" ssh[99]  uid 1000")
+            terminal.until(" ssh[99]  22/tcp ssh  uid 1000")
             terminal.press(DOWN)
-            terminal.until(" nginx[812] ?[813] ?[814] ?[815]  uid 0")
+            terminal.until(" nginx[812] ?[813] ?[814] ?[815]  80/tcp http  uid 0")
             assert terminal.lines[-2].startswith(" nginx[812]")
             assert "? help" in terminal.lines[-1]
 
@@ -70,5 +70,7 @@ def test_the_last_row_is_in_sight_above_the_line_about_it() -> None:
             terminal.until("192.0.2.6")
             terminal.press(LAST)
             terminal.until("▸192.0.2.6")
-            terminal.until(lambda: terminal.lines[-2].startswith(" curl[4242]  uid 1000 "))
+            terminal.until(
+                lambda: terminal.lines[-2].startswith(" curl[4242]  443/tcp https  uid 1000 ")
+            )
             assert "192.0.2.1" not in terminal.text
