@@ -19,7 +19,10 @@ import aiodns
 from benchmarks.enrich.reverse_zone import SILENT, bystander, name_server
 from benchmarks.table import Line, at_most, laid_out, share
 
+from connmon_enricher.names.cache import CACHE_ENTRIES
+from connmon_enricher.names.cache_file import StoredName, save
 from connmon_enricher.names.resolver import Resolver
+from connmon_enricher.names.saved import SavedNames
 from connmon_shared.endpoints import parse, text_of
 from connmon_shared.messages import Lookup
 
@@ -42,7 +45,7 @@ class Run(NamedTuple):
 
 def run(_: Path | None) -> None:
     """Print the table."""
-    print(laid_out([*answered(), *slow(), *beside_others(), quitting()]))
+    print(laid_out([*answered(), *slow(), *beside_others(), quitting(), *saving()]))
 
 
 def answered() -> Iterator[Line]:
@@ -95,6 +98,29 @@ def quitting() -> Line:
         begun = time.monotonic()
         resolver.close()
         return at_most("quitting with 1,000 pending", 0.3, time.monotonic() - begun, "s")
+
+
+def saving() -> Iterator[Line]:
+    """Yield what it costs to write a full store: the loop, and who quits."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "names"
+        soon = time.time() + 3_600
+        addresses = (bytes((1, *number.to_bytes(3))) for number in range(CACHE_ENTRIES))
+        save(path, [StoredName(each, f"{each.hex()}.isp.example", soon) for each in addresses])
+        saved = SavedNames(path)
+        names, before, pauses = saved.load(), path.stat().st_ino, [0.0]
+        last = time.monotonic()
+        saved.save(names)
+        while path.stat().st_ino == before:
+            time.sleep(0.001)
+            pauses.append(-last + (last := time.monotonic()))
+        what = f"longest pause of the loop while {CACHE_ENTRIES:,} names are written"
+        yield at_most(what, 50, 1_000 * max(pauses), "ms")
+        resolver = Resolver("127.0.0.1:9", saved=saved)
+        begun = time.monotonic()
+        resolver.close()
+        what = f"quitting with {CACHE_ENTRIES:,} names to write"
+        yield at_most(what, 0.3, time.monotonic() - begun, "s")
 
 
 def complete(what: str, ours: Run, wanted: Sequence[str], peer: Run) -> Line:

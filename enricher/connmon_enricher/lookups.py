@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from connmon_enricher.geo.database import GeoDatabase
 from connmon_enricher.names.resolver import Resolver
-from connmon_enricher.names.stored import Store
+from connmon_enricher.names.saved import SavedNames
 from connmon_enricher.names.turns import BUDGET
 
 
@@ -49,7 +49,7 @@ def _resolver(args: argparse.Namespace) -> Resolver:
             args.dns_server,
             budget=args.dns_budget or BUDGET,
             confirm=args.confirm_names,
-            store=Store(args.dns_cache) if args.dns_cache is not None else None,
+            saved=SavedNames(args.dns_cache) if args.dns_cache is not None else None,
         )
     except ValueError as error:
         raise DnsServerError(f"--dns-server: {error}") from error

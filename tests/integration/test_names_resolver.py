@@ -23,10 +23,11 @@ from names_server import (
     wait_for_answers,
 )
 
+from connmon_enricher.names.cache_file import StoredName, save
 from connmon_enricher.names.dns import DnsResolver
 from connmon_enricher.names.outcome import Answer, Outcome, Question
 from connmon_enricher.names.resolver import Resolver
-from connmon_enricher.names.stored import Store, StoredName, save
+from connmon_enricher.names.saved import SavedNames
 from connmon_enricher.names.turns import BUDGET
 from connmon_enricher.names.waiting import WAITING_ADDRESSES
 from connmon_shared.endpoints import parse, text_of
@@ -279,14 +280,14 @@ def test_names_are_kept_for_the_next_start_but_only_public_ones(tmp_path: Path) 
     server = NameServer({"1.2.3.4": ptr("a.example", ttl=600), "1.2.3.5": ptr("b.example", ttl=60)})
     clock, wall = HandClock(), HandClock()
     with server:
-        resolver = Resolver(server.address, clock, store=Store(path, wall))
+        resolver = Resolver(server.address, clock, saved=SavedNames(path, wall))
         for address in ("1.2.3.4", "1.2.3.5", "1.2.3.6"):
             resolver.request(parse(address))
         wait_for_answers(resolver, 3)
         resolver.close()
         wall.now += 300  # until the next start
         clock.now = 7.0  # of a machine that was booted anew
-        resolver = Resolver(server.address, clock, store=Store(path, wall))
+        resolver = Resolver(server.address, clock, saved=SavedNames(path, wall))
         answer = resolver.request(parse("1.2.3.4"))
         assert answer == Answer(parse("1.2.3.4"), "a.example", Lookup.RESOLVED)
         assert resolver.request(parse("1.2.3.5")) is None
@@ -302,7 +303,7 @@ def test_a_clock_that_was_set_back_lets_no_name_count_for_ever(tmp_path: Path) -
     save(path, [StoredName(parse("1.2.3.4"), "a.example", 1e9)])
     clock = HandClock()
     with NameServer({}) as server:
-        resolver = Resolver(server.address, clock, store=Store(path, lambda: 1e6))
+        resolver = Resolver(server.address, clock, saved=SavedNames(path, lambda: 1e6))
         assert resolver.request(parse("1.2.3.4")) is not None
         clock.now += 86_400
         assert resolver.request(parse("1.2.3.4")) is None

@@ -1,19 +1,19 @@
 """Reverse DNS for a loop that must not wait: ask now, fetch the answer when it has come."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from connmon_enricher.names.cache import Cache, Entry
 from connmon_enricher.names.dns import DnsResolver
-from connmon_enricher.names.outbox import Outbox
-from connmon_enricher.names.outcome import Answer, Outcome, Question
-from connmon_enricher.names.policy import (
+from connmon_enricher.names.lifetimes import (
     NAME_SECONDS,
     Route,
     entry_after,
     entry_confirmed,
     route_of,
 )
-from connmon_enricher.names.stored import Store
+from connmon_enricher.names.outbox import Outbox
+from connmon_enricher.names.outcome import Answer, Outcome, Question
+from connmon_enricher.names.saved import SavedNames
 from connmon_enricher.names.system import SystemResolver
 from connmon_enricher.names.turns import BUDGET
 from connmon_shared.messages import Lookup
@@ -28,7 +28,7 @@ class Resolver:
         clock: tells how long an answer has been known.
         budget: how many queries may be under way or without an answer.
         confirm: whether every name is confirmed, not only those of `prefer`.
-        store: keeps names for the next start; None: nobody asked for that.
+        saved: names from the last start, for the next; None: nobody asked for that.
 
     Raises:
         ValueError: `dns_server` is no address, with or without a port (`[::1]:53`).
@@ -41,7 +41,7 @@ class Resolver:
         *,
         budget: int = BUDGET,
         confirm: bool = False,
-        store: Store | None = None,
+        saved: SavedNames | None = None,
     ) -> None:
         self._clock = clock
         self._confirm_all = confirm
@@ -51,15 +51,15 @@ class Resolver:
         self._dns = DnsResolver(self._outbox.put, dns_server, budget)
         self._system = SystemResolver(self._outbox.put)
         self._closed = False
-        self._store = store
-        for address, name, left in store.load() if store is not None else ():
+        self._saved = saved
+        for address, name, left in saved.load() if saved is not None else ():
             expires = clock() + min(left, NAME_SECONDS[1])  # the wall clock may have been set
             self._cache.put(address, Entry(Lookup.RESOLVED, name, expires))
 
     @property
     def problems(self) -> tuple[str, ...]:
         """What is wrong, for people."""
-        return (self._store.problem,) if self._store is not None and self._store.problem else ()
+        return (self._saved.problem,) if self._saved is not None and self._saved.problem else ()
 
     @property
     def dropped(self) -> int:
@@ -103,25 +103,19 @@ class Resolver:
 
     def keep(self) -> None:
         """Save the names once in a while, if they are to be kept."""
-        if self._store is not None and self._store.due:
-            self._store.save(self._public())
+        if self._saved is not None and self._saved.due:
+            self._saved.save(_lasting([*self._cache.items()], self._clock()))
 
     def close(self) -> None:
-        """Break everything off, within 0.3 s; a second call has no effect."""
-        if not self._closed and self._store is not None:
-            self._store.save(self._public())
+        """Break everything off, within 0.3 s unless the disk is slow; again has no effect."""
+        if not self._closed and self._saved is not None:
+            self._saved.save(_lasting([*self._cache.items()], self._clock()))
         self._closed = True
         self._system.close()
         self._dns.close()
         self._outbox.close()
-
-    def _public(self) -> Iterator[tuple[bytes, str, float]]:
-        """Yield the names that count on every network, each with its seconds left."""
-        now = self._clock()
-        for address, entry in self._cache.items():
-            counts = entry.state is Lookup.RESOLVED and entry.expires > now
-            if counts and route_of(address) is Route.DNS:
-                yield address, entry.name, entry.expires - now
+        if self._saved is not None:
+            self._saved.close()
 
     def _ask(self, question: Question) -> None:
         if question in self._asked or self._closed:
@@ -164,3 +158,13 @@ class Resolver:
 
 def _answer(address: bytes, entry: Entry) -> Answer:
     return Answer(address, entry.name, entry.state, bool(entry.confirmed))
+
+
+def _lasting(
+    entries: Iterable[tuple[bytes, Entry]], now: float
+) -> Iterator[tuple[bytes, str, float]]:
+    """Yield the names that count on every network, each with its seconds left."""
+    for address, entry in entries:
+        counts = entry.state is Lookup.RESOLVED and entry.expires > now
+        if counts and route_of(address) is Route.DNS:
+            yield address, entry.name, entry.expires - now

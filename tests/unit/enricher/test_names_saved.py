@@ -1,20 +1,21 @@
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connmon_enricher.names.hostname import harmless
-from connmon_enricher.names.stored import (
-    DamagedError,
-    ForeignError,
-    Store,
+from connmon_enricher.names.cache_file import (
+    DamagedNamesError,
+    ForeignNamesError,
     StoredName,
     load,
     save,
 )
+from connmon_enricher.names.hostname import harmless
+from connmon_enricher.names.saved import SavedNames
 from connmon_shared.endpoints import normalise, parse
 
 NOW = 1_800_000_000.0
@@ -86,6 +87,7 @@ def test_who_cannot_write_leaves_nothing_behind(path: Path) -> None:
         lambda text: text.replace("four.example", "FOUR.example"),
         lambda text: text.replace("1.2.3.4", "1.2.3.400"),
         lambda text: text.replace(str(int(NOW)), "soon"),
+        lambda text: text.replace(str(int(NOW)), "9" * 400),
         lambda text: text.replace("end 2", "end 3"),
         lambda text: text.replace("four", "f\0ur"),
         lambda text: text + "more\n",
@@ -94,13 +96,15 @@ def test_who_cannot_write_leaves_nothing_behind(path: Path) -> None:
 def test_a_damaged_file_is_begun_anew(path: Path, damage: Callable[[str], str]) -> None:
     save(path, [FOUR._replace(expires=NOW), SIX])
     path.write_text(damage(path.read_text()))
-    with pytest.raises(DamagedError, match="is damaged"):
+    with pytest.raises(DamagedNamesError, match="is damaged"):
         load(path, NOW - 1)
-    store = Store(path, lambda: NOW)
-    assert store.load() == []
-    assert "is damaged" in store.problem
-    store.save([(FOUR.address, FOUR.name, 60.0)])
+    saved = SavedNames(path, lambda: NOW)
+    assert saved.load() == []
+    assert "is damaged" in saved.problem
+    saved.save([(FOUR.address, FOUR.name, 60.0)])
+    saved.close()
     assert load(path, NOW) == [FOUR]
+    assert not saved.problem, "it has been put right"
 
 
 def foreign_text(path: Path) -> None:
@@ -134,26 +138,48 @@ def test_a_file_that_is_none_of_ours_is_left_as_it_is(
 ) -> None:
     make(path)
     before = path.lstat()
-    with pytest.raises(ForeignError) as caught:
+    with pytest.raises(ForeignNamesError) as caught:
         load(path, NOW)
     assert "\n" not in str(caught.value)
     assert str(path) in str(caught.value)
-    store = Store(path, lambda: NOW)
-    assert store.load() == []
-    assert store.problem == str(caught.value)
-    store.save([(FOUR.address, FOUR.name, 60.0)])
+    saved = SavedNames(path, lambda: NOW)
+    assert saved.load() == []
+    assert saved.problem == str(caught.value)
+    saved.save([(FOUR.address, FOUR.name, 60.0)])
+    saved.close()
     assert (path.lstat().st_ino, path.lstat().st_size) == (before.st_ino, before.st_size)
 
 
 def test_a_folder_that_is_not_there_is_said_at_once(path: Path) -> None:
-    store = Store(path / "names")
-    assert store.load() == []
-    assert store.problem == f"{path} is no directory: no names are kept"
+    saved = SavedNames(path / "names")
+    assert saved.load() == []
+    assert saved.problem == f"{path} is no directory: no names are kept"
 
 
 def test_what_cannot_be_written_is_said(path: Path) -> None:
-    store = Store(path)
-    store.load()
+    saved = SavedNames(path)
+    saved.load()
     path.mkdir()
-    store.save([(FOUR.address, FOUR.name, 60.0)])
-    assert store.problem == f"{path}: Is a directory; the names are not kept"
+    saved.save([(FOUR.address, FOUR.name, 60.0)])
+    saved.close()
+    assert saved.problem == f"{path}: Is a directory; the names are not kept"
+    path.rmdir()
+    saved.save([(FOUR.address, FOUR.name, 60.0)])
+    saved.close()
+    assert not saved.problem
+
+
+def test_nobody_waits_for_the_disk_but_at_the_end(path: Path) -> None:
+    written = threading.Event()
+
+    def slowly() -> Iterator[tuple[bytes, str, float]]:
+        assert written.wait(10)
+        yield FOUR.address, FOUR.name, 60.0
+
+    saved = SavedNames(path, lambda: NOW)
+    saved.save(slowly())
+    assert not path.exists()
+    saved.save([])  # is as good as what is being written
+    written.set()
+    saved.close()
+    assert load(path, NOW) == [FOUR]

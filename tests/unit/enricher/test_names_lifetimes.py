@@ -1,8 +1,8 @@
 import pytest
 
 from connmon_enricher.names.cache import Entry
+from connmon_enricher.names.lifetimes import Route, entry_after, route_of
 from connmon_enricher.names.outcome import Outcome
-from connmon_enricher.names.policy import Route, entry_after, route_of
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Lookup
 
