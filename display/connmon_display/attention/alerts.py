@@ -5,6 +5,7 @@ entry of a list that was read again. So every connection that may still become o
 when it is over by then, and all that are open are looked at again when a list has changed.
 """
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -37,14 +38,16 @@ class _Undecided(NamedTuple):
 
 
 class Alerts:
-    """Remembers which connections were told, as long as they are open."""
+    """Remembers which connections were told, or wait to be, as long as they are open."""
 
     def __init__(self, pipeline: Pipeline, row_filter: RowFilter) -> None:
         self._pipeline = pipeline
         self._filter = row_filter
-        self._told: set[object] = set()
+        self._met: dict[object, Event] = {}  # by the identity of the connection
         self._waiting: Waiting[_Undecided] = Waiting()
-        self._doubtful: set[bytes] = set()  # addresses of alerts that may prove false
+        #: Since when the oldest of an address's alerts waits of those that may prove false.
+        self._doubtful: dict[bytes, float] = {}
+        self._oldest = math.inf  # none of them has waited for longer
         self._generation = row_filter.lists.generation
 
     def change(self, change: Change) -> Iterator[Alert]:
@@ -67,15 +70,19 @@ class Alerts:
             return
         if self._generation != self._filter.lists.generation:
             self._generation = self._filter.lists.generation
+            for address in self._waiting.addresses():
+                yield from self._waited_for(address)
             for host in self._pipeline.hosts:
                 yield from self._present(host)
-        for address in [*self._doubtful]:
+        for address in self._overdue():
             yield from self._waited_for(address)
 
     def _event(self, host: str, event: Event) -> Iterator[Alert]:
+        identity = _identity(host, event.connection)
         if event.what in {What.CLOSED, What.FAILED}:
-            self._told.discard(_identity(host, event.connection))
-        elif not event.peer.listening:
+            self._met.pop(identity, None)
+        elif not event.peer.listening and identity not in self._met:
+            self._met[identity] = event
             yield from self._decide(_Undecided(host, event, self._pipeline.now()))
 
     def _present(self, host: str) -> Iterator[Alert]:
@@ -95,43 +102,56 @@ class Alerts:
         needs = self._filter.lists.needs & self._pipeline.features
         return unanswered(needs, peer.address, fact)
 
+    def _overdue(self) -> list[bytes]:
+        """Return the addresses of alerts that have waited for as long as any may."""
+        now = self._pipeline.now()
+        if now - self._oldest < PATIENCE:  # in nearly every turn, and there may be thousands
+            return []
+        overdue = [at for at, since in self._doubtful.items() if now - since >= PATIENCE]
+        for address in overdue:
+            del self._doubtful[address]
+        self._oldest = min(self._doubtful.values(), default=math.inf)
+        return overdue
+
     def _waited_for(self, address: bytes) -> Iterator[Alert]:
-        self._doubtful.discard(address)
+        self._doubtful.pop(address, None)
         for undecided in self._waiting.take(address):
             yield from self._decide(undecided)
 
     def _decide(self, undecided: _Undecided) -> Iterator[Alert]:
         """Yield an alert, or let the connection wait, or forget it."""
         host, event, since = undecided
-        identity = _identity(host, event.connection)
-        if identity in self._told:
-            return
         address, lists = event.peer.address, self._filter.lists
         fact = self._pipeline.facts.get(address)
         match = self._filter.match(event.peer, fact)
         awaited = self._pipeline.features & (lists.may_revoke(match) if match else lists.needs)
         late = match is not None and self._pipeline.now() - since >= PATIENCE
         if not late and unanswered(awaited, address, fact):
-            self._waiting.put(address, undecided)
+            for crowded_out in self._waiting.put(address, undecided):
+                self._forget(crowded_out)
             if match is not None:
-                self._doubtful.add(address)
+                self._doubtful[address] = min(since, self._doubtful.get(address, since))
+                self._oldest = min(since, self._oldest)
         elif match is not None:
-            if self._is_open(host, event.connection):
-                self._told.add(identity)
             yield Alert(host, event, match)
+        else:
+            self._forget(undecided)
 
-    def _is_open(self, host: str, row: Connection) -> bool:
-        follower = self._pipeline.hosts.get(host)
-        return follower is not None and row.id in follower.history.connections
+    def _forget(self, undecided: _Undecided) -> None:
+        """Let a connection that was not told be met again, unless another has its ends by now."""
+        identity = _identity(undecided.host, undecided.event.connection)
+        if self._met.get(identity) is undecided.event:
+            del self._met[identity]
 
     def _keep_open(self) -> None:
         """Remember only what is open: what ended while nothing came was not told as closed."""
-        if self._told:
-            self._told &= {
+        if self._met:
+            kept = {
                 _identity(host, row)
                 for host, follower in self._pipeline.hosts.items()
                 for row in follower.history.connections.values()
             }
+            self._met = {met: event for met, event in self._met.items() if met in kept}
 
 
 def _identity(host: str, row: Connection) -> object:

@@ -15,16 +15,18 @@ class Waiting(Generic[_Item]):
         self._items: dict[bytes, deque[_Item]] = {}
         self._count = 0
 
-    def put(self, address: bytes, item: _Item) -> None:
-        """Let `item` wait; if there are too many, the oldest of the first address goes."""
+    def put(self, address: bytes, item: _Item) -> list[_Item]:
+        """Let `item` wait, and return what waits no longer because there are too many."""
         self._items.setdefault(address, deque()).append(item)
         self._count += 1
-        if self._count > self._most:
-            first = next(iter(self._items))
-            self._items[first].popleft()
-            self._count -= 1
-            if not self._items[first]:
-                del self._items[first]
+        if self._count <= self._most:
+            return []
+        first = next(iter(self._items))
+        gone = self._items[first].popleft()
+        self._count -= 1
+        if not self._items[first]:
+            del self._items[first]
+        return [gone]
 
     def take(self, address: bytes) -> deque[_Item]:
         """Return what has waited for `address`; it waits no longer."""

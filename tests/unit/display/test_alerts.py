@@ -10,12 +10,27 @@ from unit.display.watching import Host, Watching
 
 from connmon_display.attention.alerts import PATIENCE, Alerts
 from connmon_display.filters.list_file import ListFile
+from connmon_display.filters.lists import Lists, Match
+from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
-from connmon_shared.endpoints import parse
+from connmon_shared.endpoints import Peer, parse
 from connmon_shared.messages import Connection, Fact
 
 HERE, THERE, NEAR = "8.8.8.8", "1.1.1.1", "10.0.0.7"
+OPTIONS = Options(10, 80, show_loopback=True)
 IN_US, IN_DE = Fact(parse(HERE), "US", 15_169), Fact(parse(HERE), "DE", 15_169)
+
+
+class Counting(RowFilter):
+    """A filter that notes which rows it is asked about."""
+
+    def __init__(self, options: Options, lists: Lists) -> None:
+        super().__init__(options, lists)
+        self.asked: list[Peer] = []
+
+    def match(self, peer: Peer, fact: Fact | None = None) -> Match | None:
+        self.asked.append(peer)
+        return super().match(peer, fact)
 
 
 class Watch:
@@ -24,7 +39,7 @@ class Watch:
     def __init__(self, folder: Folder, **lists: list[str]) -> None:
         self.watching = Watching()
         self.folder = folder
-        self.filter = folder.filter(Options(10, 80, show_loopback=True), **lists)
+        self.filter = Counting(OPTIONS, folder.filter(OPTIONS, **lists).lists)
         self.alerts = Alerts(self.watching.pipeline, self.filter)
 
     def begun(self, *rows: Connection, ahead: float = 0.0) -> Self:
@@ -171,3 +186,68 @@ def test_a_crowd_that_waits_is_bounded(folder: Folder) -> None:
     many = [connection(n, HERE, local_port=n) for n in range(1, 5_001)]
     assert watch.after(*many) == []
     assert len(watch.learns(IN_US)) == 4_096
+
+
+def test_a_connection_that_waits_is_told_once_however_often_lists_are_read_again(
+    folder: Folder,
+) -> None:
+    watch = Watch(folder, watched=["country:US"]).begun()
+    assert watch.told() == []
+    assert watch.after(connection(1, HERE)) == []
+    assert watch.read_again("watched", "country:US", "192.0.2.1") == []
+    assert watch.read_again("watched", "country:US") == []
+    assert watch.after(gone=(1,)) == []
+    assert watch.learns(IN_US) == [f"NEW {HERE} country:US"]
+
+
+def test_two_that_wait_between_the_same_ends_one_after_the_other_are_both_told(
+    folder: Folder,
+) -> None:
+    watch = Watch(folder, watched=["country:US"]).begun()
+    assert watch.told() == []
+    assert watch.after(connection(1, HERE)) == []
+    assert watch.after(gone=(1,)) == []
+    assert watch.after(connection(2, HERE)) == []
+    assert watch.read_again("watched", "country:US", "192.0.2.1") == []
+    assert watch.learns(IN_US) == [f"NEW {HERE} country:US"] * 2
+    assert watch.read_again("watched", "country:US") == []
+
+
+def test_one_that_waits_is_told_as_soon_as_a_list_that_was_read_again_names_it(
+    folder: Folder,
+) -> None:
+    watch = Watch(folder, watched=["country:US"]).begun()
+    assert watch.after(connection(1, HERE), gone=(1,)) == []
+    assert watch.read_again("watched", "country:US", HERE) == [f"NEW {HERE} {HERE}"]
+    assert watch.learns(IN_US) == []
+
+
+def test_one_that_waited_in_vain_is_told_when_a_list_names_it_later(folder: Folder) -> None:
+    watch = Watch(folder, watched=["country:US"]).begun(connection(1, HERE))
+    assert watch.told() == []
+    assert watch.learns(IN_DE) == []
+    assert watch.read_again("watched", "country:DE") == [f"ACTIVE {HERE} country:DE"]
+
+
+def test_one_that_waited_too_long_in_a_crowd_is_told_when_a_list_names_it_later(
+    folder: Folder,
+) -> None:
+    watch = Watch(folder, watched=["country:US"]).begun()
+    many = [connection(n, HERE, local_port=n) for n in range(1, 5_001)]
+    assert watch.after(*many) == []
+    assert len(watch.read_again("watched", HERE)) == 5_000
+
+
+def test_what_waits_for_an_exception_costs_nothing_until_its_time_has_come(
+    folder: Folder,
+) -> None:
+    watch = Watch(folder, watched=["0.0.0.0/0", "!country:DE"])
+    watch.begun(connection(1, HERE))
+    assert watch.told() == []
+    watch.filter.asked.clear()
+    assert watch.after(connection(2, THERE), seconds=PATIENCE / 2) == []
+    assert watch.told() == watch.told() == []
+    assert watch.filter.asked == [Peer(parse(THERE))]
+    assert watch.after(seconds=PATIENCE / 2) == [f"ACTIVE {HERE} 0.0.0.0/0"]
+    assert watch.filter.asked == [Peer(parse(THERE)), Peer(parse(HERE))]
+    assert watch.after(seconds=PATIENCE / 2) == [f"NEW {THERE} 0.0.0.0/0"]
