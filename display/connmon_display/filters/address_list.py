@@ -164,10 +164,19 @@ def read_list(path: Path) -> AddressList:
     Raises:
         OSError: it cannot be read.
     """
+    lines = io.BytesIO(text_in(path))
+    return AddressList((line.decode("utf-8", "replace") for line in lines), clean(str(path)))
+
+
+def text_in(path: Path) -> bytes:
+    """Return what `path` says, without the mark that editors of some systems put before it.
+
+    Raises:
+        OSError: it cannot be read.
+    """
     # At once: who reads a file bit by bit lets go of Python's lock so often, and each time for so
     # short, that another thread (the view's, if this is not it) may wait for a second.
-    text = io.BytesIO(path.read_bytes().removeprefix(codecs.BOM_UTF8))
-    return AddressList((line.decode("utf-8", "replace") for line in text), clean(str(path)))
+    return path.read_bytes().removeprefix(codecs.BOM_UTF8)
 
 
 _KINDS = "address, network, range, AS number or country"

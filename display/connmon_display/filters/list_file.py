@@ -5,13 +5,14 @@ import stat
 from enum import StrEnum
 from pathlib import Path
 
-from connmon_display.filters.address_list import AddressList, read_list
+from connmon_display.filters.address_list import AddressList, read_list, text_in
 from connmon_shared.text import clean
 
-#: Lines that need a look-up, found without reading the whole grammar.
+#: Lines that need a look-up, found without reading the whole grammar: before such an entry may be
+#: any space, of Unicode too.
 _NAMED = {
-    "country": re.compile(rb"^[ \t]*!?[ \t]*country:", re.IGNORECASE | re.MULTILINE),
-    "asn": re.compile(rb"^[ \t]*!?[ \t]*AS[0-9]", re.IGNORECASE | re.MULTILINE),
+    feature: re.compile(rb"^[^!-~\n]*+!?[^!-~\n]*+" + begin, re.IGNORECASE | re.MULTILINE)
+    for feature, begin in {"country": rb"country:", "asn": rb"AS[0-9]"}.items()
 }
 _MAX_NAME = 512  # characters
 _PLURAL = {"country": "countries", "asn": "AS numbers"}
@@ -96,7 +97,7 @@ def look_ups_for(path: Path) -> frozenset[str]:
     """
     if not stat.S_ISREG(path.stat().st_mode):
         return frozenset()
-    text = path.read_bytes()
+    text = text_in(path)
     return frozenset(feature for feature, named in _NAMED.items() if named.search(text))
 
 
