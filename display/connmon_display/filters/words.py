@@ -1,6 +1,7 @@
 """The filter a user types: words that must all match, `!word` must not, `port:https` by field.
 
-A word that is an entry of a list (192.0.2.7, 10.0.0.0/8, AS64496) means what it means there.
+A word that is an entry of a list (192.0.2.7, 10.0.0.0/8, AS64496) means what it means there: of
+several one must stand for the address, and no exception (`!10.1.0.0/16`).
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -30,14 +31,18 @@ _CACHED_WORDS = 64
 
 
 def matches(label: Label, typed: str, hosts: Collection[str] = ()) -> bool:
-    """Return whether `label` satisfies every word of `typed`.
+    """Return whether `label` satisfies every word of `typed`, and one of its entries of a list.
 
     Args:
         label: of a row.
         typed: the words.
         hosts: the names of the hosts in small letters, if there are several.
     """
-    return all(_matches_word(label, word, hosts) for word in typed.lower().split())
+    words = typed.lower().split()
+    entries = [entry for word in words if (entry := _entry(word)) is not None]
+    if entries and not any(_stands_for(entry, label) for entry in entries):
+        return False
+    return all(_matches_word(label, word, hosts) for word in words if _entry(word) is None)
 
 
 def _matches_word(label: Label, word: str, hosts: Collection[str]) -> bool:

@@ -34,6 +34,7 @@ LABEL = Label(
         *("port:", "name:", "!", "!!cloud", "!cc:de state:active"),
         *("192.0.2.10", "192.0.2.0/24", "192.0.2.1-192.0.2.20", "AS13335", "country:US"),
         *("as13335 !192.0.2.11", "!10.0.0.0/8", "!AS1333", "!country:DE", "!2001:db8::/32"),
+        *("10.0.0.0/8 192.0.2.0/24", "192.0.2.10 192.0.2.11", "AS1 cloud country:US"),
         *("192.0.0.0/16 !192.0.2.128/25 cloud", "country:us 443", "!is:alert"),
     ],
 )
@@ -47,6 +48,8 @@ def test_matches(typed: str) -> None:
         *("chrome", "port:44", "port:4433", "cc:u", "cc:de", "as:999", "proc:curl", "state:closed"),
         *("192.0.2.1", "192.0.2.0/29", "2001:db8::/32", "AS1333", "AS133350", "country:DE"),
         *("!192.0.2.0/24", "!AS13335", "!country:us", "192.0.2.1-192.0.2.9", "is:alert"),
+        *("10.0.0.0/8 192.0.2.0/24 chrome", "AS1 country:US !192.0.2.10", "AS1 country:DE"),
+        *("192.0.2.0/24 !country:US", "AS13335 cc:de", "AS1 192.0.2.0/24 !10.0.0.0/8 !us"),
         *("!cloud", "!port:443", "cloud chrome", "ip:443", "unknown:443", "!active", "name:cloud"),
     ],
 )
