@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 WILDCARD = b""
 _IPV4_LENGTH, _IPV6_LENGTH = 4, 16
-_MAPPED_PREFIX = bytes(10) + b"\xff\xff"  # ::ffff:a.b.c.d, RFC 4291 section 2.5.5.2
+MAPPED_PREFIX = bytes(10) + b"\xff\xff"  # ::ffff:a.b.c.d, RFC 4291 section 2.5.5.2
 _CACHED_ADDRESSES = 65_536
 
 
@@ -78,7 +78,7 @@ def normalise(raw: bytes) -> bytes:
     """Return `raw` with an IPv4-mapped IPv6 address as its IPv4 one, and zeros as WILDCARD."""
     if not any(raw):
         return WILDCARD
-    return raw[12:] if raw[:12] == _MAPPED_PREFIX else raw
+    return raw[12:] if raw[:12] == MAPPED_PREFIX else raw
 
 
 @lru_cache(_CACHED_ADDRESSES)

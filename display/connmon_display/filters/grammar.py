@@ -15,10 +15,10 @@ import re
 import socket
 from typing import NamedTuple
 
-from connmon_shared.endpoints import text_of
+from connmon_shared.endpoints import MAPPED_PREFIX, text_of
 
 _COMMENTS = ("#", ";", "//")
-_MAPPED = 0xFFFF  # the upper 96 bits of ::ffff:a.b.c.d, RFC 4291 section 2.5.5.2
+_MAPPED = int.from_bytes(MAPPED_PREFIX)
 _MAX_ASN = (1 << 32) - 1  # RFC 6793
 _ASN = re.compile(r"AS([0-9]{1,10})", re.IGNORECASE)
 _COUNTRY = re.compile(r"country:\s*([a-z]{2})", re.IGNORECASE)
