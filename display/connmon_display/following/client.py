@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 import zmq
 
 from connmon_display.following.attachment import Target, attach
-from connmon_display.following.attention import Attention
 from connmon_display.following.follow import Change
 from connmon_display.following.pipeline import Pipeline
 from connmon_display.following.source import Source
+from connmon_display.following.visible import Visible
 from connmon_shared import codec, sockets, wire
 from connmon_shared.stage.clock import boottime
 from connmon_shared.stage.loop import Loop
@@ -39,7 +39,7 @@ class Client(Source):
         self._sender = wire.Sender(_CLIENT_HOST, wire.new_epoch())
         self._context: zmq.Context[sockets.Socket] = zmq.Context()
         self._link = attach(target, self._context, loop)
-        self._attention = Attention()
+        self._visible = Visible()
         self._heard = boottime()  # when something came last
 
     def receive(self) -> Iterator[Change]:
@@ -73,7 +73,7 @@ class Client(Source):
 
     def show(self, addresses: Iterable[bytes]) -> None:
         """Tell the enricher which of `addresses`, those on the screen, want a name."""
-        message = self._attention.message(addresses, self.facts, boottime())
+        message = self._visible.message(addresses, self.facts, boottime())
         if message is not None and self._link.sockets:
             with contextlib.suppress(zmq.Again):  # it is told again
                 frames = self._sender.frames(message, 0.0)

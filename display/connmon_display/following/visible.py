@@ -6,11 +6,11 @@ from itertools import islice
 from connmon_shared.codec.limits import MAX_SHOWN
 from connmon_shared.messages import Fact, Lookup, NameSource, Shown
 
-SHOWN_SECONDS = 1.0  # between two messages
+PAUSE_SECONDS = 1.0  # between two messages
 AGAIN_SECONDS = 30.0  # until an address whose name has not become better is told again
 
 
-class Attention:
+class Visible:
     """Tells of each address once that its name could be known better, and again after a while."""
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class Attention:
             if address not in self._told and _wanting(facts.get(address))
         )
         chosen = tuple(islice(wanting, MAX_SHOWN))
-        self._due = now + SHOWN_SECONDS
+        self._due = now + PAUSE_SECONDS
         self._told |= dict.fromkeys(chosen, now)
         return Shown(chosen) if chosen else None
 
