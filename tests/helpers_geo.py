@@ -11,7 +11,7 @@ from connmon_enricher.geo.csv_reader import read_csv
 from connmon_enricher.geo.database import GeoDatabase
 from connmon_enricher.geo.kinds import Asn, Kind, asn_from
 from connmon_enricher.geo.layout import About, Source
-from connmon_enricher.geo.rows import Report
+from connmon_enricher.geo.rows import Tally
 from connmon_enricher.geo.table import Table
 from connmon_enricher.geo.writing import Columns, write
 
@@ -26,28 +26,28 @@ def opened(columns: Columns) -> Table[str]:
         return Table(file.fileno(), str)
 
 
-def countries(*lines: str) -> tuple[Table[str], Report]:
-    """Return the table of countries in lines of CSV, and the report."""
+def countries(*lines: str) -> tuple[Table[str], Tally]:
+    """Return the table of countries in lines of CSV, and the tally."""
     builder = TableBuilder()
-    report = read_csv(lines, Kind.COUNTRY, builder)
-    return opened(builder.build()), report
+    tally = read_csv(lines, Kind.COUNTRY, builder)
+    return opened(builder.build()), tally
 
 
-def asns(*lines: str) -> tuple[Table[Asn], Report]:
-    """Return the table of autonomous systems in lines of CSV, and the report."""
+def asns(*lines: str) -> tuple[Table[Asn], Tally]:
+    """Return the table of autonomous systems in lines of CSV, and the tally."""
     builder = TableBuilder()
-    report = read_csv(lines, Kind.ASN, builder)
+    tally = read_csv(lines, Kind.ASN, builder)
     with tempfile.TemporaryFile() as file:
         write(file, ABOUT, builder.build())
         file.flush()
-        return Table(file.fileno(), asn_from), report
+        return Table(file.fileno(), asn_from), tally
 
 
 def compile_tables(directory: Path) -> None:
     """Compile the files in `directory`, so that a program that starts now knows them at once."""
     database = GeoDatabase(tuple(Kind), directory)
     database.look()
-    while any(problem.startswith("compiling") for problem in database.problems):
+    while database.notices:
         assert select.select([database], [], [], DEADLINE)[0]
         database.take()
     database.close()

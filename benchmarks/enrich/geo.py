@@ -22,7 +22,7 @@ from benchmarks.table import Line, at_most, laid_out
 
 from connmon_enricher.geo.compiler import Compiler
 from connmon_enricher.geo.kinds import Kind
-from connmon_enricher.geo.store import Store, source_of
+from connmon_enricher.geo.store import TableStore, source_of
 from connmon_enricher.geo.table import Table
 
 PACKAGES = (  # of npm; each unpacked into a folder of its own, anywhere below the data folder
@@ -90,7 +90,7 @@ def run(data: Path | None) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = {kind: _joined(data, folder, kind) for kind in Kind}
-        store = Store(folder / "cache/connmon")
+        store = TableStore(folder / "cache/connmon")
         lines = [*_compiled(files, store), *_started(folder)]
         table = store.open(Kind.COUNTRY, source_of(files[Kind.COUNTRY]), str)
         assert table is not None
@@ -114,7 +114,7 @@ def _joined(data: Path, folder: Path, kind: Kind) -> Path:
     return joined
 
 
-def _compiled(files: dict[Kind, Path], store: Store) -> Iterator[Line]:
+def _compiled(files: dict[Kind, Path], store: TableStore) -> Iterator[Line]:
     compiler = Compiler(store)
     for kind, file in files.items():
         before = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -7,6 +7,7 @@ from connmon_enricher.names.observed import ObservedNames
 from connmon_enricher.names.outcome import Answer
 from connmon_shared.messages import Fact, Lookup, NameSource, ObservedName
 
+_SLICE = 1_000  # addresses that are looked up again at a time; 3 ms
 _BETTER = {NameSource.HOSTS, NameSource.DNS}  # than what a reverse look-up can tell
 
 
@@ -66,6 +67,7 @@ class FactBook:
         self._observed = ObservedNames()
         self._facts: dict[bytes, Fact] = {}
         self._news: dict[bytes, Fact] = {}
+        self._unlocated: list[bytes] = []  # since there is a new table
 
     def __len__(self) -> int:
         return len(self._facts)
@@ -124,9 +126,20 @@ class FactBook:
         self._news = {kept: fact for kept, fact in self._news.items() if kept in addresses}
 
     def relocate(self) -> None:
-        """Look every address up again: the GeoIP tables have just become ready."""
-        for fact in list(self._facts.values()):
-            self._note(self._located(fact))
+        """Have every address looked up again by `relocate_some`: there is a new GeoIP table."""
+        self._unlocated = list(self._facts)
+
+    @property
+    def relocating(self) -> bool:
+        """Whether there is something for `relocate_some` to do."""
+        return bool(self._unlocated)
+
+    def relocate_some(self) -> None:
+        """Look some addresses up again: all at once would make whoever waits wait too long."""
+        for address in self._unlocated[-_SLICE:]:
+            if address in self._facts:
+                self._note(self._located(self._facts[address]))
+        del self._unlocated[-_SLICE:]
 
     def take_news(self) -> tuple[Fact, ...]:
         """Return the facts that changed since the last call."""

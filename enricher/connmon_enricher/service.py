@@ -107,18 +107,11 @@ class Enricher:
         for descriptor in sources:
             self._loop.watch(descriptor)
         while self._loop.stopping is None:
-            for ready in self._loop.wait(self._look.left if self._joined else IDLE_SECONDS):
+            for ready in self._loop.wait(self._patience):
                 turn = sources.get(ready) if isinstance(ready, int) else turns.get(ready)
                 if turn is not None:  # else an endpoint was closed
                     turn()
-            if self._refresh.take():
-                self._tidy()
-            if self._look.take():
-                self._tell_status()
-                self._reread_hosts()
-            self._tend_door()
-            for note in self._listening.tend():
-                log.warning(note)
+            self._tend()
 
     def close(self) -> None:
         """Let go of everything, without waiting for anybody."""
@@ -128,6 +121,13 @@ class Enricher:
         self._context.destroy(linger=0)
         for endpoint in self._endpoints:
             Path(endpoint.removeprefix(sockets.IPC)).unlink(missing_ok=True)
+
+    @property
+    def _patience(self) -> float:
+        """For how many seconds there is nothing to do by itself."""
+        if self._facts.relocating:
+            return 0.0
+        return self._look.left if self._joined else IDLE_SECONDS
 
     def _door_for(self, entrances: Entrances) -> Door | None:
         if not any(entrances):
@@ -146,6 +146,20 @@ class Enricher:
 
     def _may_tell(self, key: str) -> bool:
         return self._door is not None and self._door.allows_collector(key)
+
+    def _tend(self) -> None:
+        """Do what nobody asks for."""
+        if self._facts.relocating:
+            self._facts.relocate_some()
+            self._publish_news()
+        if self._refresh.take():
+            self._tidy()
+        if self._look.take():
+            self._tell_status()
+            self._reread_hosts()
+        self._tend_door()
+        for note in self._listening.tend():
+            log.warning(note)
 
     def _tend_door(self) -> None:
         if self._door is None:
@@ -212,10 +226,11 @@ class Enricher:
     def _take_geo(self) -> None:
         geo = self._look_ups.geo
         if geo is not None:
-            for problem in geo.take():
+            news = geo.take()
+            for problem in news.problems:
                 log.warning(problem)
-            self._facts.relocate()
-            self._publish_news()
+            if news.table:
+                self._facts.relocate()
 
     def _take_names(self) -> None:
         names = self._look_ups.names

@@ -1,6 +1,6 @@
 """How the enricher is, for displays and `connmon status`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from connmon_enricher.hosts import Hosts
@@ -16,17 +16,22 @@ UNTOLD = Status("collector", "", "", 1.0, ())  # of a collector that has told no
 
 def status_of(look_ups: LookUps) -> Status:
     """Return the status without what `Report` completes."""
-    sources = (source for source in (look_ups.geo, look_ups.names) if source is not None)
+    sources = [source for source in (look_ups.geo, look_ups.names) if source is not None]
     problems = chain.from_iterable(source.problems for source in sources)
     return Status(
         stage="enricher",
         version=__version__,
         source="feed",
         interval=0.0,
-        limits=(),
+        limits=_cleaned(look_ups.geo.notices if look_ups.geo is not None else ()),
         features=look_ups.features,
-        problems=tuple(clean(text, codec.MAX_TEXT) for text in problems),  # may quote a path
+        problems=_cleaned(problems),
     )
+
+
+def _cleaned(sentences: Iterable[str]) -> tuple[str, ...]:
+    """Return `sentences`, which may quote a path, as they can be sent."""
+    return tuple(clean(text, codec.MAX_TEXT) for text in sentences)
 
 
 def figures_of(own: Stream, hosts: Hosts, view: View) -> Iterator[Figure]:

@@ -218,7 +218,7 @@ class Status:
     version: str
     source: str  # where connections come from: "events", "netlink" or "psutil"
     interval: float  # seconds between two samples
-    limits: tuple[str, ...]  # sentences: what this source cannot see by its nature
+    limits: tuple[str, ...]  # sentences: what cannot be seen, by nature or for now, and is no fault
     features: tuple[str, ...] = ()  # look-ups that are on: "country", "asn", "names"
     missed: int = 0  # samples that were not taken on time
     problems: tuple[str, ...] = ()  # sentences: what is wrong, and how the user mends it

@@ -167,6 +167,24 @@ def test_places_follow_once_their_table_is_compiled(runtime: Runtime, tmp_path: 
         wait_until(lambda: viewer.turn() or known[parse(NAMED)].country == "US")
 
 
+def test_a_table_that_is_being_compiled_is_told_as_no_fault(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "dbip-country-lite.csv")  # which takes for ever to read
+    with (
+        enricher(runtime, "--lookup-country", f"--geo-path={tmp_path}"),
+        FakeCollector(runtime) as collector,
+        Viewer(runtime) as viewer,
+    ):
+        assert collector.joined()
+        collector.send(keyframe(START), START)
+        viewer.join()
+        pipeline = viewer.client.pipeline
+        sentence = f"compiling the country table from {tmp_path / 'dbip-country-lite.csv'}"
+        wait_until(lambda: viewer.turn() and sentence in pipeline.limits)
+        assert not any("compiling" in problem.text for problem in pipeline.problems)
+
+
 def test_names_are_kept_between_runs(runtime: Runtime, tmp_path: Path) -> None:
     kept = tmp_path / "names"
     with NameServer({NAMED: ptr("www.example.net")}) as server:

@@ -10,6 +10,7 @@ from connmon_enricher.geo.flatten import FIRST_VALUE, UNKNOWN, Row, flatten
 from connmon_enricher.geo.sequences import Ipv4Sequence, Ipv6Sequence
 from connmon_enricher.geo.writing import Columns
 
+_MAPPED = 0xFFFF  # the upper 96 bits of ::ffff:a.b.c.d, RFC 4291 section 2.5.5.2
 IPV4, IPV6 = 4, 16  # a family is named by the length of its addresses, in bytes
 S = TypeVar("S", Ipv4Sequence, Ipv6Sequence)
 
@@ -32,13 +33,15 @@ class TableBuilder:
         return self._ids.setdefault(value, FIRST_VALUE + len(self._ids))
 
     def add(self, family: int, start: int, end: int, value_id: int) -> None:
-        """Add the range from `start` to `end`, both included.
+        """Add the range from `start` to `end`, both included; mapped IPv4 as IPv4.
 
         Raises:
             ValueError: it ends before it starts.
         """
         if start > end:
             raise ValueError("the range ends before it starts")
+        if family == IPV6 and start >> 32 == end >> 32 == _MAPPED:
+            family, start, end = IPV4, start & Ipv4Sequence.TOP, end & Ipv4Sequence.TOP
         if family == IPV4:
             self._rows4.add(start, end, value_id)
         else:

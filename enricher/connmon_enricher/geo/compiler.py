@@ -1,4 +1,4 @@
-"""Lets a child (`compile.py`) compile a table, and opens it.
+"""Lets a child (`child.py`) compile a table, and opens it.
 
 What the child needs for that is not loaded here: the enricher keeps its memory for other things.
 """
@@ -13,36 +13,38 @@ from pathlib import Path
 from typing import IO, TypeVar
 
 from connmon_enricher.geo.kinds import Kind
-from connmon_enricher.geo.layout import ForeignError, Source
+from connmon_enricher.geo.layout import ForeignTableError, Source
 from connmon_enricher.geo.shelf import CompileError
-from connmon_enricher.geo.store import Store
+from connmon_enricher.geo.store import TableStore
 from connmon_enricher.geo.table import Table
 
 V = TypeVar("V")
 STANDARD_OUTPUT = "-"  # as a destination
 UNUSABLE, UNWRITABLE = 3, 4  # exit codes of the child: what it cannot read, or write
-_MODULE = "connmon_enricher.geo.compile"
+_MODULE = "connmon_enricher.geo.child"
 _PATIENCE = 0.2  # seconds a child gets to end by itself
 
 
 class Compiler:
     """Compiles one table at a time; its methods may be called from any thread.
 
-    Attributes:
-        complaint: why what is compiled cannot be kept, if so.
-
     Args:
         store: where compiled tables are kept.
     """
 
-    def __init__(self, store: Store) -> None:
-        self.complaint = ""
+    def __init__(self, store: TableStore) -> None:
+        self._unkept: dict[Kind, str] = {}  # why not
         self._store = store
         self._turn = threading.Lock()  # one child at a time
         self._lock = threading.Lock()  # around what `stop` takes from another thread
         self._lifeline = socket.socket(socket.AF_UNIX)
         self._child: subprocess.Popen[bytes] | None = None
         self._stopped = False
+
+    @property
+    def complaint(self) -> str:
+        """Why what was compiled last cannot be kept, empty if it can."""
+        return next(iter(self._unkept.values()), "")
 
     def compile(
         self, kind: Kind, file: Path, source: Source, decode: Callable[[str], V]
@@ -56,11 +58,12 @@ class Compiler:
             self._store.prepare()
             self._run(kind, file, source.path, str(self._store.path(kind)), subprocess.DEVNULL)
         except OSError as error:
-            self.complaint = (
+            self._unkept[kind] = (
                 f"compiled tables cannot be kept in {self._store.directory}: {error.strerror};"
                 " they are made anew at each start"
             )
             return self._in_memory(kind, file, source, decode)
+        self._unkept.pop(kind, None)
         table = self._store.open(kind, source, decode)
         if table is None:
             raise CompileError(f"{source.path} has changed meanwhile")
@@ -85,7 +88,7 @@ class Compiler:
             with tempfile.TemporaryFile() as nameless:
                 self._run(kind, file, source.path, STANDARD_OUTPUT, nameless)
                 return Table(nameless.fileno(), decode)
-        except (OSError, ForeignError) as error:
+        except (OSError, ForeignTableError) as error:
             raise CompileError(
                 f"there is no room for the compiled {source.path}: {error}"
             ) from error

@@ -10,7 +10,7 @@ from socket import AF_INET, AF_INET6, inet_pton
 
 from connmon_enricher.geo.builder import IPV4, IPV6, TableBuilder
 from connmon_enricher.geo.kinds import Kind, value_of
-from connmon_enricher.geo.rows import Report
+from connmon_enricher.geo.rows import Tally
 from connmon_enricher.geo.sequences import Ipv4Sequence, Ipv6Sequence
 from connmon_shared.text import clean
 
@@ -18,10 +18,10 @@ _COMMENT = "#"
 _HEX = frozenset("0123456789abcdef")
 
 
-def read_csv(lines: Iterable[str], kind: Kind, builder: TableBuilder) -> Report:
-    """Put the rows in `lines` into `builder`, and return a report."""
+def read_csv(lines: Iterable[str], kind: Kind, builder: TableBuilder) -> Tally:
+    """Put the rows in `lines` into `builder`, and return a tally."""
     value_ids = _ValueIds(kind, builder)
-    report = Report()
+    tally = Tally()
     first = True
     for number, line in _rows(lines):
         try:
@@ -29,10 +29,10 @@ def read_csv(lines: Iterable[str], kind: Kind, builder: TableBuilder) -> Report:
             builder.add(*_range_of(start, end), value_ids[rest])
         except ValueError as error:
             if not (first and _is_header(line)):
-                report.add_bad(f"line {number}", _reason(line, error))
+                tally.add_bad(f"line {number}", _reason(line, error))
         first = False
-    report.good = len(builder)
-    return report
+    tally.good = len(builder)
+    return tally
 
 
 class _ValueIds(dict[str, int]):

@@ -6,13 +6,14 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from connmon_enricher.geo.files import complaint_about, places
 from connmon_enricher.geo.kinds import Asn, Kind, asn_from
 from connmon_enricher.geo.layout import Source
 from connmon_enricher.geo.shelf import CompileError, Shelf
-from connmon_enricher.geo.store import Store, default_directory
+from connmon_enricher.geo.store import TableStore, default_directory
+from connmon_enricher.geo.table import Table
 from connmon_shared.endpoints import Scope, scope_of
 
 if TYPE_CHECKING:
@@ -22,6 +23,13 @@ V = TypeVar("V")
 UNKNOWN_COUNTRY = ""
 UNKNOWN_ASN: Asn = (0, "")
 _WAKE_BYTES = 64
+
+
+class News(NamedTuple):
+    """What is new since the last time."""
+
+    table: bool  # whether there is one: addresses may lie elsewhere now
+    problems: tuple[str, ...]
 
 
 class GeoDatabase:
@@ -50,20 +58,27 @@ class GeoDatabase:
         shelves: tuple[Shelf[Any], ...] = (self._countries, self._asns)
         self._shelves = tuple(shelf for shelf in shelves if shelf.kind in wanted)
         self._places = places(option, environ, home or Path.home())
-        self._store = Store(default_directory(environ))
+        self._store = TableStore(default_directory(environ))
         self._compiler: Compiler | None = None  # loaded once it is needed
         self._compiling = 0  # tables
         self._compiled: deque[Callable[[], None]] = deque()  # what the thread leaves for `take`
         self._told: set[str] = set()
+        self._tables: tuple[Table[Any] | None, ...] = ()  # when they were told of
         self._lock = threading.Lock()  # around the pipe, which close() takes from the thread
         self._closed = False
         self._reader, self._writer = os.pipe()
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Sentences for the user, also about what is being compiled."""
-        notices = (shelf.notice for shelf in self._shelves)
-        return (*self._complaints(), *filter(None, notices))
+        """Sentences for the user about what is wrong."""
+        kept = self._compiler.complaint if self._compiler is not None else ""
+        problems = (shelf.problem for shelf in self._shelves)
+        return tuple(filter(None, (self._complaint, kept, *problems)))
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Sentences about what is being compiled."""
+        return tuple(filter(None, (shelf.notice for shelf in self._shelves)))
 
     def look(self) -> None:
         """Look for files that are new or have changed, and let them be compiled if need be.
@@ -80,15 +95,17 @@ class GeoDatabase:
         """Return a descriptor that becomes readable when there is something to `take`."""
         return self._reader
 
-    def take(self) -> tuple[str, ...]:
-        """Take what has been compiled, and return the problems that are new."""
+    def take(self) -> News:
+        """Take what has been compiled, and return what is new."""
         os.read(self._reader, _WAKE_BYTES)
         while self._compiled:
             self._compiled.popleft()()
             self._compiling -= 1
-        news = tuple(problem for problem in self._complaints() if problem not in self._told)
-        self._told.update(news)
-        return news
+        problems = self.problems
+        untold = tuple(problem for problem in problems if problem not in self._told)
+        self._told = {*problems}
+        before, self._tables = self._tables, tuple(shelf.table for shelf in self._shelves)
+        return News(any(table not in (None, *before) for table in self._tables), untold)
 
     def country(self, address: bytes) -> str:
         """Return the ISO 3166-1 alpha-2 code for `address`, empty if not known."""
@@ -111,11 +128,6 @@ class GeoDatabase:
                 self._closed = True
                 os.close(self._reader)
                 os.close(self._writer)
-
-    def _complaints(self) -> tuple[str, ...]:
-        kept = self._compiler.complaint if self._compiler is not None else ""
-        problems = (shelf.problem for shelf in self._shelves)
-        return tuple(filter(None, (self._complaint, kept, *problems)))
 
     def _look(self, shelf: Shelf[V]) -> None:
         """Let a thread compile the file of `shelf` if that is new."""

@@ -22,7 +22,7 @@ from array import array
 from collections.abc import Iterator
 from typing import NamedTuple
 
-VERSION = 1  # one more with every change of what is written, or of what a row is taken for
+VERSION = 2  # one more with every change of what is written, or of what a row is taken for
 BLOCKS = 1 << 20
 IPV4_SHIFT, IPV6_SHIFT = 12, 44  # from an address, or its upper half, to the number of its block
 IPV6_STEP_BITS = 4  # every 16th start of IPv6 is there once more, close together
@@ -41,7 +41,7 @@ _OPTIONS = (  # type codes that each of the sections may have
 START = HEADER.size + len(_OPTIONS) * SECTION.size + CHECKSUM.size
 
 
-class ForeignError(Exception):
+class ForeignTableError(Exception):
     """The file is no table, damaged, or of another version or machine."""
 
 
@@ -87,16 +87,16 @@ def read(whole: memoryview) -> tuple[About, Sections]:
     """Return what a table tells of itself, and its parts.
 
     Raises:
-        ForeignError: it is none that this version wrote on this machine, or not whole.
+        ForeignTableError: it is none that this version wrote on this machine, or not whole.
     """
     if len(whole) < START:
-        raise ForeignError("it is too short")
+        raise ForeignTableError("it is too short")
     magic, order, version, kind, size, mtime, good, bad = HEADER.unpack_from(whole)
     if (magic, order, version) != (MAGIC, ORDER, VERSION):
-        raise ForeignError("it is no table of this version and machine")
+        raise ForeignTableError("it is no table of this version and machine")
     (checksum,) = CHECKSUM.unpack_from(whole, START - CHECKSUM.size)
     if zlib.crc32(whole[: START - CHECKSUM.size]) != checksum:
-        raise ForeignError("its header is damaged")
+        raise ForeignTableError("its header is damaged")
     sections = Sections(*_views(whole))
     _check_lengths(sections)
     path = bytes(sections.source).decode("utf-8", "surrogateescape")
@@ -111,9 +111,9 @@ def _views(whole: memoryview) -> Iterator[memoryview]:
         raw, offset, length = SECTION.unpack_from(whole, place)
         code = raw.decode("latin-1")
         if code not in codes or offset % ALIGNMENT or length % array(code).itemsize:
-            raise ForeignError(f"section {number} is none")
+            raise ForeignTableError(f"section {number} is none")
         if offset + length > len(whole):
-            raise ForeignError("it is cut off")
+            raise ForeignTableError("it is cut off")
         yield whole[offset : offset + length].cast(code)
 
 
@@ -129,4 +129,4 @@ def _check_lengths(s: Sections) -> None:
         and len(s.texts) == s.offsets[-1]
     )
     if not fits:
-        raise ForeignError("its sections do not fit together")
+        raise ForeignTableError("its sections do not fit together")

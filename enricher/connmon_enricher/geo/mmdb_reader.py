@@ -14,7 +14,7 @@ import maxminddb
 
 from connmon_enricher.geo.builder import IPV4, IPV6, TableBuilder
 from connmon_enricher.geo.kinds import Kind, asn_of, country_of
-from connmon_enricher.geo.rows import Report
+from connmon_enricher.geo.rows import FormatError, Tally
 
 _NUMBERS = ("autonomous_system_number", "asn")  # MaxMind and DB-IP; IPinfo
 _ORGANISATIONS = ("autonomous_system_organization", "as_name", "name")  # the last two are IPinfo's
@@ -22,29 +22,25 @@ _BITS = {4: 32, 6: 128}  # of an address of each version
 _FAMILIES = {4: IPV4, 6: IPV6}
 
 
-class MmdbError(Exception):
-    """The file is damaged, or no MMDB."""
-
-
-def read_mmdb(stream: BinaryIO, kind: Kind, builder: TableBuilder) -> Report:
-    """Put the networks in `stream` into `builder`, and return a report.
+def read_mmdb(stream: BinaryIO, kind: Kind, builder: TableBuilder) -> Tally:
+    """Put the networks in `stream` into `builder`, and return a tally.
 
     A network of which the file does not say what `kind` asks for is no row.
 
     Raises:
-        MmdbError: it cannot be read as an MMDB.
+        FormatError: it cannot be read as an MMDB.
         OSError: it cannot be read, or not be copied into the folder for temporary files.
     """
-    report = Report()
+    tally = Tally()
     try:
         with _opened(stream) as reader:
             for network, record in reader:
                 if isinstance(record, Mapping):
-                    _add(network, record, kind, builder, report)
+                    _add(network, record, kind, builder, tally)
     except (maxminddb.InvalidDatabaseError, ValueError) as error:  # UnicodeDecodeError is one
-        raise MmdbError(error) from error
-    report.good = len(builder)
-    return report
+        raise FormatError(error) from error
+    tally.good = len(builder)
+    return tally
 
 
 def _opened(stream: BinaryIO) -> maxminddb.Reader:
@@ -55,7 +51,7 @@ def _opened(stream: BinaryIO) -> maxminddb.Reader:
         try:
             return maxminddb.open_database(copy.name)
         except maxminddb.InvalidDatabaseError as error:  # which names the copy
-            raise MmdbError("it is no MMDB file") from error
+            raise FormatError("it is no MMDB file") from error
 
 
 def _add(
@@ -63,12 +59,12 @@ def _add(
     record: Mapping[str, object],
     kind: Kind,
     builder: TableBuilder,
-    report: Report,
+    tally: Tally,
 ) -> None:
     try:
         value = _country(record) if kind is Kind.COUNTRY else _asn(record)
     except ValueError as error:
-        report.add_bad(str(network), error)
+        tally.add_bad(str(network), error)
         return
     if value is not None:
         first = int(network.network_address)

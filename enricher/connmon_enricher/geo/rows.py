@@ -5,9 +5,13 @@ from dataclasses import dataclass
 _REPORTED_ROWS = 3
 
 
+class FormatError(Exception):
+    """The file is damaged, or of another sort."""
+
+
 @dataclass(slots=True)
-class Report:
-    """How many were taken and left out, and where the first malformed ones are."""
+class Tally:
+    """How many of them were taken and left out, and where the first malformed ones are."""
 
     good: int = 0
     bad: int = 0

@@ -7,8 +7,8 @@ from typing import Generic, TypeVar
 from connmon_enricher.geo.files import search
 from connmon_enricher.geo.kinds import Kind
 from connmon_enricher.geo.layout import About, Source
-from connmon_enricher.geo.store import Store, source_of
-from connmon_enricher.geo.table import DamagedError, Table
+from connmon_enricher.geo.store import TableStore, source_of
+from connmon_enricher.geo.table import DamagedTableError, Table
 
 V = TypeVar("V")
 DOWNLOAD = "connmon geo update"
@@ -38,7 +38,7 @@ class Shelf(Generic[V]):
         self.compiling = False
         self.problem = ""
 
-    def look(self, places: tuple[Path, ...], store: Store) -> Source | None:
+    def look(self, places: tuple[Path, ...], store: TableStore) -> Source | None:
         """Look for the file in `places`; return it if it must be compiled."""
         before, self.source = self.source, self._found(places)
         if self.source is None or self.source == before:
@@ -69,13 +69,13 @@ class Shelf(Generic[V]):
         self.compiling = False
         self.problem = f"{how}: {reason}"
 
-    def find(self, address: bytes, store: Store) -> V | None:
+    def find(self, address: bytes, store: TableStore) -> V | None:
         """Return the value for `address`; a damaged table is thrown away, to be compiled anew."""
         if self.table is None:
             return None
         try:
             return self.table.find(address)
-        except DamagedError:
+        except DamagedTableError:
             store.discard(self.kind)
             self.table = self.source = None
             return None

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from connmon_enricher.geo.kinds import Kind
-from connmon_enricher.geo.layout import ForeignError, Source
+from connmon_enricher.geo.layout import ForeignTableError, Source
 from connmon_enricher.geo.table import Table
 
 V = TypeVar("V")
@@ -39,7 +39,7 @@ def source_of(path: Path) -> Source:
     return Source(str(path), found.st_size, found.st_mtime_ns)
 
 
-class Store:
+class TableStore:
     """A directory with one compiled table of each kind.
 
     Args:
@@ -68,7 +68,7 @@ class Store:
             if not ours or found.st_mode & _WRITING:
                 return None
             table = Table(descriptor, decode)
-        except (ForeignError, OSError):
+        except (ForeignTableError, OSError):
             return None
         finally:
             os.close(descriptor)

@@ -26,7 +26,7 @@ _number = int.from_bytes
 _halves = struct.Struct(">QQ").unpack
 
 
-class DamagedError(Exception):
+class DamagedTableError(Exception):
     """A compiled file has lost its sense somewhere inside."""
 
 
@@ -41,12 +41,12 @@ class Table(Generic[V]):
         decode: makes a value of its text.
 
     Raises:
-        ForeignError: the file is none that can be used.
+        ForeignTableError: the file is none that can be used.
     """
 
     def __init__(self, descriptor: int, decode: Callable[[str], V]) -> None:
         if not os.fstat(descriptor).st_size:
-            raise layout.ForeignError("it is empty")
+            raise layout.ForeignTableError("it is empty")
         whole = memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
         self.about, sections = layout.read(whole)
         self._starts4, self._ids4, self._index4, self._wholes4 = sections[:4]
@@ -61,7 +61,7 @@ class Table(Generic[V]):
         """Return the value for `address` (4 or 16 bytes); None: it lies in no range.
 
         Raises:
-            DamagedError: the file is.
+            DamagedTableError: the file is.
         """
         if len(address) == _IPV4_LENGTH:
             return self._find4(address)
@@ -72,7 +72,7 @@ class Table(Generic[V]):
 
         Raises:
             OSError: it is no address.
-            DamagedError: the file is damaged.
+            DamagedTableError: the file is damaged.
         """
         if ":" not in text:
             return self._find4(inet_pton(AF_INET, text))
@@ -93,7 +93,7 @@ class Table(Generic[V]):
             value_id = self._ids4[position - 1]
             value = self._values[value_id]
         except IndexError as error:
-            raise DamagedError from error
+            raise DamagedTableError from error
         return self._value(value_id) if value is None else value
 
     def _find6(self, packed: bytes) -> V | None:
@@ -113,7 +113,7 @@ class Table(Generic[V]):
             if value_id == DIVIDED:
                 value_id = self._within(high, low)
         except (IndexError, ValueError) as error:
-            raise DamagedError from error
+            raise DamagedTableError from error
         return self._value(value_id)
 
     def _within(self, high: int, low: int) -> int:
@@ -132,7 +132,7 @@ class Table(Generic[V]):
             begin, end = self._offsets[value_id - FIRST_VALUE : value_id - FIRST_VALUE + 2]
             value = self._values[value_id] = self._decode(str(self._texts[begin:end], "utf-8"))
         except (IndexError, ValueError) as error:
-            raise DamagedError from error
+            raise DamagedTableError from error
         self._decoded += 1
         return value
 

@@ -87,6 +87,30 @@ def test_only_the_last_of_several_changes_is_told() -> None:
     assert [fact.name for fact in book.take_news()] == ["host.example"]
 
 
+def relocate(book: FactBook) -> None:
+    book.relocate()
+    while book.relocating:
+        book.relocate_some()
+
+
+def test_many_addresses_are_looked_up_again_a_few_at_a_time() -> None:
+    places = Places()
+    book = FactBook(places, None)
+    addresses = [bytes((8, 8, number >> 8, number & 255)) for number in range(5_000)]
+    for address in addresses:
+        book.meet(address)
+    book.take_news()
+    places.countries |= dict.fromkeys(addresses, "FR")
+    book.relocate()
+    book.keep(addresses[:4_000])
+    told = []
+    while book.relocating:
+        book.relocate_some()
+        told.append({fact.address for fact in book.take_news()})
+    assert set().union(*told) == {*addresses[:4_000]}
+    assert max(map(len, told)) <= 1_000
+
+
 def test_when_the_tables_are_ready_only_what_they_change_is_told() -> None:
     places = Places()
     book = FactBook(places, None)
@@ -94,7 +118,7 @@ def test_when_the_tables_are_ready_only_what_they_change_is_told() -> None:
     book.meet(TWO)
     book.take_news()
     places.countries[TWO] = "FR"
-    book.relocate()
+    relocate(book)
     assert [(fact.address, fact.country) for fact in book.take_news()] == [(TWO, "FR")]
     assert {fact.address: fact.country for fact in book.all()} == {ONE: "", TWO: "FR"}
 
@@ -255,7 +279,7 @@ def test_tables_that_become_ready_leave_the_observed_name() -> None:
     book.meet(ONE)
     book.observed([seen(FIRST)])
     places.countries[ONE] = "DE"
-    book.relocate()
+    relocate(book)
     (fact,) = book.all()
     assert (fact.country, fact.name, fact.name_source) == ("DE", FIRST, "dns")
 

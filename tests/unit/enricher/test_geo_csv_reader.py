@@ -6,11 +6,11 @@ from connmon_shared.endpoints import parse
 
 
 def test_reads_both_families_from_one_file() -> None:
-    table, report = countries("1.0.0.0,1.0.0.255,AU\n", "2001:200::,2001:200:ffff::,JP\n")
+    table, tally = countries("1.0.0.0,1.0.0.255,AU\n", "2001:200::,2001:200:ffff::,JP\n")
     assert table.find(parse("1.0.0.7")) == "AU"
     assert table.find(parse("2001:200:1::")) == "JP"
     assert table.find(parse("1.0.1.0")) is None
-    assert (report.good, report.bad) == (2, 0)
+    assert (tally.good, tally.bad) == (2, 0)
 
 
 @pytest.mark.parametrize(
@@ -24,9 +24,9 @@ def test_reads_both_families_from_one_file() -> None:
     ],
 )
 def test_accepts_the_forms_that_are_about(line: str) -> None:
-    table, report = countries(line)
+    table, tally = countries(line)
     assert table.find(parse("1.0.0.1")) == "AU"
-    assert not report.bad
+    assert not tally.bad
 
 
 def test_reads_decimal_ipv6() -> None:
@@ -36,23 +36,33 @@ def test_reads_decimal_ipv6() -> None:
     assert table.find(parse("2001:200::6")) is None
 
 
+@pytest.mark.parametrize(
+    "line", ["::ffff:8.8.8.0,::ffff:8.8.8.255,US", "281470816487424,281470816487679,US"]
+)
+def test_mapped_addresses_are_ipv4_ones(line: str) -> None:
+    table, _ = countries(line)
+    assert table.find(parse("8.8.8.8")) == table.find(bytes(10) + b"\xff\xff\x08\x08\x08\x08")
+    assert table.find(parse("8.8.8.8")) == "US"
+    assert table.find(parse("8.8.9.0")) is None
+
+
 def test_skips_header_comments_and_blank_lines() -> None:
     lines = "# DB-IP\n", "\n", "ip_start,ip_end,country\n", "1.0.0.0,1.0.0.9,AU\n"
-    table, report = countries(*lines)
+    table, tally = countries(*lines)
     assert table.find(parse("1.0.0.1")) == "AU"
-    assert (report.good, report.bad) == (1, 0)
+    assert (tally.good, tally.bad) == (1, 0)
 
 
 def test_a_word_below_the_first_row_is_no_header() -> None:
-    _, report = countries("1.0.0.0,1.0.0.9,AU", "ip_start,ip_end,country")
-    assert report.first_bad == ("line 2: 'ip_start' is no address",)
+    _, tally = countries("1.0.0.0,1.0.0.9,AU", "ip_start,ip_end,country")
+    assert tally.first_bad == ("line 2: 'ip_start' is no address",)
 
 
 def test_zz_is_unknown_also_within_a_country() -> None:
-    table, report = countries("1.0.0.0,1.0.0.255,AU", "1.0.0.8,1.0.0.15,ZZ")
+    table, tally = countries("1.0.0.0,1.0.0.255,AU", "1.0.0.8,1.0.0.15,ZZ")
     assert table.find(parse("1.0.0.8")) is None
     assert table.find(parse("1.0.0.16")) == "AU"
-    assert report.good == 2
+    assert tally.good == 2
 
 
 @pytest.mark.parametrize(
@@ -72,16 +82,16 @@ def test_zz_is_unknown_also_within_a_country() -> None:
     ],
 )
 def test_says_what_is_wrong_with_a_row(line: str, reason: str) -> None:
-    table, report = countries("9.0.0.0,9.0.0.9,US", line, "8.0.0.0,8.0.0.9,US")
-    assert report.first_bad == (f"line 2: {reason}",)
-    assert report.good == 2
+    table, tally = countries("9.0.0.0,9.0.0.9,US", line, "8.0.0.0,8.0.0.9,US")
+    assert tally.first_bad == (f"line 2: {reason}",)
+    assert tally.good == 2
     assert table.find(parse("8.0.0.1")) == "US"
 
 
 def test_reports_only_the_first_bad_lines() -> None:
-    _, report = countries("9.0.0.0,9.0.0.9,US", *["rubbish"] * 50)
-    assert report.bad == 50
-    assert str(report) == "; ".join(f"line {n}: not enough columns" for n in (2, 3, 4)) + "; …"
+    _, tally = countries("9.0.0.0,9.0.0.9,US", *["rubbish"] * 50)
+    assert tally.bad == 50
+    assert str(tally) == "; ".join(f"line {n}: not enough columns" for n in (2, 3, 4)) + "; …"
 
 
 def test_reads_number_and_organisation() -> None:
@@ -91,9 +101,9 @@ def test_reads_number_and_organisation() -> None:
 
 
 def test_as_number_zero_is_unknown() -> None:
-    table, report = asns("1.0.0.0,1.0.0.255,0,Not routed")
+    table, tally = asns("1.0.0.0,1.0.0.255,0,Not routed")
     assert table.find(parse("1.0.0.1")) is None
-    assert report.good == 1
+    assert tally.good == 1
 
 
 @pytest.mark.parametrize("columns", ["x,y", f"{1 << 32},y", "-1,y", "7"])

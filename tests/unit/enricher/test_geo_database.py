@@ -1,14 +1,17 @@
 import gzip
 import os
+import select
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 import zmq
 from helpers import descendants, wait_until
 
 from connmon_enricher.geo.database import GeoDatabase
+from connmon_enricher.geo.draft import Draft
 from connmon_enricher.geo.kinds import Kind
 from connmon_shared.endpoints import parse
 
@@ -19,7 +22,7 @@ Load = Callable[..., GeoDatabase]
 
 
 def compiling(database: GeoDatabase) -> bool:
-    return any(problem.startswith("compiling") for problem in database.problems)
+    return bool(database.notices)
 
 
 def finish(database: GeoDatabase) -> None:
@@ -230,9 +233,9 @@ def test_a_file_that_breaks_leaves_the_table_from_before(tmp_path: Path, load: L
 def test_each_problem_is_news_once(tmp_path: Path) -> None:
     database = GeoDatabase((Kind.ASN,), None, {"XDG_DATA_HOME": str(tmp_path)}, tmp_path)
     database.look()
-    news = [len(database.take())]
+    news = [len(database.take().problems)]
     database.look()
-    news.append(len(database.take()))
+    news.append(len(database.take().problems))
     assert news == [1, 0]
     database.close()
 
@@ -281,6 +284,64 @@ def test_a_folder_that_others_can_write_to_keeps_nothing(tmp_path: Path, load: L
     assert "others can write to it" in database.problems[0]
     assert database.country(parse("1.0.0.1")) == "AU"
     assert list((tmp_path / "cache/connmon").iterdir()) == []
+
+
+def test_what_could_not_be_kept_is_said_until_it_is_kept(tmp_path: Path, load: Load) -> None:
+    write(tmp_path)
+    folder = tmp_path / "cache/connmon"
+    folder.mkdir(parents=True)
+    folder.chmod(0o777)
+    database = load()
+    assert "cannot be kept" in database.problems[0]
+    folder.chmod(0o700)
+    write(tmp_path, COUNTRIES.replace("AU", "NZ"))
+    os.utime(tmp_path / "dbip-country-lite.csv", (1, 1))
+    os.utime(tmp_path / "dbip-asn-lite.csv", (1, 1))
+    database.look()
+    finish(database)
+    assert database.problems == ()
+
+
+def test_a_table_is_news_once_and_what_changes_nothing_is_none(tmp_path: Path, load: Load) -> None:
+    write(tmp_path)
+    load().close()
+    environ = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    database = GeoDatabase(tuple(Kind), tmp_path, environ, tmp_path)
+    database.look()
+    news = [database.take().table]
+    database.look()
+    news.append(database.take().table)
+    os.utime(tmp_path / "dbip-asn-lite.csv", (1, 1))
+    database.look()
+    news.append(database.take().table)
+    while compiling(database):
+        assert select.select([database], [], [], DEADLINE_MS / 1_000)[0]
+        news.append(database.take().table)
+    assert news == [True, False, False, True]
+    database.close()
+
+
+def test_one_that_ends_while_it_waits_for_another_leaves_that_ones_work(tmp_path: Path) -> None:
+    write(tmp_path)
+    kept = tmp_path / "cache/connmon"
+    kept.mkdir(parents=True, mode=0o700)
+    draft = Draft(kept / "country.table")
+    out = draft.open()
+    environ = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    database = GeoDatabase((Kind.COUNTRY,), tmp_path, environ, tmp_path)
+    database.look()
+    wait_until(lambda: any(map(waits_for(kept), descendants(os.getpid()))))
+    database.close()
+    wait_until(lambda: not descendants(os.getpid()))
+    draft.keep(out)
+    assert [path.name for path in kept.iterdir()] == ["country.table"]
+
+
+def waits_for(folder: Path) -> Callable[[int], bool]:
+    """Return whether a process has a file in `folder` open."""
+    return lambda pid: any(
+        Path(file.path).parent == folder for file in psutil.Process(pid).open_files()
+    )
 
 
 def test_closing_ends_the_child_and_leaves_nothing(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connmon_enricher.geo.builder import IPV4, IPV6, TableBuilder
-from connmon_enricher.geo.layout import ForeignError, read
+from connmon_enricher.geo.layout import ForeignTableError, read
 from connmon_enricher.geo.writing import write
 
 HEADER = 420  # bytes, its checksum included
@@ -39,7 +39,7 @@ def test_a_path_may_be_any_bytes() -> None:
 @settings(deadline=None)
 @given(length=st.integers(0, len(TABLE) - 8))
 def test_what_is_cut_off_is_foreign(length: int) -> None:
-    with pytest.raises(ForeignError):
+    with pytest.raises(ForeignTableError):
         read(memoryview(TABLE)[:length])
 
 
@@ -47,5 +47,5 @@ def test_what_is_cut_off_is_foreign(length: int) -> None:
 def test_a_damaged_header_is_foreign(place: int, change: int) -> None:
     spoilt = bytearray(TABLE)
     spoilt[place] ^= change
-    with pytest.raises(ForeignError):
+    with pytest.raises(ForeignTableError):
         read(memoryview(spoilt))

@@ -7,8 +7,8 @@ from mmdb_file import Value, mmdb
 
 from connmon_enricher.geo.builder import TableBuilder
 from connmon_enricher.geo.kinds import Kind
-from connmon_enricher.geo.mmdb_reader import MmdbError, read_mmdb
-from connmon_enricher.geo.rows import Report
+from connmon_enricher.geo.mmdb_reader import read_mmdb
+from connmon_enricher.geo.rows import FormatError, Tally
 from connmon_enricher.geo.table import Table
 
 V4, V6 = "1.0.0.0/24", "2a00::/16"
@@ -23,20 +23,20 @@ IPINFO_LITE: Value = {
 }
 
 
-def read(records: Mapping[str, Value], kind: Kind) -> tuple[Table[str], Report]:
+def read(records: Mapping[str, Value], kind: Kind) -> tuple[Table[str], Tally]:
     builder = TableBuilder()
-    report = read_mmdb(io.BytesIO(mmdb(records)), kind, builder)
-    return opened(builder.build()), report
+    tally = read_mmdb(io.BytesIO(mmdb(records)), kind, builder)
+    return opened(builder.build()), tally
 
 
 @pytest.mark.parametrize("record", [MAXMIND, DBIP_NPM, IPINFO, IPINFO_LITE])
 @pytest.mark.parametrize("network", [V4, V6])
 def test_reads_countries_as_each_maker_has_them(record: Value, network: str) -> None:
-    table, report = read({network: record}, Kind.COUNTRY)
+    table, tally = read({network: record}, Kind.COUNTRY)
     first = network.partition("/")[0]
     assert table.find_text(first) == "AU"
     assert table.find_text("9.9.9.9") is None
-    assert (report.good, report.bad) == (1, 0)
+    assert (tally.good, tally.bad) == (1, 0)
 
 
 @pytest.mark.parametrize(
@@ -54,18 +54,18 @@ def test_reads_autonomous_systems_as_each_maker_has_them(record: Value) -> None:
 
 
 def test_a_network_about_which_nothing_is_said_is_no_row() -> None:
-    _, report = read({V4: {"is_anonymous": 1}, V6: {"country": {}}}, Kind.COUNTRY)
-    assert (report.good, report.bad) == (0, 0)
+    _, tally = read({V4: {"is_anonymous": 1}, V6: {"country": {}}}, Kind.COUNTRY)
+    assert (tally.good, tally.bad) == (0, 0)
 
 
 def test_says_which_networks_are_malformed() -> None:
-    table, report = read({V4: {"country_code": "\x1b[31m"}, V6: DBIP_NPM}, Kind.COUNTRY)
-    assert str(report) == "1.0.0.0/24: '?[31M' is no country code"
-    assert (report.good, report.bad) == (1, 1)
+    table, tally = read({V4: {"country_code": "\x1b[31m"}, V6: DBIP_NPM}, Kind.COUNTRY)
+    assert str(tally) == "1.0.0.0/24: '?[31M' is no country code"
+    assert (tally.good, tally.bad) == (1, 1)
     assert table.find_text("2a00::1") == "AU"
 
 
 @pytest.mark.parametrize("content", [b"", b"rubbish" * 999, mmdb({V4: MAXMIND})[:-40]])
 def test_a_damaged_file_is_one_error(content: bytes) -> None:
-    with pytest.raises(MmdbError):
+    with pytest.raises(FormatError):
         read_mmdb(io.BytesIO(content), Kind.COUNTRY, TableBuilder())

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from connmon_enricher.geo.commands.cli import PROGRAM
-from connmon_enricher.geo.commands.tables import Tables
+from connmon_enricher.geo.commands.tables import Tables, open_tables
 from connmon_enricher.geo.kinds import Asn
 from connmon_shared.endpoints import Scope, parse, scope_of, text_of
 from connmon_shared.stage.exits import Exit
@@ -51,7 +51,7 @@ class Place(NamedTuple):
 
 def run(args: argparse.Namespace) -> int:
     """Look up what `args` name, and return the exit code."""
-    tables = Tables(args.geo_path)
+    tables = open_tables(args.geo_path)
     for shelf in (tables.countries, tables.asns):
         if shelf.problem:
             complain(PROGRAM, shelf.problem)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from connmon_enricher.geo.commands.cli import ATTRIBUTION, PROGRAM
-from connmon_enricher.geo.commands.tables import Tables
+from connmon_enricher.geo.commands.tables import open_tables
 from connmon_enricher.geo.shelf import Shelf
 from connmon_shared.stage.exits import Exit
 from connmon_shared.stage.saying import say
@@ -18,7 +18,7 @@ _NANOSECONDS = 1_000_000_000
 
 def run(args: argparse.Namespace) -> int:
     """Tell how the files are, and return the exit code."""
-    tables = Tables(args.geo_path)
+    tables = open_tables(args.geo_path)
     shelves = (tables.countries, tables.asns)
     objects = [_object(shelf, time.time()) for shelf in shelves]
     if args.json:

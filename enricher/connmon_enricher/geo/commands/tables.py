@@ -9,10 +9,19 @@ from connmon_enricher.geo.compiler import Compiler
 from connmon_enricher.geo.files import complaint_about, places
 from connmon_enricher.geo.kinds import Asn, Kind, asn_from
 from connmon_enricher.geo.shelf import CompileError, Shelf
-from connmon_enricher.geo.store import Store, default_directory
+from connmon_enricher.geo.store import TableStore, default_directory
 from connmon_shared.stage.saying import complain
 
 V = TypeVar("V")
+
+
+def open_tables(option: Path | None) -> "Tables":
+    """Return the tables, open, of the files that are found; `option` is where to look first."""
+    if option is not None and (complaint := complaint_about(option)):
+        complain(PROGRAM, complaint)
+    tables = Tables(option)
+    tables.open()
+    return tables
 
 
 class Tables:
@@ -30,10 +39,11 @@ class Tables:
         self.countries = Shelf(Kind.COUNTRY, str)
         self.asns: Shelf[Asn] = Shelf(Kind.ASN, asn_from)
         self._places = places(option, os.environ, Path.home())
-        self._store = Store(default_directory())
+        self._store = TableStore(default_directory())
         self._compiler = Compiler(self._store)
-        if option is not None and (complaint := complaint_about(option)):
-            complain(PROGRAM, complaint)
+
+    def open(self) -> None:
+        """Open both, compiled before where they are not yet; what that takes is told the user."""
         try:
             self._open(self.countries)
             self._open(self.asns)

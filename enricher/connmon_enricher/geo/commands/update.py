@@ -16,7 +16,7 @@ from connmon_enricher.geo.download import DownloadError, MissingError, download
 from connmon_enricher.geo.files import places
 from connmon_enricher.geo.kinds import Kind
 from connmon_enricher.geo.shelf import CompileError
-from connmon_enricher.geo.store import Store, default_directory, source_of
+from connmon_enricher.geo.store import TableStore, default_directory, source_of
 from connmon_shared.stage.exits import Exit
 from connmon_shared.stage.saying import complain, say
 from connmon_shared.text import clean
@@ -28,7 +28,7 @@ _DECEMBER = 12
 def run(args: argparse.Namespace) -> int:
     """Fetch what `args` name, and return the exit code."""
     directory = (args.to or places(None, os.environ, Path.home())[0]).absolute()
-    compiler = Compiler(Store(default_directory()))
+    compiler = Compiler(TableStore(default_directory()))
     try:
         return _fetch_all(args, directory, Update(args.base_url.rstrip("/"), directory, compiler))
     finally:
