@@ -1,6 +1,7 @@
 """What is known of each remote address: GeoIP and names brought together."""
 
 from collections.abc import Callable, Container, Iterable
+from collections.abc import Set as AbstractSet
 from typing import Protocol
 
 from connmon_enricher.names.observed import ObservedNames
@@ -9,6 +10,7 @@ from connmon_shared.messages import Fact, Lookup, NameSource, ObservedName
 
 _SLICE = 1_000  # addresses that are looked up again at a time; 3 ms
 _BETTER = {NameSource.HOSTS, NameSource.DNS}  # than what a reverse look-up can tell
+_BESIDE_US = frozenset({""})  # the keys of collectors that need none
 
 
 class Geo(Protocol):
@@ -44,13 +46,15 @@ class FactBook:
     Of several names the best source's counts, in the order of `NameSource`. A name that was
     observed says what somebody asked for, and so beats one from a reverse look-up, which says what
     the network's owner wrote there. An address may have many of those: the last before the connect
-    is the one that counts, and stays while a connection is open.
+    is the one that counts, and stays while a connection is open. Facts are for all hosts, so a name
+    counts for an address only if each of them may name it (`ObservedNames`).
 
     Args:
         geo: places; None: nobody asked for them.
         names: reverse look-ups; None likewise.
         connected: whether a connection to an address is open.
         hosts: the name of an address in the hosts file, empty if there is none.
+        keys: of the hosts that talk to an address; empty: of those beside us.
     """
 
     def __init__(
@@ -59,11 +63,13 @@ class FactBook:
         names: Names | None,
         connected: Callable[[bytes], bool] = lambda _: False,
         hosts: Callable[[bytes], str] = lambda _: "",
+        keys: Callable[[bytes], AbstractSet[str]] = lambda _: _BESIDE_US,
     ) -> None:
         self._geo = geo
         self._names = names
         self._connected = connected
         self._hosts = hosts
+        self._keys = keys
         self._observed = ObservedNames()
         self._facts: dict[bytes, Fact] = {}
         self._news: dict[bytes, Fact] = {}
@@ -101,17 +107,16 @@ class FactBook:
         """Name every address anew: the hosts file has other names."""
         for fact in list(self._facts.values()):
             if fact.name_source == NameSource.HOSTS:
-                unnamed = fact._replace(name="", name_state=self._unnamed, name_source="")
-                self._note(unnamed)
+                self._unname(fact)
             self._name(fact.address)
 
-    def observed(self, names: Iterable[ObservedName]) -> None:
-        """Take names from the answers of resolvers, oldest first.
+    def observed(self, names: Iterable[ObservedName], key: str = "") -> None:
+        """Take names from the answers of resolvers, oldest first, that a collector with `key` told.
 
         Most come before the first connection to their address; they are kept for it.
         """
         for found in names:
-            self._observed.put(found)
+            self._observed.put(found, key)
             self._name_observed(found.address)
 
     def refresh(self, addresses: Iterable[bytes]) -> None:
@@ -185,12 +190,19 @@ class FactBook:
 
     def _name_observed(self, address: bytes) -> None:
         """Let the newest name that was observed be the name, if that may change now."""
-        known, newest = self._facts.get(address), self._observed.get(address)
-        if known is None or newest is None or known.name_source == NameSource.HOSTS:
+        known = self._facts.get(address)
+        if known is None or known.name_source == NameSource.HOSTS:
+            return
+        keys = self._keys(address)
+        newest = self._observed.get(address, keys)
+        if newest is None:
+            if known.name_source == NameSource.DNS and keys != _BESIDE_US:
+                self._unname(known)  # who told it is not the only one any more
             return
         if (
             known.name_source == NameSource.DNS
             and known.name != newest.name
+            and len(keys) == 1  # else one of several may have named it before the others came
             and self._connected(address)
         ):
             return
@@ -202,6 +214,9 @@ class FactBook:
                 name_time=newest.time,
             )
         )
+
+    def _unname(self, fact: Fact) -> None:
+        self._note(fact._replace(name="", name_state=self._unnamed, name_source="", name_time=0.0))
 
     def _note(self, fact: Fact) -> None:
         if self._facts.get(fact.address) != fact:

@@ -133,6 +133,11 @@ class Hosts:
         peer = Peer(address)
         return any(peer in host.history.tracks and host.history.tracks[peer].open for host in self)
 
+    def keys(self, address: bytes) -> set[str]:
+        """Return the keys of the hosts whose histories have `address`."""
+        peer = Peer(address)
+        return {host.key for host in self if peer in host.history.tracks}
+
     def addresses(self) -> set[bytes]:
         """Return the remote addresses that any history has."""
         return {peer.address for host in self for peer in host.history.tracks if not peer.listening}

@@ -66,7 +66,11 @@ class Enricher:
         self._own = Stream("", self._describe, clock.now, self._publish)
         self._hosts_file = HostsFile()
         self._facts = FactBook(
-            look_ups.geo, look_ups.names, self._hosts.connected, self._hosts_file.get
+            look_ups.geo,
+            look_ups.names,
+            self._hosts.connected,
+            self._hosts_file.get,
+            self._hosts.keys,
         )
         self._desk = Desk(self._stream_of, clock.now, self._facts.looked_at)
         self._report = Report(clock.now(), self._figures)
@@ -188,7 +192,7 @@ class Enricher:
             host.stream.renew()
             self._facts.keep(self._hosts.addresses())
         if step.names:
-            self._facts.observed(step.names)
+            self._facts.observed(step.names, host.key)
         for address in {event.peer.address for event in step.events if not event.peer.listening}:
             self._facts.meet(address)
         self._publish_news()  # first: what a display says of a new address needs its place

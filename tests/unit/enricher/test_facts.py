@@ -242,6 +242,51 @@ def test_an_observed_name_beats_a_reverse_look_up_in_whatever_order() -> None:
         assert (fact.name, fact.name_state, fact.name_source) == (FIRST, Lookup.RESOLVED, "dns")
 
 
+def test_a_collector_of_another_host_names_only_what_nobody_else_talks_to() -> None:
+    keys = {"A"}
+    book = FactBook(None, None, keys=lambda _: keys)
+    book.observed([seen(FIRST)], "A")
+    book.meet(ONE)
+    book.observed([seen("forged.example")], "B")
+    assert name_of(book) == FIRST
+    keys.add("B")
+    book.meet(ONE)
+    assert name_of(book) == "", "A must not name what B talks to, nor B what A does"
+    book.observed([seen(FIRST)], "B")
+    assert name_of(book) == FIRST, "they agree"
+    book.observed([seen(SECOND)], "B")
+    assert name_of(book) == ""
+    book.observed([seen(SECOND)], "")
+    book.observed([seen("forged.example")], "A")
+    assert name_of(book) == SECOND, "it was observed here"
+
+
+def test_a_name_from_before_others_came_does_not_stay_for_them() -> None:
+    keys, connected = {"A"}, Connected()
+    book = FactBook(None, None, connected, keys=lambda _: keys)
+    book.observed([seen("forged.example")], "A")
+    connected.open.add(ONE)
+    book.meet(ONE)
+    book.observed([seen(FIRST)], "A")
+    assert name_of(book) == "forged.example"
+    book.observed([seen(FIRST)], "B")
+    keys.add("B")
+    book.meet(ONE)
+    assert name_of(book) == FIRST
+
+
+def test_an_address_that_loses_its_observed_name_is_asked_for() -> None:
+    keys, questions = {"A"}, Questions()
+    book = FactBook(None, questions, keys=lambda _: keys)
+    book.observed([seen(FIRST)], "A")
+    book.meet(ONE)
+    assert questions.asked == []
+    keys.add("B")
+    book.meet(ONE)
+    assert questions.asked == [ONE]
+    assert [*book.all()] == [Fact(ONE, name_state=Lookup.PENDING)]
+
+
 def test_nobody_is_asked_for_a_name_that_was_observed() -> None:
     questions = Questions()
     book = FactBook(None, questions)
