@@ -176,12 +176,15 @@ def _row(scene: Scene, row: SceneRow, parts: Widths, columns: LabelColumns, glyp
     words = Style.SELECTED if row.selected else state
     whose = Style.CLOSED if row.dimmed else chosen
     dim = bytes((Style.EMPTY,)) * len(row.marks)
+    mark = "!" if label.alert else " "
+    # Before the address of the selected row is the cursor: its mark gives way to behind it.
+    before, behind = (glyphs.cursor, mark) if row.selected else (mark, " ")
     return (
         Line(scene.width)
-        .add(glyphs.cursor if row.selected else "!" if label.alert else " ", Style.BOLD)
+        .add(before, Style.BOLD)
         .add(f"{fit_host(row.host, parts.host, glyphs.ellipsis)} " if parts.host else "", whose)
         .add(fit_address(shown, parts.address, glyphs.ellipsis), chosen)
-        .add(" ")
+        .add(behind, Style.CLOSED)
         .paint(glyphs.draw(row.marks), dim if row.dimmed else styles_of(row.marks))
         .add(f" {fit(label.speed, parts.speed, '')}" if parts.speed else "")
         .add(" ")

@@ -164,6 +164,15 @@ def alerted(drawn: Scene) -> Scene:
     return replace(drawn, rows=tuple(marked), alerts=2)
 
 
+def alerted_where_selected(drawn: Scene) -> Scene:
+    """Return `drawn` with a mark at its selected row."""
+    marked = [
+        replace(row, label=replace(row.label, alert=row.selected or row.label.alert))
+        for row in drawn.rows
+    ]
+    return replace(drawn, rows=tuple(marked), alerts=1)
+
+
 def dimmed(rows: Iterable[SceneRow]) -> tuple[SceneRow, ...]:
     return tuple(replace(row, dimmed=True) for row in rows)
 
@@ -195,6 +204,7 @@ PICTURES = {
     "busy-140x40": busy(scene(140, 40)),
     "busy-without-look-ups-80x24": replace(busy(scene()), features=frozenset()),
     "alerts-80x24": alerted(scene()),
+    "alert-selected-80x24": alerted_where_selected(scene()),
     "alerts-60x10": alerted(scene(60, 10)),
     "alerts-without-look-ups-80x24": replace(alerted(busy(scene())), features=frozenset()),
     "alerts-140x40": alerted(busy(scene(140, 40))),
