@@ -15,7 +15,7 @@ class Hangup:
 
     def __init__(self, *, heed_it: bool = False) -> None:
         self._had_terminal = _has_terminal()
-        self._ignored = heed_it and _heed()
+        self._ignored = heed_it and heed()
 
     @property
     def final(self) -> bool:
@@ -25,7 +25,8 @@ class Hangup:
 
 if sys.platform == "win32":
 
-    def _heed() -> bool:
+    def heed() -> bool:
+        """Return False: there is no such signal here."""
         return False
 
     def _has_terminal() -> bool:
@@ -33,8 +34,11 @@ if sys.platform == "win32":
 
 else:
 
-    def _heed() -> bool:
-        """Let the signal count, and return whether it was ignored until now."""
+    def heed() -> bool:
+        """Let the signal count, and return whether it was ignored until now (nohup).
+
+        It is to be called before the loop is made.
+        """
         ignored = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
         if ignored:
             signal.signal(signal.SIGHUP, signal.SIG_DFL)

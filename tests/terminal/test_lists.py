@@ -57,6 +57,9 @@ def test_a_watched_row_is_marked_told_and_stays_marked(
             assert terminal.row("192.0.2.1").startswith("!192.0.2.1")
             terminal.press("g")
             terminal.until('ALERT: matched "192.0.2.0/24" (list:1)')
+            selected = terminal.row("192.0.2.1")
+            assert selected[0] not in "! "  # the cursor
+            assert selected.index("!") == len(" 192.0.2.255    ")
             terminal.press("/is:alert" + ENTER)
             terminal.until(lambda: "198.51.100.7" not in terminal.text)
             assert "192.0.2.1" in terminal.text
@@ -105,6 +108,38 @@ def test_sighup_reads_a_changed_list_again_and_the_view_goes_on(listed: Path) ->
             terminal.press("q")
             assert terminal.end() == 0
             terminal.assert_restored()
+
+
+def unhurt_by_hangup(command: list[str]) -> list[str]:
+    """Return `command` as nohup would start it, but for where it reads and writes."""
+    return ["sh", "-c", "trap '' HUP; exec \"$@\"", "sh", *command]
+
+
+def test_sighup_is_a_request_also_for_a_view_that_was_started_to_ignore_it(listed: Path) -> None:
+    with pipeline() as (directory, collector):
+        has(collector)
+        command = program("connmon-display", directory, "--filter-file", listed)
+        with Terminal(unhurt_by_hangup(command), size=(240, 24)) as terminal:
+            terminal.until("198.51.100.7")
+            listed.write_text("198.51.100.7\n", encoding="ascii")
+            terminal.signal(signal.SIGHUP)
+            terminal.until("was read again: 1 entries")
+            terminal.until("192.0.2.1")
+            terminal.hang_up()
+            wait_until(lambda: terminal.process.poll() is not None, "the end")
+            assert terminal.process.returncode == 129
+
+
+def test_a_view_without_lists_that_was_started_to_ignore_sighup_ignores_it() -> None:
+    with pipeline() as (directory, collector):
+        has(collector)
+        with Terminal(unhurt_by_hangup(program("connmon-display", directory))) as terminal:
+            terminal.until("198.51.100.7")
+            terminal.signal(signal.SIGHUP)
+            collector.opens(AGAIN)
+            terminal.until("wget")
+            terminal.press("q")
+            assert terminal.end() == 0
 
 
 def test_a_terminal_that_is_gone_ends_a_view_with_lists(listed: Path) -> None:

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 
 import blessed
 
+from connmon_display.hangup import heed
 from connmon_shared.stage.loop import Loop
 
 _ESCAPE_DELAY = 0.05  # seconds a lone Escape waits for the rest of a sequence
@@ -156,9 +157,11 @@ def watch_terminal(lifeline: int | None, *, rereads: bool = False) -> Loop:
 
     Args:
         lifeline: of the launcher.
-        rereads: whether SIGHUP may ask for something else than the end.
+        rereads: whether SIGHUP may ask for something else than the end; then it counts also where
+            it is ignored.
     """
     notes = (signal.SIGINT, signal.SIGWINCH, signal.SIGTSTP, signal.SIGCONT)
     if rereads:
+        heed()
         return Loop(lifeline, stops=(signal.SIGTERM,), notes=(*notes, signal.SIGHUP))
     return Loop(lifeline, stops=(signal.SIGTERM, signal.SIGHUP), notes=notes)
