@@ -251,3 +251,14 @@ def test_what_waits_for_an_exception_costs_nothing_until_its_time_has_come(
     assert watch.after(seconds=PATIENCE / 2) == [f"ACTIVE {HERE} 0.0.0.0/0"]
     assert watch.filter.asked == [Peer(parse(THERE)), Peer(parse(HERE))]
     assert watch.after(seconds=PATIENCE / 2) == [f"NEW {THERE} 0.0.0.0/0"]
+
+
+def test_one_whose_ends_had_another_before_it_that_waited_too_long_is_told_once(
+    folder: Folder,
+) -> None:
+    watch = Watch(folder, watched=["country:US"]).begun()
+    assert watch.told() == watch.after(connection(1, HERE)) == watch.after(gone=(1,)) == []
+    assert watch.after(connection(2, HERE)) == []
+    many = [connection(n, HERE, local_port=n) for n in range(3, 4_098)]
+    assert watch.after(*many) == []
+    assert len(watch.read_again("watched", HERE)) == 4_096
