@@ -24,30 +24,32 @@ class Callers:
 
     def subscribed(self, said: zmq.Frame) -> None:
         """Count a topic more; who has too many is let go."""
-        caller = self._count(said, 1)
-        if caller is not None and self._topics[caller] > MAX_TOPICS:
-            with (
-                contextlib.suppress(OSError),
-                socket.socket(fileno=os.dup(caller[0])) as connection,
-            ):
-                connection.shutdown(socket.SHUT_RDWR)
+        caller = _caller(said)
+        if caller is not None and self._count(caller, 1) > MAX_TOPICS:
+            _close(caller[0])
 
     def unsubscribed(self, said: zmq.Frame) -> None:
         """Count a topic less."""
-        self._count(said, -1)
+        caller = _caller(said)
+        if caller is not None:
+            self._count(caller, -1)
 
-    def _count(self, said: zmq.Frame, step: int) -> _Connection | None:
-        """Return the connection that `said` came from; None: it is over."""
-        try:
-            descriptor = int(said.get(zmq.SRCFD))
-            caller = descriptor, os.fstat(descriptor).st_ino
-        except (zmq.ZMQError, OSError):
-            return None
-        self._topics[caller] = self._topics.get(caller, 0) + step
+    def _count(self, caller: _Connection, step: int) -> int:
+        """Return how many topics `caller` now has."""
+        topics = self._topics[caller] = self._topics.get(caller, 0) + step
         if len(self._topics) > self._many:
             self._topics = {each: count for each, count in self._topics.items() if _open(each)}
             self._many = 2 * max(_MANY, len(self._topics))
-        return caller
+        return topics
+
+
+def _caller(said: zmq.Frame) -> _Connection | None:
+    """Return the connection that `said` came from; None: it is over."""
+    try:
+        descriptor = int(said.get(zmq.SRCFD))
+        return descriptor, os.fstat(descriptor).st_ino
+    except (zmq.ZMQError, OSError):
+        return None
 
 
 def _close(descriptor: int) -> None:

@@ -2,7 +2,6 @@
 
 import logging
 import math
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
@@ -11,8 +10,8 @@ from connmon_enricher.stream import Stream
 from connmon_shared import codec, wire
 from connmon_shared.messages import RepeatRequest, Shown, StateRequest, Wait
 
-SHOWN_SECONDS = 0.5  # between two times that a viewer is heard when it says what it shows
-MAX_SHOWING = 256  # viewers that this is remembered of
+HEARD_SECONDS = 0.5  # in which a viewer is heard once when it says what it shows
+MAX_HEARD = 64  # viewers in that time, whatever names they give themselves
 log = logging.getLogger("connmon-enricher")
 _NO_LONGER = "this is no longer kept; ask for part 0 of the state"
 
@@ -41,7 +40,8 @@ class Desk:
     ) -> None:
         self.repeated = 0
         self._look_at = look_at
-        self._shown_by: OrderedDict[bytes, float] = OrderedDict()  # when last, by viewer
+        self._heard: set[bytes] = set()  # viewers
+        self._heard_since = -math.inf
         self._stream_of = stream_of
         self._now = now
         self._snapshots = Snapshots(now)
@@ -82,12 +82,11 @@ class Desk:
     def _hears(self, viewer: bytes) -> bool:
         """Return whether `viewer` may say what it shows: not all the time."""
         now = self._now()
-        if now - self._shown_by.get(viewer, -math.inf) < SHOWN_SECONDS:
+        if now - self._heard_since >= HEARD_SECONDS:
+            self._heard, self._heard_since = set(), now
+        if viewer in self._heard or len(self._heard) >= MAX_HEARD:
             return False
-        self._shown_by[viewer] = now
-        self._shown_by.move_to_end(viewer)
-        if len(self._shown_by) > MAX_SHOWING:
-            self._shown_by.popitem(last=False)
+        self._heard.add(viewer)
         return True
 
     def _repeat(self, stream: Stream, request: RepeatRequest) -> list[wire.Frames]:

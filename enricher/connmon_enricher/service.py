@@ -287,6 +287,8 @@ class Enricher:
         yield from figures_of(self._own, self._hosts, self._view)
         yield Figure("repeated", self._desk.repeated)
         yield Figure("rejected", self._rejected)
+        if self._look_ups.names is not None:
+            yield Figure("unasked", self._look_ups.names.dropped)
 
     def _reject(self, where: str, text: str) -> None:
         """Log the first complaint of each kind: a hostile peer must not fill the log."""

@@ -1,6 +1,7 @@
 """The real enricher with all look-ups on: places from files, names from a DNS server."""
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,8 +9,10 @@ import pytest
 from helpers import alive, connection, delta, descendants, keyframe, wait_until
 from helpers_geo import compile_tables
 from helpers_processes import BIN, FakeCollector, Program, Viewer, short_directory
-from names_server import NameServer, leads, ptr
+from names_server import SILENT, NameServer, leads, ptr
 
+from connmon_enricher.names.turns import BUDGET
+from connmon_enricher.names.waiting import WAITING_ADDRESSES
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Fact, Lookup
 from connmon_shared.stage.runtime import Runtime
@@ -183,6 +186,27 @@ def test_a_table_that_is_being_compiled_is_told_as_no_fault(
         sentence = f"compiling the country table from {tmp_path / 'dbip-country-lite.csv'}"
         wait_until(lambda: viewer.turn() and sentence in pipeline.limits)
         assert not any("compiling" in problem.text for problem in pipeline.problems)
+
+
+def test_names_that_were_given_up_unasked_are_told(runtime: Runtime) -> None:
+    surplus = 5
+    addresses = (f"1.{n >> 8}.{n & 255}.1" for n in range(WAITING_ADDRESSES + BUDGET + surplus))
+    rows = [connection(number, address) for number, address in enumerate(addresses)]
+    with (
+        NameServer(lambda _: SILENT) as server,
+        enricher(runtime, "--resolve-names", f"--dns-server={server.address}"),
+        FakeCollector(runtime) as collector,
+    ):
+        assert collector.joined()
+        collector.send(keyframe(START, *rows[:WAITING_ADDRESSES]), START)
+        collector.send(delta(START + 1, *rows[WAITING_ADDRESSES:]), START + 1)
+        assert server.wait_until_asked(BUDGET)
+        command = (BIN / "connmon", "status", f"--runtime-dir={runtime.directory}")
+
+        def told() -> str:
+            return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+        wait_until(lambda: f"{surplus} names were not asked for: too many waited" in told())
 
 
 def test_names_are_kept_between_runs(runtime: Runtime, tmp_path: Path) -> None:

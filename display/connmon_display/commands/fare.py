@@ -138,6 +138,7 @@ def _notes(fare: Fare) -> Iterator[str]:
         (figures.get("rejected", 0), "messages could not be read, and were dropped"),
         (figures.get("late", 0), "messages did not reach some viewer at first"),
         (figures.get("repeated", 0), "messages were sent again on request"),
+        (figures.get("unasked", 0), "names were not asked for: too many waited"),
     ]
     for count, what in counted:
         if count:
