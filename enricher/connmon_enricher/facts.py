@@ -6,10 +6,9 @@ from typing import Protocol
 
 from connmon_enricher.names.observed import ObservedNames
 from connmon_enricher.names.outcome import Answer
-from connmon_shared.messages import Fact, Lookup, NameSource, ObservedName
+from connmon_shared.messages import UNASKED_SOURCES, Fact, Lookup, NameSource, ObservedName
 
 _SLICE = 1_000  # addresses that are looked up again at a time; 3 ms
-_BETTER = {NameSource.HOSTS, NameSource.DNS}  # than what a reverse look-up can tell
 _BESIDE_US = frozenset({""})  # the keys of collectors that need none
 
 
@@ -91,7 +90,7 @@ class FactBook:
         """Take the answer of a reverse look-up."""
         address, name, state, confirmed = answer
         known = self._facts.get(address)
-        if known is not None and known.name_source not in _BETTER:
+        if known is not None and known.name_source not in UNASKED_SOURCES:
             found = NameSource.CONFIRMED if confirmed else NameSource.PTR
             source = found if state is Lookup.RESOLVED else ""
             self._note(known._replace(name=name, name_state=state, name_source=source))
@@ -100,7 +99,7 @@ class FactBook:
         """Have the names of `addresses`, which are on somebody's screen, looked up first."""
         for address in addresses:
             known = self._facts.get(address)
-            if self._names and known is not None and known.name_source not in _BETTER:
+            if self._names and known is not None and known.name_source not in UNASKED_SOURCES:
                 self._names.prefer(address)
 
     def hosts_changed(self) -> None:
@@ -183,7 +182,7 @@ class FactBook:
     def _request(self, address: bytes) -> None:
         """Ask for the name of `address`, unless a better one than the answer is known."""
         known = self._facts.get(address)
-        if self._names and (known is None or known.name_source not in _BETTER):
+        if self._names and (known is None or known.name_source not in UNASKED_SOURCES):
             answer = self._names.request(address)
             if answer is not None and known is not None and known.name_state == Lookup.PENDING:
                 self.named(answer)  # from before the address was forgotten

@@ -111,6 +111,12 @@ class NameSource(StrEnum):
     PTR = "ptr"  # a reverse look-up: whoever has the address can write any name there
 
 
+#: Better than what a reverse look-up can tell: nobody is asked.
+UNASKED_SOURCES = frozenset({NameSource.HOSTS, NameSource.DNS})
+#: What these say decides nothing, and they can become sure.
+UNSURE_SOURCES = frozenset({NameSource.PTR})
+
+
 class Fact(NamedTuple):
     """What is known of one remote address."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 
 from connmon_shared.codec.limits import MAX_SHOWN
-from connmon_shared.messages import Fact, Lookup, NameSource, Shown
+from connmon_shared.messages import UNSURE_SOURCES, Fact, Lookup, Shown
 
 PAUSE_SECONDS = 1.0  # between two messages
 AGAIN_SECONDS = 30.0  # until an address whose name has not become better is told again
@@ -44,5 +44,5 @@ class Visible:
 def _wanting(fact: Fact | None) -> bool:
     """Return whether a name is looked up, or may be confirmed."""
     return fact is not None and (
-        fact.name_state == Lookup.PENDING or fact.name_source == NameSource.PTR
+        fact.name_state == Lookup.PENDING or fact.name_source in UNSURE_SOURCES
     )

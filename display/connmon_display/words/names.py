@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from connmon_shared.messages import Fact, Lookup, NameSource
+from connmon_shared.messages import UNSURE_SOURCES, Fact, Lookup, NameSource
 from connmon_shared.text import clean
 
 AS = "as"  # the source of last resort: not the host's name, but whose network it is in
@@ -30,12 +30,12 @@ class Name(NamedTuple):
     source: str = ""  # a NameSource, AS, or one that we do not know
 
     def __str__(self) -> str:
-        return f"{UNSURE}{self.text}" if self.source == NameSource.PTR else self.text
+        return f"{UNSURE}{self.text}" if self.source in UNSURE_SOURCES else self.text
 
     @property
     def sure(self) -> str:
         """The name, as far as it may decide what is shown: empty if anybody can have made it up."""
-        return "" if self.source in {NameSource.PTR, AS} else self.text
+        return "" if self.source in {*UNSURE_SOURCES, AS} else self.text
 
 
 def name_of(fact: Fact | None) -> Name:

@@ -9,7 +9,7 @@ import socket
 import struct
 
 from connmon_collector.processes.programs import Program
-from connmon_shared.endpoints import WILDCARD, normalise
+from connmon_shared.endpoints import MAPPED_PREFIX, WILDCARD, normalise
 from connmon_shared.messages import Direction
 
 _IPV4_KEY = struct.Struct(">HH4s12x4s12x")
@@ -19,7 +19,6 @@ ipv4_key, ipv6_key = _IPV4_KEY.pack, _IPV6_KEY.pack
 _OWNER = struct.Struct("=II")  # uid, inode
 NOWHERE = bytes(16)
 _REMOTE = 20  # where the remote address begins in a key
-_MAPPED = bytes(10) + b"\xff\xff"  # what an IPv4 address in one of IPv6 begins with
 _ANY_IPV4 = bytes(4)
 AF_INET = int(socket.AF_INET)
 _NO_OWNER = bytes(_OWNER.size)
@@ -165,13 +164,13 @@ def udp_key_of(ends: bytes) -> bytes:
     """Return the key of a UDP socket in a dump: of its exchange, if it is connected."""
     remote = ends[_REMOTE:]
     if is_mapped(ends):
-        remote = remote[len(_MAPPED) :]
+        remote = remote[len(MAPPED_PREFIX) :]
     return ends[:4] + NOWHERE + remote.ljust(16, b"\0") if any(remote) else ends
 
 
 def is_mapped(ends: bytes) -> bool:
     """Return whether an IPv6 socket is connected to an IPv4 address: it sends IPv4 then."""
-    return ends.startswith(_MAPPED, _REMOTE)
+    return ends.startswith(MAPPED_PREFIX, _REMOTE)
 
 
 def unported(key: bytes) -> bytes:
