@@ -23,6 +23,7 @@ from connmon_display.following.attachment import Target
 from connmon_display.following.client import Client
 from connmon_display.following.follow import Follower
 from connmon_shared import sockets, wire
+from connmon_shared.access.curve import Remote, secure
 from connmon_shared.messages import Fact, Message
 from connmon_shared.sockets import EndpointError, probe
 from connmon_shared.stage.clock import boottime
@@ -150,13 +151,15 @@ class Program:
 class FakeCollector:
     """Sends what a test says, as a collector would, over a real socket."""
 
-    def __init__(self, runtime: Runtime, host: str = "here") -> None:
+    def __init__(self, way: Runtime | Remote, host: str = "here") -> None:
         self.sender = wire.Sender(host, wire.new_epoch())
         self._context: zmq.Context[sockets.Socket] = zmq.Context()
         self.socket = sockets.publisher(self._context)
         self.socket.setsockopt(zmq.XPUB_NODROP, 1)
         self.socket.setsockopt(zmq.SNDTIMEO, round(DEADLINE * 1_000))
-        self.socket.connect(runtime.feed)
+        if isinstance(way, Remote):
+            secure(self.socket, way.access)
+        self.socket.connect(str(way.endpoint) if isinstance(way, Remote) else way.feed)
 
     def __enter__(self) -> Self:
         return self

@@ -167,7 +167,7 @@ def test_places_follow_once_their_table_is_compiled(runtime: Runtime, tmp_path: 
         collector.send(keyframe(START, connection(1, NAMED)), START)
         viewer.join()
         known = viewer.facts
-        wait_until(lambda: viewer.turn() or known[parse(NAMED)].country == "US")
+        wait_until(lambda: viewer.turn() and known[parse(NAMED)].country == "US")
 
 
 def test_a_table_that_is_being_compiled_is_told_as_no_fault(

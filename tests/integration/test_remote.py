@@ -28,7 +28,8 @@ from helpers_processes import (
 from connmon_shared.access.curve import Access, Remote
 from connmon_shared.access.remote import TcpEndpoint
 from connmon_shared.access.roles import Role
-from connmon_shared.messages import Status
+from connmon_shared.endpoints import parse, text_of
+from connmon_shared.messages import Names, ObservedName, Status
 from connmon_shared.sockets import EndpointError, probe
 from connmon_shared.stage.exits import Exit, by_signal
 from connmon_shared.stage.runtime import Runtime
@@ -289,6 +290,29 @@ def test_an_allowed_collector_cannot_pretend_to_be_another_host(
         wait_until(lambda: viewer.turn() and viewer.follower.history.coverage.end > 10)
         assert viewer.follower.history.connections == before
         assert set(viewer.client.pipeline.hosts) == {"here"}
+
+
+def test_an_allowed_collector_names_only_what_no_other_host_talks_to(
+    place: Place, collector: FakeCollector
+) -> None:
+    shared, theirs, ours = (parse(text) for text in ("203.0.113.1", "203.0.113.2", "203.0.113.3"))
+    way = Remote(place.collectors, place.remote().access)
+    with FakeCollector(way, "there") as there, Viewer(place.runtime) as viewer:
+        assert there.joined()
+        rows = (connection(n, text_of(each)) for n, each in enumerate((shared, theirs)))
+        there.send(keyframe(START, *rows), START)
+        collector.send(delta(START + 1, connection(5, text_of(shared))), START + 1)
+        viewer.join()
+        facts = viewer.facts
+        wait_until(lambda: viewer.turn() and {shared, theirs} <= facts.keys())
+        collector.send(Names((ObservedName(ours, "ours.example", START),)), START)
+        collector.send(delta(START + 2, connection(6, text_of(ours))), START + 2)
+        wait_until(lambda: viewer.turn() and (ours in facts and facts[ours].name))
+        forged = (ObservedName(each, "forged.example", START) for each in (shared, ours))
+        there.send(Names((*forged, ObservedName(theirs, "theirs.example", START))), START)
+        wait_until(lambda: viewer.turn() and facts[theirs].name)
+        told = {address: facts[address].name for address in (shared, theirs, ours)}
+        assert told == {shared: "", theirs: "theirs.example", ours: "ours.example"}
 
 
 def test_a_collector_that_is_refused_says_so_in_its_log_and_goes_on(place: Place) -> None:
