@@ -328,7 +328,7 @@ def test_refuses_a_server_that_is_no_address(server: str) -> None:
 
 CHILD = """
 import socket, sys, time
-socket.getnameinfo = lambda *_: time.sleep(60)  # as long as a network that is down may take
+socket.gethostbyaddr = lambda *_: time.sleep(60)  # as long as a network that is down may take
 from connmon_enricher.names.resolver import Resolver
 
 resolver = Resolver(sys.argv[1])

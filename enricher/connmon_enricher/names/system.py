@@ -1,8 +1,8 @@
 """Names by way of the system's own resolver: hosts file, NSS, mDNS, then its name servers.
 
-getnameinfo and getaddrinfo block for as long as the system likes, so they are called in two
+gethostbyaddr and getaddrinfo block for as long as the system likes, so they are called in two
 threads of their own. These are daemons and nobody waits for them: a look-up under way cannot be
-broken off.
+broken off. It is not getnameinfo: in Python 3.11.2, which Debian 12 has, that stops all threads.
 """
 
 import socket
@@ -16,10 +16,11 @@ from connmon_shared.endpoints import parse, text_of
 from connmon_shared.messages import Lookup
 
 THREADS = 2
-SystemLookUp = Callable[[tuple[str, int], int], tuple[str, str]]
+SystemLookUp = Callable[[str], tuple[str, list[str], list[str]]]
 Report = Callable[[Outcome], None]
 # No such name. EAI_NODATA is no constant everywhere, and only some systems still use it.
 _NOT_FOUND = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
+_NO_HOST = {1, 4}  # HOST_NOT_FOUND and NO_DATA (netdb.h)
 
 
 def _addresses_of(name: str) -> set[bytes]:
@@ -38,7 +39,7 @@ class SystemResolver:
     def __init__(
         self,
         report: Report,
-        look_up: SystemLookUp = socket.getnameinfo,
+        look_up: SystemLookUp = socket.gethostbyaddr,
         look_back: Callable[[str], set[bytes]] = _addresses_of,
     ) -> None:
         self.dropped = 0
@@ -84,12 +85,11 @@ class SystemResolver:
 
     def _name(self, address: bytes) -> Outcome:
         try:
-            host, _ = self._look_up((text_of(address), 0), socket.NI_NAMEREQD)
-        except UnicodeDecodeError as error:  # getnameinfo insists on UTF-8
-            return _named(address, error.object)
+            host, *_ = self._look_up(text_of(address))
         except OSError as error:
             return Outcome(address, _state_of(error))
-        return _named(address, host)
+        name = harmless(host)
+        return Outcome(address, Lookup.RESOLVED if name else Lookup.NOT_FOUND, name)
 
     def _confirm(self, question: Question) -> Outcome:
         address, name = question
@@ -103,10 +103,11 @@ class SystemResolver:
 
 def _state_of(error: OSError | UnicodeError) -> Lookup:
     """Return what `error` means; a name that getaddrinfo cannot even encode is none."""
-    unknown = isinstance(error, socket.gaierror) and error.errno in _NOT_FOUND
-    return Lookup.NOT_FOUND if unknown or isinstance(error, UnicodeError) else Lookup.FAILED
-
-
-def _named(address: bytes, host: str | bytes) -> Outcome:
-    name = harmless(host)
-    return Outcome(address, Lookup.RESOLVED if name else Lookup.NOT_FOUND, name)
+    match error:
+        case socket.gaierror():
+            unknown = error.errno in _NOT_FOUND
+        case socket.herror():
+            unknown = error.errno in _NO_HOST
+        case _:
+            unknown = isinstance(error, UnicodeError)
+    return Lookup.NOT_FOUND if unknown else Lookup.FAILED
