@@ -1,8 +1,10 @@
 """What one change of a busy host costs the enricher, with all look-ups on."""
 
+import statistics
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -16,7 +18,7 @@ from connmon_shared.stage.runtime import Runtime
 CONNECTIONS, ADDRESSES = 100_000, 20_000
 NEW = CONNECTIONS // 100  # connections in a change, and as many are gone
 NEWCOMERS = 5  # one of so many new connections is to an address that was never met: 1 % of them
-TICKS = 20
+TICKS = 70  # 35 seconds: the enricher looks for what is old every 30
 TICK_SECONDS = 0.5  # between two, so that each is handled by itself
 TABLES = {
     "dbip-country-lite.csv": "dbip-country-ipv[46].csv",
@@ -32,12 +34,14 @@ def run(data: Path | None) -> None:
         places = _places(data, Path(folder)) if data is not None else ()
         names = ("--resolve-names", f"--dns-server=127.0.0.1:{port}")
         with enricher(*names, *places) as (runtime, process):
-            loop, threads = _ticks(runtime, process)
-    what = f"{CONNECTIONS:,} connections, {ADDRESSES:,} addresses, 1 % new: CPU of a tick, names"
+            loops, threads = _ticks(runtime, process)
+    what = f"{CONNECTIONS:,} connections, {ADDRESSES:,} addresses, 1 % new: CPU of the worst"
+    what += f" of {TICKS} ticks, names"
     what += " and places on" if places else " on (no places: --data)"
     new = f"the PTR queries of the {NEW // NEWCOMERS} new addresses, in two threads beside it"
     beside = Line(new, "", f"{1_000 * threads:.3g} ms", None)
-    print(laid_out([at_most(what, 50, 1_000 * loop, "ms"), beside]))
+    mean = Line("the mean of them", "", f"{1_000 * statistics.mean(loops):.3g} ms", None)
+    print(laid_out([at_most(what, 50, 1_000 * max(loops), "ms"), mean, beside]))
 
 
 def _places(data: Path, folder: Path) -> tuple[str, ...]:
@@ -50,26 +54,27 @@ def _places(data: Path, folder: Path) -> tuple[str, ...]:
     return "--lookup-country", "--lookup-asn", f"--geo-path={folder}"
 
 
-def _ticks(runtime: Runtime, process: psutil.Process) -> tuple[float, float]:
-    """Return the processor seconds that a tick takes: of the loop, of the other threads."""
+def _ticks(runtime: Runtime, process: psutil.Process) -> tuple[list[float], float]:
+    """Return the processor seconds of the loop for each tick, and of the other threads for one."""
     with PretendHost(runtime, ADDRESSES, newcomers=NEWCOMERS) as host:
         host.begin(CONNECTIONS, time.time())
         host.flush()
         _wait_until_quiet(process)
-        loop, whole = _cpu_of_loop(process), cpu_of(process)
+        loops, whole = [_cpu_of_loop(process)], cpu_of(process)
         for _ in range(TICKS):
             host.change(NEW, time.time(), TICK_SECONDS)
             host.flush()
             time.sleep(TICK_SECONDS)
+            loops.append(_cpu_of_loop(process))
         _wait_until_quiet(process)
-        loop, whole = _cpu_of_loop(process) - loop, cpu_of(process) - whole
-        return loop / TICKS, (whole - loop) / TICKS
+        threads = cpu_of(process) - whole - (_cpu_of_loop(process) - loops[0])
+        return [after - before for before, after in pairwise(loops)], threads / TICKS
 
 
 def _cpu_of_loop(process: psutil.Process) -> float:
     """Return the seconds of processor time that the first thread of `process` has had."""
-    [loop] = [thread for thread in process.threads() if thread.id == process.pid]
-    return float(loop.user_time + loop.system_time)
+    path = Path(f"/proc/{process.pid}/task/{process.pid}/schedstat")
+    return int(path.read_text("ascii").split()[0]) / 1e9
 
 
 def _wait_until_quiet(process: psutil.Process) -> None:

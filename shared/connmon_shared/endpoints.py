@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 WILDCARD = b""
 _IPV4_LENGTH, _IPV6_LENGTH = 4, 16
+_IPV4_WILDCARD = bytes(_IPV4_LENGTH)
 MAPPED_PREFIX = bytes(10) + b"\xff\xff"  # ::ffff:a.b.c.d, RFC 4291 section 2.5.5.2
 _CACHED_ADDRESSES = 65_536
 
@@ -103,7 +104,16 @@ def parse(text: str) -> bytes:
     Raises:
         ValueError: `text` is no address.
     """
-    return normalise(ipaddress.ip_address(text.partition("%")[0]).packed)
+    try:  # inet_pton takes a tenth of the time of module ipaddress
+        if ":" in text:
+            return normalise(socket.inet_pton(socket.AF_INET6, text))
+        packed = socket.inet_pton(socket.AF_INET, text)
+    except OSError as error:
+        address, scoped, _ = text.partition("%")
+        if scoped:
+            return parse(address)
+        raise ValueError(f"{text!r} is no address") from error
+    return packed if packed != _IPV4_WILDCARD else WILDCARD
 
 
 @lru_cache(_CACHED_ADDRESSES)

@@ -57,6 +57,20 @@ def geo(*arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[
     )
 
 
+def geo_with(
+    encoding: str, *arguments: str | Path, stdin: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    """Run the command to its end with streams of that encoding."""
+    return subprocess.run(
+        [sys.executable, "-m", "connmon_enricher.geo", *arguments],
+        input=stdin,
+        capture_output=True,
+        timeout=DEADLINE,
+        check=False,
+        env={**environment(), "PYTHONIOENCODING": encoding},
+    )
+
+
 def environment() -> dict[str, str]:
     return {**os.environ, "no_proxy": "*"}
 
@@ -294,6 +308,31 @@ def test_lookup_goes_on_after_what_is_no_address(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "'?[31m' is no address" in done.stderr
     assert "AU" in done.stdout
+
+
+def test_what_an_encoding_does_not_have_becomes_escapes(tmp_path: Path) -> None:
+    rows = "1.0.0.0,1.0.0.255,25159,Телефон\n"
+    (tmp_path / "dbip-asn-lite.csv").write_text(rows, "utf-8")
+    done = geo_with("latin-1", "lookup", "--geo-path", tmp_path, "1.0.0.1")
+    assert rb"AS25159 \u0422\u0435" in done.stdout
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_path_of_any_bytes_is_told(tmp_path: Path) -> None:
+    done = geo_with("utf-8:strict", "status", "--geo-path", tmp_path / "\udcff")
+    assert rb"/\udcff" in done.stdout
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
+
+
+def test_lines_of_any_bytes_are_no_addresses(tmp_path: Path) -> None:
+    (tmp_path / "dbip-country-lite.csv").write_text("1.0.0.0,1.0.0.255,AU\n")
+    where = ("--geo-path", tmp_path)
+    done = geo_with("utf-8:strict", "lookup", *where, "-", stdin=b"\xff\n1.0.0.1\n")
+    assert done.returncode == 2
+    assert rb"'\xff' is no address" in done.stderr
+    assert b"AU" in done.stdout
 
 
 def test_lookup_without_files_is_69(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ import os
 import struct
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
-from socket import AF_INET, AF_INET6, inet_pton
 from typing import Generic, TypeVar
 
 from connmon_enricher.geo import layout
@@ -22,7 +21,7 @@ _IPV4_LENGTH, _IPV6_LENGTH = 4, 16  # bytes
 _MAPPED_PREFIX = bytes(10) + b"\xff\xff"  # ::ffff:a.b.c.d, RFC 4291 section 2.5.5.2
 _VALUES_KEPT = 2_048  # of those decoded; 0.3 MB of organisations
 _IPV6_STEP = 1 << IPV6_STEP_BITS
-_number = int.from_bytes
+_number = int.from_bytes  # its default is "big"
 _halves = struct.Struct(">QQ").unpack
 
 
@@ -63,33 +62,16 @@ class Table(Generic[V]):
         Raises:
             DamagedTableError: the file is.
         """
-        if len(address) == _IPV4_LENGTH:
-            return self._find4(address)
-        return self._find6(address) if len(address) == _IPV6_LENGTH else None
-
-    def find_text(self, text: str) -> V | None:
-        """Return the value for an address as people write it, a zone (`%eth0`) left aside.
-
-        Raises:
-            OSError: it is no address.
-            DamagedTableError: the file is damaged.
-        """
-        if ":" not in text:
-            return self._find4(inet_pton(AF_INET, text))
-        try:
-            return self._find6(inet_pton(AF_INET6, text))
-        except OSError:
-            return self._find6(inet_pton(AF_INET6, text.partition("%")[0]))
-
-    def _find4(self, packed: bytes) -> V | None:
-        address = _number(packed)
-        block = address >> IPV4_SHIFT
+        if len(address) != _IPV4_LENGTH:
+            return self._find6(address) if len(address) == _IPV6_LENGTH else None
+        number = _number(address)
+        block = number >> IPV4_SHIFT
         try:
             value = self._values[self._wholes4[block]]
             if value is not None:
                 return value
             index = self._index4
-            position = bisect_right(self._starts4, address, index[block], index[block + 1])
+            position = bisect_right(self._starts4, number, index[block], index[block + 1])
             value_id = self._ids4[position - 1]
             value = self._values[value_id]
         except IndexError as error:
@@ -99,7 +81,7 @@ class Table(Generic[V]):
     def _find6(self, packed: bytes) -> V | None:
         high, low = _halves(packed)
         if not high and packed.startswith(_MAPPED_PREFIX):
-            return self._find4(packed[len(_MAPPED_PREFIX) :])
+            return self.find(packed[len(_MAPPED_PREFIX) :])
         block = high >> IPV6_SHIFT
         try:
             index = self._index6

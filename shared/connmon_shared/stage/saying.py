@@ -1,5 +1,6 @@
 """What a command says to people: on standard output what they asked for, on the other the rest."""
 
+import io
 import os
 import sys
 from collections.abc import Iterable
@@ -18,6 +19,7 @@ def complain(program: str, sentence: object) -> None:
 
 def say(program: str, lines: Iterable[str]) -> int:
     """Write `lines` to standard output, and return the exit code that tells whether that worked."""
+    tolerate(sys.stdout)
     try:
         print(*lines, sep="\n", flush=True)  # noqa: T201
     except OSError as error:
@@ -25,6 +27,12 @@ def say(program: str, lines: Iterable[str]) -> int:
         complain(program, f"cannot write to standard output: {error.strerror}")
         return Exit.WRITE_ERROR
     return Exit.OK
+
+
+def tolerate(stream: TextIO) -> None:
+    """Let `stream` give as escapes what its encoding does not have, instead of failing."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
 
 
 def _silence(stream: TextIO) -> None:

@@ -65,17 +65,6 @@ def test_finds_what_a_scan_of_all_rows_finds(data: st.DataObject, family: int) -
         assert table.find(address.to_bytes(family, "big")) == naive(rows, address)
 
 
-@pytest.mark.parametrize("family", [IPV4, IPV6])
-@settings(deadline=None, max_examples=40)  # a table takes 10 MB
-@given(data=st.data())
-def test_finds_the_same_from_text(data: st.DataObject, family: int) -> None:
-    rows = data.draw(row_lists(family))
-    table = table_of(rows, family)
-    for address in edges(rows, family):
-        packed = address.to_bytes(family, "big")
-        assert table.find_text(str(ipaddress.ip_address(packed))) == table.find(packed)
-
-
 @settings(deadline=None, max_examples=40)  # a table takes 10 MB
 @given(rows=row_lists(IPV6, spread=1 << 66), probes=st.lists(st.integers(0, 1 << 66)))
 def test_finds_what_lies_within_one_64(rows: Rows, probes: list[int]) -> None:
@@ -115,15 +104,6 @@ def test_families_do_not_mix_and_the_wildcard_is_unknown() -> None:
 def test_a_range_that_ends_before_it_starts_is_refused() -> None:
     with pytest.raises(ValueError, match="ends before it starts"):
         table_of([(2, 1, "AA")], IPV4)
-
-
-def test_reads_addresses_as_people_write_them() -> None:
-    table = table_of([(1 << 24, (1 << 25) - 1, "AA")], IPV4)
-    assert table.find_text("1.2.3.4") == table.find_text("::ffff:1.2.3.4") == "AA"
-    assert table_of([(0xFE80 << 112, 0xFE81 << 112, "BB")], IPV6).find_text("fe80::1%eth0") == "BB"
-    for text in ("", "1.2.3", "1.2.3.4%eth0", "1::2::3", "*", "010.1.1.1"):
-        with pytest.raises(OSError, match="illegal IP address"):
-            table.find_text(text)
 
 
 def test_keeps_few_of_many_values_decoded_and_finds_all() -> None:

@@ -11,7 +11,7 @@ from connmon_enricher.geo.commands.tables import Tables, open_tables
 from connmon_enricher.geo.kinds import Asn
 from connmon_shared.endpoints import Scope, parse, scope_of, text_of
 from connmon_shared.stage.exits import Exit
-from connmon_shared.stage.saying import complain, say
+from connmon_shared.stage.saying import complain, say, tolerate
 from connmon_shared.text import clean
 
 _STANDARD_INPUT = "-"
@@ -73,6 +73,7 @@ def run(args: argparse.Namespace) -> int:
 def _texts(arguments: Iterable[str]) -> Iterator[str]:
     for argument in arguments:
         if argument == _STANDARD_INPUT:
+            tolerate(sys.stdin)
             yield from filter(None, map(str.strip, sys.stdin))
         else:
             yield argument
