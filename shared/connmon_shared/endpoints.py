@@ -106,7 +106,8 @@ def parse(text: str) -> bytes:
     """
     try:  # inet_pton takes a tenth of the time of module ipaddress
         if ":" in text:
-            return normalise(socket.inet_pton(socket.AF_INET6, text))
+            packed = socket.inet_pton(socket.AF_INET6, text)
+            return packed if packed[0] else normalise(packed)
         packed = socket.inet_pton(socket.AF_INET, text)
     except OSError as error:
         address, scoped, _ = text.partition("%")

@@ -8,8 +8,8 @@ sections  IPv4: starts of segments, value ids, index; value ids of blocks
           values: offsets, texts; the source's path, what is wrong with its rows
 ```
 
-An index tells for each block of addresses, those with the same first 20 bits, how many segments
-start before it: 4 MB each, of which only what is asked for is ever in memory. Four of five blocks
+An index tells for each block of addresses, those with the same first 21 bits, how many segments
+start before it: 8 MB each, of which only what is asked for is ever in memory. Four of five blocks
 of IPv4 lie in one segment and so have a value of their own; the others are DIVIDED.
 
 Numbers are in the byte order of the machine that wrote it, at multiples of 8, so that a section
@@ -23,8 +23,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 VERSION = 2  # one more with every change of what is written, or of what a row is taken for
-BLOCKS = 1 << 20
-IPV4_SHIFT, IPV6_SHIFT = 12, 44  # from an address, or its upper half, to the number of its block
+BLOCKS = 1 << 21
+IPV4_SHIFT, IPV6_SHIFT = 11, 43  # from an address, or its upper half, to the number of its block
 IPV6_STEP_BITS = 4  # every 16th start of IPv6 is there once more, close together
 MAGIC = b"connmon\0"
 ORDER = 0x01020304

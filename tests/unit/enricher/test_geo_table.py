@@ -32,7 +32,7 @@ def naive(rows: Rows, address: int) -> str | None:
 def addresses(family: int) -> st.SearchStrategy[int]:
     """Addresses that are often close together, at both ends, and where halves and blocks meet."""
     bits = BITS[family]
-    anchors = [0, 1 << bits - 1, 1 << bits // 2, 1 << bits - 20, 5 << bits - 20, (1 << bits) - 1]
+    anchors = [0, 1 << bits - 1, 1 << bits // 2, 1 << bits - 21, 5 << bits - 21, (1 << bits) - 1]
     near = st.builds(
         lambda anchor, step: anchor + step, st.sampled_from(anchors), st.integers(-9, 9)
     )
