@@ -16,7 +16,7 @@ import aiodns
 import pycares
 
 from connmon_enricher.names.hostname import harmless
-from connmon_enricher.names.outcome import Outcome, Question
+from connmon_enricher.names.outcome import Outcome, Question, Tell
 from connmon_enricher.names.turns import BUDGET, Turns
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Lookup
@@ -27,7 +27,6 @@ LEAST_WAIT_SECONDS = 0.2  # c-ares waits 250 ms at least; sooner, there was no w
 TOLD_SECONDS = 0.005  # that an outcome waits for others
 CLOSE_SECONDS = 0.2  # for c-ares to let go of its queries; it takes about 10 ms
 _IPV4_BYTES = 4
-Report = Callable[[Outcome], None]
 _Result = asyncio.Future[pycares.DNSResult]
 _STATES = {
     aiodns.error.ARES_ENOTFOUND: Lookup.NOT_FOUND,
@@ -54,7 +53,7 @@ class DnsResolver:
 
     def __init__(
         self,
-        report: Report,
+        report: Tell,
         server: str | None = None,
         budget: int = BUDGET,
         first_wait: float = FIRST_WAIT_SECONDS,

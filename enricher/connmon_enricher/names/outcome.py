@@ -1,5 +1,6 @@
 """What is asked, what a look-up ends in, and what the caller is told of it."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from connmon_shared.messages import Lookup
@@ -20,6 +21,9 @@ class Outcome(NamedTuple):
     name: str = ""  # made harmless by hostname.harmless; only with RESOLVED
     ttl: int | None = None  # seconds for which the source vouches for it; None: it did not say
     confirming: str = ""  # the question's name: RESOLVED if that leads to `address`
+
+
+Tell = Callable[[Outcome], None]  # called from the threads of look-ups
 
 
 class Answer(NamedTuple):

@@ -10,14 +10,13 @@ import threading
 from collections.abc import Callable
 
 from connmon_enricher.names.hostname import harmless
-from connmon_enricher.names.outcome import Outcome, Question
+from connmon_enricher.names.outcome import Outcome, Question, Tell
 from connmon_enricher.names.waiting import WAITING_ADDRESSES, WaitingLine
 from connmon_shared.endpoints import parse, text_of
 from connmon_shared.messages import Lookup
 
 THREADS = 2
 SystemLookUp = Callable[[str], tuple[str, list[str], list[str]]]
-Report = Callable[[Outcome], None]
 # No such name. EAI_NODATA is no constant everywhere, and only some systems still use it.
 _NOT_FOUND = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 _NO_HOST = {1, 4}  # HOST_NOT_FOUND and NO_DATA (netdb.h)
@@ -38,7 +37,7 @@ class SystemResolver:
 
     def __init__(
         self,
-        report: Report,
+        report: Tell,
         look_up: SystemLookUp = socket.gethostbyaddr,
         look_back: Callable[[str], set[bytes]] = _addresses_of,
     ) -> None:
