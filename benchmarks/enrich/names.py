@@ -19,7 +19,7 @@ import aiodns
 from benchmarks.enrich.reverse_zone import SILENT, bystander, name_server
 from benchmarks.table import Line, at_most, laid_out, share
 
-from connmon_enricher.names.cache import CACHE_ENTRIES
+from connmon_enricher.names.cache import CACHE_ENTRIES, Cache, Entry
 from connmon_enricher.names.cache_file import StoredName, save
 from connmon_enricher.names.resolver import Resolver
 from connmon_enricher.names.saved import SavedNames
@@ -108,9 +108,11 @@ def saving() -> Iterator[Line]:
         addresses = (bytes((1, *number.to_bytes(3))) for number in range(CACHE_ENTRIES))
         save(path, [StoredName(each, f"{each.hex()}.isp.example", soon) for each in addresses])
         saved = SavedNames(path)
-        names, before, pauses = saved.load(), path.stat().st_ino, [0.0]
+        cache, before, pauses = Cache(), path.stat().st_ino, [0.0]
+        for address, name, left in saved.load():
+            cache.put(address, Entry(Lookup.RESOLVED, name, left))
         last = time.monotonic()
-        saved.save(names)
+        saved.save((address, entry.name, entry.expires) for address, entry in cache.items())
         while path.stat().st_ino == before:
             time.sleep(0.001)
             pauses.append(-last + (last := time.monotonic()))

@@ -1,7 +1,7 @@
 """The names known so far, with the moment from which each wants to be asked for again."""
 
 from collections import OrderedDict
-from collections.abc import ItemsView
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from connmon_shared.messages import Lookup
@@ -33,9 +33,14 @@ class Cache:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def items(self) -> ItemsView[bytes, Entry]:
-        """Return every address with its entry, the one not wanted for longest first."""
-        return self._entries.items()
+    def items(self) -> Iterator[tuple[bytes, Entry]]:
+        """Return every address of now with its entry, the one not wanted for longest first.
+
+        Each entry is looked up when its turn comes, which may be in another thread: to copy all at
+        once takes five times as long as to copy the addresses.
+        """
+        entries = self._entries
+        return ((each, entry) for each in [*entries] if (entry := entries.get(each)) is not None)
 
     def get(self, address: bytes) -> Entry | None:
         """Return the entry of `address`, expired or not, and count it as wanted."""

@@ -104,12 +104,12 @@ class Resolver:
     def keep(self) -> None:
         """Save the names once in a while, if they are to be kept."""
         if self._saved is not None and self._saved.due:
-            self._saved.save(_lasting([*self._cache.items()], self._clock()))
+            self._saved.save(_lasting(self._cache.items(), self._clock()))
 
     def close(self) -> None:
         """Break everything off, within 0.3 s unless the disk is slow; again has no effect."""
         if not self._closed and self._saved is not None:
-            self._saved.save(_lasting([*self._cache.items()], self._clock()))
+            self._saved.save(_lasting(self._cache.items(), self._clock()))
         self._closed = True
         self._system.close()
         self._dns.close()

@@ -35,3 +35,14 @@ def test_an_entry_replaces_the_one_before() -> None:
     cache.put(b"a", entry(2.0))
     assert cache.get(b"a") == entry(2.0)
     assert len(cache) == 1
+
+
+def test_the_entries_of_now_can_be_taken_while_others_come() -> None:
+    cache = Cache(limit=3)
+    for address in (b"a", b"b", b"c"):
+        cache.put(address, entry())
+    cache.get(b"b")
+    taken = cache.items()
+    cache.put(b"d", entry())  # "a" makes room
+    cache.put(b"c", entry(9.0))
+    assert [*taken] == [(b"c", entry(9.0)), (b"b", entry())]
