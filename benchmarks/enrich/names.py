@@ -25,6 +25,7 @@ from connmon_enricher.names.resolver import Resolver
 from connmon_enricher.names.saved import SavedNames
 from connmon_shared.endpoints import parse, text_of
 from connmon_shared.messages import Lookup
+from connmon_shared.stage.garbage import collect_rarely
 
 PEER = 64  # queries of aiodns in flight
 MANY, SLOW, SOME = 10_000, 400, 1_200  # addresses
@@ -102,6 +103,7 @@ def quitting() -> Line:
 
 def saving() -> Iterator[Line]:
     """Yield what it costs to write a full store: the loop, and who quits."""
+    collect_rarely()  # as the enricher does
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "names"
         soon = time.time() + 3_600

@@ -69,8 +69,8 @@ def load(path: Path, now: float) -> list[StoredName]:
         raise DamagedNamesError(f"{path} is damaged: its names are asked for again") from error
 
 
-def save(path: Path, names: Iterable[StoredName]) -> None:
-    """Put `names` into `path`, whole or not at all.
+def save(path: Path, names: Iterable[tuple[bytes, str, float]]) -> None:
+    """Put `names`, each as in a StoredName, into `path`, whole or not at all.
 
     Raises:
         OSError: it cannot be written.
@@ -105,7 +105,7 @@ def _read(line: str) -> StoredName:
     return StoredName(parse(address), name, float(int(expires)))
 
 
-def _lines(names: Iterable[StoredName]) -> Iterator[str]:
+def _lines(names: Iterable[tuple[bytes, str, float]]) -> Iterator[str]:
     yield _HEAD
     count = 0
     for address, name, expires in names:

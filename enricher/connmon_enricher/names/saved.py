@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Thread
 
 from connmon_enricher.names import cache_file
-from connmon_enricher.names.cache_file import DamagedNamesError, ForeignNamesError, StoredName
+from connmon_enricher.names.cache_file import DamagedNamesError, ForeignNamesError
 from connmon_shared.stage.loop import Timer
 
 SAVE_SECONDS = 600.0  # between two times, besides the end
@@ -66,7 +66,7 @@ class SavedNames:
             self._writer.join(CLOSE_SECONDS)
 
     def _save(self, names: Iterable[tuple[bytes, str, float]], now: float) -> None:
-        stored = (StoredName(address, name, now + left) for address, name, left in names)
+        stored = ((address, name, now + left) for address, name, left in names)
         try:
             cache_file.save(self._path, stored)
         except OSError as error:
