@@ -1,7 +1,6 @@
 """`connmon-display`: attach one more viewer to a running connmon."""
 
 import argparse
-import signal
 import sys
 
 from connmon_display.following.attachment import Target
@@ -22,7 +21,6 @@ from connmon_shared.stage.arguments import (
     add_log_descriptor,
     add_server_key,
 )
-from connmon_shared.stage.exits import by_signal
 from connmon_shared.stage.saying import complain
 
 PROGRAM = "connmon-display"
@@ -64,8 +62,6 @@ def main() -> None:
     except StartError as error:
         complain(PROGRAM, error)
         code = error.code
-    except KeyboardInterrupt:  # nothing is shown yet: a view takes it as a key
-        code = by_signal(signal.SIGINT)
     sys.exit(code)
 
 

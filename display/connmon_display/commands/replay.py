@@ -2,7 +2,6 @@
 
 import argparse
 import math
-import signal
 import time
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from connmon_display.recording.moments import moment_of
 from connmon_display.recording.pace import AS_FAST_AS_POSSIBLE
 from connmon_display.recording.reading import Reading
 from connmon_shared.stage.arguments import Parser
-from connmon_shared.stage.exits import Exit, by_signal
+from connmon_shared.stage.exits import Exit
 from connmon_shared.stage.saying import complain
 from connmon_shared.text import clean
 
@@ -36,8 +35,6 @@ def main(arguments: list[str]) -> int:
     except StartError as error:
         complain(PROGRAM, error)
         return error.code
-    except KeyboardInterrupt:  # while a large recording is opened
-        return by_signal(signal.SIGINT)
 
 
 def _parser() -> argparse.ArgumentParser:

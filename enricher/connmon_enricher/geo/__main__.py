@@ -2,6 +2,10 @@
 
 import sys
 
-from connmon_enricher.geo.commands.cli import main
+from connmon_shared.stage import interrupt
 
-sys.exit(main(sys.argv[1:]))
+interrupt.end_quietly()  # what is imported from here on takes a while
+
+from connmon_enricher.geo.commands.cli import main  # noqa: E402
+
+interrupt.run(lambda: sys.exit(main(sys.argv[1:])))

@@ -2,13 +2,11 @@
 
 import argparse
 import importlib
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
 from connmon_enricher.geo.kinds import Kind
 from connmon_shared.stage.arguments import Parser
-from connmon_shared.stage.exits import by_signal
 
 PROGRAM = "connmon geo"
 ATTRIBUTION = "IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0"
@@ -21,10 +19,7 @@ def main(arguments: list[str]) -> int:
     # Only then: to look an address up, nothing of HTTP is needed.
     module = importlib.import_module(f"connmon_enricher.geo.commands.{args.command}")
     run: Callable[[argparse.Namespace], int] = module.run
-    try:
-        return run(args)
-    except KeyboardInterrupt:
-        return by_signal(signal.SIGINT)
+    return run(args)
 
 
 def _parser() -> argparse.ArgumentParser:
