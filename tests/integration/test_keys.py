@@ -127,3 +127,18 @@ def test_output_that_cannot_be_written_is_one_line(place: Path) -> None:
 def test_the_help_of_connmon_names_it() -> None:
     done = subprocess.run([CONNMON, "--help"], capture_output=True, text=True, check=True)
     assert "connmon keys" in done.stdout
+
+
+def test_who_reads_no_further_is_no_mistake(place: Path) -> None:
+    keys(place, "create")
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [CONNMON, "keys", "show"],
+        env=os.environ | {ENVIRONMENT: str(place)},
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (Exit.OK, b"")

@@ -117,7 +117,8 @@ class AddressList:
         for rules in (self._listed, self._excepted):
             rules.finish()
         if self.bad > _SHOWN_PROBLEMS:
-            self.problems.append(f"{name}: {self.bad} bad lines in all; the good ones are used")
+            rest = "the good ones are used" if len(self) else "none is good: it lists nothing"
+            self.problems.append(f"{name}: {self.bad} bad lines in all; {rest}")
         self.doubts = self._excepted.needs
         self.needs = self._listed.needs | self.doubts
 

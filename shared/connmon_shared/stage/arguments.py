@@ -70,7 +70,7 @@ def add_name_options(add: Callable[..., argparse.Action]) -> None:
     """Add the options of the names, with `add_argument` of a parser or of a group."""
     add("--resolve-names", action="store_true", help="ask DNS for the names of the addresses (PTR)")
     add("--confirm-names", action="store_true", help="ask whether each leads back, seen or not")
-    add("--dns-server", metavar="HOST[:PORT]", help="ask this server for public names")
+    add("--dns-server", metavar="ADDRESS[:PORT]", help="ask this server for public names")
     add(
         "--dns-budget",
         type=_budget,

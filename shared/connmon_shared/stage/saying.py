@@ -22,6 +22,8 @@ def say(program: str, lines: Iterable[str]) -> int:
     tolerate(sys.stdout)
     try:
         print(*lines, sep="\n", flush=True)  # noqa: T201
+    except BrokenPipeError:  # whoever read it has seen enough, as `head` has
+        _silence(sys.stdout)
     except OSError as error:
         _silence(sys.stdout)
         complain(program, f"cannot write to standard output: {error.strerror}")

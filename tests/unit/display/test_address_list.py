@@ -206,12 +206,16 @@ def test_a_bad_line_is_told_with_its_number_and_the_others_count(line: str) -> N
     assert found.problems[0].isprintable()
 
 
-def test_only_the_first_bad_lines_are_told_one_by_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("last", "rest"),
+    [("192.0.2.7", "the good ones are used"), ("", "none is good: it lists nothing")],
+)
+def test_only_the_first_bad_lines_are_told_one_by_one(tmp_path: Path, last: str, rest: str) -> None:
     path = tmp_path / "list"
-    path.write_text("bad\n" * 1_000, encoding="ascii")
+    path.write_text("bad\n" * 1_000 + last, encoding="ascii")
     found = read_list(path)
     assert len(found.problems) == 6
-    assert found.problems[-1].endswith("1000 bad lines in all; the good ones are used")
+    assert found.problems[-1].endswith(f"1000 bad lines in all; {rest}")
 
 
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
