@@ -1,5 +1,6 @@
 """What is known of each remote address: GeoIP and names brought together."""
 
+from collections import deque
 from collections.abc import Callable, Container, Iterable
 from collections.abc import Set as AbstractSet
 from typing import Protocol
@@ -8,7 +9,7 @@ from connmon_enricher.names.observed import ObservedNames
 from connmon_enricher.names.outcome import Answer
 from connmon_shared.messages import UNASKED_SOURCES, Fact, Lookup, NameSource, ObservedName
 
-_SLICE = 1_000  # addresses that are looked up again at a time; 3 ms
+_SLICE = 500  # addresses that are looked up again at a time; 3 ms
 _BESIDE_US = frozenset({""})  # the keys of collectors that need none
 
 
@@ -72,7 +73,8 @@ class FactBook:
         self._observed = ObservedNames()
         self._facts: dict[bytes, Fact] = {}
         self._news: dict[bytes, Fact] = {}
-        self._unlocated: list[bytes] = []  # since there is a new table
+        self._unlocated: deque[bytes] = deque()  # since there is a new table
+        self._unasked: deque[bytes] = deque()  # since `refresh`
 
     def __len__(self) -> int:
         return len(self._facts)
@@ -119,10 +121,8 @@ class FactBook:
             self._name_observed(found.address)
 
     def refresh(self, addresses: Iterable[bytes]) -> None:
-        """Ask for the names of `addresses` again; those that are still fresh cost nothing."""
-        for address in addresses:
-            if address in self._facts:
-                self._request(address)
+        """Have `go_on` ask for the names of `addresses` again, unless they are still fresh."""
+        self._unasked = deque(addresses)
 
     def keep(self, addresses: Container[bytes]) -> None:
         """Forget all addresses but `addresses`."""
@@ -130,20 +130,22 @@ class FactBook:
         self._news = {kept: fact for kept, fact in self._news.items() if kept in addresses}
 
     def relocate(self) -> None:
-        """Have every address looked up again by `relocate_some`: there is a new GeoIP table."""
-        self._unlocated = list(self._facts)
+        """Have every address looked up again by `go_on`: there is a new GeoIP table."""
+        self._unlocated = deque(self._facts)
 
     @property
-    def relocating(self) -> bool:
-        """Whether there is something for `relocate_some` to do."""
-        return bool(self._unlocated)
+    def busy(self) -> bool:
+        """Whether there is something for `go_on` to do."""
+        return bool(self._unlocated or self._unasked)
 
-    def relocate_some(self) -> None:
+    def go_on(self) -> None:
         """Look some addresses up again: all at once would make whoever waits wait too long."""
-        for address in self._unlocated[-_SLICE:]:
+        for address in _some_of(self._unlocated):
             if address in self._facts:
                 self._note(self._located(self._facts[address]))
-        del self._unlocated[-_SLICE:]
+        for address in _some_of(self._unasked):
+            if address in self._facts:
+                self._request(address)
 
     def take_news(self) -> tuple[Fact, ...]:
         """Return the facts that changed since the last call."""
@@ -220,3 +222,8 @@ class FactBook:
     def _note(self, fact: Fact) -> None:
         if self._facts.get(fact.address) != fact:
             self._facts[fact.address] = self._news[fact.address] = fact
+
+
+def _some_of(addresses: deque[bytes]) -> list[bytes]:
+    """Return those that are next, taken from `addresses`."""
+    return [addresses.popleft() for _ in range(min(_SLICE, len(addresses)))]

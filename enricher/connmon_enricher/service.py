@@ -37,6 +37,7 @@ from connmon_shared.timelines.description import facts_in_parts
 
 REFRESH_SECONDS = 30.0  # between two looks for what is old: names, states, forgotten addresses
 STATUS_SECONDS = 1.0  # between two statuses
+SLICE_SECONDS = 0.1  # between two slices of what is looked up again
 IDLE_SECONDS = 1.0  # the longest wait
 log = logging.getLogger("connmon-enricher")
 
@@ -76,6 +77,7 @@ class Enricher:
         self._report = Report(clock.now(), self._figures)
         self._refresh = Timer(REFRESH_SECONDS)
         self._look = Timer(STATUS_SECONDS)
+        self._slice = Timer(SLICE_SECONDS)
         self._joined = False  # a display, since the last status
         self._dropped = 0  # rows of the histories, when the facts were looked through
         self._rejected = 0  # messages
@@ -129,8 +131,8 @@ class Enricher:
     @property
     def _patience(self) -> float:
         """For how many seconds there is nothing to do by itself."""
-        if self._facts.relocating:
-            return 0.0
+        if self._facts.busy:
+            return self._slice.left
         return self._look.left if self._joined else IDLE_SECONDS
 
     def _door_for(self, entrances: Entrances) -> Door | None:
@@ -153,8 +155,8 @@ class Enricher:
 
     def _tend(self) -> None:
         """Do what nobody asks for."""
-        if self._facts.relocating:
-            self._facts.relocate_some()
+        if self._facts.busy and self._slice.take():
+            self._facts.go_on()
             self._publish_news()
         if self._refresh.take():
             self._tidy()
