@@ -3,6 +3,7 @@
 What the child needs for that is not loaded here: the enricher keeps its memory for other things.
 """
 
+import contextlib
 import socket
 import subprocess
 import sys
@@ -12,9 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TypeVar
 
+from connmon_enricher.geo.draft import Draft
 from connmon_enricher.geo.kinds import Kind
 from connmon_enricher.geo.layout import ForeignTableError, Source
-from connmon_enricher.geo.shelf import CompileError
+from connmon_enricher.geo.shelf import CompileError, KilledError
 from connmon_enricher.geo.store import TableStore
 from connmon_enricher.geo.table import Table
 
@@ -79,6 +81,8 @@ class Compiler:
                 self._child.wait(_PATIENCE)
             except subprocess.TimeoutExpired:
                 self._child.kill()
+                self._child.wait()
+                self._sweep()
 
     def _in_memory(
         self, kind: Kind, file: Path, source: Source, decode: Callable[[str], V]
@@ -104,7 +108,16 @@ class Compiler:
         with self._turn:
             child = self._start(command, out)
             _, words = child.communicate()
+            if child.returncode < 0:
+                self._sweep()
         _check(child.returncode, words.decode("utf-8", "replace").strip(), file)
+
+    def _sweep(self) -> None:
+        """Remove what a child that was killed has left."""
+        for kind in Kind:
+            draft = Draft(self._store.path(kind))
+            with contextlib.suppress(OSError):  # there is none
+                draft.sweep()
 
     def _start(self, command: list[str], out: int | IO[bytes]) -> subprocess.Popen[bytes]:
         with self._lock:
@@ -129,6 +142,8 @@ def _check(code: int, words: str, file: Path) -> None:
         raise OSError(0, words)
     if code == UNUSABLE:
         raise CompileError(words)
+    if code < 0:
+        raise KilledError(f"compiling {file} was broken off by signal {-code}; it is tried again")
     if code:
-        ending = f"signal {-code}" if code < 0 else words.rpartition("\n")[-1]
-        raise CompileError(f"{file} cannot be compiled ({ending})")
+        last = words.rpartition("\n")[-1]
+        raise CompileError(f"{file} cannot be compiled ({last})")

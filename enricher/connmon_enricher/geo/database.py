@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from connmon_enricher.geo.files import complaint_about, places
 from connmon_enricher.geo.kinds import Asn, Kind, asn_from
 from connmon_enricher.geo.layout import Source
-from connmon_enricher.geo.shelf import CompileError, Shelf
+from connmon_enricher.geo.shelf import CompileError, KilledError, Shelf
 from connmon_enricher.geo.store import TableStore, default_directory
 from connmon_enricher.geo.table import Table
 from connmon_shared.endpoints import Scope, scope_of
@@ -148,6 +148,8 @@ class GeoDatabase:
         try:
             table = compiler.compile(shelf.kind, Path(source.path), source, shelf.decode)
             outcome = partial(shelf.put, table)
+        except KilledError as error:
+            outcome = partial(shelf.try_again, str(error))
         except CompileError as error:
             outcome = partial(shelf.lack, str(error))
         finally:

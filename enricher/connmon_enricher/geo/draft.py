@@ -59,6 +59,15 @@ class Draft:
             if self._file is not None and self._is_held(self._file):
                 self._path.unlink(missing_ok=True)
 
+    def sweep(self) -> None:
+        """Remove what a process that was killed has left, unless another one holds it by now.
+
+        Raises:
+            OSError: that cannot be done.
+        """
+        with self._reopened():
+            self.discard()
+
     def _reopened(self) -> BinaryIO:
         with self._lock:
             if self._file is not None:

@@ -18,6 +18,10 @@ class CompileError(Exception):
     """There is no table to be had from the file; the text says why."""
 
 
+class KilledError(CompileError):
+    """Who compiled was killed, for lack of memory most likely: that may go better later."""
+
+
 class Shelf(Generic[V]):
     """Holds the newest table of one kind that could be opened.
 
@@ -62,6 +66,11 @@ class Shelf(Generic[V]):
         self.table = table
         self.compiling = False
         self.problem = _about_rows(table.about)
+
+    def try_again(self, reason: str) -> None:
+        """Do without a table, or with the one from before, until the next look."""
+        self.lack(reason)
+        self.source = None
 
     def lack(self, reason: str) -> None:
         """Do without a table, or with the one from before."""

@@ -32,10 +32,12 @@ def source_of(path: Path) -> Source:
     """Return how the user's file is at the moment.
 
     Raises:
-        OSError: it cannot be looked at.
+        OSError: it cannot be looked at, or is no file: to read a pipe could take for ever.
     """
     path = path.absolute()
     found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
     return Source(str(path), found.st_size, found.st_mtime_ns)
 
 

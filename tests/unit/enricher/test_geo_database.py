@@ -1,6 +1,7 @@
 import gzip
 import os
 import select
+import signal
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -345,7 +346,7 @@ def waits_for(folder: Path) -> Callable[[int], bool]:
 
 
 def test_closing_ends_the_child_and_leaves_nothing(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "dbip-country-lite.csv")  # which takes for ever to read
+    write(tmp_path, "1.0.0.0,1.0.0.255,AU\n" * 500_000)  # which takes a while
     environ = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
     database = GeoDatabase((Kind.COUNTRY,), tmp_path, environ, tmp_path)
     database.look()
@@ -356,6 +357,38 @@ def test_closing_ends_the_child_and_leaves_nothing(tmp_path: Path) -> None:
     database.close()
     wait_until(lambda: not descendants(os.getpid()))
     assert list(new.parent.iterdir()) == []
+
+
+def test_who_is_killed_while_compiling_is_followed_by_another_at_the_next_look(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path)
+    kept = tmp_path / "cache/connmon"
+    kept.mkdir(parents=True, mode=0o700)
+    draft = Draft(kept / "country.table")
+    out = draft.open()
+    environ = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    database = GeoDatabase((Kind.COUNTRY,), tmp_path, environ, tmp_path)
+    database.look()
+    wait_until(lambda: any(map(waits_for(kept), descendants(os.getpid()))))
+    for child in descendants(os.getpid()):
+        os.kill(child, signal.SIGKILL)
+    finish(database)
+    (problem,) = database.problems
+    assert problem.endswith("was broken off by signal 9; it is tried again")
+    draft.discard()
+    out.close()
+    database.look()
+    finish(database)
+    assert (database.country(parse("1.0.0.7")), database.problems) == ("AU", ())
+    database.close()
+
+
+def test_a_pipe_is_no_file(tmp_path: Path, load: Load) -> None:
+    os.mkfifo(tmp_path / "dbip-country-lite.csv")
+    database = load(tmp_path, (Kind.COUNTRY,))
+    (problem,) = database.problems
+    assert problem.endswith("dbip-country-lite.csv: not a regular file")
 
 
 def test_two_that_compile_the_same_wait_for_each_other(tmp_path: Path) -> None:
