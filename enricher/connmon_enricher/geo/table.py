@@ -15,10 +15,10 @@ from typing import Generic, TypeVar
 from connmon_enricher.geo import layout
 from connmon_enricher.geo.flatten import DIVIDED, FIRST_VALUE, UNKNOWN
 from connmon_enricher.geo.layout import IPV4_SHIFT, IPV6_SHIFT, IPV6_STEP_BITS
+from connmon_shared.endpoints import MAPPED_PREFIX
 
 V = TypeVar("V")
 _IPV4_LENGTH, _IPV6_LENGTH = 4, 16  # bytes
-_MAPPED_PREFIX = bytes(10) + b"\xff\xff"  # ::ffff:a.b.c.d, RFC 4291 section 2.5.5.2
 _VALUES_KEPT = 2_048  # of those decoded; 0.3 MB of organisations
 _IPV6_STEP = 1 << IPV6_STEP_BITS
 _number = int.from_bytes  # its default is "big"
@@ -80,8 +80,8 @@ class Table(Generic[V]):
 
     def _find6(self, packed: bytes) -> V | None:
         high, low = _halves(packed)
-        if not high and packed.startswith(_MAPPED_PREFIX):
-            return self.find(packed[len(_MAPPED_PREFIX) :])
+        if not high and packed.startswith(MAPPED_PREFIX):
+            return self.find(packed[len(MAPPED_PREFIX) :])
         block = high >> IPV6_SHIFT
         try:
             index = self._index6
