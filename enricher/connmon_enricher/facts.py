@@ -120,9 +120,9 @@ class FactBook:
             self._observed.put(found, key)
             self._name_observed(found.address)
 
-    def refresh(self, addresses: Iterable[bytes]) -> None:
-        """Have `go_on` ask for the names of `addresses` again, unless they are still fresh."""
-        self._unasked = deque(addresses)
+    def refresh(self) -> None:
+        """Have `go_on` ask again for names that are not fresh, where a connection is open."""
+        self._unasked = deque(self._facts if self._names is not None else ())
 
     def keep(self, addresses: Container[bytes]) -> None:
         """Forget all addresses but `addresses`."""
@@ -144,7 +144,7 @@ class FactBook:
             if address in self._facts:
                 self._note(self._located(self._facts[address]))
         for address in _some_of(self._unasked):
-            if address in self._facts:
+            if self._connected(address):
                 self._request(address)
 
     def take_news(self) -> tuple[Fact, ...]:

@@ -274,8 +274,7 @@ class Enricher:
             self._facts.keep(self._hosts.addresses())
         if self._look_ups.geo is not None:
             self._look_ups.geo.look()
-        connected = {row.remote for host in self._hosts for row in host.history.connected()}
-        self._facts.refresh(connected)
+        self._facts.refresh()
         if self._look_ups.names is not None:
             self._look_ups.names.keep()
 

@@ -17,6 +17,7 @@ from connmon_shared.endpoints import parse
 from connmon_shared.messages import Fact, Lookup
 from connmon_shared.stage.runtime import Runtime
 
+LONG = "1.0.0.0,1.0.0.255,AU\n" * 2_000_000  # takes seconds to compile
 START = 1_700_000_000.0
 NAMED, NAMELESS = "93.184.216.34", "93.184.216.35"
 
@@ -173,7 +174,7 @@ def test_places_follow_once_their_table_is_compiled(runtime: Runtime, tmp_path: 
 def test_a_table_that_is_being_compiled_is_told_as_no_fault(
     runtime: Runtime, tmp_path: Path
 ) -> None:
-    os.mkfifo(tmp_path / "dbip-country-lite.csv")  # which takes for ever to read
+    (tmp_path / "dbip-country-lite.csv").write_text(LONG, "ascii")
     with (
         enricher(runtime, "--lookup-country", f"--geo-path={tmp_path}"),
         FakeCollector(runtime) as collector,
@@ -223,7 +224,7 @@ def test_names_are_kept_between_runs(runtime: Runtime, tmp_path: Path) -> None:
 def test_a_killed_enricher_leaves_no_child_that_compiles_behind(
     runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    os.mkfifo(tmp_path / "dbip-country-lite.csv")  # which takes for ever to read
+    (tmp_path / "dbip-country-lite.csv").write_text(LONG, "ascii")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     new = tmp_path / "cache/connmon/country.table.new"
     with enricher(runtime, "--lookup-country", f"--geo-path={tmp_path}") as program:

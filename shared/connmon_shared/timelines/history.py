@@ -171,10 +171,6 @@ class History:
             return []
         return [*self._close([row.id], time), *self._open(row, time, known_before=False)]
 
-    def connected(self) -> Iterator[Connection]:
-        """Yield every open connection that has a remote end."""
-        return (row for row in self.connections.values() if row.remote)
-
     def session(self) -> Session:
         """Return the frame of this history."""
         coverage = self.coverage

@@ -128,18 +128,19 @@ def test_when_the_tables_are_ready_only_what_they_change_is_told() -> None:
 
 
 def test_names_of_lasting_connections_are_asked_for_again() -> None:
-    questions = Questions()
-    book = FactBook(None, questions)
+    questions, connected = Questions(), Connected()
+    book = FactBook(None, questions, connected)
     for address in (ONE, TWO):
         book.meet(address)
     questions.asked.clear()
-    book.refresh([ONE, parse("198.51.100.3")])  # nothing was ever open to the second
+    connected.open.add(ONE)
+    book.refresh()
     finish(book)
     assert questions.asked == [ONE]
-    without = FactBook(Places(), None)
+    without = FactBook(Places(), None, connected)
     without.meet(ONE)
-    without.refresh([ONE])  # without names there is nothing to ask
-    finish(without)
+    without.refresh()
+    assert not without.busy, "without names there is nothing to ask"
 
 
 def test_what_is_not_kept_is_forgotten() -> None:
@@ -295,11 +296,11 @@ def test_an_address_that_loses_its_observed_name_is_asked_for() -> None:
 
 def test_nobody_is_asked_for_a_name_that_was_observed() -> None:
     questions = Questions()
-    book = FactBook(None, questions)
+    book = FactBook(None, questions, {ONE, TWO}.__contains__)
     book.observed([seen(FIRST)])
     book.meet(ONE)
     book.meet(TWO)
-    book.refresh([ONE, TWO])
+    book.refresh()
     finish(book)
     assert questions.asked == [TWO, TWO]
 
@@ -347,13 +348,13 @@ def test_names_for_connections_to_come_are_bounded() -> None:
 
 def test_a_name_in_the_hosts_file_beats_all_others_and_nobody_is_asked() -> None:
     names, questions = {ONE: "mine.example"}, Questions()
-    book = FactBook(None, questions, hosts=lambda address: names.get(address, ""))
+    book = FactBook(None, questions, {ONE}.__contains__, lambda address: names.get(address, ""))
     book.observed([seen(FIRST)])
     book.meet(ONE)
     book.observed([seen(SECOND, time=NOW + 1)])
     book.named(Answer(ONE, "reverse.example", Lookup.RESOLVED))
     book.looked_at([ONE])
-    book.refresh([ONE])
+    book.refresh()
     finish(book)
     expected = Fact(ONE, name="mine.example", name_state=Lookup.RESOLVED, name_source="hosts")
     assert [*book.all()] == [expected]
@@ -362,7 +363,7 @@ def test_a_name_in_the_hosts_file_beats_all_others_and_nobody_is_asked() -> None
 
 def test_when_the_hosts_file_changes_names_come_and_go() -> None:
     names, questions = {ONE: "mine.example"}, Questions()
-    book = FactBook(None, questions, hosts=lambda address: names.get(address, ""))
+    book = FactBook(None, questions, {ONE}.__contains__, lambda address: names.get(address, ""))
     book.observed([seen(FIRST)])
     for address in (ONE, TWO):
         book.meet(address)
