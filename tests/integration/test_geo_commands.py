@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -158,7 +159,7 @@ def test_a_partial_file_of_something_else_does_no_harm(
         (content()[:-9], "cut off or damaged"),
         (content()[:-8] + bytes(8), "cut off or damaged"),
         (b"<html>Please log in</html>\n" * 99, "no valid row"),
-        (gzip.compress(b""), "is empty"),
+        (gzip.compress(b""), "holds no row"),
     ],
     ids=("cut", "checksum", "log-in page", "empty"),
 )
@@ -339,6 +340,13 @@ def test_lookup_without_files_is_69(tmp_path: Path) -> None:
     done = geo("lookup", "--geo-path", tmp_path, "1.0.0.1")
     assert done.returncode == 69
     assert "connmon geo update gets it" in done.stderr
+
+
+def test_a_file_is_as_old_as_the_month_in_its_name(tmp_path: Path) -> None:
+    (tmp_path / "dbip-country-lite-2026-01.csv").write_text("1.0.0.0,1.0.0.255,AU\n")
+    done = geo("status", "--json", "--geo-path", tmp_path)
+    begun = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+    assert json.loads(done.stdout)["tables"][0]["age"] == pytest.approx(time.time() - begun, abs=60)
 
 
 def test_status_tells_files_age_rows_and_bad_lines(tmp_path: Path) -> None:

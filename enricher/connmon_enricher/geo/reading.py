@@ -40,7 +40,8 @@ def read_table(kind: Kind, path: Path, known_as: str) -> tuple[About, Columns]:
     except OSError as error:
         raise UnusableError(f"cannot read {path}: {error.strerror}") from error
     if not tally.good:
-        found = f"holds no valid row ({tally})" if tally.bad else "is empty"
+        nothing = "holds no row" if stat.st_size else "is empty"
+        found = f"holds no valid row ({tally})" if tally.bad else nothing
         raise UnusableError(f"{path} {found}")
     source = Source(known_as, stat.st_size, stat.st_mtime_ns)
     return About(kind, source, tally.good, tally.bad, str(tally)), builder.build()

@@ -141,7 +141,8 @@ def test_says_that_the_option_leads_nowhere(tmp_path: Path, load: Load) -> None:
     ("content", "sentence"),
     [
         (b"", "no country look-up: {file} is empty"),
-        (b"# nothing\n\n", "no country look-up: {file} is empty"),
+        (b"# nothing\n\n", "no country look-up: {file} holds no row"),
+        (b"first;last;country\n", "no country look-up: {file} holds no row"),
         (b"a,b\n\xff\xfe\n", "no country look-up: {file} holds no valid row ("),
         (bytes(3 << 20), "no country look-up: {file} holds no valid row ("),
         (gzip.compress(COUNTRIES.encode(), mtime=0)[:-9], "no country look-up: {file} is cut off"),

@@ -51,7 +51,8 @@ def _add_update(p: argparse.ArgumentParser) -> None:
         metavar="TABLE",
         help=f"which: {kinds} (default: all)",
     )
-    p.add_argument("--to", type=Path, metavar="DIR", help="where to put them (default: see status)")
+    home = "$XDG_DATA_HOME/connmon/geo, else ~/.local/share/connmon/geo"
+    p.add_argument("--to", type=Path, metavar="DIR", help=f"where to put them (default: {home})")
     p.add_argument(
         "--base-url", default=BASE_URL, metavar="URL", help="where they are (default: %(default)s)"
     )
