@@ -327,7 +327,8 @@ def test_refuses_a_server_that_is_no_address(server: str) -> None:
 
 
 CHILD = """
-import socket, sys, time
+import logging, socket, sys, time
+logging.getLogger("asyncio").setLevel(logging.ERROR)  # what is slow tells of the machine
 socket.gethostbyaddr = lambda *_: time.sleep(60)  # as long as a network that is down may take
 from connmon_enricher.names.resolver import Resolver
 

@@ -153,7 +153,17 @@ def test_says_that_the_option_leads_nowhere(tmp_path: Path, load: Load) -> None:
             "{file}: 1 of 2 rows are malformed and left out (line 2: not enough columns)",
         ),
     ],
-    ids=("nothing", "comments", "words", "zeros", "cut", "cut early", "no gzip", "a bad row"),
+    ids=(
+        "nothing",
+        "comments",
+        "a header",
+        "words",
+        "zeros",
+        "cut",
+        "cut early",
+        "no gzip",
+        "a bad row",
+    ),
 )
 def test_says_in_one_sentence_what_is_wrong_with_a_file(
     tmp_path: Path, load: Load, content: bytes, sentence: str
