@@ -9,7 +9,8 @@ the room from the service and the organisation.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from connmon_display.words.glyphs import Glyphs
@@ -114,7 +115,7 @@ class LabelColumns:
         self._separator = " | " if widths.full else "|"
         self._ellipsis = glyphs.ellipsis
         self._width = widths.label
-        self._port_width = port = 10 if widths.full else 5  # "Port:65535"
+        port = 10 if widths.full else 5  # "Port:65535"
         self._port = "Port:{}".format if widths.full else str
         fixed = _STATE_WIDTH + port + (_COUNTRY_WIDTH if "country" in features else 0)
         count = 2 + ("country" in features)
@@ -125,7 +126,7 @@ class LabelColumns:
             Column("CC", country, lambda label: label.country),
             Column("AS / ORG", organisation, lambda label: label.organisation),
             Column("STATE", _STATE_WIDTH, lambda label: label.state),
-            Column("PORT", port, self._port_of),
+            Column("PORT", port, partial(self._port_of, width=port)),
             Column("PROCESS", process, self._process_of),
         ]
         self._process_width = process
@@ -152,16 +153,18 @@ class LabelColumns:
         given = _SERVICE_WIDTH * (organisation >= 2 * _MIN_ORGANISATION + _SERVICE_WIDTH)
         extra = given or _SERVICE_WIDTH * (self._spare >= _SERVICE_WIDTH)
         more = {"AS / ORG": -given, "PORT": extra}
-        self._served_width = self._port_width + extra
-        return [c._replace(width=c.width + more.get(c.title, 0)) for c in self._columns]
+        columns = [c._replace(width=c.width + more.get(c.title, 0)) for c in self._columns]
+        return [
+            c._replace(read=partial(self._port_of, width=c.width)) if c.title == "PORT" else c
+            for c in columns
+        ]
 
-    def _port_of(self, label: Label) -> str:
+    def _port_of(self, label: Label, width: int) -> str:
+        """Return the port, and where there is room how many others, or what it is called."""
         text = self._port(label.port) if label.port else UNKNOWN
-        served = f"{text} {label.service}"
-        if label.service and not label.more and len(served) <= self._served_width:
-            return served
-        more = f"{text}+{label.more}"
-        return more if label.more and len(more) <= self._port_width else text
+        service = f" {label.service}" if label.service else ""
+        longer = text + (f"+{label.more}" if label.more else service)
+        return longer if len(longer) <= width else text
 
     def _process_of(self, label: Label) -> str:
         if not label.sharing:
@@ -179,10 +182,8 @@ class LabelColumns:
 
     def cells(self, label: Label) -> str:
         """Return `label` in exactly the width of the column."""
-        columns = self._usual
         unusual = label.unusual
-        if unusual is not None:
-            label, columns = replace(label, service=""), self._widened(unusual.wordings)
+        columns = self._usual if unusual is None else self._widened(unusual.wordings)
         arrow = self._separator.replace("|", _ARROWS.get(label.direction, "|"))
         inner = ""
         for title, width, read in columns:

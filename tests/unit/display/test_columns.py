@@ -165,6 +165,8 @@ def test_the_service_is_named_where_there_is_room(
     long = columns.cells(replace(label, service="a-long-name"))
     assert "a-long" not in long
     assert "Port:443 +" not in columns.cells(replace(label, more=2))
+    roomy = "https" in shown
+    assert ("Port:65535+12" in columns.cells(replace(label, port=65_535, more=12))) == roomy
     unusual = columns.cells(replace(label, unusual=Unusual(State.CLOSE_WAIT, 1, 5.0)))
     assert "443 " in unusual
     assert "https" not in unusual
