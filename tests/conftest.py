@@ -2,9 +2,11 @@
 
 import os
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
+from helpers_processes import Loopback, short_directory
 
 #: The kernel's events come from the whole machine. So tests that make storms of them, and tests
 #: to which a storm of others' would be a loss, run one after the other.
@@ -62,3 +64,17 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped, which CONNMON_NO_SKIP forbids"
     return report
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    """Yield a new directory whose path is short enough for sockets."""
+    with short_directory() as path:
+        yield path
+
+
+@pytest.fixture
+def loopback() -> Iterator[Loopback]:
+    """Yield a server at a loopback address that nobody else uses."""
+    with Loopback() as made:
+        yield made

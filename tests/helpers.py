@@ -2,9 +2,12 @@
 
 import contextlib
 import os
+import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+
+import pytest
 
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Connection, Delta, Direction, Keyframe
@@ -89,3 +92,16 @@ def alive(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return fields[0] not in {"Z", "X"}
+
+
+def has_ipv6() -> bool:
+    """Return whether there is an IPv6 loopback address."""
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+IPV6 = pytest.mark.skipif(not has_ipv6(), reason="no ::1 here")

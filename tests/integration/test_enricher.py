@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import zmq
 from helpers import connection, delta, keyframe, listener, wait_until
-from helpers_processes import BIN, FakeCollector, Program, Viewer, short_directory
+from helpers_processes import BIN, FakeCollector, Program, Viewer
 
 from connmon_shared import sockets, wire
 from connmon_shared.endpoints import Peer, parse
@@ -42,12 +42,6 @@ START = 1_700_000_000.0
 STATUS = Status("collector", "1", "fake", 1.0, ("only what a test says is seen",))
 CURL = Process(4242, "curl", 1_000, "me", "/usr/bin/curl", "curl https://a.example")
 REMOTE = Peer(parse("198.51.100.7"))
-
-
-@pytest.fixture
-def directory() -> Iterator[Path]:
-    with short_directory() as path:
-        yield path
 
 
 @pytest.fixture

@@ -11,21 +11,9 @@ from typing import Any
 
 import pytest
 from helpers import wait_until
-from helpers_processes import BIN, Loopback, Program, short_directory, stage
+from helpers_processes import BIN, Loopback, Program, stage
 
 OPTIONS = ("--json", "--show-loopback", "--no-sudo", "-t", "0.1")
-
-
-@pytest.fixture
-def directory() -> Iterator[Path]:
-    with short_directory() as path:
-        yield path
-
-
-@pytest.fixture
-def loopback() -> Iterator[Loopback]:
-    with Loopback() as made:
-        yield made
 
 
 @pytest.fixture

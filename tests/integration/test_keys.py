@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 from helpers import DEADLINE
@@ -110,35 +111,32 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
         assert (done.returncode, done.stderr.count("\n")) == (Exit.NO_PERMISSION, 1), done.stderr
 
 
-def test_output_that_cannot_be_written_is_one_line(place: Path) -> None:
+def shown_to(place: Path, out: int | IO[bytes]) -> tuple[int, bytes]:
+    """Return the exit code and the complaints when standard output is `out`."""
     keys(place, "create")
-    with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            [CONNMON, "keys", "show"],
-            env=os.environ | {ENVIRONMENT: str(place)},
-            stdout=full,
-            stderr=subprocess.PIPE,
-            check=False,
-        )
+    done = subprocess.run(
+        [CONNMON, "keys", "show"],
+        env=os.environ | {ENVIRONMENT: str(place)},
+        stdout=out,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    return done.returncode, done.stderr
+
+
+def test_output_that_cannot_be_written_is_one_line(place: Path) -> None:
     said = b"connmon keys: cannot write to standard output: No space left on device\n"
-    assert (done.returncode, done.stderr) == (Exit.WRITE_ERROR, said)
+    with Path("/dev/full").open("wb") as full:
+        assert shown_to(place, full) == (Exit.WRITE_ERROR, said)
+
+
+def test_who_reads_no_further_is_no_mistake(place: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    assert shown_to(place, writing) == (Exit.OK, b"")
+    os.close(writing)
 
 
 def test_the_help_of_connmon_names_it() -> None:
     done = subprocess.run([CONNMON, "--help"], capture_output=True, text=True, check=True)
     assert "connmon keys" in done.stdout
-
-
-def test_who_reads_no_further_is_no_mistake(place: Path) -> None:
-    keys(place, "create")
-    reading, writing = os.pipe()
-    os.close(reading)
-    done = subprocess.run(
-        [CONNMON, "keys", "show"],
-        env=os.environ | {ENVIRONMENT: str(place)},
-        stdout=writing,
-        stderr=subprocess.PIPE,
-        check=False,
-    )
-    os.close(writing)
-    assert (done.returncode, done.stderr) == (Exit.OK, b"")

@@ -4,27 +4,14 @@ import json
 import os
 import re
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from helpers import wait_until
-from helpers_processes import BIN, Loopback, Program, short_directory, stage
+from helpers_processes import BIN, Loopback, Program, stage
 
 OPTIONS = ("--show-loopback", "--no-sudo", "-t", "0.1")
-
-
-@pytest.fixture
-def directory() -> Iterator[Path]:
-    with short_directory() as path:
-        yield path
-
-
-@pytest.fixture
-def loopback() -> Iterator[Loopback]:
-    with Loopback() as made:
-        yield made
 
 
 def connmon(directory: Path, *options: str | Path) -> Program:

@@ -10,25 +10,13 @@ from pathlib import Path
 
 import pytest
 from helpers import DEADLINE, alive, descendants, wait_until
-from helpers_processes import BIN, Loopback, Program, short_directory, stage
+from helpers_processes import BIN, Loopback, Program, stage
 
 from connmon_shared.stage.exits import by_signal
 
 OPTIONS = ("--scroll", "--show-loopback", "--no-sudo", "--no-color", "-t", "0.1")
 GONE_SECONDS = 5.0
 STAGES = ("connmon_collector", "connmon_enricher", "connmon_display")
-
-
-@pytest.fixture
-def directory() -> Iterator[Path]:
-    with short_directory() as path:
-        yield path
-
-
-@pytest.fixture
-def loopback() -> Iterator[Loopback]:
-    with Loopback() as made:
-        yield made
 
 
 def connmon(directory: Path, *options: str | Path) -> Program:

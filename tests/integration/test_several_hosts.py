@@ -15,12 +15,6 @@ HOSTS = ("web1", "web2")
 
 
 @pytest.fixture
-def loopback() -> Iterator[Loopback]:
-    with Loopback() as made:
-        yield made
-
-
-@pytest.fixture
 def directory(loopback: Loopback) -> Iterator[Path]:
     """Have an enricher, in a directory with a list that leaves only what `loopback` does."""
     with short_directory() as path, enricher(path):

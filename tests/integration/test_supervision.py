@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from helpers import alive, descendants, wait_until
-from helpers_processes import BIN, Loopback, Program, Viewer, short_directory, stage
+from helpers_processes import BIN, Loopback, Program, Viewer, stage
 
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.stage.runtime import Runtime
@@ -21,12 +21,6 @@ KILLS, SEED = 12, 4
 STAGES = ("connmon_collector", "connmon_enricher")
 STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d"
 LINE = re.compile(rf"{STAMP} (connmon|collector|enricher|display)\[\d+\] (DEBUG|INFO|WARNING) .+")
-
-
-@pytest.fixture
-def directory() -> Iterator[Path]:
-    with short_directory() as path:
-        yield path
 
 
 def connmon(directory: Path, *options: str | Path) -> Program:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
-from helpers import wait_until
+from helpers import IPV6, wait_until
 
 from connmon_collector.sources.base import Sample, Source
 from connmon_collector.sources.choose import open_source
@@ -178,16 +178,6 @@ def both(
     return found[0], found[1]
 
 
-def has_ipv6() -> bool:
-    try:
-        with socket.socket(socket.AF_INET6) as probe:
-            probe.bind(("::1", 0))
-    except OSError:
-        return False
-    return True
-
-
-IPV6 = pytest.mark.skipif(not has_ipv6(), reason="no ::1 here")
 FAMILIES = pytest.mark.parametrize(
     ("family", "mapped"),
     [

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 import pytest
+from helpers import IPV6
 from unit.collector.child import Child, connect
 
 from connmon_collector.sources.base import Sampler, Source
@@ -23,18 +24,6 @@ from connmon_shared.timelines.states import Protocol, State
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="sock_diag is Linux's")
 LOOPBACK, LOOPBACK6 = parse("127.0.0.1"), parse("::1")
 DEADLINE = 20.0  # seconds for the kernel to tell
-
-
-def has_ipv6() -> bool:
-    try:
-        with socket.socket(socket.AF_INET6) as probe:
-            probe.bind(("::1", 0))
-    except OSError:
-        return False
-    return True
-
-
-IPV6 = pytest.mark.skipif(not has_ipv6(), reason="no ::1 here")
 
 
 EVENTS = pytest.param("events", marks=[LINUX, pytest.mark.root])

@@ -5,6 +5,7 @@ import signal
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import psutil
 import pytest
@@ -333,16 +334,22 @@ def test_a_table_is_news_once_and_what_changes_nothing_is_none(tmp_path: Path, l
     database.close()
 
 
-def test_one_that_ends_while_it_waits_for_another_leaves_that_ones_work(tmp_path: Path) -> None:
-    write(tmp_path)
-    kept = tmp_path / "cache/connmon"
+def held_up(folder: Path) -> tuple[Path, Draft, BinaryIO, GeoDatabase]:
+    """Return where tables are kept, a draft that is open, and whose child waits for that."""
+    write(folder)
+    kept = folder / "cache/connmon"
     kept.mkdir(parents=True, mode=0o700)
     draft = Draft(kept / "country.table")
     out = draft.open()
-    environ = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
-    database = GeoDatabase((Kind.COUNTRY,), tmp_path, environ, tmp_path)
+    environ = {"XDG_CACHE_HOME": str(folder / "cache")}
+    database = GeoDatabase((Kind.COUNTRY,), folder, environ, folder)
     database.look()
     wait_until(lambda: any(map(waits_for(kept), descendants(os.getpid()))))
+    return kept, draft, out, database
+
+
+def test_one_that_ends_while_it_waits_for_another_leaves_that_ones_work(tmp_path: Path) -> None:
+    kept, draft, out, database = held_up(tmp_path)
     database.close()
     wait_until(lambda: not descendants(os.getpid()))
     draft.keep(out)
@@ -373,15 +380,7 @@ def test_closing_ends_the_child_and_leaves_nothing(tmp_path: Path) -> None:
 def test_who_is_killed_while_compiling_is_followed_by_another_at_the_next_look(
     tmp_path: Path,
 ) -> None:
-    write(tmp_path)
-    kept = tmp_path / "cache/connmon"
-    kept.mkdir(parents=True, mode=0o700)
-    draft = Draft(kept / "country.table")
-    out = draft.open()
-    environ = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
-    database = GeoDatabase((Kind.COUNTRY,), tmp_path, environ, tmp_path)
-    database.look()
-    wait_until(lambda: any(map(waits_for(kept), descendants(os.getpid()))))
+    _, draft, out, database = held_up(tmp_path)
     for child in descendants(os.getpid()):
         os.kill(child, signal.SIGKILL)
     finish(database)

@@ -7,19 +7,12 @@ from pathlib import Path
 import pytest
 import zmq
 from helpers import wait_until
-from helpers_processes import short_directory
 
 from connmon_enricher.callers import MAX_TOPICS
 from connmon_enricher.view import View
 from connmon_shared import sockets, wire
 
 MESSAGE = [b"v2/web1/delta", b"header", b"body"]
-
-
-@pytest.fixture
-def directory() -> Iterator[Path]:
-    with short_directory() as path:
-        yield path
 
 
 @pytest.fixture
