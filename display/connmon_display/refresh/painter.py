@@ -17,8 +17,8 @@ from connmon_display.following.hosts import (
 from connmon_display.following.pipeline import Problem
 from connmon_display.following.source import Source
 from connmon_display.refresh.columns import host_width, widths
-from connmon_display.refresh.compose import page_of
 from connmon_display.refresh.controls import BY_ALERT, SORTS, Controls, Place, scrolled
+from connmon_display.refresh.regions.layout import page_of
 from connmon_display.refresh.scene import Scene, SceneRow
 from connmon_display.refresh.table import Row, Table
 from connmon_display.refresh.theme import Style

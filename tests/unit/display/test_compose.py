@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from connmon_display.following.lasting import UNUSUAL, Unusual
 from connmon_display.refresh.columns import MIN_HEIGHT, MIN_WIDTH, host_width, widths
-from connmon_display.refresh.compose import compose, page_of
+from connmon_display.refresh.compose import compose
 from connmon_display.refresh.keys import BINDINGS
+from connmon_display.refresh.regions.layout import page_of
 from connmon_display.refresh.scene import Scene, SceneRow
 from connmon_display.refresh.screen import Frame
 from connmon_display.refresh.theme import Style

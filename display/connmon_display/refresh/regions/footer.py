@@ -1,0 +1,25 @@
+"""The last line: what is being typed, a sentence, or the most useful keys."""
+
+from connmon_display.refresh.columns import fit
+from connmon_display.refresh.keys import bindings
+from connmon_display.refresh.regions.line import Line
+from connmon_display.refresh.scene import Scene
+from connmon_display.refresh.screen import Row
+from connmon_display.refresh.theme import Style
+from connmon_display.words.glyphs import Glyphs
+
+
+def footer(scene: Scene, glyphs: Glyphs) -> Row:
+    """Return the line; its hints are whole or absent."""
+    line = Line(scene.width)
+    if scene.editing:
+        line.add(" filter: ", Style.TITLE).add(f" {scene.typed}_  ")
+        return line.add("Enter keep  Esc clear", Style.DIM).row()
+    if scene.note:
+        return line.add(fit(f" {scene.note}", scene.width, glyphs.ellipsis), Style.LISTEN).row()
+    hints = [(b.shown.split()[0], b.hint) for b in bindings(replay=scene.replay) if b.hint]
+    hints.insert(-2, ("+-", "zoom"))
+    for key, word in hints:
+        if len(key) + len(word) + 3 <= line.room:
+            line.add(f" {key}", Style.BOLD).add(f" {word} ", Style.DIM)
+    return line.row()

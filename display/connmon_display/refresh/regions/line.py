@@ -1,0 +1,33 @@
+"""A row of the screen under construction."""
+
+from connmon_display.refresh.screen import Row
+from connmon_display.refresh.theme import Style
+
+
+class Line:
+    """A row under construction: pieces are added from the left, never beyond its width."""
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self._text = ""
+        self._styles = b""
+
+    @property
+    def room(self) -> int:
+        """Cells that are still free."""
+        return self._width - len(self._text)
+
+    def add(self, text: str, style: Style = Style.NORMAL) -> "Line":
+        """Add `text` in one style, as much of it as there is room for."""
+        return self.paint(text, bytes((style,)) * len(text))
+
+    def paint(self, text: str, styles: bytes) -> "Line":
+        """Add `text` with a style for each character."""
+        room = self.room
+        self._text += text[:room]
+        self._styles += styles[:room]
+        return self
+
+    def row(self) -> Row:
+        """Return the finished row, filled with spaces."""
+        return Row(self._text.ljust(self._width), self._styles.ljust(self._width, b"\0"))

@@ -1,0 +1,60 @@
+"""The two lines above the table: times over the timelines, and the headings of the columns."""
+
+import time
+
+from connmon_display.refresh.columns import HOST_TITLE, LabelColumns, Widths, fit
+from connmon_display.refresh.regions.line import Line
+from connmon_display.refresh.scene import Scene
+from connmon_display.refresh.screen import Row
+from connmon_display.refresh.theme import Style
+from connmon_display.words.duration import short
+from connmon_display.words.glyphs import Glyphs
+from connmon_shared.timelines.timeline import TICKS_PER_SECOND
+
+_STEPS = ((45, 15), (0, 10))  # (from this many characters, characters between two times)
+
+
+def times(scene: Scene, parts: Widths) -> Row:
+    """Return the line with the times, and with what one character means."""
+    cells = [" "] * parts.timeline
+    unit = scene.unit / TICKS_PER_SECOND
+    pattern = "%H:%M:%S" if unit < 60 else "%H:%M"  # noqa: PLR2004 - a minute
+    for x in range(parts.timeline - 1, -1, -_step(parts.timeline)):
+        moment = scene.end - (parts.timeline - 1 - x) * unit
+        text = time.strftime(pattern, time.localtime(moment))
+        if x - len(text) + 1 >= 0:
+            cells[x - len(text) + 1 : x + 1] = text
+    scale = f"  1 char = {short(unit)}"
+    if scene.behind:
+        scale += f", {short(scene.behind)} ago"
+    return (
+        Line(scene.width)
+        .add(" " * (parts.host + (parts.host > 0) + parts.address + 2))
+        .add("".join(cells), Style.DIM)
+        .add(scale, Style.DIM)
+        .row()
+    )
+
+
+def headings(scene: Scene, parts: Widths, columns: LabelColumns, glyphs: Glyphs) -> Row:
+    """Return the line with the headings, and a ruler with a tick below each time."""
+    ruler = [glyphs.rule] * parts.timeline
+    for x in range(parts.timeline - 1, -1, -_step(parts.timeline)):
+        ruler[x] = glyphs.tick
+    title = "REMOTE NAME" if scene.names and "names" in scene.features else "REMOTE IP"
+    return (
+        Line(scene.width)
+        .add(" ")
+        .add(f"{fit(HOST_TITLE, parts.host, '')} " if parts.host else "", Style.HEADING)
+        .add(fit(title, parts.address, ""), Style.HEADING)
+        .add(" ")
+        .add("".join(ruler), Style.DIM)
+        .add(fit(" RATE", parts.speed + 1, "") if parts.speed else "", Style.HEADING)
+        .add(" ")
+        .add(columns.heading(), Style.HEADING)
+        .row()
+    )
+
+
+def _step(timeline: int) -> int:
+    return next(step for start, step in _STEPS if timeline >= start)
