@@ -4,11 +4,9 @@ import argparse
 import contextlib
 import os
 import re
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
 
 from connmon_enricher.geo.commands.cli import ATTRIBUTION, PROGRAM
 from connmon_enricher.geo.compiler import Compiler
@@ -18,6 +16,7 @@ from connmon_enricher.geo.kinds import Kind
 from connmon_enricher.geo.shelf import CompileError
 from connmon_enricher.geo.store import TableStore, default_directory, source_of
 from connmon_shared.stage.exits import Exit
+from connmon_shared.stage.progress import Progress
 from connmon_shared.stage.saying import complain, say
 from connmon_shared.text import clean
 
@@ -96,7 +95,7 @@ class Update:
         self._directory.mkdir(parents=True, exist_ok=True)
         part = file.with_name(file.name + _PART)
         resumed = part.exists()
-        with _Progress(file.name) as progress, _room_given_back(part):
+        with Progress(file.name, _megabytes) as progress, _room_given_back(part):
             download(f"{self._base_url}/{file.name}", part, progress)
         try:
             self._put(kind, part, file)
@@ -131,26 +130,5 @@ def _room_given_back(part: Path) -> Iterator[None]:
         raise
 
 
-class _Progress:
-    """Shows on a terminal how far a download is; elsewhere nothing."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._shown = sys.stderr is not None and sys.stderr.isatty()
-        self._line = ""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __call__(self, done: int, size: int) -> None:
-        """Show `done` of `size` bytes (0: not known), if that looks different from before."""
-        share = f"{done / size:4.0%} of {size / 1e6:.1f} MB" if size else f"{done / 1e6:.1f} MB"
-        line = f"\r{self._name}  {share}"
-        if self._shown and line != self._line:
-            self._line = line
-            sys.stderr.write(line)
-            sys.stderr.flush()
-
-    def __exit__(self, *_: object) -> None:
-        if self._line:
-            sys.stderr.write("\n")
+def _megabytes(count: float) -> str:
+    return f"{count / 1e6:.1f} MB"
