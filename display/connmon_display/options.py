@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from connmon_display.refresh.theme import THEMES
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 MIN_UNIT, MAX_UNIT = 0.1, 86_400.0  # seconds
@@ -32,11 +33,13 @@ class Options:
     timestamps: str = "time"  # time, iso, epoch
     quiet: bool = False
     json: bool = False  # events as JSON objects instead of text
+    theme: str = THEMES[0]  # the colours of the screen
 
 
 #: The options of a view, by their names in parsed arguments.
 VIEW_NAMES = (
     *("time_unit", "width", "scroll", "json", "no_color", "color", "ascii", "show_loopback"),
+    "theme",
     *("ts", "quiet"),
     *("filter_local", "filter_file", "only_file", "watch_file", "baseline"),
     *("output", "save_threshold"),
@@ -52,6 +55,7 @@ def add_view_options(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="like --scroll, with a JSON object for each event")
     add("--no-color", action="store_true", help="no colours (also: NO_COLOR in the environment)")
     add("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
+    add("--theme", choices=THEMES, default=THEMES[0], help="colours of the screen; key t")
     add("--ascii", action="store_true", help="draw with ASCII characters only")
     add("--show-loopback", action="store_true", help="show connections from loopback to itself")
     add("--ts", choices=("time", "iso", "epoch"), default="time", help="time stamps of --scroll")
@@ -89,6 +93,7 @@ def view_options(args: argparse.Namespace) -> Options:
         timestamps=args.ts,
         quiet=args.quiet,
         json=args.json,
+        theme=args.theme,
     )
 
 

@@ -164,6 +164,16 @@ def test_l_hides_listening_sockets(quiet_host: Path) -> None:
         terminal.until(lambda: "*:22" not in terminal.text, "the listening socket goes")
 
 
+def test_t_goes_on_to_the_next_colours(quiet_host: Path) -> None:
+    with display(quiet_host, "--theme", "colour-blind") as terminal:
+        terminal.until("192.0.2.1")
+        assert b"38;5;33m" in terminal.raw
+        assert b"38;5;25m" not in terminal.raw
+        terminal.press("t")
+        terminal.until("colours: light")
+        assert b"38;5;25m" in terminal.raw, "the whole screen has the new ones"
+
+
 def test_plus_and_minus_zoom(quiet_host: Path) -> None:
     with display(quiet_host) as terminal:
         terminal.until("1 char = 1s")

@@ -57,9 +57,9 @@ class Refresh:
         self._hangup = Hangup()
         self._renewal = Renewal(row_filter.lists, loop)
         self._saver = Saver(client, row_filter, options)
-        self._screen = Screen(terminal.descriptor, _palette(terminal, options))
+        self._screen = Screen(terminal.descriptor, _palette(terminal, options, options.theme))
         self._glyphs = _glyphs(options)
-        self._controls = Controls(options.unit)
+        self._controls = Controls(options.unit, theme=options.theme)
         self._questions: Questions | None = None
         self._code: int | None = None  # set when it is time to end
         self._note = ""
@@ -216,10 +216,19 @@ class Refresh:
                 self._save()
             case Action.REDRAW:
                 self._screen.forget()
+            case Action.THEME:
+                self._controls = act(self._controls, action, self._place())
+                self._dress()
             case Action.PAUSE | Action.BACK | Action.ON | Action.FAR_BACK | Action.FAR_ON:
                 self._steer(action)
             case _:
                 self._controls = act(self._controls, action, self._place())
+
+    def _dress(self) -> None:
+        """Take the colours of the theme."""
+        theme = self._controls.theme
+        self._screen.dress(_palette(self._terminal, self._options, theme))
+        self._say(f"colours: {theme}")
 
     def _steer(self, action: Action) -> None:
         playback = self._client.playback
@@ -238,9 +247,9 @@ class Refresh:
             self._say(f"cannot save {error.filename or 'the timeline'}: {error.strerror}")
 
 
-def _palette(terminal: Terminal, options: Options) -> list[str]:
+def _palette(terminal: Terminal, options: Options, theme: str) -> list[str]:
     colored = wanted(options.color, os.environ, is_terminal=True)
-    return palette(terminal.colors if colored else 0)
+    return palette(terminal.colors if colored else 0, theme)
 
 
 def _glyphs(options: Options) -> Glyphs:

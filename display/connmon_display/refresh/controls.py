@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from connmon_display.refresh.keys import Action
+from connmon_display.refresh.theme import THEMES
 from connmon_shared.endpoints import Peer
 from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
@@ -53,6 +54,7 @@ class Controls:
     listeners: bool = True
     names: bool = True
     help: bool = False
+    theme: str = THEMES[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ def act(controls: Controls, action: Action, place: Place) -> Controls:
         Action.FILTER: {"editing": True},
         Action.CLEAR: {"typed": "", "help": False},
         Action.SORT: {"sort": _next(place.sorts, controls.sort)},
+        Action.THEME: {"theme": _next(THEMES, controls.theme)},
         Action.FREEZE: {"frozen_at": place.now if controls.frozen_at is None else None},
         Action.ZOOM_IN: _zoom(controls, action),
         Action.ZOOM_OUT: _zoom(controls, action),

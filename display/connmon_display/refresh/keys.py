@@ -16,6 +16,7 @@ class Action(Enum):
     FREEZE = "freeze"
     LISTENERS = "listeners"
     NAMES = "names"
+    THEME = "theme"
     ZOOM_IN = "zoom in"
     ZOOM_OUT = "zoom out"
     EARLIER = "earlier"
@@ -79,6 +80,7 @@ BINDINGS = (
     Binding(("G",), Action.LAST, "", ""),
     Binding(("l",), Action.LISTENERS, "l", "show or hide listening sockets", "listeners"),
     Binding(("n",), Action.NAMES, "n", "names or addresses", "names"),
+    Binding(("t",), Action.THEME, "t", "the next colours: colour-blind, light, mono"),
     Binding(("w",), Action.SAVE, "w", "save the timeline now", "save"),
     Binding(("KEY_CTRL_L",), Action.REDRAW, "Ctrl-L", "draw the screen anew"),
 )

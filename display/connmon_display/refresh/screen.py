@@ -44,6 +44,11 @@ class Screen:
         """Draw everything anew next time: the screen was resized, or somebody wrote on it."""
         self._shown = []
 
+    def dress(self, palette: list[str]) -> None:
+        """Show every style as `palette` says from the next frame on."""
+        self._palette = palette
+        self.forget()
+
     def draw(self, frame: Frame) -> None:
         """Make the terminal show `frame`, unless it is still busy with the last one."""
         self.flush()

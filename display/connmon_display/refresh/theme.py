@@ -5,8 +5,7 @@ from enum import IntEnum
 from connmon_shared.timelines.timeline import Mark
 
 _NORMAL = "\x1b[m"
-_MANY_COLORS = 256
-_SOME_COLORS = 8
+THEMES = ("default", "colour-blind", "light", "mono")
 
 
 class Style(IntEnum):
@@ -25,26 +24,32 @@ class Style(IntEnum):
     SELECTED = 10
 
 
-_256 = {
-    Style.EMPTY: "38;5;240",
-    Style.NEW: "1;38;5;40",
-    Style.ACTIVE: "38;5;33",
-    Style.LISTEN: "38;5;220",
-    Style.CLOSED: "1;38;5;196",
+#: What is the same with every theme.
+_COMMON = {
     Style.BOLD: "1",
     Style.HEADING: "7",
-    Style.DIM: "38;5;245",
     Style.TITLE: "1;37;44",
     Style.SELECTED: "7",
 }
-#: Eight colours, no bright ones: on TERM=linux those are no valid sequences.
-_8 = _256 | {
-    Style.EMPTY: "2",
-    Style.NEW: "1;32",
-    Style.ACTIVE: "34",
-    Style.LISTEN: "33",
-    Style.CLOSED: "1;31",
-    Style.DIM: "2",
+_COLORED = (Style.NEW, Style.ACTIVE, Style.LISTEN, Style.CLOSED, Style.EMPTY, Style.DIM)
+#: What these look like, by theme and from how many colours on. With eight there are no bright
+#: ones: on TERM=linux those are no valid sequences.
+_COLORS = {
+    "default": {
+        256: ("1;38;5;40", "38;5;33", "38;5;220", "1;38;5;196", "38;5;240", "38;5;245"),
+        16: ("1;92", "94", "93", "1;91", "90", "37"),
+        8: ("1;32", "34", "33", "1;31", "2", "2"),
+    },
+    "colour-blind": {
+        256: ("1;38;5;86", "38;5;33", "38;5;227", "1;38;5;202", "38;5;240", "38;5;245"),
+        16: ("1;96", "94", "93", "31", "90", "37"),
+        8: ("1;36", "34", "1;33", "31", "2", "2"),
+    },
+    "light": {
+        256: ("1;38;5;28", "38;5;25", "38;5;94", "1;38;5;160", "38;5;245", "38;5;240"),
+        16: ("1;32", "34", "35", "1;31", "37", "90"),
+        8: ("1;32", "34", "35", "1;31", "2", "2"),
+    },
 }
 _NONE = {
     Style.NEW: "1",
@@ -73,10 +78,11 @@ STYLE_OF_STATE = {
 }
 
 
-def palette(colors: int) -> list[str]:
+def palette(colors: int, theme: str = THEMES[0]) -> list[str]:
     """Return the sequence for each Style on a terminal with that many colours (0: none)."""
-    tables = ((_MANY_COLORS, _256), (_SOME_COLORS, _8), (0, _NONE))
-    table = next(table for least, table in tables if colors >= least)
+    shades = _COLORS.get(theme, {})
+    found = next((shades[least] for least in shades if colors >= least), None)
+    table = _NONE if found is None else _COMMON | dict(zip(_COLORED, found, strict=True))
     return [f"\x1b[0;{table[style]}m" if style in table else _NORMAL for style in Style]
 
 

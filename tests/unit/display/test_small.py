@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connmon_display.questions import Questions, Step, percent_of
-from connmon_display.refresh.theme import Style, palette, styles_of
+from connmon_display.refresh.theme import styles_of
 from connmon_display.words.color import wanted
 from connmon_display.words.duration import short
 from connmon_display.words.glyphs import (
@@ -50,26 +50,6 @@ def test_who_decides_on_colour(
     expected: bool,  # noqa: FBT001 - likewise
 ) -> None:
     assert wanted(choice, environ, is_terminal=is_terminal) is expected
-
-
-@pytest.mark.parametrize("colors", [0, 2, 8, 16, 88, 256, 1 << 24])
-def test_every_style_has_a_sequence_at_any_number_of_colours(colors: int) -> None:
-    sequences = palette(colors)
-    assert len(sequences) == len(Style)
-    assert all(text.startswith("\x1b[") and text.endswith("m") for text in sequences)
-    assert sequences[Style.NORMAL] == "\x1b[m"
-
-
-def test_a_palette_without_colours_sets_none() -> None:
-    for sequence in palette(0):
-        numbers = [int(word or 0) for word in sequence[2:-1].split(";")]
-        assert set(numbers) <= {0, 1, 7}
-
-
-def test_a_palette_of_8_colours_has_no_bright_ones() -> None:
-    for sequence in palette(8):
-        assert all(int(word or 0) < 90 for word in sequence[2:-1].split(";"))
-        assert "38;5" not in sequence
 
 
 def test_shape_and_style_of_every_mark_differ() -> None:
