@@ -119,7 +119,7 @@ def _compiled(files: dict[Kind, Path], store: TableStore) -> Iterator[Line]:
     compiler = Compiler(store)
     for kind, file in files.items():
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        compiler.compile(kind, file, source_of(file), str)
+        compiler.compile(kind, file, source_of(file), str, lambda _: None)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         size = store.path(kind).stat().st_size / 1e6

@@ -249,7 +249,9 @@ def test_shows_on_a_terminal_how_far_it_is(server: FileServer, tmp_path: Path) -
         [*command, "--to", tmp_path], stderr=theirs, timeout=DEADLINE, check=True, env=environment()
     )
     os.close(theirs)
-    assert f"{country_file(THIS)}  100% of 0.0 MB" in os.read(ours, 9_999).decode()
+    shown = os.read(ours, 9_999).decode()
+    assert f"\r{country_file(THIS)}  0% of 0.0 MB" in shown
+    assert f"\rcompiling {country_file(THIS)}  " in shown
     os.close(ours)
 
 

@@ -2,8 +2,9 @@
 
     python -I -m connmon_enricher.geo.child KIND FILE KNOWN_AS DESTINATION
 
-It is nice to everybody else, writes to DESTINATION (`-`: standard output), and ends when its
-standard input does, which whoever started it holds: so it never outlives that.
+It is nice to everybody else and writes to DESTINATION (`-`: standard output). Its standard input
+is a socket whose other end whoever started it holds: there it tells how much is done, a byte for
+each percent, and when that ends, it ends, too: so it never outlives that.
 """
 
 import os
@@ -30,7 +31,7 @@ def main() -> None:
     threading.Thread(target=_end_with, args=(sys.stdin.fileno(), draft), daemon=True).start()
     try:
         if draft is None:
-            write(sys.stdout.buffer, *read_table(Kind(kind), Path(path), known_as))
+            write(sys.stdout.buffer, *read_table(Kind(kind), Path(path), known_as, _Teller()))
             sys.stdout.flush()
         else:
             _replace(draft, Kind(kind), Path(path), known_as)
@@ -44,11 +45,24 @@ def _replace(draft: Draft, kind: Kind, path: Path, known_as: str) -> None:
     """Write the whole table to `draft` before it takes the place of the one from before."""
     out = draft.open()
     try:
-        write(out, *read_table(kind, path, known_as))
+        write(out, *read_table(kind, path, known_as, _Teller()))
         draft.keep(out)
     except BaseException:
         draft.discard()
         raise
+
+
+class _Teller:
+    """Tells who started us how much is done; the same is told once."""
+
+    def __init__(self) -> None:
+        self._told = 0
+
+    def __call__(self, share: float) -> None:
+        percent = min(int(100 * share), 100)
+        if percent > self._told:
+            self._told = percent
+            os.write(sys.stdin.fileno(), bytes([percent]))
 
 
 def _fail(reason: object, code: int) -> None:

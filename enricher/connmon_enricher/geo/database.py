@@ -23,6 +23,7 @@ V = TypeVar("V")
 UNKNOWN_COUNTRY = ""
 UNKNOWN_ASN: Asn = (0, "")
 _WAKE_BYTES = 64
+_STEP_PERCENT = 10  # each is a status to every viewer
 
 
 class News(NamedTuple):
@@ -146,7 +147,8 @@ class GeoDatabase:
         """Compile; an exception that nobody expected is told and then shown by threading."""
         outcome = partial(shelf.lack, "an internal error, shown on standard error")
         try:
-            table = compiler.compile(shelf.kind, Path(source.path), source, shelf.decode)
+            tell = partial(self._tell, shelf)
+            table = compiler.compile(shelf.kind, Path(source.path), source, shelf.decode, tell)
             outcome = partial(shelf.put, table)
         except KilledError as error:
             outcome = partial(shelf.try_again, str(error))
@@ -154,6 +156,12 @@ class GeoDatabase:
             outcome = partial(shelf.lack, str(error))
         finally:
             self._compiled.append(outcome)
+            self._announce()
+
+    def _tell(self, shelf: Shelf[V], percent: int) -> None:
+        """Let it be seen how much of the table of `shelf` is done, in steps."""
+        if percent - shelf.percent >= _STEP_PERCENT:
+            shelf.percent = percent // _STEP_PERCENT * _STEP_PERCENT
             self._announce()
 
     def _announce(self) -> None:

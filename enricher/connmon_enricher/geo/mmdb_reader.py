@@ -14,18 +14,20 @@ import maxminddb
 
 from connmon_enricher.geo.builder import IPV4, IPV6, TableBuilder
 from connmon_enricher.geo.kinds import Kind, asn_of, country_of
-from connmon_enricher.geo.rows import FormatError, Tally
+from connmon_enricher.geo.rows import FormatError, Share, Tally
 
 _NUMBERS = ("autonomous_system_number", "asn")  # MaxMind and DB-IP; IPinfo
 _ORGANISATIONS = ("autonomous_system_organization", "as_name", "name")  # the last two are IPinfo's
+_NETWORKS = 1_000  # read between two tellings of how much is done
 _BITS = {4: 32, 6: 128}  # of an address of each version
 _FAMILIES = {4: IPV4, 6: IPV6}
 
 
-def read_mmdb(stream: BinaryIO, kind: Kind, builder: TableBuilder) -> Tally:
+def read_mmdb(stream: BinaryIO, kind: Kind, builder: TableBuilder, share: Share) -> Tally:
     """Put the networks in `stream` into `builder`, and return a tally.
 
-    A network of which the file does not say what `kind` asks for is no row.
+    A network of which the file does not say what `kind` asks for is no row. How much is done is
+    told to `share`, by the nodes of the tree, of which there are as many as networks, or more.
 
     Raises:
         FormatError: it cannot be read as an MMDB.
@@ -34,7 +36,10 @@ def read_mmdb(stream: BinaryIO, kind: Kind, builder: TableBuilder) -> Tally:
     tally = Tally()
     try:
         with _opened(stream) as reader:
-            for network, record in reader:
+            nodes = reader.metadata().node_count
+            for number, (network, record) in enumerate(reader):
+                if not number % _NETWORKS:
+                    share(number / nodes)
                 if isinstance(record, Mapping):
                     _add(network, record, kind, builder, tally)
     except (maxminddb.InvalidDatabaseError, ValueError) as error:  # UnicodeDecodeError is one

@@ -1,8 +1,10 @@
 """What became of the rows of a file."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 _REPORTED_ROWS = 3
+Share = Callable[[float], None]  # is told how much is done, of 1
 
 
 class FormatError(Exception):

@@ -31,6 +31,7 @@ class Shelf(Generic[V]):
         table: None as long as there is none.
         source: the file that it was, or is being, or could not be made of.
         compiling: whether that is being compiled.
+        percent: how much of that is done.
         problem: a sentence for the user, empty if all is well.
     """
 
@@ -40,6 +41,7 @@ class Shelf(Generic[V]):
         self.table: Table[V] | None = None
         self.source: Source | None = None
         self.compiling = False
+        self.percent = 0
         self.problem = ""
 
     def look(self, places: tuple[Path, ...], store: TableStore) -> Source | None:
@@ -51,7 +53,7 @@ class Shelf(Generic[V]):
         if table is not None:
             self.put(table)
             return None
-        self.compiling = True
+        self.compiling, self.percent = True, 0
         return self.source
 
     @property
@@ -59,7 +61,8 @@ class Shelf(Generic[V]):
         """What is going on, empty if nothing is."""
         if not self.compiling or self.source is None:
             return ""
-        return f"compiling the {self.kind} table from {self.source.path}"
+        done = f": {self.percent}%" if self.percent else ""
+        return f"compiling the {self.kind} table from {self.source.path}{done}"
 
     def put(self, table: Table[V]) -> None:
         """Take `table` from now on."""

@@ -330,7 +330,8 @@ def test_a_table_is_news_once_and_what_changes_nothing_is_none(tmp_path: Path, l
     while compiling(database):
         assert select.select([database], [], [], DEADLINE_MS / 1_000)[0]
         news.append(database.take().table)
-    assert news == [True, False, False, True]
+    assert news[:3] == [True, False, False]
+    assert sum(news[3:]) == news[-1] == 1
     database.close()
 
 

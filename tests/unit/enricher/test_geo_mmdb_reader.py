@@ -26,7 +26,7 @@ IPINFO_LITE: Value = {
 
 def read(records: Mapping[str, Value], kind: Kind) -> tuple[Table[str], Tally]:
     builder = TableBuilder()
-    tally = read_mmdb(io.BytesIO(mmdb(records)), kind, builder)
+    tally = read_mmdb(io.BytesIO(mmdb(records)), kind, builder, lambda _: None)
     return opened(builder.build()), tally
 
 
@@ -69,4 +69,4 @@ def test_says_which_networks_are_malformed() -> None:
 @pytest.mark.parametrize("content", [b"", b"rubbish" * 999, mmdb({V4: MAXMIND})[:-40]])
 def test_a_damaged_file_is_one_error(content: bytes) -> None:
     with pytest.raises(FormatError):
-        read_mmdb(io.BytesIO(content), Kind.COUNTRY, TableBuilder())
+        read_mmdb(io.BytesIO(content), Kind.COUNTRY, TableBuilder(), lambda _: None)

@@ -1,6 +1,7 @@
 """The tables for a command, compiled at once where they are not."""
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ from connmon_enricher.geo.files import complaint_about, places
 from connmon_enricher.geo.kinds import Asn, Kind, asn_from
 from connmon_enricher.geo.shelf import CompileError, Shelf
 from connmon_enricher.geo.store import TableStore, default_directory
+from connmon_shared.stage.progress import Progress
 from connmon_shared.stage.saying import complain
 
 V = TypeVar("V")
@@ -69,6 +71,10 @@ class Tables:
             return
         complain(PROGRAM, shelf.notice)
         try:
-            shelf.put(self._compiler.compile(shelf.kind, Path(source.path), source, shelf.decode))
+            with Progress(f"compiling the {shelf.kind} table") as progress:
+                percent = partial(progress, total=100)
+                file = Path(source.path)
+                table = self._compiler.compile(shelf.kind, file, source, shelf.decode, percent)
+            shelf.put(table)
         except CompileError as error:
             shelf.lack(str(error))

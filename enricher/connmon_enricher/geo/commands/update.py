@@ -6,6 +6,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from connmon_enricher.geo.commands.cli import ATTRIBUTION, PROGRAM
@@ -108,7 +109,8 @@ class Update:
     def _put(self, kind: Kind, part: Path, file: Path) -> None:
         """Compile `part`, and if that works let it be `file`."""
         source = source_of(part)._replace(path=str(file))
-        self._compiler.compile(kind, part, source, str)
+        with Progress(f"compiling {file.name}") as progress:
+            self._compiler.compile(kind, part, source, str, partial(progress, total=100))
         part.replace(file)
 
     def _remove_older(self, kind: Kind, newest: Path) -> Iterator[str]:
