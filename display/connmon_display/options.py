@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from connmon_display.export.formats import FORMATS, TEXT
 from connmon_display.refresh.theme import THEMES
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
@@ -23,6 +24,7 @@ class Options:
     color: str = "auto"  # auto, always, never
     ascii: bool = False
     output: Path | None = None  # where the timeline is saved at the end
+    format: str | None = None  # of what is saved; None: the output's name tells
     threshold: float | None = None  # percent from which an address is saved as frequent
     filter_local: bool = False
     filter_file: tuple[Path, ...] = ()
@@ -42,7 +44,7 @@ VIEW_NAMES = (
     "theme",
     *("ts", "quiet"),
     *("filter_local", "filter_file", "only_file", "watch_file", "baseline"),
-    *("output", "save_threshold"),
+    *("output", "format", "save_threshold"),
 )
 
 
@@ -66,6 +68,7 @@ def add_view_options(parser: argparse.ArgumentParser) -> None:
         add(name, action="append", type=Path, metavar="FILE", help=what)
     add = parser.add_argument_group("export").add_argument
     add("-o", "--output", type=Path, metavar="FILE", help="save the timeline to FILE at the end")
+    add("--format", choices=tuple(FORMATS), help=_FORMAT_HELP)
     add("--save-threshold", type=_percent, metavar="PCT", help=_THRESHOLD_HELP)
 
 
@@ -83,6 +86,7 @@ def view_options(args: argparse.Namespace) -> Options:
         color="never" if args.no_color else args.color,
         ascii=args.ascii,
         output=args.output,
+        format=args.format,
         threshold=args.save_threshold,
         filter_local=args.filter_local,
         filter_file=tuple(args.filter_file or ()),
@@ -152,4 +156,5 @@ docs/lists.md tells all of it."""
 _UNIT_HELP = f"what one character stands for, from {MIN_UNIT:g} (default: 1)"
 _WIDTH_HELP = f"length of a timeline, {MIN_WIDTH} to {MAX_WIDTH} (default: 80)"
 _RECORD_HELP = "record all that comes to FILE, or add it to FILE; see connmon replay"
+_FORMAT_HELP = f"of what is saved (default: what FILE ends in, else {TEXT})"
 _THRESHOLD_HELP = "at the end save the addresses that were active in PCT %% of the time"

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from connmon_display.export.formats import FORMATS, format_of, writer
 from connmon_display.export.frequent import file_name, frequent
 from connmon_display.export.material import Material, Watched, local_time
-from connmon_display.export.report import columns, report
 from connmon_display.export.writing import write_lines
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.source import Source
@@ -12,7 +12,6 @@ from connmon_display.options import Options
 from connmon_display.words.units import size as size_of
 
 _LARGE = 10_000_000  # bytes of a report of which the size is said first
-_MARK_BYTES, _DETAIL_BYTES = 3, 400  # of one mark in UTF-8, and of the rest of a row, about
 _NOTHING = "nothing was observed, so nothing is saved"
 
 
@@ -25,7 +24,7 @@ class Saver:
         self._options = options
 
     def timeline(self) -> str:
-        """Write the report to `--output`, or to a new file here, and say where it is.
+        """Write the timeline to `--output`, or to a new file here, and say where it is.
 
         Raises:
             OSError: it cannot be written.
@@ -33,9 +32,11 @@ class Saver:
         if not self._anything:
             return _NOTHING
         material = self._material()
-        name = f"connection_timeline_{local_time(self._client.now(), '%Y%m%d_%H%M%S')}.txt"
-        path = self._options.output or Path(name)
-        size = write_lines(path, report(material))
+        form, path = self._format, self._options.output
+        if path is None:
+            stamp = local_time(self._client.now(), "%Y%m%d_%H%M%S")
+            path = Path(f"connection_timeline_{stamp}{FORMATS[form].suffixes[0]}")
+        size = write_lines(path, writer(form).lines(material))
         return f"saved the timeline to {path} ({size_of(size)})"
 
     def frequent(self, percent: float) -> str:
@@ -52,9 +53,7 @@ class Saver:
 
     def expected(self) -> str:
         """Return about how large the report will be, empty if that is nothing to think about."""
-        material = self._material()
-        characters = _MARK_BYTES * columns(material)
-        size = len(material.lines) * (characters + _DETAIL_BYTES)
+        size = writer(self._format).size(self._material())
         return f"about {size_of(size)}" if size >= _LARGE else ""
 
     def at_end(self, *, timeline: bool, percent: float | None) -> list[str]:
@@ -73,6 +72,10 @@ class Saver:
         if percent is not None:
             said.append(self.frequent(percent))
         return said
+
+    @property
+    def _format(self) -> str:
+        return format_of(self._options.output, self._options.format)
 
     @property
     def _anything(self) -> bool:

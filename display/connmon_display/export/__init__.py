@@ -1,1 +1,1 @@
-"""What can be written to a file: one module for each format, each a generator of lines."""
+"""What can be written to a file: one module for each format, all of them in formats.py."""

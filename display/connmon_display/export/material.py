@@ -37,6 +37,10 @@ class Watched:
         """The one at which it ends."""
         return self.base + self.history.coverage.end
 
+    def epoch(self, tick: int) -> float:
+        """Return the moment of the axis, in seconds since 1970, at which a `tick` begins."""
+        return (self.base + tick) / TICKS_PER_SECOND
+
     @cached_property
     def observed(self) -> float:
         """How long the host was observed, in seconds."""
@@ -91,6 +95,11 @@ class Material:
     features: frozenset[str]
 
     @property
+    def places(self) -> bool:
+        """Whether places were looked up, so that it must be said whose data that is."""
+        return bool(self.features & {"country", "asn"})
+
+    @property
     def several(self) -> bool:
         """Whether rows are of several hosts."""
         return len(self.hosts) > 1
@@ -120,6 +129,22 @@ class Material:
     def end(self) -> int:
         """The tick since 1970 at which the last one ends."""
         return max(watched.end for watched in self.hosts)
+
+    @property
+    def first(self) -> int:
+        """The first unit, counted from 1970."""
+        return self.begin // self.unit
+
+    @property
+    def columns(self) -> int:
+        """How many units all that time touches."""
+        return -(-self.end // self.unit) - self.first
+
+    def marks(self, line: Line) -> bytearray:
+        """Return the marks of a row, one for each unit."""
+        begin = self.first * self.unit - line.watched.base
+        marks = line.track.timeline.marks(begin, self.unit, self.columns)
+        return line.watched.history.coverage.mask(marks, begin, self.unit)
 
     def match(self, line: Line) -> Match | None:
         """Return why a row deserves attention, if it does."""

@@ -17,27 +17,22 @@ from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 _TOP = 10
 _ALERT = "!"
 _RULE = "=" * 78
+_MARK_BYTES, _ROW_BYTES = 3, 400  # of one mark in UTF-8, and of the rest of a row, about
 
 
-def report(material: Material) -> Iterator[str]:
+def lines(material: Material) -> Iterator[str]:
     """Yield the lines of the report, without line ends."""
     yield from _head(material)
     yield from _timelines(material)
     yield from _details(material)
     yield from _statistics(material)
-    if material.features & {"country", "asn"}:
+    if material.places:
         yield from ("", ATTRIBUTION)
 
 
-def columns(material: Material) -> int:
-    """Return how many characters a full timeline has."""
-    first, last = _bounds(material)
-    return last - first
-
-
-def _bounds(material: Material) -> tuple[int, int]:
-    """Return the first unit and the one after the last, counted from 1970."""
-    return material.begin // material.unit, -(-material.end // material.unit)
+def size(material: Material) -> int:
+    """Return about how many bytes the report will be."""
+    return len(material.lines) * (_MARK_BYTES * material.columns + _ROW_BYTES)
 
 
 def _head(material: Material) -> Iterator[str]:
@@ -61,15 +56,12 @@ def _head(material: Material) -> Iterator[str]:
 
 
 def _timelines(material: Material) -> Iterator[str]:
-    first, last = _bounds(material)
     width = max((len(_marked(material, line)) for line in material.lines), default=0)
     yield "Timelines"
     yield _RULE
     for line in material.lines:
-        begin = first * material.unit - line.watched.base
-        marks = line.track.timeline.marks(begin, material.unit, last - first)
-        line.watched.history.coverage.mask(marks, begin, material.unit)
-        yield f"{_marked(material, line):<{width}}  {UNICODE.draw(marks)}".rstrip()
+        drawn = UNICODE.draw(material.marks(line))
+        yield f"{_marked(material, line):<{width}}  {drawn}".rstrip()
     if not material.lines:
         yield "(no connections)"
     yield ""

@@ -1,35 +1,27 @@
-"""The report, the list of frequent addresses, and how files are written."""
+"""The report, the list of frequent addresses, and what is there to be saved."""
 
-import os
 import re
-import stat
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from helpers import ordinary_user
+from unit.display.export.session import START, material, row, ten_seconds, two_hosts
 from unit.display.lists import Folder
 from unit.display.watching import Watching
 
 from connmon_display.export.frequent import file_name, frequent
-from connmon_display.export.material import Material, Watched
-from connmon_display.export.report import columns, report
-from connmon_display.export.writing import check_writable, write_lines
+from connmon_display.export.report import lines as report
+from connmon_display.export.writing import write_lines
 from connmon_display.filters.address_list import AddressList, read_list
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import ATTRIBUTION, Options
 from connmon_display.saving import Saver
 from connmon_shared.endpoints import parse
-from connmon_shared.messages import Connection, Delta, Direction, Fact, Keyframe
+from connmon_shared.messages import Connection, Delta, Direction, Keyframe
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.memory import Limits
 from connmon_shared.timelines.states import Protocol, State
-
-START = 1_790_000_000.0  # 2026-09-21 14:13:20 UTC
 
 
 @pytest.fixture(autouse=True)
@@ -39,41 +31,6 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     time.tzset()
-
-
-def row(number: int, remote: str) -> Connection:
-    ends = parse("10.0.0.2"), 40_000, parse(remote), 443
-    return Connection(number, Protocol.TCP, State.ESTABLISHED, *ends, 42, "curl")
-
-
-def ten_seconds(*, gap: bool = False) -> History:
-    """Return 10 s: one address all the time, one from 4 s to 7 s, one for an instant at 9 s."""
-    seen = History()
-    seen.keyframe(Keyframe(START, START, START + 1, (row(1, "8.8.8.8"),)))
-    events = {
-        4: ((row(2, "1.1.1.1"),), ()),
-        7: ((), (2,)),
-        9: ((row(3, "2606:4700::1111"),), (3,)),
-    }
-    for second in range(1, 10):
-        if gap and second in {5, 6}:
-            continue
-        changed, gone = events.get(second, ((), ()))
-        at = START + second
-        seen.delta(Delta(at, at, at + 1, changed, gone))
-    return seen
-
-
-def material(
-    history: History,
-    unit: int = 10,
-    features: tuple[str, ...] = (),
-    row_filter: RowFilter | None = None,
-) -> Material:
-    facts = {parse("8.8.8.8"): Fact(parse("8.8.8.8"), "US", 15_169, "Google LLC")}
-    hosts = (Watched("web1", history, history.origin or 0),)
-    row_filter = row_filter or RowFilter(Options(unit, 80))
-    return Material(hosts, facts, row_filter, unit, frozenset(features))
 
 
 def timelines(lines: list[str]) -> dict[str, str]:
@@ -114,7 +71,7 @@ def test_gaps_are_blank() -> None:
 @pytest.mark.parametrize("unit", [1, 3, 5, 10, 20, 30, 600])
 def test_no_timeline_is_longer_or_shorter_than_the_time_observed(unit: int) -> None:
     made = material(ten_seconds(), unit)
-    expected = columns(made)
+    expected = made.columns
     first, after = START * 10 // unit, -(-(START + 10) * 10 // unit)
     assert expected == after - first
     assert {len(line) for line in timelines(list(report(made))).values()} == {expected}
@@ -182,20 +139,6 @@ def test_the_report_has_no_trailing_blanks() -> None:
     assert all(line == line.rstrip() for line in report(material(ten_seconds(gap=True))))
 
 
-def two_hosts() -> Material:
-    """Return two hosts; the clock of the second is 3 s ahead, and it was watched 2 s less."""
-    other = History()
-    at = START + 5
-    other.keyframe(Keyframe(at, at, at + 1, (row(1, "8.8.8.8"),)))
-    other.delta(Delta(at + 1, at + 1, at + 8, (), ()))
-    first = ten_seconds()
-    hosts = (
-        Watched("web1", first, first.origin or 0),
-        Watched("web2", other, (other.origin or 0) - 30),
-    )
-    return replace(material(first), hosts=hosts)
-
-
 def test_the_rows_of_several_hosts_are_on_one_axis_and_say_whose_they_are() -> None:
     lines = list(report(two_hosts()))
     begin = lines.index("Timelines") + 2
@@ -254,118 +197,6 @@ def test_time_that_nobody_observed_counts_neither_way() -> None:
 def test_the_name_of_a_list_tells_percentage_and_time() -> None:
     assert file_name(50, START) == "frequent_ips_50pct_20260921_141320.txt"
     assert file_name(7.5, START) == "frequent_ips_7.5pct_20260921_141320.txt"
-
-
-_CODE = """
-from pathlib import Path
-from connmon_display.export.writing import _special, check_writable, write_lines
-path = Path("/dev/stdout")
-check_writable(path)
-{}write_lines(path, ["a", "b"])
-"""
-_TO_STDOUT = [sys.executable, "-c", _CODE.format("")]
-#: Only when it is safe for the machine: as root a mistake would cost /dev/stdout.
-_CHECKED = _CODE.format("assert _special(path)\n")
-
-
-class TestWriting:
-    """A file is written whole or not at all."""
-
-    def test_a_new_file_has_the_mode_of_any_other(self, tmp_path: Path) -> None:
-        plain, written = tmp_path / "plain", tmp_path / "written"
-        for mask in (0o022, 0o077, 0o002):
-            before = os.umask(mask)
-            try:
-                plain.write_text("x", encoding="ascii")
-                write_lines(written, ["x"])
-                assert os.umask(mask) == mask
-            finally:
-                os.umask(before)
-            assert written.stat().st_mode == plain.stat().st_mode
-            plain.unlink()
-            written.unlink()
-
-    def test_an_earlier_file_keeps_its_mode(self, tmp_path: Path) -> None:
-        kept = tmp_path / "kept"
-        kept.touch(mode=0o600)
-        write_lines(kept, ["x"])
-        assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-
-    @pytest.mark.root
-    def test_root_follows_no_link_of_another_user(self, tmp_path: Path) -> None:
-        target, link = tmp_path / "target", tmp_path / "link"
-        target.write_text("secret", encoding="ascii")
-        link.symlink_to(target)
-        os.lchown(link, 65_534, 65_534)
-        for write in (check_writable, lambda path: write_lines(path, ["x"])):
-            with pytest.raises(PermissionError, match="link of another user"):
-                write(link)
-        assert target.read_text(encoding="ascii") == "secret"
-
-    def test_the_size_is_in_bytes(self, tmp_path: Path) -> None:
-        path = tmp_path / "out"
-        assert write_lines(path, ["■", "ab"]) == 7 == path.stat().st_size
-
-    def test_the_size_is_in_bytes_for_special_files_too(self) -> None:
-        assert write_lines(Path("/dev/null"), ["■", "ab"]) == 7
-
-    def test_a_failure_keeps_the_old_file_and_leaves_nothing(self, tmp_path: Path) -> None:
-        path = tmp_path / "out"
-        path.write_text("old", encoding="ascii")
-
-        def broken() -> Iterator[str]:
-            yield "new"
-            raise OSError(28, "No space left on device")
-
-        with pytest.raises(OSError, match="No space"):
-            write_lines(path, broken())
-        assert path.read_text(encoding="ascii") == "old"
-        assert list(tmp_path.iterdir()) == [path]
-
-    def test_a_name_as_long_as_the_file_system_allows(self, tmp_path: Path) -> None:
-        path = tmp_path / ("x" * 255)
-        check_writable(path)
-        write_lines(path, ["x"])
-        assert path.exists()
-
-    def test_a_link_stays_one(self, tmp_path: Path) -> None:
-        target, link = tmp_path / "target", tmp_path / "link"
-        target.write_text("old", encoding="ascii")
-        link.symlink_to(target)
-        write_lines(link, ["new"])
-        assert link.is_symlink()
-        assert target.read_text(encoding="ascii") == "new\n"
-
-    def test_dev_full_is_an_error(self) -> None:
-        with pytest.raises(OSError, match="No space left"):
-            write_lines(Path("/dev/full"), ["x"])
-
-    def test_standard_output_can_be_a_pipe(self) -> None:
-        done = subprocess.run(_TO_STDOUT, capture_output=True, check=True)
-        assert done.stdout == b"a\nb\n"
-
-    def test_standard_output_into_a_file_replaces_nothing_and_keeps_what_is_there(
-        self, tmp_path: Path
-    ) -> None:
-        """As root it once renamed a file over the link /dev/stdout."""
-        target = tmp_path / "out"
-        target.write_text("before\n", encoding="ascii")
-        before = os.lstat("/dev/stdout")
-        with target.open("ab") as out:
-            subprocess.run([*_TO_STDOUT[:2], _CHECKED], stdout=out, check=True)
-        assert os.lstat("/dev/stdout") == before
-        assert target.read_text(encoding="ascii") == "before\na\nb\n"
-
-    def test_a_folder_that_may_not_be_written(self, tmp_path: Path) -> None:
-        tmp_path.chmod(0o500)
-        with ordinary_user(tmp_path), pytest.raises(PermissionError):
-            check_writable(tmp_path / "out")
-
-    def test_a_folder_that_is_not_there(self, tmp_path: Path) -> None:
-        with pytest.raises(FileNotFoundError):
-            check_writable(tmp_path / "none" / "out")
-        with pytest.raises(IsADirectoryError):
-            check_writable(tmp_path)
 
 
 def test_with_nothing_observed_nothing_is_written(

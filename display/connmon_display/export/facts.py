@@ -1,0 +1,81 @@
+"""What is told to programs of one row: the same fields in JSON and CSV, as in docs/export.md."""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from connmon_display.export.material import Line, Material
+from connmon_display.words.labels import UNKNOWN, counted_directions, owners
+from connmon_shared.endpoints import text_of
+from connmon_shared.text import clean
+from connmon_shared.timelines.timeline import TICKS_PER_SECOND
+
+REMOTE, LISTENER = "address", "listener"
+
+
+class Facts(NamedTuple):
+    """The fields, in their order. None: that is not known, or a listening socket has none."""
+
+    host: str
+    kind: str
+    address: str
+    port: int | None
+    state: str
+    first_seen: str
+    last_change: str
+    active_seconds: float | None
+    active_percent: float | None
+    opened: int | None
+    open: int
+    incoming: int
+    outgoing: int
+    ports: list[int]
+    process: str | None
+    pids: list[int]
+    container: str | None
+    namespace: str | None
+    name: str | None
+    name_source: str | None
+    country: str | None
+    asn: int | None
+    organisation: str | None
+    alert: str | None
+
+
+def facts_of(material: Material, line: Line) -> Facts:
+    """Return what is known of a row."""
+    label, track = material.label(line), line.track
+    remote, shown = not track.peer.listening, track.current
+    known, match = material.facts.get(track.peer.address), material.match(line)
+    ways = counted_directions(track)
+    return Facts(
+        host=label.host,
+        kind=REMOTE if remote else LISTENER,
+        address=text_of(track.peer.address),
+        port=None if remote else track.peer.port,
+        state=label.state.lower(),
+        first_seen=iso(line.watched.base + track.timeline.first_tick),
+        last_change=iso(line.watched.base + track.timeline.last_tick),
+        active_seconds=round(line.active, 1) if remote else None,
+        active_percent=round(line.share, 1) if remote else None,
+        opened=track.opened if remote else None,
+        open=len(track.open),
+        incoming=ways["in"],
+        outgoing=ways["out"],
+        ports=sorted(track.ports),
+        process=label.process or None,
+        pids=owners(track),
+        container=clean(shown.container) or None,
+        namespace=clean(shown.namespace) or None,
+        name=label.name.text or None,
+        name_source=label.name.source or None,
+        country=None if label.country in {"", UNKNOWN} else label.country,
+        asn=label.asn or None,
+        organisation=clean(known.organisation) or None if known is not None else None,
+        alert=match.words if match is not None else None,
+    )
+
+
+def iso(tick: int) -> str:
+    """Return a `tick` since 1970 as ISO 8601 in UTC, to the tenth of a second."""
+    moment = datetime.fromtimestamp(tick // TICKS_PER_SECOND, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{tick % TICKS_PER_SECOND}Z"

@@ -1,0 +1,124 @@
+"""How files are written."""
+
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from helpers import ordinary_user
+
+from connmon_display.export.writing import check_writable, write_lines
+
+_CODE = """
+from pathlib import Path
+from connmon_display.export.writing import _special, check_writable, write_lines
+path = Path("/dev/stdout")
+check_writable(path)
+{}write_lines(path, ["a", "b"])
+"""
+_TO_STDOUT = [sys.executable, "-c", _CODE.format("")]
+#: Only when it is safe for the machine: as root a mistake would cost /dev/stdout.
+_CHECKED = _CODE.format("assert _special(path)\n")
+
+
+class TestWriting:
+    """A file is written whole or not at all."""
+
+    def test_a_new_file_has_the_mode_of_any_other(self, tmp_path: Path) -> None:
+        plain, written = tmp_path / "plain", tmp_path / "written"
+        for mask in (0o022, 0o077, 0o002):
+            before = os.umask(mask)
+            try:
+                plain.write_text("x", encoding="ascii")
+                write_lines(written, ["x"])
+                assert os.umask(mask) == mask
+            finally:
+                os.umask(before)
+            assert written.stat().st_mode == plain.stat().st_mode
+            plain.unlink()
+            written.unlink()
+
+    def test_an_earlier_file_keeps_its_mode(self, tmp_path: Path) -> None:
+        kept = tmp_path / "kept"
+        kept.touch(mode=0o600)
+        write_lines(kept, ["x"])
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+    @pytest.mark.root
+    def test_root_follows_no_link_of_another_user(self, tmp_path: Path) -> None:
+        target, link = tmp_path / "target", tmp_path / "link"
+        target.write_text("secret", encoding="ascii")
+        link.symlink_to(target)
+        os.lchown(link, 65_534, 65_534)
+        for write in (check_writable, lambda path: write_lines(path, ["x"])):
+            with pytest.raises(PermissionError, match="link of another user"):
+                write(link)
+        assert target.read_text(encoding="ascii") == "secret"
+
+    def test_the_size_is_in_bytes(self, tmp_path: Path) -> None:
+        path = tmp_path / "out"
+        assert write_lines(path, ["■", "ab"]) == 7 == path.stat().st_size
+
+    def test_the_size_is_in_bytes_for_special_files_too(self) -> None:
+        assert write_lines(Path("/dev/null"), ["■", "ab"]) == 7
+
+    def test_a_failure_keeps_the_old_file_and_leaves_nothing(self, tmp_path: Path) -> None:
+        path = tmp_path / "out"
+        path.write_text("old", encoding="ascii")
+
+        def broken() -> Iterator[str]:
+            yield "new"
+            raise OSError(28, "No space left on device")
+
+        with pytest.raises(OSError, match="No space"):
+            write_lines(path, broken())
+        assert path.read_text(encoding="ascii") == "old"
+        assert list(tmp_path.iterdir()) == [path]
+
+    def test_a_name_as_long_as_the_file_system_allows(self, tmp_path: Path) -> None:
+        path = tmp_path / ("x" * 255)
+        check_writable(path)
+        write_lines(path, ["x"])
+        assert path.exists()
+
+    def test_a_link_stays_one(self, tmp_path: Path) -> None:
+        target, link = tmp_path / "target", tmp_path / "link"
+        target.write_text("old", encoding="ascii")
+        link.symlink_to(target)
+        write_lines(link, ["new"])
+        assert link.is_symlink()
+        assert target.read_text(encoding="ascii") == "new\n"
+
+    def test_dev_full_is_an_error(self) -> None:
+        with pytest.raises(OSError, match="No space left"):
+            write_lines(Path("/dev/full"), ["x"])
+
+    def test_standard_output_can_be_a_pipe(self) -> None:
+        done = subprocess.run(_TO_STDOUT, capture_output=True, check=True)
+        assert done.stdout == b"a\nb\n"
+
+    def test_standard_output_into_a_file_replaces_nothing_and_keeps_what_is_there(
+        self, tmp_path: Path
+    ) -> None:
+        """As root it once renamed a file over the link /dev/stdout."""
+        target = tmp_path / "out"
+        target.write_text("before\n", encoding="ascii")
+        before = os.lstat("/dev/stdout")
+        with target.open("ab") as out:
+            subprocess.run([*_TO_STDOUT[:2], _CHECKED], stdout=out, check=True)
+        assert os.lstat("/dev/stdout") == before
+        assert target.read_text(encoding="ascii") == "before\na\nb\n"
+
+    def test_a_folder_that_may_not_be_written(self, tmp_path: Path) -> None:
+        tmp_path.chmod(0o500)
+        with ordinary_user(tmp_path), pytest.raises(PermissionError):
+            check_writable(tmp_path / "out")
+
+    def test_a_folder_that_is_not_there(self, tmp_path: Path) -> None:
+        with pytest.raises(FileNotFoundError):
+            check_writable(tmp_path / "none" / "out")
+        with pytest.raises(IsADirectoryError):
+            check_writable(tmp_path)
