@@ -27,6 +27,8 @@ class Format(NamedTuple):
 TEXT = "text"
 FORMATS = {
     TEXT: Format("connmon_display.export.report", (".txt",), "a report to read"),
+    "html": Format("connmon_display.export.page", (".html", ".htm"), "a page with a picture"),
+    "svg": Format("connmon_display.export.picture", (".svg",), "the picture alone"),
     "jsonl": Format("connmon_display.export.objects", (".jsonl", ".ndjson", ".json"), "all of it"),
     "csv": Format("connmon_display.export.sheet", (".csv",), "a line for each address"),
 }

@@ -1,17 +1,13 @@
 """The classic text report: every address with its full timeline, aligned on one time axis."""
 
-from collections import Counter
 from collections.abc import Iterator
 
-from connmon_display.export.material import Line, Material, moment
+from connmon_display.export.material import Line, Material
+from connmon_display.export.words import name_of_row, row_words, session_words, statistics
 from connmon_display.options import ATTRIBUTION
 from connmon_display.words.duration import short
-from connmon_display.words.forgotten import no_longer_kept
 from connmon_display.words.glyphs import LEGEND, UNICODE
-from connmon_display.words.labels import UNKNOWN, Label, counted_directions
-from connmon_display.words.names import AS, source_of
-from connmon_display.words.services import services_of
-from connmon_shared.text import clean
+from connmon_display.words.names import AS
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 _TOP = 10
@@ -38,14 +34,8 @@ def size(material: Material) -> int:
 def _head(material: Material) -> Iterator[str]:
     yield "connmon timeline"
     yield _RULE
-    yield f"From      {moment(material.begin)}"
-    yield f"To        {moment(material.end)}"
-    yield f"Runtime   {short((material.end - material.begin) / TICKS_PER_SECOND)}"
-    for watched in material.hosts:
-        whose = f" of {clean(watched.host)}" if material.several else ""
-        yield f"Observed  {short(watched.observed)}{whose}"
-        missing = no_longer_kept(watched.history.thinned_before, watched.history.dropped)
-        yield from (f"Missing   {missing}{whose}",) if missing else ()
+    for name, value in session_words(material):
+        yield f"{name:<9} {value}"
     yield f"Unit      1 character = {short(material.unit / TICKS_PER_SECOND)}"
     legend = "  ".join(f"{UNICODE.marks[mark]} {meaning}" for mark, meaning in LEGEND)
     yield f"Legend    {legend}  (blank) not observed"
@@ -67,79 +57,30 @@ def _timelines(material: Material) -> Iterator[str]:
     yield ""
 
 
-def _name(material: Material, line: Line) -> str:
-    """Return what a row is called: its address, after the host if there are several."""
-    label = material.label(line)
-    return f"{label.host}  {label.address}" if material.several else label.address
-
-
 def _marked(material: Material, line: Line) -> str:
     """Return what a row is called, with a mark if it deserves attention."""
-    return _name(material, line) + (f" {_ALERT}" if material.match(line) else "")
+    return name_of_row(material, line) + (f" {_ALERT}" if material.match(line) else "")
 
 
 def _details(material: Material) -> Iterator[str]:
     yield "Addresses"
     yield _RULE
     for line in material.lines:
-        label = material.label(line)
-        named = "" if label.name.source == AS else label.name
-        yield f"{_name(material, line)}  {named}".rstrip()
-        yield from (f"    {name:<12} {value}" for name, value in _facts(material, line) if value)
+        name = material.label(line).name
+        named = "" if name.source == AS else name
+        yield f"{name_of_row(material, line)}  {named}".rstrip()
+        yield from (f"    {what:<12} {value}" for what, value in row_words(material, line) if value)
     yield ""
-
-
-def _facts(material: Material, line: Line) -> Iterator[tuple[str, str]]:
-    label, track = material.label(line), line.track
-    match = material.match(line)
-    yield "alert", match.words if match else ""
-    yield "first seen", line.moment(track.timeline.first_tick)
-    yield "last change", line.moment(track.timeline.last_tick)
-    yield "state", label.state
-    if not track.peer.listening:
-        yield "active", f"{short(line.active)} ({line.share:.1f} % of the observed time)"
-        yield "opened", f"{track.opened} connections while observed"
-    yield "port" if len(track.ports) == 1 else "ports", ", ".join(map(_port, sorted(track.ports)))
-    yield "direction", _ways(counted_directions(track))
-    yield "process", _process(label)
-    yield "where", label.where
-    yield "name from", "" if label.name.source == AS else source_of(label.name)
-    yield "country", label.country if "country" in material.features else ""
-    yield "network", label.organisation if "asn" in material.features else ""
-
-
-def _port(port: int) -> str:
-    names = " or ".join(sorted(services_of(port)))
-    return f"{port} ({names})" if names else str(port)
-
-
-def _ways(counted: Counter[str]) -> str:
-    return ", ".join(f"{count} {way}" for way, count in sorted(counted.items()))
-
-
-def _process(label: Label) -> str:
-    if not label.process:
-        return ""
-    more = f" and {label.sharing} more" if label.sharing else ""
-    return f"{label.process} ({label.pid}){more}"
 
 
 def _statistics(material: Material) -> Iterator[str]:
-    remotes = material.remotes
     yield "Statistics"
     yield _RULE
-    yield f"Remote addresses       {len(remotes)}"
-    yield f"Listening sockets      {len(material.lines) - len(remotes)}"
-    yield f"Active at the end      {sum(1 for line in remotes if line.track.open)}"
-    if material.row_filter.lists.watching:
-        yield f"Alerts                 {sum(1 for line in remotes if material.match(line))}"
-    open_now = (counted_directions(line.track) for line in remotes if line.track.open)
-    yield f"Open by direction      {_ways(sum(open_now, Counter())) or UNKNOWN}"
-    yield f"Connections opened     {sum(line.track.opened for line in remotes)}"
+    yield from (f"{name:<22} {value}" for name, value in statistics(material))
     yield ""
     yield f"Top {_TOP} most active"
     yield _RULE
-    ranked = sorted(remotes, key=lambda line: (-line.active, -line.track.opened))
+    ranked = sorted(material.remotes, key=lambda line: (-line.active, -line.track.opened))
     for place, line in enumerate(ranked[:_TOP], start=1):
         times = f"{short(line.active):>8}  {line.share:5.1f} %"
-        yield f"{place:>2}  {times}  {line.track.opened:>6}×  {_name(material, line)}"
+        yield f"{place:>2}  {times}  {line.track.opened:>6}×  {name_of_row(material, line)}"

@@ -1,8 +1,6 @@
 """The report, the list of frequent addresses, and what is there to be saved."""
 
 import re
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,15 +20,6 @@ from connmon_shared.messages import Connection, Delta, Direction, Keyframe
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.memory import Limits
 from connmon_shared.timelines.states import Protocol, State
-
-
-@pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 def timelines(lines: list[str]) -> dict[str, str]:

@@ -1,0 +1,68 @@
+"use strict";
+const rows = document.getElementById("rows");
+const all = [...rows.children];
+const text = new Map(all.map((row) => [row, row.textContent.toLowerCase()]));
+const filter = document.getElementById("filter");
+const order = document.getElementById("order");
+const axis = document.getElementById("axis");
+
+/* Filter: all words, and none of those after "!". */
+function show() {
+  const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const fits = (row) => words.every((word) =>
+    word[0] === "!" ? word.length === 1 || !text.get(row).includes(word.slice(1))
+                    : text.get(row).includes(word));
+  let count = 0;
+  for (const row of all) {
+    row.hidden = !fits(row);
+    count += !row.hidden;
+  }
+  document.getElementById("count").textContent = `${count} of ${all.length}`;
+}
+
+const number = (row, name) => Number(row.dataset[name] ?? -1);
+const address = (row) => row.querySelector("b").textContent;
+const byAddress = new Intl.Collator("en", { numeric: true });
+const orders = {
+  "first seen": null,
+  "most active": (a, b) => number(b, "active") - number(a, "active"),
+  "most opened": (a, b) => number(b, "opened") - number(a, "opened"),
+  "address": (a, b) => byAddress.compare(address(a), address(b)),
+};
+
+function sort() {
+  const compare = orders[order.value];
+  for (const row of compare ? [...all].sort(compare) : all) rows.append(row);
+}
+
+/* The time under the pointer, as clocks showed it where the session was saved. */
+function svg(name, id) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  made.id = id;
+  axis.append(made);
+  return made;
+}
+const line = svg("line", "now");
+const time = svg("text", "time");
+line.setAttribute("y2", "22");
+time.setAttribute("y", "15");
+function point(event) {
+  const box = axis.getBoundingClientRect();
+  const part = (event.clientX - box.left) / box.width;
+  const inside = part >= 0 && part <= 1;
+  line.style.display = time.style.display = inside ? "" : "none";
+  if (!inside) return;
+  const { begin, seconds, zone } = axis.dataset;
+  const moment = Number(begin) + part * Number(seconds) + Number(zone);
+  time.textContent = new Date(moment * 1000).toISOString().slice(0, 19).replace("T", " ");
+  for (const name of ["x1", "x2"]) line.setAttribute(name, `${100 * part}%`);
+  time.setAttribute("x", `${100 * part}%`);
+  time.setAttribute("text-anchor", part > 0.5 ? "end" : "start");
+  time.setAttribute("dx", part > 0.5 ? "-4" : "4");
+}
+
+filter.addEventListener("input", show);
+order.addEventListener("change", sort);
+document.addEventListener("pointermove", point);
+document.getElementById("tools").hidden = false;
+show();

@@ -1,0 +1,86 @@
+"""A picture of the whole session: an SVG file that any browser shows."""
+
+from collections.abc import Iterator
+from html import escape
+from importlib.resources import files
+
+from connmon_display.export.material import Line, Material
+from connmon_display.export.strip import HEIGHT, LEGEND, labels, pictured, strip
+from connmon_display.export.words import name_of_row, session_words
+from connmon_display.options import ATTRIBUTION
+from connmon_display.words.labels import UNKNOWN
+
+_NAME, _STRIP, _FIGURES, _MARGIN = 330, 900, 80, 20  # pixels
+_WIDTH = _MARGIN + _NAME + _STRIP + _FIGURES + _MARGIN
+_HEAD, _FOOT = 104, 40
+_ROW_BYTES, _CHANGE_BYTES = 450, 8  # of a row, and of each change that can be told apart, about
+_LONGEST = 22  # characters of what a row is called, beside its address
+_STYLE = """\
+text { font: 12px ui-monospace, "DejaVu Sans Mono", monospace; fill: var(--ink); }
+.title { font: 600 18px system-ui, "DejaVu Sans", sans-serif; }
+.f { fill: var(--faint); }
+.g { stroke: var(--line); }
+.alert { fill: var(--closed); }
+.paper { fill: var(--paper); }"""
+
+
+def lines(material: Material) -> Iterator[str]:
+    """Yield the lines of the picture."""
+    shown = pictured(material)
+    height = _HEAD + HEIGHT * len(shown.lines) + _FOOT
+    box = f'width="{_WIDTH}" height="{height}" viewBox="0 0 {_WIDTH} {height}"'
+    yield f'<svg xmlns="http://www.w3.org/2000/svg" {box}>'
+    yield f"<style>{files(__package__).joinpath('strip.css').read_text('utf-8')}{_STYLE}</style>"
+    yield f'<rect class="paper" width="{_WIDTH}" height="{height}"/>'
+    yield from _head(shown, height)
+    for number, line in enumerate(shown.lines):
+        yield _row(shown, line, _HEAD + HEIGHT * number)
+    if shown.places:
+        yield _text(_MARGIN, height - 14, ATTRIBUTION, "f")
+    yield "</svg>"
+
+
+def size(material: Material) -> int:
+    """Return about how many bytes they will be."""
+    shown = pictured(material)
+    changes = sum(min(shown.columns, 2 * len(line.track.timeline)) for line in shown.lines)
+    return _ROW_BYTES * len(shown.lines) + _CHANGE_BYTES * changes
+
+
+def _head(material: Material, height: int) -> Iterator[str]:
+    yield _text(_MARGIN, 30, "connmon timeline", "title")
+    told = "   ".join(f"{name} {value}" for name, value in session_words(material))
+    yield _text(_MARGIN, 52, told, "f")
+    x = _MARGIN
+    for marks, meaning in LEGEND:
+        yield strip(marks, f' x="{x}" y="64" width="28" height="{HEIGHT}"')
+        yield _text(x + 34, 78, meaning, "f")
+        x += 54 + 8 * len(meaning)
+    for percent, label in labels(material):
+        x = round(_MARGIN + _NAME + _STRIP * percent / 100)
+        yield f'<path class="g" d="M{x} {_HEAD - 6}V{height - _FOOT}"/>'
+        yield _text(x + 3, _HEAD - 2, label, "f")
+
+
+def _row(material: Material, line: Line, y: int) -> str:
+    label, base = material.label(line), y + 14
+    place = f' x="{_MARGIN + _NAME}" y="{y}" width="{_STRIP}" height="{HEIGHT}"'
+    known = [] if label.country in {"", UNKNOWN} else [label.country]
+    more = " ".join([*known, str(label.name) or label.organisation])
+    more = more if len(more) <= _LONGEST else f"{more[: _LONGEST - 1].rstrip(' ,.')}…"
+    share = "" if line.track.peer.listening else f"{line.share:.1f} %"
+    name = name_of_row(material, line)
+    return "".join(
+        (
+            _text(_MARGIN, base, name, "alert" if material.match(line) else ""),
+            _text(_MARGIN + _NAME - 8, base, more, "f", end=True) if len(name) < _LONGEST else "",
+            strip(material.marks(line), place),
+            _text(_WIDTH - _MARGIN, base, share, "f", end=True),
+        )
+    )
+
+
+def _text(x: int, y: int, text: str, name: str = "", *, end: bool = False) -> str:
+    named = f' class="{name}"' if name else ""
+    anchor = ' text-anchor="end"' if end else ""
+    return f'<text x="{x}" y="{y}"{named}{anchor}>{escape(text)}</text>'

@@ -1,0 +1,86 @@
+"""What the report and the page tell people: of the session, and of one row. Pairs of words."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from connmon_display.export.material import Line, Material, moment
+from connmon_display.words.duration import short
+from connmon_display.words.forgotten import no_longer_kept
+from connmon_display.words.labels import UNKNOWN, Label, counted_directions
+from connmon_display.words.names import AS, source_of
+from connmon_display.words.services import services_of
+from connmon_shared.text import clean
+from connmon_shared.timelines.timeline import TICKS_PER_SECOND
+
+Pairs = Iterator[tuple[str, str]]
+
+
+def session_words(material: Material) -> Pairs:
+    """Yield when the session was, for how long it was observed, and what is no longer kept."""
+    yield "From", moment(material.begin)
+    yield "To", moment(material.end)
+    yield "Runtime", short((material.end - material.begin) / TICKS_PER_SECOND)
+    for watched in material.hosts:
+        whose = f" of {clean(watched.host)}" if material.several else ""
+        yield "Observed", f"{short(watched.observed)}{whose}"
+        missing = no_longer_kept(watched.history.thinned_before, watched.history.dropped)
+        yield from (("Missing", f"{missing}{whose}"),) if missing else ()
+
+
+def statistics(material: Material) -> Pairs:
+    """Yield the figures of all rows together."""
+    remotes = material.remotes
+    yield "Remote addresses", str(len(remotes))
+    yield "Listening sockets", str(len(material.lines) - len(remotes))
+    yield "Active at the end", str(sum(1 for line in remotes if line.track.open))
+    if material.row_filter.lists.watching:
+        yield "Alerts", str(sum(1 for line in remotes if material.match(line)))
+    open_now = (counted_directions(line.track) for line in remotes if line.track.open)
+    yield "Open by direction", _ways(sum(open_now, Counter())) or UNKNOWN
+    yield "Connections opened", str(sum(line.track.opened for line in remotes))
+
+
+def row_words(material: Material, line: Line) -> Pairs:
+    """Yield what is known of a row; what is not known is empty."""
+    label, track = material.label(line), line.track
+    match = material.match(line)
+    yield "alert", match.words if match else ""
+    yield "first seen", line.moment(track.timeline.first_tick)
+    yield "last change", line.moment(track.timeline.last_tick)
+    yield "state", label.state
+    if not track.peer.listening:
+        yield "active", f"{short(line.active)} ({line.share:.1f} % of the observed time)"
+        yield "opened", f"{track.opened} connections while observed"
+    yield "port" if len(track.ports) == 1 else "ports", _ports(track.ports)
+    yield "direction", _ways(counted_directions(track))
+    yield "process", _process(label)
+    yield "where", label.where
+    yield "name from", "" if label.name.source == AS else source_of(label.name)
+    yield "country", label.country if "country" in material.features else ""
+    yield "network", label.organisation if "asn" in material.features else ""
+
+
+def name_of_row(material: Material, line: Line) -> str:
+    """Return what a row is called: its address, after the host if there are several."""
+    label = material.label(line)
+    return f"{label.host}  {label.address}" if material.several else label.address
+
+
+def _ports(ports: Iterable[int]) -> str:
+    return ", ".join(map(_port, sorted(ports)))
+
+
+def _port(port: int) -> str:
+    names = " or ".join(sorted(services_of(port)))
+    return f"{port} ({names})" if names else str(port)
+
+
+def _ways(counted: Counter[str]) -> str:
+    return ", ".join(f"{count} {way}" for way, count in sorted(counted.items()))
+
+
+def _process(label: Label) -> str:
+    if not label.process:
+        return ""
+    more = f" and {label.sharing} more" if label.sharing else ""
+    return f"{label.process} ({label.pid}){more}"

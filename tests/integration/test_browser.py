@@ -1,0 +1,118 @@
+"""What is saved as a page and as a picture, in a browser: headless Chromium."""
+
+import io
+import random
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from unit.display.export.session import START, material, row
+
+from connmon_display.export.formats import writer
+from connmon_display.export.material import Material
+from connmon_display.export.writing import write_lines
+from connmon_shared.messages import Delta, Keyframe
+from connmon_shared.timelines.history import History
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-headless-shell") or ""
+NEW, OPEN, CLOSED, BLANK = (
+    (0x11, 0x80, 0x3C),
+    (0x25, 0x63, 0xEB),
+    (0xC8, 0x1E, 0x3A),
+    (0xDD, 0xE1, 0xE6),
+)
+MANY = 5_000
+
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium here")
+
+
+def browse(file: Path, *options: str) -> bytes:
+    """Return what Chromium writes to standard output when it opens `file`, with no network."""
+    command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+    command += ["--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={file.parent}/profile"]
+    done = subprocess.run(
+        [*command, *options, file.as_uri()], capture_output=True, timeout=50, check=True
+    )
+    return done.stdout
+
+
+def pixels(file: Path) -> dict[tuple[int, int, int], int]:
+    """Return how many pixels of each colour there are."""
+    shot = file.with_suffix(".png")
+    browse(file, f"--screenshot={shot}", "--window-size=1400,900")
+    image = Image.open(io.BytesIO(shot.read_bytes())).convert("RGB")
+    return {color: count for count, color in image.getcolors(1 << 20) or []}  # type: ignore[misc]
+
+
+def saved(folder: Path, made: Material, form: str) -> Path:
+    path = folder / f"session.{form}"
+    write_lines(path, writer(form).lines(made))
+    return path
+
+
+def session(addresses: int) -> Material:
+    """Return ten minutes in which `addresses` come and go; two of them were not observed."""
+    dice = random.Random(7)  # noqa: S311 - no secret
+    rows = [row(number, f"10.{number >> 8}.{number & 255}.1") for number in range(addresses)]
+    seen = History()
+    seen.keyframe(Keyframe(START, START, START + 1, tuple(rows[: addresses // 4])))
+    for second in [*range(1, 240), *range(360, 600)]:
+        come = tuple(dice.sample(rows, max(1, addresses // 200)))
+        gone = tuple(known.id for known in dice.sample(rows, max(1, addresses // 200)))
+        at = START + second
+        seen.delta(Delta(at, at, at + 1, come, gone))
+    return material(seen)
+
+
+@pytest.mark.parametrize("form", ["html", "svg"])
+def test_all_that_happened_is_to_be_seen(tmp_path: Path, form: str) -> None:
+    found = pixels(saved(tmp_path, session(60), form))
+    assert found[OPEN] > 10_000
+    assert found[BLANK] > 10_000
+    assert found[NEW] > 100
+    assert found[CLOSED] > 100
+
+
+def test_the_script_runs_and_counts_thousands_of_rows(tmp_path: Path) -> None:
+    made = session(MANY)
+    dom = browse(saved(tmp_path, made, "html"), "--dump-dom").decode()
+    assert f">{len(made.lines)} of {len(made.lines)}</output>" in dom
+    assert len(made.lines) > MANY * 0.9
+    assert 'id="tools" hidden' not in dom
+
+
+#: What a user does: type a filter, choose an order, point at the middle of the axis.
+_USER = """<script>
+const enter = (id, value, event) => {
+  document.getElementById(id).value = value;
+  document.getElementById(id).dispatchEvent(new Event(event));
+};
+enter("filter", "10.0.1 !10.0.12.", "input");
+enter("order", "most active", "change");
+const box = document.getElementById("axis").getBoundingClientRect();
+const there = { clientX: box.left + box.width / 2, clientY: box.top };
+document.dispatchEvent(new PointerEvent("pointermove", there));
+</script>"""
+
+
+def test_rows_are_filtered_and_sorted_and_the_time_is_told(tmp_path: Path) -> None:
+    made = session(60)
+    file = saved(tmp_path, made, "html")
+    text = re.sub(
+        r"<meta http-equiv[^>]*>", "", file.read_text("utf-8")
+    )  # our script is none of it
+    file.write_text(text.replace("</html>", f"{_USER}</html>"), "utf-8")
+    dom = browse(file, "--dump-dom").decode()
+    rows = re.findall(
+        r'<details class="r" data-active="([\d.]+)" [^>]*?(hidden="")?><.*?<b>(.*?)<', dom
+    )
+    shown = {address for _, hidden, address in rows if not hidden}
+    names = {str(line.track.peer) for line in made.lines}
+    assert shown == {name for name in names if "10.0.1" in name and "10.0.12." not in name}
+    assert 0 < len(shown) < len(rows) == len(names)
+    active = [float(seconds) for seconds, *_ in rows]
+    assert active == sorted(active, reverse=True)
+    assert re.search(r'<text id="time"[^>]*>2026-09-\d\d \d\d:\d8:2\d<', dom)  # 5 min after 13:20

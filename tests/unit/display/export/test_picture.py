@@ -1,0 +1,180 @@
+"""The page and the picture: what is drawn where, and that nothing foreign gets into them."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from xml.etree import ElementTree as ET
+
+import pytest
+from unit.display.export.session import START, material, row, ten_seconds, two_hosts
+
+from connmon_display.export import page, picture
+from connmon_display.export.material import Material
+from connmon_display.export.strip import labels, pictured, strip
+from connmon_display.options import ATTRIBUTION
+from connmon_shared.endpoints import parse
+from connmon_shared.messages import Fact, Keyframe, Lookup
+from connmon_shared.timelines.history import History
+from connmon_shared.timelines.timeline import Mark
+
+SVG = "{http://www.w3.org/2000/svg}"
+EVIL = "\"><script>alert(1)</script>&amp;'\x1b[2J"
+
+
+class Page(HTMLParser):
+    """What is in a page: its elements, and the words of each row."""
+
+    def __init__(self, material: Material) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.rows: list[str] = []
+        self.text = "\n".join(page.lines(material))
+        self.feed(self.text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag == "summary":
+            self.rows.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.rows:
+            self.rows[-1] += f" {data}"
+
+
+def svg(material: Material) -> ET.Element:
+    return ET.fromstring("\n".join(picture.lines(material)))  # noqa: S314 - our own
+
+
+def strips(material: Material) -> list[dict[str, str]]:
+    """Return the paths of each strip of the picture, after those of the legend."""
+    found = [each for each in svg(material).findall(f"{SVG}svg") if each.get("width") != "28"]
+    return [
+        {path.get("class", ""): path.get("d", "") for path in each.findall(f"{SVG}path")}
+        for each in found
+    ]
+
+
+def named(evil: str) -> Material:
+    """Return a session in which all names are `evil`."""
+    seen = History()
+    there = row(1, "8.8.8.8")._replace(process=evil, container=evil)
+    seen.keyframe(Keyframe(START, START, START + 1, (there,)))
+    known = Fact(parse("8.8.8.8"), "US", 15_169, evil, evil, Lookup.RESOLVED, "dns")
+    made = material(seen, features=("country", "asn"))
+    (host,) = made.hosts
+    return replace(made, facts={known.address: known}, hosts=(replace(host, host=evil),))
+
+
+def test_each_mark_has_a_class_a_place_and_a_length() -> None:
+    marks = bytes([Mark.EMPTY, Mark.NEW, Mark.ACTIVE, Mark.ACTIVE, Mark.CLOSED, Mark.BLANK])
+    drawn = ET.fromstring(strip(marks))  # noqa: S314 - our own
+    assert drawn.get("viewBox") == "0 0 6 20"
+    assert {path.get("class"): path.get("d") for path in drawn} == {
+        "e": "M0 10h1",
+        "n": "M1 7h1",
+        "a": "M2 10h2",
+        "c": "M4 13h1",
+        "b": "M5 10h1",
+    }
+
+
+def test_stretches_of_one_mark_are_one_path() -> None:
+    drawn = strip(bytes([Mark.ACTIVE, Mark.EMPTY] * 3))
+    assert drawn.count("<path") == 2
+    assert 'd="M0 10h1M2 10h1M4 10h1"' in drawn
+
+
+def test_the_strips_are_the_timelines_in_the_finest_unit_that_fits() -> None:
+    assert pictured(material(ten_seconds(), 600)).unit == 1
+    assert strips(material(ten_seconds(gap=True))) == [
+        {"a": "M0 10h50M70 10h30", "b": "M50 10h20"},
+        {
+            "e": "M0 10h40M71 10h29",
+            "n": "M40 7h1",
+            "a": "M41 10h9",
+            "c": "M70 13h1",
+            "b": "M50 10h20",
+        },
+        {"e": "M0 10h50M70 10h20M92 10h8", "n": "M90 7h1", "c": "M91 13h1", "b": "M50 10h20"},
+    ]
+
+
+@pytest.mark.parametrize("seconds", [1, 59, 61, 3_600, 86_400, 30 * 86_400, 400 * 86_400])
+def test_a_picture_is_as_wide_for_a_year_as_for_a_second(seconds: int) -> None:
+    seen = History()
+    seen.keyframe(Keyframe(START, START, START + seconds, (row(1, "8.8.8.8"),)))
+    shown = pictured(material(seen))
+    assert shown.columns <= 602
+    if seconds > 59:
+        assert shown.columns > 200
+    told = list(labels(shown))
+    assert 1 <= len(told) <= 8
+    assert all(0 <= percent < 100 for percent, _ in told)
+    assert len({label for _, label in told}) == len(told)
+
+
+def test_the_axis_tells_round_times() -> None:
+    assert list(labels(pictured(material(ten_seconds())))) == [
+        *((0.0, "14:13:20"), (20.0, "14:13:22"), (40.0, "14:13:24")),
+        *((60.0, "14:13:26"), (80.0, "14:13:28")),
+    ]
+
+
+@pytest.mark.parametrize("made", [material(ten_seconds()), two_hosts()])
+def test_every_row_is_in_both_with_its_figures(made: Material) -> None:
+    found = Page(made)
+    texts = [text.text or "" for text in svg(made).findall(f"{SVG}text")]
+    assert len(found.rows) == len(made.lines) == len(strips(made))
+    for line, words in zip(made.lines, found.rows, strict=True):
+        assert str(line.track.peer) in words
+        assert f"{line.share:.1f} %" in words
+        assert any(str(line.track.peer) in text for text in texts)
+    if made.several:
+        assert "web2" in found.rows[-1]
+
+
+def test_places_are_told_with_whose_data_they_are() -> None:
+    for write in (page.lines, picture.lines):
+        assert ATTRIBUTION in "\n".join(write(material(ten_seconds(), features=("asn",))))
+        assert ATTRIBUTION not in "\n".join(write(material(ten_seconds())))
+
+
+def test_a_session_without_rows_is_a_page_and_a_picture_as_well() -> None:
+    empty = History()
+    empty.keyframe(Keyframe(START, START, START + 1, ()))
+    assert "no connections" in Page(material(empty)).text
+    assert strips(material(empty)) == []
+
+
+def test_no_name_is_more_than_text() -> None:
+    made = named(EVIL)
+    found = Page(made)
+    tags = [tag for tag, _ in found.elements]
+    assert tags.count("script") == 1
+    assert "alert(1)" in found.rows[0]
+    assert "\x1b" not in found.text
+    assert not [each for each in svg(made).iter() if each.tag.endswith("script")]
+
+
+def urls(text: str) -> Iterator[str]:
+    yield from re.findall(r"""(?:src|href|action)\s*=|@import|url\(|fetch\(|XMLHttp""", text)
+
+
+def test_nothing_is_fetched() -> None:
+    made = material(ten_seconds(), features=("country",))
+    for write in (page.lines, picture.lines):
+        assert not list(urls("\n".join(write(made))))
+
+
+def test_nothing_runs_but_what_the_page_vouches_for() -> None:
+    text = Page(material(ten_seconds())).text
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', text)
+    for tag in ("style", "script"):
+        (body,) = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
+    assert not re.search(r"<[^>]+\son\w+=|<[^>]+\sstyle=", text)
