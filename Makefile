@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help run view collect enrich test check lint types imports fmt bench \
 	bench-capture bench-wire bench-hostile bench-kills bench-soak bench-curve bench-codec \
-	bench-history bench-enrich golden lock clean
+	bench-history bench-enrich bench-view golden lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -90,6 +90,9 @@ bench-history: $(VENV)/dev ## measure what a day of 10,000 addresses takes in me
 
 bench-enrich: $(VENV)/dev ## measure places, names and lists; ARGS="geo --data DIR" measures one
 	@$(BIN)/python -m benchmarks.enrich $(ARGS)
+
+bench-view: $(VENV)/dev ## measure the viewer on its terminal; ARGS="frame crowd" measures these (5 minutes)
+	@$(BIN)/python -m benchmarks.view $(ARGS)
 
 golden: $(VENV)/dev ## record anew what the tests of replays show, when the protocol has changed
 	@PYTHONPATH=tests $(BIN)/python tests/golden/record.py

@@ -1,0 +1,36 @@
+"""What a terminal shows meanwhile: is a cell ever blank that is so neither before nor after?"""
+
+from collections.abc import Iterable
+
+import pyte
+from benchmarks.view.viewer import WIDE
+
+_PIECE = 1_024  # bytes that a terminal reads at once
+_FRAMES = 30  # are enough, and an emulator takes its time
+
+
+def wrong_blanks(frames: Iterable[bytes], piece: int = _PIECE) -> tuple[int, int]:
+    """Return how many cells were wrongly blank, and at how many screens was looked."""
+    screen = pyte.Screen(*WIDE)
+    stream = pyte.ByteStream(screen)
+    wrong = looks = 0
+    for number, frame in enumerate(frames):
+        before = "".join(screen.display)
+        if number > _FRAMES:
+            break
+        between = []
+        for start in range(0, len(frame), piece):
+            stream.feed(frame[start : start + piece])
+            between.append("".join(screen.display))
+        for shown in between[:-1]:
+            cells = zip(before, shown, between[-1], strict=True)
+            wrong += sum(now == " " and old != " " and new != " " for old, now, new in cells)
+        looks += len(between)
+    return wrong, looks
+
+
+def shown_by(written: bytes) -> str:
+    """Return what a terminal shows that was `written` to."""
+    screen = pyte.Screen(*WIDE)
+    pyte.ByteStream(screen).feed(written)
+    return "\n".join(screen.display)

@@ -1,0 +1,66 @@
+"""A made-up host behind a real enricher, changing once a second while something is measured."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+
+from benchmarks.enriched import enricher
+from benchmarks.pretend import PretendHost
+
+from connmon_shared.stage.runtime import Runtime
+
+_SERVE_SECONDS = 0.02
+
+
+class Life:
+    """Lets a host go on, in a thread.
+
+    Args:
+        host: the host.
+        opened: connections opened, and closed, a second.
+    """
+
+    def __init__(self, host: PretendHost, opened: int) -> None:
+        self._host = host
+        self._opened = opened
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def end(self) -> None:
+        """Stop it."""
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        due = time.monotonic()
+        while not self._ended.wait(_SERVE_SECONDS):
+            self._host.serve()
+            if time.monotonic() >= due:
+                due += 1.0
+                self._host.change(self._opened, time.time(), 1.0)
+            self._host.flush()
+
+
+@contextlib.contextmanager
+def living(addresses: int, open_now: int, opened: int, past: int = 0) -> Iterator[Runtime]:
+    """Give the place of an enricher that follows a host.
+
+    Args:
+        addresses: that it talks to, in turn.
+        open_now: connections at any time.
+        opened: connections opened, and closed, a second.
+        past: seconds for which it has gone on like that already.
+    """
+    with enricher() as (runtime, _), PretendHost(runtime, addresses) as host:
+        began = time.time() - past
+        host.begin(open_now, began)
+        for second in range(past):
+            host.change(opened, began + second, 1.0)
+            host.flush()
+        life = Life(host, opened)
+        try:
+            yield runtime
+        finally:
+            life.end()
