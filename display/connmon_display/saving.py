@@ -1,43 +1,76 @@
 """Saving what a view has seen: where to, when, and what to say about it."""
 
+import math
 from pathlib import Path
 
 from connmon_display.export.formats import FORMATS, format_of, writer
 from connmon_display.export.frequent import file_name, frequent
+from connmon_display.export.job import Job
 from connmon_display.export.material import Material, Watched, local_time
 from connmon_display.export.writing import write_lines
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.source import Source
 from connmon_display.options import Options
 from connmon_display.words.units import size as size_of
+from connmon_shared.stage.clock import Monotonic, boottime
+from connmon_shared.stage.progress import Progress
 
-_LARGE = 10_000_000  # bytes of a report of which the size is said first
+_LARGE = 50_000_000  # bytes of which the size is said first
+_SLICE_SECONDS = 0.01  # of work at a time: a key waits for no more
+_LONG_SLICE = 0.1  # where nobody presses keys
+_PATIENCE = 15.0  # seconds in which a second `w` means what the first one asked
 _NOTHING = "nothing was observed, so nothing is saved"
 
 
 class Saver:
     """Writes the exports of one view."""
 
-    def __init__(self, client: Source, row_filter: RowFilter, options: Options) -> None:
+    def __init__(
+        self,
+        client: Source,
+        row_filter: RowFilter,
+        options: Options,
+        now: Monotonic = boottime,
+    ) -> None:
         self._client = client
         self._filter = row_filter
         self._options = options
+        self._now = now
+        self._job: Job | None = None
+        self._asked = -math.inf  # when we told how large it would be
 
-    def timeline(self) -> str:
-        """Write the timeline to `--output`, or to a new file here, and say where it is.
+    @property
+    def busy(self) -> bool:
+        """Whether `work` has something to do."""
+        return self._job is not None
+
+    def save(self) -> str:
+        """Begin to save the timeline, and return what to say; again: confirm it, or stop it."""
+        if self._job is not None:
+            return self._stop(self._job)
+        if not self._anything:
+            return _NOTHING
+        job = self._begin()
+        if job.expected >= _LARGE and self._now() > self._asked + _PATIENCE:
+            self._asked = self._now()
+            return f"{job.path} will be about {size_of(job.expected)}: w again saves it"
+        self._asked = -math.inf
+        self._job = job
+        return job.words
+
+    def work(self) -> str:
+        """Go on with what is being saved, for a moment, and return what to say; empty: nothing.
 
         Raises:
             OSError: it cannot be written.
         """
-        if not self._anything:
-            return _NOTHING
-        material = self._material()
-        form, path = self._format, self._options.output
-        if path is None:
-            stamp = local_time(self._client.now(), "%Y%m%d_%H%M%S")
-            path = Path(f"connection_timeline_{stamp}{FORMATS[form].suffixes[0]}")
-        size = write_lines(path, writer(form).lines(material))
-        return f"saved the timeline to {path} ({size_of(size)})"
+        if self._job is None:
+            return ""
+        job, self._job = self._job, None
+        if job.work(_SLICE_SECONDS):
+            return _saved(job)
+        self._job = job
+        return f"{job.words}; w stops it"
 
     def frequent(self, percent: float) -> str:
         """Write the list of addresses active for `percent` of the time, and say where it is.
@@ -52,7 +85,7 @@ class Saver:
         return f"saved {count} frequent addresses to {path}"
 
     def expected(self) -> str:
-        """Return about how large the report will be, empty if that is nothing to think about."""
+        """Return about how large the file will be, empty if that is nothing to think about."""
         size = writer(self._format).size(self._material())
         return f"about {size_of(size)}" if size >= _LARGE else ""
 
@@ -62,16 +95,33 @@ class Saver:
         Raises:
             OSError: something cannot be written.
         """
+        said = [_finished(self._job)] if self._job is not None else []
         wanted = timeline or percent is not None or self._options.threshold is not None
         if not self._anything:
             return [_NOTHING] if wanted or self._options.output is not None else []
-        said = []
         if timeline or self._options.output is not None:
-            said.append(self.timeline())
+            said.append(_finished(self._begin()))
         percent = self._options.threshold if percent is None else percent
         if percent is not None:
             said.append(self.frequent(percent))
         return said
+
+    def _begin(self) -> Job:
+        material, form = self._material(), writer(self._format)
+        return Job(self._path, form.lines(material), form.size(material), self._now)
+
+    def _stop(self, job: Job) -> str:
+        job.stop()
+        self._job = None
+        return f"stopped: {job.path} is not saved"
+
+    @property
+    def _path(self) -> Path:
+        """Where the timeline is saved: `--output`, or a new file here."""
+        if self._options.output is not None:
+            return self._options.output
+        stamp = local_time(self._client.now(), "%Y%m%d_%H%M%S")
+        return Path(f"connection_timeline_{stamp}{FORMATS[self._format].suffixes[0]}")
 
     @property
     def _format(self) -> str:
@@ -82,15 +132,32 @@ class Saver:
         return any(host.history.started for host in self._client.pipeline.hosts.values())
 
     def _material(self) -> Material:
+        """Return all that was seen until now; what comes while it is written is none of it."""
         hosts = self._client.pipeline.hosts.values()
         return Material(
             hosts=tuple(
-                Watched(host.host, host.history, self._client.axis.base(host))
+                Watched(host.host, host.history.copy(), self._client.axis.base(host))
                 for host in hosts
                 if host.history.started
             ),
-            facts=self._client.facts,
+            facts=self._client.facts.copy(),
             row_filter=self._filter,
             unit=self._options.unit,
             features=self._client.features,
         )
+
+
+def _finished(job: Job) -> str:
+    """Write all of it, show on a terminal how far it is, and return what to say."""
+    try:
+        with Progress(f"saving {job.path}", size_of) as progress:
+            while not job.work(_LONG_SLICE):
+                progress(job.written, job.expected)
+    except KeyboardInterrupt:
+        job.stop()
+        raise
+    return _saved(job)
+
+
+def _saved(job: Job) -> str:
+    return f"saved the timeline to {job.path} ({size_of(job.written)})"

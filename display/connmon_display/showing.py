@@ -1,6 +1,7 @@
 """One view from its first line to its last, whatever its source is."""
 
 import contextlib
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from connmon_display.following.source import Source
 from connmon_display.hangup import Hangup
 from connmon_display.options import Options
 from connmon_display.prepare import Prepared
-from connmon_shared.stage.exits import Exit
+from connmon_shared.stage.exits import Exit, by_signal
 from connmon_shared.stage.garbage import collect_rarely
 from connmon_shared.stage.loop import Loop
 from connmon_shared.stage.saying import complain
@@ -76,9 +77,14 @@ class Showing:
 
     def _finish(self, finish: Callable[[], list[str]], code: int) -> int:
         """Save what is to be saved, say what was, and return the exit code."""
+        if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # it may take a minute
         try:
             for said in finish():
                 complain(self.program, said)
+        except KeyboardInterrupt:
+            complain(self.program, "interrupted: what was still to be saved is not")
+            return by_signal(signal.SIGINT)
         except OSError as error:
             complain(self.program, f"cannot save {error.filename}: {error.strerror}")
             return Exit.WRITE_ERROR

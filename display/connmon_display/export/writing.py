@@ -6,7 +6,8 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from itertools import accumulate
 from pathlib import Path
 
 _DEVICES, _PROCESSES = Path("/dev"), Path("/proc")  # nothing is to be replaced in these
@@ -36,16 +37,31 @@ def write_lines(path: Path, lines: Iterable[str]) -> int:
     Raises:
         OSError: it cannot be written; an earlier file of that name is as it was.
     """
+    size = 0
+    for size in writing(path, lines):  # noqa: B007 - the last one counts
+        pass
+    return size
+
+
+def writing(path: Path, lines: Iterable[str]) -> Generator[int, None, None]:
+    """Write `lines` to `path`, and yield after each how many bytes they are by then.
+
+    The file is there only once this has ended; closed before that, it leaves nothing.
+
+    Raises:
+        OSError: it cannot be written; an earlier file of that name is as it was.
+    """
     encoded = (f"{line}\n".encode() for line in lines)
     if _special(path):
         with path.open("ab") as out:  # a file behind `>>` keeps what it holds
-            return sum(out.write(line) for line in encoded)
+            yield from accumulate(map(out.write, encoded))
+        return
     path = _target(path)
     mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else _MODE & ~_umask()
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".connmon-")
     try:
         with open(handle, "wb") as out:  # noqa: PTH123 - a descriptor
-            size = sum(out.write(line) for line in encoded)
+            yield from accumulate(map(out.write, encoded))
             _set_mode(handle, mode)
         Path(name).replace(path)
     except BaseException as error:
@@ -54,7 +70,6 @@ def write_lines(path: Path, lines: Iterable[str]) -> int:
         if isinstance(error, OSError):
             raise OSError(error.errno, error.strerror, str(path)) from error
         raise
-    return size
 
 
 def _target(path: Path) -> Path:

@@ -1,8 +1,9 @@
 """The loop of the refresh view: messages, keys, signals and time in, frames out."""
 
+import contextlib
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import zmq
@@ -92,7 +93,8 @@ class Refresh:
 
     def _live(self) -> None:
         while self._code is None and self._loop.stopping is None:
-            ready = self._loop.wait(min(self._next_frame - boottime(), self._client.patience))
+            patience = 0.0 if self._saver.busy else self._client.patience
+            ready = self._loop.wait(min(self._next_frame - boottime(), patience))
             for number in self._loop.take_notes():
                 self._signal(number)
             if self._terminal.keyboard in ready:
@@ -107,6 +109,7 @@ class Refresh:
             for said in self._renewal.finish():
                 self._say(said)
                 self._next_frame = 0.0
+            self._go_on_saving()
             self._screen.flush()
             self._watch_pending()  # at once, or a terminal that takes more again wakes us for ever
             if boottime() >= self._next_frame:
@@ -241,8 +244,19 @@ class Refresh:
         return self._painter.place(self._controls, self._terminal.size)
 
     def _save(self) -> None:
+        with self._telling_what_fails():
+            self._say(self._saver.save())
+
+    def _go_on_saving(self) -> None:
+        with self._telling_what_fails():
+            if said := self._saver.work():
+                self._say(said)
+                self._next_frame = min(self._next_frame, self._drawn + FRAME_SECONDS)
+
+    @contextlib.contextmanager
+    def _telling_what_fails(self) -> Iterator[None]:
         try:
-            self._say(self._saver.timeline())
+            yield
         except OSError as error:
             self._say(f"cannot save {error.filename or 'the timeline'}: {error.strerror}")
 

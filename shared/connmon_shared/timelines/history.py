@@ -206,6 +206,15 @@ class History:
         history._memory.restore(session.thinned, session.dropped)
         return history
 
+    def copy(self) -> "History":
+        """Return the rows and the coverage as they are now, to be looked at while this goes on."""
+        copy, seen = History(self.limits), self.coverage
+        copy.origin = self.origin
+        copy.coverage = Coverage(seen.begin, seen.end, [*seen.gaps])
+        copy.tracks.update((peer, track.copy()) for peer, track in self.tracks.items())
+        copy._memory.thinned, copy._memory.dropped = self._memory.thinned, self._memory.dropped
+        return copy
+
     def _hold(self, row: Connection) -> None:
         """Take over an open connection if its row is known."""
         peer = peer_of(row)

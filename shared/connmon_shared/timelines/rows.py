@@ -27,6 +27,13 @@ class Track:
         """The newest open connection, or the last one when none is open."""
         return next(reversed(self.open.values()), self.last)
 
+    def copy(self) -> "Track":
+        """Return a row that stays as this one is now."""
+        copy = Track(self.peer, self.last, self.timeline.copy())
+        copy.open, copy.opened = self.open.copy(), self.opened
+        copy.failed, copy.ports = self.failed, self.ports
+        return copy
+
     def note_port(self, port: int) -> None:
         """Note that a connection was for `port`; only the newest MAX_PORTS are kept.
 

@@ -103,6 +103,12 @@ class Timeline:
         late = bisect_left(self.entries, max(tick, 0) << TICK_SHIFT)
         return any(entry & OPENED for entry in self.entries[late:])
 
+    def copy(self) -> "Timeline":
+        """Return a timeline of its own with the same transitions."""
+        copy = Timeline()
+        copy.entries = self.entries[:]
+        return copy
+
     def pack(self) -> bytes:
         """Return the transitions as little-endian unsigned 32-bit numbers."""
         return _little_endian(self.entries).tobytes()

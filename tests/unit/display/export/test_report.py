@@ -6,15 +6,12 @@ from pathlib import Path
 import pytest
 from unit.display.export.session import START, material, row, ten_seconds, two_hosts
 from unit.display.lists import Folder
-from unit.display.watching import Watching
 
 from connmon_display.export.frequent import file_name, frequent
 from connmon_display.export.report import lines as report
 from connmon_display.export.writing import write_lines
 from connmon_display.filters.address_list import AddressList, read_list
-from connmon_display.filters.rows import RowFilter
-from connmon_display.options import ATTRIBUTION, Options
-from connmon_display.saving import Saver
+from connmon_display.options import ATTRIBUTION
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Connection, Delta, Direction, Keyframe
 from connmon_shared.timelines.history import History
@@ -186,15 +183,3 @@ def test_time_that_nobody_observed_counts_neither_way() -> None:
 def test_the_name_of_a_list_tells_percentage_and_time() -> None:
     assert file_name(50, START) == "frequent_ips_50pct_20260921_141320.txt"
     assert file_name(7.5, START) == "frequent_ips_7.5pct_20260921_141320.txt"
-
-
-def test_with_nothing_observed_nothing_is_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    options = Options(10, 80)
-    saver = Saver(Watching(), RowFilter(options), options)
-    assert saver.timeline() == "nothing was observed, so nothing is saved"
-    assert saver.at_end(timeline=True, percent=None) == [saver.timeline()]
-    assert saver.at_end(timeline=False, percent=None) == []
-    assert list(tmp_path.iterdir()) == []

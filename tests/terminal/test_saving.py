@@ -1,0 +1,77 @@
+"""A large file is written while the view goes on, and can be stopped at any time."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from helpers_processes import short_directory
+from terminal_helpers import Collector, Terminal, connection, enricher, program, wait_until
+
+ROWS, DAY = 2_000, 86_400.0
+LARGE = ("-t", "0.2")  # so many rows of a day are gigabytes
+CTRL_C = "\x03"
+
+
+@pytest.fixture(scope="module")
+def old_host() -> Iterator[Path]:
+    """A host with many rows that has been watched for a day."""
+    rows = (connection(n, f"10.{n >> 8}.{n & 255}.1") for n in range(1, ROWS + 1))
+    with short_directory() as directory, enricher(directory):
+        collector = Collector(directory, past=DAY)
+        collector.has(*rows)
+        with collector:
+            yield directory
+
+
+@pytest.fixture
+def saving(old_host: Path, tmp_path: Path) -> Iterator[Terminal]:
+    """A view that is writing gigabytes."""
+    command = program("connmon-display", old_host, *LARGE)
+    with Terminal(command, (120, 24), cwd=tmp_path) as terminal:
+        terminal.until("10.0.1.1")
+        terminal.press("w")
+        terminal.until("will be about 2.6 GB: w again saves it")
+        assert list(tmp_path.iterdir()) == []
+        terminal.press("w")
+        terminal.until("% of about 2.6 GB; w stops it")
+        yield terminal
+
+
+def test_the_view_goes_on_and_w_stops_it(saving: Terminal, tmp_path: Path) -> None:
+    assert [path.suffix for path in tmp_path.iterdir()] != [".txt"], "there before it is whole"
+    saving.press("?")
+    saving.until("zoom:")
+    saving.press("x")
+    saving.until("w stops it")
+    saving.press("w")
+    saving.until("is not saved")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_is_finished_after_the_end_unless_ctrl_c_stops_it(
+    saving: Terminal, tmp_path: Path
+) -> None:
+    saving.press("q")
+    saving.until(lambda: b"?1049l" in saving.raw and "% of 2.6 GB" in saving.text, "progress")
+    assert any(tmp_path.iterdir())
+    saving.press(CTRL_C)
+    assert saving.end() == 130
+    assert "interrupted" in saving.text
+    saving.assert_restored()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_does_not_cost_what_is_being_saved(
+    old_host: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    command = program("connmon-display", old_host, "--format=csv")
+    with Terminal(command, (120, 24), cwd=tmp_path) as terminal:
+        terminal.until("10.0.1.1")
+        terminal.press("w")
+        terminal.signal(number)
+        wait_until(lambda: terminal.process.poll() is not None, "the end")
+        assert terminal.process.returncode == 128 + number
+    for path in tmp_path.iterdir():
+        assert path.read_text("utf-8").count("\n") == ROWS + 1

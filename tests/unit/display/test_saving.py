@@ -1,0 +1,153 @@
+"""Saving from a view: at once, in slices, confirmed, stopped, and what is in it."""
+
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers import connection
+from unit.display.watching import Host, Watching
+
+from connmon_display.filters.rows import RowFilter
+from connmon_display.options import Options
+from connmon_display.saving import Saver
+
+DAY = 86_400.0
+
+
+class View:
+    """A view of one host in a folder, with one saver."""
+
+    def __init__(self, **options: object) -> None:
+        self.source = Watching()
+        self.host: Host = self.source.host("web1", connection(1), connection(2, "192.0.2.7"))
+        chosen = replace(Options(unit=10, width=80), **options)  # type: ignore[arg-type] # of any
+        self.saver = Saver(self.source, RowFilter(chosen), chosen)
+
+    def watch_for(self, seconds: float) -> None:
+        """Let so much time be observed."""
+        self.source.clock.time += seconds
+        self.source.take(self.host.delta())
+
+    def said(self) -> str:
+        """Work until nothing is left, and return what was said last."""
+        said = ""
+        while self.saver.busy:
+            said = self.saver.work()
+        return said
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_what_is_small_is_saved_without_a_question(folder: Path) -> None:
+    view = View()
+    assert view.saver.save().startswith("saving connection_timeline_")
+    (path,) = [word for word in view.said().split() if word.endswith(".txt")]
+    assert "192.0.2.7" in (folder / path).read_text("utf-8")
+    assert not view.saver.work()
+
+
+def test_with_nothing_observed_nothing_is_saved(folder: Path) -> None:
+    saver = Saver(Watching(), RowFilter(options := Options(10, 80)), options)
+    assert saver.save() == "nothing was observed, so nothing is saved"
+    assert saver.at_end(timeline=True, percent=50) == [saver.save()]
+    assert not saver.busy
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "name", "begins"),
+    [
+        ({"format": "csv"}, r"*.csv", "host,kind"),
+        ({"format": "html"}, r"*.html", "<!doctype html>"),
+        ({"output": Path("a.svg")}, "a.svg", "<svg"),
+        ({"output": Path("a.svg"), "format": "jsonl"}, "a.svg", "{"),
+    ],
+)
+def test_the_format_is_the_chosen_one(
+    folder: Path, options: dict[str, Any], name: str, begins: str
+) -> None:
+    view = View(**options)
+    view.saver.save()
+    view.said()
+    (path,) = folder.glob(name)
+    assert path.read_text("utf-8").startswith(begins)
+
+
+def test_of_what_is_large_the_size_is_said_first(folder: Path) -> None:
+    view = View(unit=1)
+    view.watch_for(100 * DAY)  # 2 rows of 86 million marks of 3 bytes
+    assert "will be about 518 MB: w again saves it" in view.saver.save()
+    assert not view.saver.busy
+    assert view.saver.expected() == "about 518 MB"
+    assert "0% of about 518 MB" in view.saver.save()
+    assert view.saver.work()
+    assert "is not saved" in view.saver.save()
+    assert not view.saver.work()
+    assert list(folder.iterdir()) == []
+
+
+def test_an_old_answer_confirms_nothing() -> None:
+    clock = [0.0]
+    view = View(unit=1)
+    saver = Saver(view.source, RowFilter(options := Options(1, 80)), options, lambda: clock[0])
+    view.watch_for(100 * DAY)
+    saver.save()
+    clock[0] += 60
+    assert "w again saves it" in saver.save()
+
+
+def test_what_comes_while_it_is_saved_is_not_in_it(folder: Path) -> None:
+    view = View(output=Path("out.jsonl"))
+    view.saver.save()
+    view.watch_for(5)
+    view.source.take(view.host.delta(connection(3, "198.51.100.9"), gone=[1]))
+    view.said()
+    _, host, *rows = map(json.loads, (folder / "out.jsonl").read_text("utf-8").splitlines())
+    assert host["observed_seconds"] == 1.0
+    assert {found["address"]: found["state"] for found in rows} == {
+        "198.51.100.7": "active",
+        "192.0.2.7": "active",
+    }
+
+
+def test_what_is_still_being_saved_is_saved_whole_at_the_end(folder: Path) -> None:
+    view = View(format="csv")
+    view.saver.save()
+    (said,) = view.saver.at_end(timeline=False, percent=None)
+    assert said.startswith("saved the timeline to connection_timeline_")
+    (path,) = folder.iterdir()
+    assert path.read_text("utf-8").count("\n") == 3
+
+
+def test_a_failure_is_an_error_and_the_end_of_it(folder: Path) -> None:
+    view = View(output=Path("/dev/full"))
+    view.saver.save()
+    with pytest.raises(OSError, match="No space left"):
+        view.said()
+    assert not view.saver.busy
+    assert list(folder.iterdir()) == []
+
+
+def test_to_begin_and_to_go_on_holds_nobody_up() -> None:
+    """Each step does about a hundredth of a second's work, measured in what it takes of the CPU."""
+    view = View(unit=10)
+    rows = [connection(n, f"10.{n >> 8}.{n & 255}.1", local_port=n) for n in range(10, 3_010)]
+    view.source.take(view.host.delta(*rows))
+    view.watch_for(DAY)
+    view.saver.save()
+    view.saver.save()
+    steps = []
+    for _ in range(20):
+        began = time.thread_time()
+        assert view.saver.work()
+        steps.append(time.thread_time() - began)
+    assert sorted(steps)[10] < 0.05
+    assert view.saver.busy
+    view.saver.save()
