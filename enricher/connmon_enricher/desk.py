@@ -75,6 +75,10 @@ class Desk:
             return self._refuse(request.host, _NO_LONGER)
         return chain([first], parts)  # one is sent while the next is still to be encoded
 
+    def outdate(self, host: str) -> None:
+        """Hand out the state of `host` no longer as it was."""
+        self._snapshots.outdate(host)
+
     def tidy(self) -> None:
         """Let go of states that nobody has asked for in a while."""
         self._snapshots.forget()

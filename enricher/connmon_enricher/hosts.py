@@ -71,9 +71,13 @@ class Hosts:
     Args:
         publish: sends to all displays.
         allowed: tells whether a key is allowed.
+
+    Attributes:
+        met: how many hosts have come, those that were forgotten since included.
     """
 
     def __init__(self, publish: Publish, allowed: Callable[[str], bool]) -> None:
+        self.met = 0
         self._publish = publish
         self._allowed = allowed
         self._hosts: dict[str, Host] = {}
@@ -107,6 +111,7 @@ class Hosts:
         host.key = key
         step = host.feed.receive(header, body)
         self._hosts[header.host] = host  # only now: who sends nothing readable takes no room
+        self.met += 1
         for each in self:
             each.stream.keep(min(KEPT_BYTES, ALL_KEPT_BYTES // len(self._hosts)))
             each.history.limits = LIMITS.shared(len(self._hosts))

@@ -79,6 +79,7 @@ class Enricher:
         self._look = Timer(STATUS_SECONDS)
         self._slice = Timer(SLICE_SECONDS)
         self._joined = False  # a display, since the last status
+        self._met = 0  # hosts, when our own state was looked through
         self._dropped = 0  # rows of the histories, when the facts were looked through
         self._rejected = 0  # messages
         self._complained: set[str] = set()
@@ -190,6 +191,9 @@ class Enricher:
     def _follow(self, host: Host, step: Step) -> None:
         if step.note:
             log.info(step.note)
+        if self._hosts.met != self._met:  # our own state names them all
+            self._met = self._hosts.met
+            self._desk.outdate("")
         if step.fresh:  # displays notice the new epoch and take the new history over
             host.stream.renew()
             self._facts.keep(self._hosts.addresses())

@@ -67,6 +67,10 @@ class Snapshots:
             place: kept for place, kept in self._kept.items() if now - kept.used < KEPT_SECONDS
         }
 
+    def outdate(self, host: str) -> None:
+        """Let go of the states of `host`: they lack something that no number tells of."""
+        self._kept = {place: kept for place, kept in self._kept.items() if place[0] != host}
+
     def _begin(self, stream: Stream) -> Place:
         """Return the place of a snapshot that is new enough to begin with."""
         for place in reversed(self._kept):

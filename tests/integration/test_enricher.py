@@ -138,6 +138,20 @@ def test_processes_and_traffic_reach_a_viewer_that_is_there_and_one_that_joins(
             assert each.follower.details.counters == {2: Counters(2, 1, 2)}
 
 
+def test_who_joins_knows_a_host_that_has_just_come_and_says_no_more(
+    runtime: Runtime, collector: FakeCollector, viewer: Viewer
+) -> None:
+    collector.send(keyframe(START), START)
+    viewer.join()
+    with FakeCollector(runtime, "other") as other, Viewer(runtime) as late:
+        assert other.joined()
+        late.join()
+        other.send(keyframe(START), START)
+        wait_until(lambda: viewer.turn() and len(viewer.client.pipeline.hosts) > 1)
+        with Viewer(runtime) as later:
+            assert later.join().client.pipeline.hosts.keys() == {"here", "other"}
+
+
 def test_a_name_that_a_collector_saw_reaches_a_viewer_as_a_fact(
     collector: FakeCollector, viewer: Viewer
 ) -> None:

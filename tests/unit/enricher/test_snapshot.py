@@ -140,6 +140,17 @@ def test_as_long_as_nothing_follows_a_snapshot_is_good_for_a_second(asking: Aski
     assert asking.told.taken == 2
 
 
+def test_a_state_that_lacks_what_no_number_tells_is_taken_anew(asking: Asking) -> None:
+    other = Told(asking.moment, "other")
+    asking.ask()
+    asking.ask(of=other)
+    asking.snapshots.outdate("here")
+    assert asking.ask(snapshot=asking.told.stream.place[2], part=1) == []
+    asking.ask()
+    asking.ask(of=other)
+    assert (asking.told.taken, other.taken) == (2, 1)
+
+
 def test_a_snapshot_is_not_shared_when_what_followed_is_not_kept(asking: Asking) -> None:
     asking.ask()
     asking.told.stream.keep(0)
