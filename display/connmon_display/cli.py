@@ -86,5 +86,5 @@ def _begin_log(args: argparse.Namespace, options: Options) -> None:
 
     if args.log_fd is not None:
         begin(PROGRAM, verbose=args.verbose, descriptor=args.log_fd)
-    elif options.scroll or not sys.stderr.isatty():
+    elif options.scroll or options.headless or not sys.stderr.isatty():
         begin(PROGRAM, verbose=args.verbose)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from connmon_display.export.formats import FORMATS, TEXT
 from connmon_display.refresh.theme import THEMES
+from connmon_display.words.duration import seconds_of
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 MIN_UNIT, MAX_UNIT = 0.1, 86_400.0  # seconds
+MAX_SPAN = 366 * 86_400.0  # seconds
 MIN_WIDTH, MAX_WIDTH = 20, 500  # characters
 ATTRIBUTION = "IP geolocation: IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0"
 
@@ -24,6 +26,8 @@ class Options:
     color: str = "auto"  # auto, always, never
     ascii: bool = False
     output: Path | None = None  # where the timeline is saved at the end
+    headless: bool = False  # nothing is shown: that is all there is to do
+    span: float = 0.0  # seconds of watching before that
     format: str | None = None  # of what is saved; None: the output's name tells
     threshold: float | None = None  # percent from which an address is saved as frequent
     filter_local: bool = False
@@ -44,7 +48,7 @@ VIEW_NAMES = (
     "theme",
     *("ts", "quiet"),
     *("filter_local", "filter_file", "only_file", "watch_file", "baseline"),
-    *("output", "format", "save_threshold"),
+    *("output", "export", "for", "format", "save_threshold"),
 )
 
 
@@ -68,6 +72,8 @@ def add_view_options(parser: argparse.ArgumentParser) -> None:
         add(name, action="append", type=Path, metavar="FILE", help=what)
     add = parser.add_argument_group("export").add_argument
     add("-o", "--output", type=Path, metavar="FILE", help="save the timeline to FILE at the end")
+    add("--export", type=Path, metavar="FILE", help="show nothing: save it to FILE, and end")
+    add("--for", type=_span, metavar="TIME", help=_FOR_HELP)
     add("--format", choices=tuple(FORMATS), help=_FORMAT_HELP)
     add("--save-threshold", type=_percent, metavar="PCT", help=_THRESHOLD_HELP)
 
@@ -79,13 +85,16 @@ def add_record_option(parser: argparse.ArgumentParser) -> None:
 
 def view_options(args: argparse.Namespace) -> Options:
     """Return the view options among parsed `args`."""
+    span: float | None = getattr(args, "for")
     return Options(
         unit=round(args.time_unit * TICKS_PER_SECOND),
         width=args.width,
         scroll=args.scroll or args.json,
         color="never" if args.no_color else args.color,
         ascii=args.ascii,
-        output=args.output,
+        output=args.export or args.output,
+        headless=args.export is not None,
+        span=span or 0.0,
         format=args.format,
         threshold=args.save_threshold,
         filter_local=args.filter_local,
@@ -137,6 +146,15 @@ def _unit(text: str) -> float:
     return value
 
 
+def _span(text: str) -> float:
+    seconds = seconds_of(text)
+    if seconds is None:
+        seconds = seconds_of(f"{text}s")
+    if seconds is None or seconds > MAX_SPAN:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time as 60s or 1h30m")
+    return round(seconds, 1)
+
+
 def _width(text: str) -> int:
     return int(_between(MIN_WIDTH, MAX_WIDTH, int)(text))
 
@@ -156,5 +174,6 @@ docs/lists.md tells all of it."""
 _UNIT_HELP = f"what one character stands for, from {MIN_UNIT:g} (default: 1)"
 _WIDTH_HELP = f"length of a timeline, {MIN_WIDTH} to {MAX_WIDTH} (default: 80)"
 _RECORD_HELP = "record all that comes to FILE, or add it to FILE; see connmon replay"
+_FOR_HELP = "with --export: watch for so long first (60s, 1h30m)"
 _FORMAT_HELP = f"of what is saved (default: what FILE ends in, else {TEXT})"
 _THRESHOLD_HELP = "at the end save the addresses that were active in PCT %% of the time"

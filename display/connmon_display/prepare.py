@@ -56,10 +56,11 @@ def check(options: Options) -> None:
     """
     if sys.stdout is None:
         raise StartError("standard output is closed", Exit.WRITE_ERROR)
-    if not options.scroll:
+    if not (options.scroll or options.headless):
         _check_terminal()
     if options.output is not None:
-        _check_writable(options.output, "choose another --output")
+        option = "--export" if options.headless else "--output"
+        _check_writable(options.output, f"choose another {option}")
     if options.threshold is not None:
         _check_writable(Path(file_name(options.threshold, 0)), "start in another folder")
 

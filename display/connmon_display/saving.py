@@ -44,11 +44,16 @@ class Saver:
         """Whether `work` has something to do."""
         return self._job is not None
 
+    @property
+    def anything(self) -> bool:
+        """Whether anything was observed."""
+        return any(host.history.started for host in self._client.pipeline.hosts.values())
+
     def save(self) -> str:
         """Begin to save the timeline, and return what to say; again: confirm it, or stop it."""
         if self._job is not None:
             return self._stop(self._job)
-        if not self._anything:
+        if not self.anything:
             return _NOTHING
         job = self._begin()
         if job.expected >= _LARGE and self._now() > self._asked + _PATIENCE:
@@ -97,7 +102,7 @@ class Saver:
         """
         said = [_finished(self._job)] if self._job is not None else []
         wanted = timeline or percent is not None or self._options.threshold is not None
-        if not self._anything:
+        if not self.anything:
             return [_NOTHING] if wanted or self._options.output is not None else []
         if timeline or self._options.output is not None:
             said.append(_finished(self._begin()))
@@ -126,10 +131,6 @@ class Saver:
     @property
     def _format(self) -> str:
         return format_of(self._options.output, self._options.format)
-
-    @property
-    def _anything(self) -> bool:
-        return any(host.history.started for host in self._client.pipeline.hosts.values())
 
     def _material(self) -> Material:
         """Return all that was seen until now; what comes while it is written is none of it."""

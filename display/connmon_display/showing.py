@@ -40,6 +40,8 @@ class Showing:
         collect_rarely()
         for problem in self.prepared.problems:
             complain(self.program, problem)
+        if self.options.headless:
+            return self._export(opening)
         return self._scroll(opening) if self.options.scroll else self._refresh(opening)
 
     def _refresh(self, opening: Opening) -> int:
@@ -64,6 +66,20 @@ class Showing:
         with contextlib.closing(opening(loop)) as source:
             view = Scroll(source, loop, self._filter, self.options, hangup)
             code = view.run()
+            return self._finish(view.finish, code)
+
+    def _export(self, opening: Opening) -> int:
+        from connmon_display.headless import Headless  # noqa: PLC0415
+
+        loop = Loop(self.lifeline)
+        with contextlib.closing(opening(loop)) as source:
+            view = Headless(source, loop, self._filter, self.options)
+            code = view.run()
+            for problem in source.problems:
+                complain(self.program, problem.text)
+            if code == Exit.UNAVAILABLE:
+                complain(self.program, f"{view.why}: nothing is saved")
+                return code
             return self._finish(view.finish, code)
 
     @property

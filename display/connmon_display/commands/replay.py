@@ -24,7 +24,8 @@ _FROM_HELP = "12:03, '2026-01-31 12:03:44', or 1h30m after its beginning"
 _EPILOG = """\
 On the screen Space pauses, [ and ] go a minute back and on, { and } ten minutes.
 With --scroll it ends where the recording does; --speed max makes a log of it at once:
-  connmon replay FILE --scroll --speed max | grep 192.0.2.7"""
+  connmon replay FILE --scroll --speed max | grep 192.0.2.7
+  connmon replay FILE --export day.html"""
 
 
 def main(arguments: list[str]) -> int:
@@ -78,7 +79,8 @@ def _replay(args: argparse.Namespace) -> int:
     from connmon_display.showing import Showing  # noqa: PLC0415
 
     showing = Showing(PROGRAM, options, prepared)
-    return showing.run(lambda _loop: Player(reading, index, args.speed, begin))
+    speed = AS_FAST_AS_POSSIBLE if options.headless else args.speed
+    return showing.run(lambda _loop: Player(reading, index, speed, begin))
 
 
 def _begin(text: str, index: Index) -> float:

@@ -8,6 +8,7 @@ from connmon_display.commands.table import COMMANDS, overview, run_command
 from connmon_display.options import (
     ATTRIBUTION,
     VIEW_NAMES,
+    Options,
     add_record_option,
     add_view_options,
     arguments_of,
@@ -74,7 +75,7 @@ def main() -> None:
     args = parser().parse_args()
     try:
         runtime = Runtime(args.runtime_dir.absolute())
-        check(view_options(args))
+        _check_view(view_options(args))
         _look_up_for_lists(args)
         if args.record is not None:
             _check_recording(args.record)
@@ -112,11 +113,18 @@ def _run(args: argparse.Namespace, runtime: Runtime) -> int:
     ]
     display = python("connmon_display", *all_of_them, "--wait", *arguments_of(args, _SHOWN))
     try:
-        # On a screen Ctrl-C is a key; with --scroll the terminal signals the display as well.
-        told_already = view_options(args).scroll and sys.stdin.isatty()
+        # On a screen Ctrl-C is a key; without one the terminal signals the display as well.
+        options = view_options(args)
+        told_already = (options.scroll or options.headless) and sys.stdin.isatty()
         return run(stages, display, book, pass_interrupt=not told_already)
     except StageError as error:
         raise StartError(str(error), error.code) from error
+
+
+def _check_view(options: Options) -> None:
+    check(options)
+    if options.headless and not options.span:
+        raise StartError("--export needs --for: nothing is known at the start", Exit.USAGE)
 
 
 def _look_up_for_lists(args: argparse.Namespace) -> None:

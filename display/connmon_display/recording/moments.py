@@ -1,10 +1,9 @@
 """Moments of a recording as people write them: `90s`, `+1h30m`, `12:03`, `2026-01-31 12:03:44`."""
 
-import re
 from datetime import datetime, time, timedelta
 
-_SECONDS = (86_400, 3_600, 60, 1)  # of a day, an hour, a minute, a second
-_DURATION = re.compile(r"\+?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?")
+from connmon_display.words.duration import seconds_of
+
 _SHORT_TIME = len("12:03")
 
 
@@ -19,10 +18,9 @@ def moment_of(text: str, begin: float) -> float:
     Raises:
         ValueError: it means no moment.
     """
-    duration = _DURATION.fullmatch(text)
-    if duration and any(duration.groups()):
-        parts = zip(duration.groups(), _SECONDS, strict=True)
-        return begin + sum(float(count) * seconds for count, seconds in parts if count)
+    duration = seconds_of(text)
+    if duration is not None:
+        return begin + duration
     if ":" not in text:
         raise ValueError("neither a time nor a duration")
     try:

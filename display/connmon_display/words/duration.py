@@ -1,6 +1,19 @@
 """Durations as people write them."""
 
+import re
+
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+
+_WRITTEN = re.compile(r"\+?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?")
+
+
+def seconds_of(text: str) -> float | None:
+    """Return the seconds of a duration as `90s` or `1h30m`; None: it is none."""
+    written = _WRITTEN.fullmatch(text)
+    if written is None or not any(written.groups()):
+        return None
+    parts = zip(written.groups(), (_DAY, _HOUR, _MINUTE, 1), strict=True)
+    return sum(float(count) * seconds for count, seconds in parts if count)
 
 
 def short(seconds: float) -> str:

@@ -30,6 +30,15 @@ def test_time_units(arguments: str, unit: int) -> None:
     assert parsed("-t", arguments).unit == unit
 
 
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [("60", 60), ("60s", 60), ("1.5", 1.5), ("1h30m", 5_400), ("1d", 86_400), ("0", 0)],
+)
+def test_for_how_long(written: str, seconds: float) -> None:
+    options = parsed("--export=out", "--for", written)
+    assert (options.headless, options.output, options.span) == (True, Path("out"), seconds)
+
+
 def test_no_color_goes_before_color() -> None:
     assert parsed("--no-color", "--color=always").color == "never"
     assert parsed("--color=always").color == "always"
@@ -41,6 +50,8 @@ def test_no_color_goes_before_color() -> None:
         *(("-t", bad) for bad in ("0", "0.05", "0.15", "-1", "nan", "inf", "x", "", "86401")),
         *(("-w", bad) for bad in ("19", "501", "80.5", "nan", "x", "-20", "")),
         *(("--save-threshold", bad) for bad in ("-0.1", "100.1", "nan", "inf", "x")),
+        *(("--for", bad) for bad in ("", "x", "-1", "1h x", "nan", "inf", "1e3")),
+        ("--format=pdf",),
         ("--color=sometimes",),
         ("--ts=moon",),
         ("--unknown",),
@@ -75,6 +86,8 @@ view_arguments: st.SearchStrategy[list[str]] = st.builds(
         st.sampled_from(["--scroll", "--no-color", "--ascii", "--quiet", "--show-loopback"]),
         st.sampled_from(["--color=auto", "--color=always", "--ts=iso", "--filter-local"]),
         paths.map(lambda path: f"--output={path}"),
+        paths.map(lambda path: f"--export={path}"),
+        st.sampled_from(["--for=90s", "--for=0.5", "--for=1d", "--format=csv"]),
         paths.map(lambda path: f"--filter-file={path}"),
         st.floats(0, 100).map(lambda percent: f"--save-threshold={percent}"),
     ),

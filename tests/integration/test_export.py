@@ -1,0 +1,147 @@
+"""`--export`: beside a running connmon, as one, and of a recording, without a screen."""
+
+import json
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers import connection, keyframe, wait_until
+from helpers_processes import BIN, FakeCollector, Loopback, Program, short_directory
+from terminal_helpers import Collector, enricher
+
+from connmon_shared.messages import Status
+from connmon_shared.stage.runtime import Runtime
+
+PAST = 30.0
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[Path]:
+    """A host that has been watched for half a minute."""
+    with short_directory() as directory, enricher(directory):
+        collector = Collector(directory, past=PAST)
+        collector.has(connection(1, "192.0.2.7"), connection(2, "198.51.100.9"))
+        with collector:
+            yield directory
+
+
+def export(*command: str | Path, code: int = 0) -> list[str]:
+    """Run a command without a terminal and return what it told people."""
+    done = subprocess.run(
+        [*map(str, command)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=50,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.stdout == ""
+    assert done.returncode == code, done.stderr
+    return done.stderr.splitlines()
+
+
+def objects(path: Path, what: str) -> list[dict[str, Any]]:
+    found = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return [each for each in found if each["what"] == what]
+
+
+def test_what_is_known_is_saved_at_once(host: Path, tmp_path: Path) -> None:
+    began, path = time.monotonic(), tmp_path / "now.jsonl"
+    (said,) = export(BIN / "connmon-display", host, "--export", path)
+    assert time.monotonic() - began < PAST / 2
+    assert re.fullmatch(rf"connmon-display: saved the timeline to {path} \(.* kB\)", said)
+    (seen,) = objects(path, "host")
+    assert seen["observed_seconds"] >= PAST
+    assert {row["address"] for row in objects(path, "row")} == {"192.0.2.7", "198.51.100.9"}
+
+
+def test_it_watches_for_as_long_as_it_was_told(host: Path, tmp_path: Path) -> None:
+    now, later = tmp_path / "now.jsonl", tmp_path / "later.jsonl"
+    export(BIN / "connmon-display", host, "--export", now)
+    export(BIN / "connmon-display", host, "--export", later, "--for", "2s")
+    (first,), (second,) = objects(now, "host"), objects(later, "host")
+    assert second["observed_seconds"] >= first["observed_seconds"] + 2
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.html", "a.svg", "a.jsonl"])
+def test_every_format(host: Path, tmp_path: Path, name: str) -> None:
+    export(BIN / "connmon-display", host, "--export", tmp_path / name)
+    assert "192.0.2.7" in (tmp_path / name).read_text("utf-8")
+
+
+def test_a_pipe_takes_it(host: Path) -> None:
+    command = [str(BIN / "connmon-display"), str(host), "--export=/dev/stdout", "--format=csv"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=50)
+    assert done.stdout.splitlines()[0].startswith("host,kind,address")
+    assert done.stdout.count("\n") == 3
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)]
+)
+def test_a_signal_ends_it_earlier_and_it_is_saved(
+    host: Path, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    path = tmp_path / "out.csv"
+    command = (BIN / "connmon-display", host, "--export", path, "--for", "1h", "--verbose")
+    with Program(*command) as program:
+        wait_until(lambda: any("took over" in line for line in program.complaints))
+        program.process.send_signal(number)
+        assert program.ended() == code
+    assert "192.0.2.7" in path.read_text("utf-8")
+
+
+def test_where_nothing_is_it_says_so_and_writes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    with short_directory() as directory:
+        (said,) = export(BIN / "connmon-display", directory, "--export", path, code=69)
+        assert said.startswith("connmon-display: ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_host_that_comes_late_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    with (
+        short_directory() as directory,
+        enricher(directory),
+        Program(BIN / "connmon-display", directory, "--export", path) as program,
+        FakeCollector(Runtime(directory)) as collector,
+    ):
+        assert collector.joined()
+        now = time.time()
+        collector.send(Status("collector", "test", "netlink", 1.0, ()), now)
+        collector.send(keyframe(now - 1, connection(1, "192.0.2.7")), now)
+        assert program.ended() == 0
+    assert "192.0.2.7" in path.read_text("utf-8")
+
+
+def test_a_whole_connmon_and_its_recording(tmp_path: Path, loopback: Loopback) -> None:
+    path, again, part = tmp_path / "a.jsonl", tmp_path / "b.jsonl", tmp_path / "c.jsonl"
+    common = ("--show-loopback", "--export")
+    loopback.connect()
+    with short_directory() as directory:
+        where = (f"--runtime-dir={directory}", "--no-sudo", f"--record={tmp_path}/tape")
+        export(BIN / "connmon", *where, *common, path, "--for=3s")
+    replay = (BIN / "connmon", "replay", tmp_path / "tape", *common)
+    export(*replay, again)
+    (first,), (second,) = objects(path, "host"), objects(again, "host")
+    assert first["observed_seconds"] >= 3
+    assert second["begin"] == first["begin"]
+    assert abs(second["observed_seconds"] - first["observed_seconds"]) <= 1
+    for written in (path, again):
+        assert any(row["address"] == loopback.server for row in objects(written, "row"))
+    export(*replay, part, "--for=1s")
+    (third,) = objects(part, "host")
+    assert third["observed_seconds"] < first["observed_seconds"]
+
+
+def test_a_connmon_that_knows_nothing_yet_must_be_told_for_how_long(tmp_path: Path) -> None:
+    with short_directory() as directory:
+        where = (f"--runtime-dir={directory}", "--no-sudo", "--export", tmp_path / "out")
+        (said,) = export(BIN / "connmon", *where, code=2)
+    assert said == "connmon: --export needs --for: nothing is known at the start"
