@@ -32,7 +32,7 @@ def size(material: Material) -> int:
 
 
 def _object(what: str, fields: dict[str, Any]) -> str:
-    head = {"schema": SCHEMA, "what": what}
+    head = {"what": what, "schema": SCHEMA}
     return json.dumps(head | fields, ensure_ascii=False, separators=(",", ":"))
 
 

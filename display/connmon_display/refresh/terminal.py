@@ -21,6 +21,7 @@ from collections.abc import Iterator
 import blessed
 
 from connmon_display.hangup import heed
+from connmon_display.private import private_descriptor
 from connmon_shared.stage.loop import Loop
 
 _ESCAPE_DELAY = 0.05  # seconds a lone Escape waits for the rest of a sequence
@@ -38,7 +39,7 @@ class Terminal:
         with _environment():
             self._blessed = blessed.Terminal()
         self._entered = contextlib.ExitStack()
-        self.descriptor = _private_descriptor()
+        self.descriptor = private_descriptor(sys.stdout.fileno())
 
     @property
     def colors(self) -> int:
@@ -140,16 +141,6 @@ def _forgiving(taken: contextlib.AbstractContextManager[None]) -> Iterator[None]
     finally:
         with contextlib.suppress(OSError, ValueError, termios.error):
             taken.__exit__(None, None, None)
-
-
-def _private_descriptor() -> int:
-    """Open the terminal once more: O_NONBLOCK on our own descriptor disturbs nobody else."""
-    out = sys.stdout.fileno()
-    try:
-        path = os.ttyname(out)
-        return os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    except OSError:  # a terminal of another mount namespace has no name here
-        return os.dup(out)
 
 
 def watch_terminal(lifeline: int | None, *, rereads: bool = False) -> Loop:

@@ -34,6 +34,8 @@ from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 PROGRAM = "connmon-display"
 STATUS_UNITS = 10  # units between two status lines
 _HANGUP = getattr(signal, "SIGHUP", 0)  # Windows has none
+_SLOW_SECONDS = 60.0  # the longest wait for a reader; what happens wakes us anyway
+_STUCK_SECONDS = 0.1  # and for one that has room but does not take anything
 LOOK_SECONDS = 0.5  # between two looks at what no message tells: how late silence is noticed
 
 
@@ -51,7 +53,10 @@ def scroll_loop(lifeline: int | None, *, rereads: bool = False) -> Loop:
 
 
 def _interactive() -> bool:
-    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+    """Return whether somebody is there to answer; who asks from the background is stopped."""
+    if sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    return sys.platform == "win32" or os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
 
 
 class Scroll:
@@ -73,6 +78,7 @@ class Scroll:
         self._renewal = Renewal(row_filter.lists, loop)
         self._alerts = Alerts(client.pipeline, row_filter)
         self._saver = Saver(client, row_filter, options)
+        self._is_terminal = sys.stdout.isatty()
         self._out = Output("utf-8" if options.json else None)
         self._writing = Objects() if options.json else self._lines()
         self._tellings: dict[str, Telling] = {}  # by host
@@ -87,11 +93,8 @@ class Scroll:
         self._loop.watch(self._out.descriptor, zmq.POLLERR)
         try:
             while self._loop.stopping is None:
-                left = self._next_look - self._client.pipeline.now()
-                if self._out.descriptor in self._loop.wait(min(left, self._client.patience)):
-                    raise self._out.closed()
-                self._out.write(self._news())
-                if self._ended:
+                self._turn()
+                if self._ended and not self._out.full:
                     return Exit.OK
                 notes = self._loop.take_notes()
                 if signal.SIGINT in notes:
@@ -106,8 +109,30 @@ class Scroll:
         except OutputClosedError as error:
             if error.code:
                 complain(PROGRAM, error)
+            elif self._is_terminal:
+                return by_signal(_HANGUP)
             return error.code
         return by_signal(self._loop.stopping) if self._loop.stopping else Exit.OK
+
+    def _turn(self) -> None:
+        """Wait for news and write them; for a reader that is slow, wait for nothing else.
+
+        Raises:
+            OutputClosedError: there is no reader any more.
+        """
+        if self._out.full:
+            events = zmq.POLLERR if self._out.stuck else zmq.POLLOUT | zmq.POLLERR
+            seconds = _STUCK_SECONDS if self._out.stuck else _SLOW_SECONDS
+            ready = self._loop.wait_only(self._out.descriptor, events, seconds)
+        else:
+            left = self._next_look - self._client.pipeline.now()
+            ready = self._loop.wait(min(left, self._client.patience))
+        if ready.get(self._out.descriptor, 0) & zmq.POLLERR:
+            raise self._out.closed()
+        if self._out.full:
+            self._out.go_on()
+        else:
+            self._out.write(self._news())
 
     def finish(self) -> list[str]:
         """Save what is to be saved at the end, and return what to tell the user.
@@ -183,8 +208,7 @@ class Scroll:
     def _lines(self) -> Lines:
         term = os.environ.get("TERM", "")
         arrows = glyphs_for(self._out.encoding, term, ascii_only=self._options.ascii).arrows
-        is_terminal = os.isatty(self._out.descriptor)
-        color = wanted(self._options.color, os.environ, is_terminal=is_terminal)
+        color = wanted(self._options.color, os.environ, is_terminal=self._is_terminal)
         return Lines(self._options.timestamps, arrows, color, self._several)
 
     def _several(self) -> bool:

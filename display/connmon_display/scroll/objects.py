@@ -15,6 +15,7 @@ from connmon_shared.messages import Connection, Counters, Fact, Process
 from connmon_shared.timelines.history import Event
 from connmon_shared.timelines.states import Protocol
 
+SCHEMA = 1  # of docs/json.md: it grows when something there no longer holds
 _MICRO = 1_000_000
 
 
@@ -99,7 +100,7 @@ class Objects:
 def _object(what: str, host: str | None, moment: float, **fields: object) -> str:
     seconds = _rounded(moment)
     stamp = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
-    head = {"what": what, "time": stamp, "epoch": seconds, "host": host or None}
+    head = {"what": what, "schema": SCHEMA, "time": stamp, "epoch": seconds, "host": host or None}
     return json.dumps(head | fields, ensure_ascii=False, separators=(",", ":"))
 
 

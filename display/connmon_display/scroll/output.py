@@ -1,11 +1,15 @@
-"""Standard output as a good citizen of a pipeline."""
+"""Standard output as a good citizen of a pipeline: a reader that is slow, or has gone."""
 
 import os
+import select
 import sys
 from collections.abc import Iterable
 
+from connmon_display.private import private_descriptor
 from connmon_display.words.glyphs import is_utf8, output_encoding
 from connmon_shared.stage.exits import Exit
+
+_PIECE = 4_096  # bytes that a pipe takes without waiting if it has room at all (PIPE_BUF)
 
 
 class OutputClosedError(Exception):
@@ -21,54 +25,81 @@ class OutputClosedError(Exception):
 
 
 class Output:
-    """Writes lines, those of one batch at once.
+    """Writes lines, and never waits for who reads them: what has no room is kept.
 
     Attributes:
+        descriptor: to wait for room, or for a reader that leaves.
         encoding: of the lines.
+        stuck: whether nothing could be written although there was room.
 
     Args:
         encoding: None for what the terminal or the locale wants.
     """
 
     def __init__(self, encoding: str | None = None) -> None:
-        self._out = sys.stdout
+        self.descriptor = _descriptor()
         self.encoding = encoding or output_encoding()
-        self._out.reconfigure(  # type: ignore[union-attr] # a text file, as Python opens it
-            line_buffering=False,
-            encoding=self.encoding,
-            errors="strict" if is_utf8(self.encoding) else "backslashreplace",
-            newline="\n",
-        )
+        self._errors = "strict" if is_utf8(self.encoding) else "backslashreplace"
+        self.stuck = False
+        self._kept = bytearray()
 
     @property
-    def descriptor(self) -> int:
-        """The descriptor, to watch for a reader that leaves."""
-        return self._out.fileno()
+    def full(self) -> bool:
+        """Whether something is kept for which there was no room."""
+        return bool(self._kept)
 
     def write(self, lines: Iterable[str]) -> None:
-        """Write `lines`, and have them on their way when this returns.
+        """Write `lines`, as far as there is room for them, at once.
 
         Raises:
             OutputClosedError: they cannot be written.
         """
+        for line in lines:
+            self._kept += f"{line}\n".encode(self.encoding, self._errors)
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Write what is kept, as far as there is room.
+
+        Raises:
+            OutputClosedError: it cannot be written.
+        """
         try:
-            for line in lines:
-                self._out.write(f"{line}\n")
-            self._out.flush()
+            while self._kept and _has_room(self.descriptor):
+                self.stuck = True
+                del self._kept[: os.write(self.descriptor, self._kept[:_PIECE])]
+                self.stuck = False
+        except BlockingIOError:  # a terminal with room for one byte takes no end of a line
+            pass
         except BrokenPipeError:
             raise self.closed() from None
         except OSError as error:
-            self._discard()
             text = f"cannot write output: {error.strerror}"
             raise OutputClosedError(text, Exit.WRITE_ERROR) from error
 
     def closed(self) -> OutputClosedError:
         """Return the error for a reader that has left: the normal end of a pipeline."""
-        self._discard()
         return OutputClosedError("", Exit.OK)
 
-    def _discard(self) -> None:
-        """Point the output to nowhere, or Python complains when it flushes at the end."""
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, self.descriptor)
-        os.close(nowhere)
+
+if sys.platform == "win32":
+
+    def _descriptor() -> int:
+        return sys.stdout.fileno()
+
+    def _has_room(_descriptor: int) -> bool:
+        """Return True: nobody can tell."""
+        return True
+
+else:
+
+    def _descriptor() -> int:
+        """Return the one of standard output; of a terminal one that never waits."""
+        out = sys.stdout.fileno()
+        return private_descriptor(out) if os.isatty(out) else out
+
+    def _has_room(descriptor: int) -> bool:
+        """Return whether a small piece can be written without waiting, or never again."""
+        poll = select.poll()
+        poll.register(descriptor, select.POLLOUT)
+        return bool(poll.poll(0))

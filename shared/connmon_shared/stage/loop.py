@@ -71,12 +71,16 @@ class Loop:
 
     def wait(self, seconds: float) -> dict[Pollable, int]:
         """Return what is ready, with its events, after at most `seconds`."""
-        ready: dict[Pollable, int] = dict(self._poller.poll(math.ceil(max(0.0, seconds) * 1_000)))
-        if ready.pop(self._wake.fileno(), 0):
-            self._wake.recv(_WAKE_BYTES)
-        if self._lifeline is not None and ready.pop(self._lifeline, 0):
-            self._listen_to_lifeline(self._lifeline)
-        return ready
+        return self._look(self._poller, seconds)
+
+    def wait_only(self, pollable: Pollable, events: int, seconds: float) -> dict[Pollable, int]:
+        """Wait as `wait` does, but for nothing except one, signals and the lifeline."""
+        poller = zmq.Poller()
+        for own in (self._wake.fileno(), self._lifeline):
+            if own is not None:
+                poller.register(own, zmq.POLLIN)
+        poller.register(pollable, events)
+        return self._look(poller, seconds)
 
     def take_notes(self) -> list[int]:
         """Return the noted signals that arrived since the last call."""
@@ -96,6 +100,14 @@ class Loop:
         signal.set_wakeup_fd(-1)
         self._wake.close()
         self._waker.close()
+
+    def _look(self, poller: zmq.Poller, seconds: float) -> dict[Pollable, int]:
+        ready: dict[Pollable, int] = dict(poller.poll(math.ceil(max(0.0, seconds) * 1_000)))
+        if ready.pop(self._wake.fileno(), 0):
+            self._wake.recv(_WAKE_BYTES)
+        if self._lifeline is not None and ready.pop(self._lifeline, 0):
+            self._listen_to_lifeline(self._lifeline)
+        return ready
 
     def _listen_to_lifeline(self, lifeline: int) -> None:
         try:

@@ -126,6 +126,7 @@ def test_the_page_names_every_state() -> None:
 def test_all_that_is_known_of_a_connection_is_told() -> None:
     assert event(What.CLOSED) == {
         "what": "closed",
+        "schema": 1,
         "time": "2026-09-21T14:13:20.250Z",
         "epoch": MOMENT,
         "host": "web1",
@@ -165,6 +166,7 @@ def test_what_is_not_known_is_null() -> None:
     known = {name: value for name, value in found.items() if value is not None}
     assert known == {
         "what": "listen",
+        "schema": 1,
         "time": "2026-09-21T14:13:20.250Z",
         "epoch": MOMENT,
         "host": "web1",

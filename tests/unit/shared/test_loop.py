@@ -36,6 +36,22 @@ def test_a_signal_wakes_the_loop_and_asks_it_to_stop(make: Make, number: signal.
     assert loop.stopping == number
 
 
+def test_to_wait_only_for_one_takes_in_nothing_else(make: Make) -> None:
+    loop = make()
+    one, other = socket.socketpair()
+    with one, other:
+        loop.watch(one.fileno())
+        other.send(b"x")
+        assert loop.wait_only(other.fileno(), zmq.POLLOUT, DEADLINE) == {
+            other.fileno(): zmq.POLLOUT
+        }
+        assert loop.wait_only(other.fileno(), zmq.POLLIN, 0) == {}
+        assert loop.wait(0) == {one.fileno(): zmq.POLLIN}
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert loop.wait_only(other.fileno(), zmq.POLLIN, DEADLINE) == {}
+        assert loop.stopping == signal.SIGTERM
+
+
 def test_the_first_signal_counts(make: Make) -> None:
     loop = make()
     os.kill(os.getpid(), signal.SIGTERM)

@@ -91,7 +91,7 @@ def test_an_object_has_the_fields_of_the_page_in_their_order_and_of_their_types(
         for written in read(made):
             expected = OBJECTS[written["what"]]
             assert written["schema"] == 1
-            assert list(written) == ["schema", "what", *expected]
+            assert list(written) == ["what", "schema", *expected]
             for name, kinds in expected.items():
                 assert fits(written[name], kinds), (name, written[name])
 
