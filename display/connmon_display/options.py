@@ -72,7 +72,12 @@ def add_view_options(parser: argparse.ArgumentParser) -> None:
         add(name, action="append", type=Path, metavar="FILE", help=what)
     add = parser.add_argument_group("export").add_argument
     add("-o", "--output", type=Path, metavar="FILE", help="save the timeline to FILE at the end")
-    add("--export", type=Path, metavar="FILE", help="show nothing: save it to FILE, and end")
+    add(
+        "--export",
+        type=Path,
+        metavar="FILE",
+        help="show nothing: save it to FILE (-: standard output), and end",
+    )
     add("--for", type=_span, metavar="TIME", help=_FOR_HELP)
     add("--format", choices=tuple(FORMATS), help=_FORMAT_HELP)
     add("--save-threshold", type=_percent, metavar="PCT", help=_THRESHOLD_HELP)
@@ -92,7 +97,7 @@ def view_options(args: argparse.Namespace) -> Options:
         scroll=args.scroll or args.json,
         color="never" if args.no_color else args.color,
         ascii=args.ascii,
-        output=args.export or args.output,
+        output=_STANDARD_OUTPUT if args.export == Path("-") else args.export or args.output,
         headless=args.export is not None,
         span=span or 0.0,
         format=args.format,
@@ -160,6 +165,7 @@ def _width(text: str) -> int:
 
 
 _percent = _between(0, 100, float)
+_STANDARD_OUTPUT = Path("/dev/stdout")
 _LISTS = {
     "--filter-file": "hide what FILE lists",
     "--only-file": "show only what FILE lists",
@@ -174,6 +180,7 @@ docs/lists.md tells all of it."""
 _UNIT_HELP = f"what one character stands for, from {MIN_UNIT:g} (default: 1)"
 _WIDTH_HELP = f"length of a timeline, {MIN_WIDTH} to {MAX_WIDTH} (default: 80)"
 _RECORD_HELP = "record all that comes to FILE, or add it to FILE; see connmon replay"
+_EXPORT_HELP = "show nothing: save it to FILE (-: standard output), and end"
 _FOR_HELP = "with --export: watch for so long first (60s, 1h30m)"
 _FORMAT_HELP = f"of what is saved (default: what FILE ends in, else {TEXT})"
 _THRESHOLD_HELP = "at the end save the addresses that were active in PCT %% of the time"

@@ -101,6 +101,8 @@ class Showing:
         except KeyboardInterrupt:
             complain(self.program, "interrupted: what was still to be saved is not")
             return by_signal(signal.SIGINT)
+        except BrokenPipeError:  # whoever reads it has seen enough
+            return code
         except OSError as error:
             complain(self.program, f"cannot save {error.filename}: {error.strerror}")
             return Exit.WRITE_ERROR

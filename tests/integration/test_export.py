@@ -75,10 +75,28 @@ def test_every_format(host: Path, tmp_path: Path, name: str) -> None:
 
 
 def test_a_pipe_takes_it(host: Path) -> None:
-    command = [str(BIN / "connmon-display"), str(host), "--export=/dev/stdout", "--format=csv"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=50)
-    assert done.stdout.splitlines()[0].startswith("host,kind,address")
-    assert done.stdout.count("\n") == 3
+    for name in ("-", "/dev/stdout"):
+        command = [str(BIN / "connmon-display"), str(host), f"--export={name}", "--format=csv"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=50)
+        assert done.stdout.splitlines()[0].startswith("host,kind,address")
+        assert done.stdout.count("\n") == 3
+
+
+def test_a_pipe_that_nobody_reads_to_its_end_is_no_failure(host: Path) -> None:
+    text = f"{BIN}/connmon-display {host} --export - -t 0.1 | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", text], capture_output=True, text=True, check=True, timeout=50
+    )
+    assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+def test_what_cannot_be_written_is_said_at_the_start(host: Path, tmp_path: Path) -> None:
+    path = tmp_path / "none" / "out"
+    (said,) = export(BIN / "connmon-display", host, "--export", path, code=74)
+    why = "No such file or directory; choose another --export"
+    assert said == f"connmon-display: cannot write {path}: {why}"
+    (said,) = export(BIN / "connmon-display", host, "--export=/dev/full", code=74)
+    assert said == "connmon-display: cannot save /dev/full: No space left on device"
 
 
 @pytest.mark.parametrize(

@@ -62,8 +62,8 @@ def row_words(material: Material, line: Line) -> Pairs:
 
 def name_of_row(material: Material, line: Line) -> str:
     """Return what a row is called: its address, after the host if there are several."""
-    label = material.label(line)
-    return f"{label.host}  {label.address}" if material.several else label.address
+    address = str(line.track.peer)
+    return f"{clean(line.watched.host)}  {address}" if material.several else address
 
 
 def _ports(ports: Iterable[int]) -> str:

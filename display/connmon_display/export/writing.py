@@ -52,11 +52,18 @@ def writing(path: Path, lines: Iterable[str]) -> Generator[int, None, None]:
         OSError: it cannot be written; an earlier file of that name is as it was.
     """
     encoded = (f"{line}\n".encode() for line in lines)
-    if _special(path):
-        with path.open("ab") as out:  # a file behind `>>` keeps what it holds
-            yield from accumulate(map(out.write, encoded))
-        return
-    path = _target(path)
+    try:
+        if _special(path):
+            with path.open("ab") as out:  # a file behind `>>` keeps what it holds
+                yield from accumulate(map(out.write, encoded))
+        else:
+            yield from _replacing(_target(path), encoded)
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(path)) from error
+
+
+def _replacing(path: Path, encoded: Iterable[bytes]) -> Generator[int, None, None]:
+    """Write to a neighbour of `path`, and put that into its place when it is whole."""
     mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else _MODE & ~_umask()
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".connmon-")
     try:
@@ -64,11 +71,9 @@ def writing(path: Path, lines: Iterable[str]) -> Generator[int, None, None]:
             yield from accumulate(map(out.write, encoded))
             _set_mode(handle, mode)
         Path(name).replace(path)
-    except BaseException as error:
+    except BaseException:
         with contextlib.suppress(FileNotFoundError):
             Path(name).unlink()
-        if isinstance(error, OSError):
-            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
 
 

@@ -219,7 +219,9 @@ class Scroll:
             return
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
-            self._save = _ask("Save timeline before quitting? [y/N] ").lower().startswith("y")
+            size = self._saver.expected()
+            what = f"timeline ({size})" if size else "timeline"
+            self._save = _ask(f"Save {what} before quitting? [y/N] ").lower().startswith("y")
             if self._options.threshold is None:
                 answer = _ask(
                     "Save frequent addresses? active at least % of the time (Enter: no): "
