@@ -46,6 +46,7 @@ const line = svg("line", "now");
 const time = svg("text", "time");
 line.setAttribute("y2", "22");
 time.setAttribute("y", "15");
+line.style.display = time.style.display = "none";
 function point(event) {
   const box = axis.getBoundingClientRect();
   const part = (event.clientX - box.left) / box.width;

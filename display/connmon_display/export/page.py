@@ -105,6 +105,7 @@ def _row(material: Material, line: Line) -> str:
     label, remote = material.label(line), not line.track.peer.listening
     known = ["" if label.country == UNKNOWN else label.country, label.organisation]
     named = "" if label.name.source == AS else str(label.name)
+    called = named if remote else label.process
     place = " · ".join(filter(None, known))
     told = "".join(
         f"<dt>{what}</dt><dd>{escape(value)}</dd>"
@@ -117,7 +118,7 @@ def _row(material: Material, line: Line) -> str:
     return (
         f'<details class="r{alert}" {figures}><summary>'
         f'<span class="w"><b>{escape(name_of_row(material, line))}</b>'
-        f"<i>{escape(named)}</i><u>{escape(place)}</u></span>"
+        f"<i>{escape(called)}</i><u>{escape(place)}</u></span>"
         f'{strip(material.marks(line))}<span class="n1">{share}</span>'
         f'<span class="n2">{opened}</span></summary><dl>{told}</dl></details>'
     )

@@ -66,9 +66,11 @@ def _row(material: Material, line: Line, y: int) -> str:
     label, base = material.label(line), y + 14
     place = f' x="{_MARGIN + _NAME}" y="{y}" width="{_STRIP}" height="{HEIGHT}"'
     known = [] if label.country in {"", UNKNOWN} else [label.country]
-    more = " ".join([*known, str(label.name) or label.organisation])
+    listening = line.track.peer.listening
+    called = label.process if listening else str(label.name) or label.organisation
+    more = " ".join([*known, called])
     more = more if len(more) <= _LONGEST else f"{more[: _LONGEST - 1].rstrip(' ,.')}…"
-    share = "" if line.track.peer.listening else f"{line.share:.1f} %"
+    share = "" if listening else f"{line.share:.1f} %"
     name = name_of_row(material, line)
     return "".join(
         (

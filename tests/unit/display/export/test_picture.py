@@ -16,8 +16,9 @@ from connmon_display.export.material import Material
 from connmon_display.export.strip import labels, pictured, strip
 from connmon_display.options import ATTRIBUTION
 from connmon_shared.endpoints import parse
-from connmon_shared.messages import Fact, Keyframe, Lookup
+from connmon_shared.messages import Connection, Fact, Keyframe, Lookup
 from connmon_shared.timelines.history import History
+from connmon_shared.timelines.states import Protocol, State
 from connmon_shared.timelines.timeline import Mark
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -178,3 +179,13 @@ def test_nothing_runs_but_what_the_page_vouches_for() -> None:
         assert f"{tag}-src 'sha256-{digest}'" in policy
     assert "default-src 'none'" in policy
     assert not re.search(r"<[^>]+\son\w+=|<[^>]+\sstyle=", text)
+
+
+def test_who_listens_is_told_beside_the_port() -> None:
+    seen = History()
+    server = Connection(9, Protocol.TCP, State.LISTEN, b"", 22, b"", 0, 7, "sshd")
+    seen.keyframe(Keyframe(START, START, START + 1, (server,)))
+    made = material(seen)
+    assert "*:22 sshd" in " ".join(Page(made).rows[0].split())
+    assert "sshd" in [text.text for text in svg(made).findall(f"{SVG}text")]
+    assert strips(made) == [{"l": "M0 10h10"}]
