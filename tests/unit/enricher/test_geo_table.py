@@ -19,20 +19,37 @@ def table_of(rows: Rows, family: int) -> Table[str]:
     return opened(builder.build())
 
 
+def mapped(address: int) -> bool:
+    """Return whether `address`, an IPv6 one, stands for an IPv4 one (::ffff:a.b.c.d)."""
+    return address >> 32 == 0xFFFF
+
+
 def naive(rows: Rows, address: int) -> str | None:
-    """Return the value of the innermost row by looking at all of them."""
+    """Return the value of the innermost row by looking at all of them.
+
+    A mapped address is an IPv4 one: IPv6 rows that reach beyond the mapped ones are not about it.
+    """
     inside = [
         (start, -end, index, value)
         for index, (start, end, value) in enumerate(rows)
-        if start <= address <= end
+        if start <= address <= end and (not mapped(address) or (mapped(start) and mapped(end)))
     ]
     return max(inside, key=lambda row: row[:3])[3] if inside else None
 
 
 def addresses(family: int) -> st.SearchStrategy[int]:
-    """Addresses that are often close together, at both ends, and where halves and blocks meet."""
+    """Addresses that are often close together, where halves, blocks and families meet."""
     bits = BITS[family]
-    anchors = [0, 1 << bits - 1, 1 << bits // 2, 1 << bits - 21, 5 << bits - 21, (1 << bits) - 1]
+    anchors = [
+        0,
+        0xFFFF << 32,
+        1 << 48,
+        1 << bits - 1,
+        1 << bits // 2,
+        1 << bits - 21,
+        5 << bits - 21,
+        (1 << bits) - 1,
+    ]
     near = st.builds(
         lambda anchor, step: anchor + step, st.sampled_from(anchors), st.integers(-9, 9)
     )
@@ -52,6 +69,13 @@ def row_lists(family: int, spread: int = 0) -> st.SearchStrategy[Rows]:
 def edges(rows: Rows, family: int) -> set[int]:
     around = {edge + step for row in rows for edge in row[:2] for step in (-1, 0, 1)}
     return {address for address in around if 0 <= address < 1 << BITS[family]}
+
+
+@pytest.mark.parametrize("end", [0xFFFE_FFFF_FFFF, 0xFFFF_0000_0000, 1 << 127])
+def test_a_mapped_address_is_not_within_rows_of_ipv6(end: int) -> None:
+    table = table_of([(0, end, "AA")], IPV6)
+    assert table.find((0xFFFF_0000_0000).to_bytes(IPV6, "big")) is None
+    assert table.find((0xFFFE_FFFF_FFFF).to_bytes(IPV6, "big")) == "AA"
 
 
 @pytest.mark.parametrize("family", [IPV4, IPV6])
