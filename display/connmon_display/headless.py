@@ -35,7 +35,7 @@ class Headless:
     ) -> None:
         self._client = client
         self._loop = loop
-        self._span = options.span
+        self._options = options
         self._saver = Saver(client, row_filter, options)
         self._now = now
         self._began: float | None = None  # by the clock of what is watched
@@ -52,7 +52,7 @@ class Headless:
                     if not self._saver.anything:
                         return Exit.UNAVAILABLE
                     self._began = self._client.pipeline.now()
-                progress(self._watched, self._span)
+                progress(self._watched, self._options.span)
         if self._loop.stopping:
             return by_signal(self._loop.stopping)
         return Exit.OK if self._saver.anything else Exit.UNAVAILABLE
@@ -63,7 +63,9 @@ class Headless:
         Raises:
             OSError: it cannot be written.
         """
-        return self._saver.at_end(timeline=True, percent=None)
+        path = self._options.export
+        said = [self._saver.whole(path)] if path is not None and self._saver.anything else []
+        return [*said, *self._saver.at_end(timeline=False, percent=None)]
 
     @property
     def why(self) -> str:
@@ -84,6 +86,6 @@ class Headless:
     @property
     def _over(self) -> bool:
         playback = self._client.playback
-        if playback is not None and (playback.ended or not self._span):
+        if playback is not None and (playback.ended or not self._options.span):
             return playback.ended
-        return self._began is not None and self._watched >= self._span
+        return self._began is not None and self._watched >= self._options.span

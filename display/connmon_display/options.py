@@ -26,7 +26,7 @@ class Options:
     color: str = "auto"  # auto, always, never
     ascii: bool = False
     output: Path | None = None  # where the timeline is saved at the end
-    headless: bool = False  # nothing is shown: that is all there is to do
+    export: Path | None = None  # nothing is shown: it is saved there, and that is all
     span: float = 0.0  # seconds of watching before that
     format: str | None = None  # of what is saved; None: the output's name tells
     threshold: float | None = None  # percent from which an address is saved as frequent
@@ -40,6 +40,11 @@ class Options:
     quiet: bool = False
     json: bool = False  # events as JSON objects instead of text
     theme: str = THEMES[0]  # the colours of the screen
+
+    @property
+    def headless(self) -> bool:
+        """Whether nothing is shown."""
+        return self.export is not None
 
 
 #: The options of a view, by their names in parsed arguments.
@@ -97,8 +102,8 @@ def view_options(args: argparse.Namespace) -> Options:
         scroll=args.scroll or args.json,
         color="never" if args.no_color else args.color,
         ascii=args.ascii,
-        output=_STANDARD_OUTPUT if args.export == Path("-") else args.export or args.output,
-        headless=args.export is not None,
+        output=args.output,
+        export=_STANDARD_OUTPUT if args.export == Path("-") else args.export,
         span=span or 0.0,
         format=args.format,
         threshold=args.save_threshold,

@@ -58,9 +58,11 @@ def check(options: Options) -> None:
         raise StartError("standard output is closed", Exit.WRITE_ERROR)
     if not (options.scroll or options.headless):
         _check_terminal()
-    if options.output is not None:
-        option = "--export" if options.headless else "--output"
-        _check_writable(options.output, f"choose another {option}")
+    if options.span and not options.headless:
+        raise StartError("--for goes with --export", Exit.USAGE)
+    for option, path in (("--output", options.output), ("--export", options.export)):
+        if path is not None:
+            _check_writable(path, f"choose another {option}")
     if options.threshold is not None:
         _check_writable(Path(file_name(options.threshold, 0)), "start in another folder")
 

@@ -55,7 +55,7 @@ class Saver:
             return self._stop(self._job)
         if not self.anything:
             return _NOTHING
-        job = self._begin()
+        job = self._begin(self._path)
         if job.expected >= _LARGE and self._now() > self._asked + _PATIENCE:
             self._asked = self._now()
             return f"{job.path} will be about {size_of(job.expected)}: w again saves it"
@@ -105,15 +105,23 @@ class Saver:
         if not self.anything:
             return [_NOTHING] if wanted or self._options.output is not None else []
         if timeline or self._options.output is not None:
-            said.append(_finished(self._begin()))
+            said.append(self.whole(self._path))
         percent = self._options.threshold if percent is None else percent
         if percent is not None:
             said.append(self.frequent(percent))
         return said
 
-    def _begin(self) -> Job:
-        material, form = self._material(), writer(self._format)
-        return Job(self._path, form.lines(material), form.size(material), self._now)
+    def whole(self, path: Path) -> str:
+        """Write the timeline to `path`, show on a terminal how far it is, and return what to say.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        return _finished(self._begin(path))
+
+    def _begin(self, path: Path) -> Job:
+        material, form = self._material(), writer(format_of(path, self._options.format))
+        return Job(path, form.lines(material), form.size(material), self._now)
 
     def _stop(self, job: Job) -> str:
         job.stop()

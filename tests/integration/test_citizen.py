@@ -147,14 +147,15 @@ def spent(pid: int) -> float:
 def test_a_terminal_that_is_stopped_keeps_no_signal_away(busy: Path) -> None:
     with Terminal(command(busy)) as terminal:
         terminal.until(lambda: b"10.0.1.1 " in terminal.raw, "the first line")
-        wait_until(lambda: sleeping(terminal.process.pid))  # nobody reads what it writes
+        wait_until(lambda: state(terminal.process.pid) == "S")  # nobody reads what it writes
         terminal.signal(signal.SIGTERM)
         wait_until(lambda: terminal.process.poll() is not None)
         assert terminal.process.returncode == 143
 
 
-def sleeping(pid: int) -> bool:
-    return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0] == "S"
+def state(pid: int) -> str:
+    """Return the letter for what a process is doing: S for sleeping, T for stopped."""
+    return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0]
 
 
 def test_a_terminal_that_hangs_up_ends_it_with_129(host: Path) -> None:
@@ -178,6 +179,21 @@ def test_it_survives_the_end_of_a_session_under_nohup() -> None:
             program.line(r"NEW .* 198\.51\.100\.7")
             program.process.send_signal(signal.SIGTERM)
             assert program.ended() == 143
+
+
+def test_what_happens_while_it_is_stopped_is_told_when_it_goes_on() -> None:
+    with pipeline() as (directory, collector):
+        collector.has(connection(1, KNOWN))
+        with scroll(directory) as program:
+            program.line(KNOWN)
+            program.process.send_signal(signal.SIGTSTP)
+            wait_until(lambda: state(program.process.pid) == "T")
+            short = connection(2, "198.51.100.7")
+            collector.opens(short)
+            collector.closes(short)
+            program.process.send_signal(signal.SIGCONT)
+            program.line(r"NEW .* 198\.51\.100\.7")
+            program.line(r"CLOSED .* 198\.51\.100\.7")
 
 
 def test_a_job_in_the_background_is_not_stopped_and_asks_nothing(

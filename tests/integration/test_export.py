@@ -82,6 +82,23 @@ def test_a_pipe_takes_it(host: Path) -> None:
         assert done.stdout.count("\n") == 3
 
 
+def test_without_standard_error_nothing_is_told_elsewhere(host: Path) -> None:
+    text = f"{BIN}/connmon-display {host} --export - --format csv 2>&-"
+    done = subprocess.run(
+        ["bash", "-c", text], capture_output=True, text=True, check=True, timeout=50
+    )
+    assert "saved" not in done.stdout
+    assert done.stdout.count("\n") == 3
+
+
+def test_an_output_is_written_as_well(host: Path, tmp_path: Path) -> None:
+    one, other = tmp_path / "one.csv", tmp_path / "other.html"
+    said = export(BIN / "connmon-display", host, "--export", one, "-o", other)
+    assert len(said) == 2
+    assert one.read_text("utf-8").startswith("host,kind")
+    assert other.read_text("utf-8").startswith("<!doctype html>")
+
+
 def test_a_pipe_that_nobody_reads_to_its_end_is_no_failure(host: Path) -> None:
     text = f"{BIN}/connmon-display {host} --export - -t 0.1 | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(
@@ -108,7 +125,7 @@ def test_a_signal_ends_it_earlier_and_it_is_saved(
     path = tmp_path / "out.csv"
     command = (BIN / "connmon-display", host, "--export", path, "--for", "1h", "--verbose")
     with Program(*command) as program:
-        wait_until(lambda: any("took over" in line for line in program.complaints))
+        wait_until(lambda: any("state of 'testhost'" in line for line in program.complaints))
         program.process.send_signal(number)
         assert program.ended() == code
     assert "192.0.2.7" in path.read_text("utf-8")

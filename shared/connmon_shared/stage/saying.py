@@ -10,7 +10,9 @@ from connmon_shared.stage.exits import Exit
 
 
 def complain(program: str, sentence: object) -> None:
-    """Tell the user `sentence` on standard error."""
+    """Tell the user `sentence` on standard error, if there is one."""
+    if sys.stderr is None:  # `2>&-`; print would take standard output instead
+        return
     try:
         print(f"{program}: {sentence}", file=sys.stderr, flush=True)  # noqa: T201
     except OSError:

@@ -36,7 +36,7 @@ def test_time_units(arguments: str, unit: int) -> None:
 )
 def test_for_how_long(written: str, seconds: float) -> None:
     options = parsed("--export=out", "--for", written)
-    assert (options.headless, options.output, options.span) == (True, Path("out"), seconds)
+    assert (options.headless, options.export, options.span) == (True, Path("out"), seconds)
 
 
 def test_no_color_goes_before_color() -> None:
@@ -131,6 +131,11 @@ class TestPrepare:
                 prepare(Options(10, 80, scroll=True, output=bad))
             assert error.value.code == Exit.WRITE_ERROR
             assert str(bad) in str(error.value)
+
+    def test_a_time_without_an_export(self) -> None:
+        with pytest.raises(StartError, match="goes with --export") as error:
+            prepare(Options(10, 80, scroll=True, span=60.0))
+        assert error.value.code == Exit.USAGE
 
     def test_a_check_leaves_nothing_behind(self, tmp_path: Path) -> None:
         prepare(Options(10, 80, scroll=True, output=tmp_path / "new"))
