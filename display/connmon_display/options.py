@@ -84,7 +84,7 @@ def add_view_options(parser: argparse.ArgumentParser) -> None:
         help="show nothing: save it to FILE (-: standard output), and end",
     )
     add("--for", type=_span, metavar="TIME", help=_FOR_HELP)
-    add("--format", choices=tuple(FORMATS), help=_FORMAT_HELP)
+    add("--format", choices=tuple(FORMATS), metavar="FORMAT", help=_FORMAT_HELP)
     add("--save-threshold", type=_percent, metavar="PCT", help=_THRESHOLD_HELP)
 
 
@@ -187,5 +187,6 @@ _WIDTH_HELP = f"length of a timeline, {MIN_WIDTH} to {MAX_WIDTH} (default: 80)"
 _RECORD_HELP = "record all that comes to FILE, or add it to FILE; see connmon replay"
 _EXPORT_HELP = "show nothing: save it to FILE (-: standard output), and end"
 _FOR_HELP = "with --export: watch for so long first (60s, 1h30m)"
-_FORMAT_HELP = f"of what is saved (default: what FILE ends in, else {TEXT})"
+_FORMATS = ", ".join(f"{name} ({known.summary})" for name, known in FORMATS.items())
+_FORMAT_HELP = f"what is saved: {_FORMATS}; default: what FILE ends in, else {TEXT}"
 _THRESHOLD_HELP = "at the end save the addresses that were active in PCT %% of the time"

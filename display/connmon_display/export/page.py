@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
 
-from connmon_display.export.material import Line, Material
+from connmon_display.export.material import Line, Material, local_time
 from connmon_display.export.strip import LEGEND, labels, pictured, strip
 from connmon_display.export.words import name_of_row, row_words, session_words, statistics
 from connmon_display.options import ATTRIBUTION
@@ -76,7 +76,9 @@ def _head(material: Material) -> Iterator[str]:
     yield _cards(statistics(material), "figures")
     legend = "".join(f"<span>{strip(marks)}{meaning}</span>" for marks, meaning in LEGEND)
     unit = short(material.unit / TICKS_PER_SECOND)
-    yield f'<p class="legend">{legend}<span class="f">finest step {unit}</span></p></header>'
+    clock = local_time(material.begin / TICKS_PER_SECOND, "UTC%z")
+    about = f'<span class="f">finest step {unit}, times in {clock}</span>'
+    yield f'<p class="legend">{legend}{about}</p></header>'
     orders = "".join(f"<option>{order}</option>" for order in _ORDERS)
     zone = time.localtime(material.begin / TICKS_PER_SECOND).tm_gmtoff
     axis = "".join(_label(percent, label) for percent, label in labels(material))

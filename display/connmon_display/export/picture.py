@@ -14,14 +14,15 @@ _NAME, _STRIP, _FIGURES, _MARGIN = 330, 900, 80, 20  # pixels
 _WIDTH = _MARGIN + _NAME + _STRIP + _FIGURES + _MARGIN
 _HEAD, _FOOT = 104, 40
 _ROW_BYTES, _CHANGE_BYTES = 450, 8  # of a row, and of each change that can be told apart, about
-_LONGEST = 22  # characters of what a row is called, beside its address
+_LONGEST = 22  # characters of what is told beside an address
+_LONGEST_NAME = 44  # and of that with the host before it
 _STYLE = """\
-text { font: 12px ui-monospace, "DejaVu Sans Mono", monospace; fill: var(--ink); }
+text { font: 12px ui-monospace, "DejaVu Sans Mono", monospace; fill: #1b1f24; fill: var(--ink); }
 .title { font: 600 18px system-ui, "DejaVu Sans", sans-serif; }
-.f { fill: var(--faint); }
-.g { stroke: var(--line); }
-.alert { fill: var(--closed); }
-.paper { fill: var(--paper); }"""
+.f { fill: #66707c; fill: var(--faint); }
+.g { stroke: #d9dee4; stroke: var(--line); }
+.alert { fill: #c81e3a; fill: var(--closed); }
+.paper { fill: #ffffff; fill: var(--paper); }"""
 
 
 def lines(material: Material) -> Iterator[str]:
@@ -68,18 +69,21 @@ def _row(material: Material, line: Line, y: int) -> str:
     known = [] if label.country in {"", UNKNOWN} else [label.country]
     listening = line.track.peer.listening
     called = label.process if listening else str(label.name) or label.organisation
-    more = " ".join([*known, called])
-    more = more if len(more) <= _LONGEST else f"{more[: _LONGEST - 1].rstrip(' ,.')}…"
+    more = _cut(" ".join([*known, called]), _LONGEST)
     share = "" if listening else f"{line.share:.1f} %"
-    name = name_of_row(material, line)
+    name, style = name_of_row(material, line), "alert" if material.match(line) else ""
     return "".join(
         (
-            _text(_MARGIN, base, name, "alert" if material.match(line) else ""),
+            _text(_MARGIN, base, _cut(name, _LONGEST_NAME), style),
             _text(_MARGIN + _NAME - 8, base, more, "f", end=True) if len(name) < _LONGEST else "",
             strip(material.marks(line), place),
             _text(_WIDTH - _MARGIN, base, share, "f", end=True),
         )
     )
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1].rstrip(' ,.')}…"
 
 
 def _text(x: int, y: int, text: str, name: str = "", *, end: bool = False) -> str:

@@ -189,3 +189,21 @@ def test_who_listens_is_told_beside_the_port() -> None:
     assert "*:22 sshd" in " ".join(Page(made).rows[0].split())
     assert "sshd" in [text.text for text in svg(made).findall(f"{SVG}text")]
     assert strips(made) == [{"l": "M0 10h10"}]
+
+
+def test_every_colour_is_known_to_viewers_that_know_no_variables() -> None:
+    text = "\n".join(picture.lines(material(ten_seconds())))
+    used = re.findall(r"[\w-]+: var\(--\w+\)", text)
+    assert len(used) >= 10
+    for declared in used:
+        name = declared.partition(":")[0]
+        assert re.search(rf"{name}: #\w+; {re.escape(declared)}", text), declared
+
+
+def test_a_long_name_ends_before_the_strip() -> None:
+    two = two_hosts()
+    hosts = tuple(replace(host, host=host.host * 20) for host in two.hosts)
+    texts = [text.text or "" for text in svg(replace(two, hosts=hosts)).findall(f"{SVG}text")]
+    rows = [text for text in texts if text.startswith(("web1web1", "web2web2"))]
+    assert {len(text) for text in rows} == {44}
+    assert all(text.endswith("…") for text in rows)
