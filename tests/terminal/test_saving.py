@@ -75,3 +75,18 @@ def test_a_signal_does_not_cost_what_is_being_saved(
         assert terminal.process.returncode == 128 + number
     for path in tmp_path.iterdir():
         assert path.read_text("utf-8").count("\n") == ROWS + 1
+
+
+def test_what_cannot_be_saved_is_said_and_the_view_goes_on(old_host: Path, tmp_path: Path) -> None:
+    command = program("connmon-display", old_host, "-o", "/dev/full")
+    with Terminal(command, (120, 24), cwd=tmp_path) as terminal:
+        terminal.until("10.0.1.1")
+        terminal.press("w")
+        terminal.until("will be about")
+        terminal.press("w")
+        terminal.until("cannot save /dev/full: No space left on device")
+        terminal.press("?")
+        terminal.until("zoom:")
+        terminal.press("xq")
+        assert terminal.end() == 74
+        terminal.assert_restored()
