@@ -28,6 +28,7 @@ SSH = connection(2, "198.51.100.7", 22, process="ssh")
 WEB = connection(3, "2001:db8::1", process="firefox")
 SSHD = listener(4, 22)
 CTRL_C, CTRL_L, ESCAPE, ENTER = "\x03", "\x0c", "\x1b", "\r"
+PAGE_DOWN = "\x1b[6~"
 UP, DOWN, LEFT, RIGHT = "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[C"
 
 
@@ -201,6 +202,26 @@ def test_arrows_move_the_selection(quiet_host: Path) -> None:
         terminal.until("▸*:22")
         terminal.press(UP + "g")
         terminal.until("▸192.0.2.1")
+
+
+def test_enter_lists_the_connections_of_the_selected_row_and_closes_them() -> None:
+    many = [connection(number)._replace(local_port=40_000 + number) for number in range(1, 31)]
+    with pipeline() as (directory, collector), display(directory) as terminal:
+        collector.opens(*many)
+        terminal.until("192.0.2.1")
+        terminal.press(DOWN)
+        terminal.until("30 open connections (Enter: detail)")
+        terminal.press(ENTER)
+        terminal.until("LOCAL REMOTE")
+        terminal.until("tcp 40030-443")
+        assert "whole run" in terminal.text
+        terminal.press(PAGE_DOWN * 9)
+        terminal.until("tcp 40001-443")
+        assert "LOCAL REMOTE" in terminal.text
+        terminal.press("d")
+        terminal.until("(Enter: detail)")
+        terminal.press(ESCAPE)
+        terminal.until(lambda: "whole run" not in terminal.text, "the selection goes")
 
 
 def test_freeze_stops_the_picture_and_tells_for_how_long(quiet_host: Path) -> None:

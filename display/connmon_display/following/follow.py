@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from connmon_display.following.ages import Ages
 from connmon_display.following.lasting import Lasting
 from connmon_display.following.stream import Place, State, Stream, Taken
 from connmon_shared.codec import RemoteProtocolError
@@ -52,6 +53,7 @@ class Follower:
         host: its name.
         history: empty until the state was taken over.
         details: of processes and traffic.
+        ages: since when connections are there.
         lasting: since when connections are in a state that should not last.
         collector: the latest status of the host's collector.
     """
@@ -60,6 +62,7 @@ class Follower:
         self.host = host
         self.history = History()
         self.details = Details()
+        self.ages = Ages()
         self.lasting = Lasting()
         self.collector: Status | None = None
         self._stream = Stream(host, now)
@@ -164,7 +167,9 @@ class Follower:
         rows = [row for frame in frames for row in frame.connections]
         missed = self._missed(session, rows, time)
         lost = self.history.started and self.history.origin != session.origin
+        before = self.history.connections
         self.history = History.restore(session, histories, rows, self.history.limits)
+        self.ages.renew(before, self.history.connections, time)
         self.lasting.renew(rows, time)
         self.details, self._assembly = Details(), Assembly()
         for part in state.parts:
@@ -184,6 +189,7 @@ class Follower:
             case Delta():
                 events = self.history.delta(message)
                 self.details.follow(message)
+                self.ages.note(events)
                 self.lasting.note(message.changed, message.time)
                 self.lasting.forget(events)
                 return Change(self.host, events, unseen=message.lost)
@@ -198,6 +204,7 @@ class Follower:
         before = self.history.connections
         events = self.history.keyframe(whole)
         self.details.renumber(before, self.history.connections)
+        self.ages.renew(before, self.history.connections, whole.time)
         self.lasting.renew(whole.connections, whole.time)
         return events
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from connmon_display.refresh.keys import Action
+from connmon_display.refresh.scene import Panel
 from connmon_display.refresh.theme import THEMES
 from connmon_shared.endpoints import Peer
 from connmon_shared.text import clean
@@ -19,6 +20,7 @@ _TOGGLES = {
     Action.NAMES: "names",
 }
 _PANS = {Action.EARLIER, Action.LATER, Action.LIVE}
+_SCROLLS = {Action.PAGE_UP: -1, Action.PAGE_DOWN: 1}
 _PAN_PARTS = 4  # one key press pans a quarter of the screen
 
 
@@ -40,6 +42,9 @@ class Controls:
         selected: the row under the cursor; the selection follows the row, not its place.
         top: the place of the first row on the screen.
         editing: whether the keys go into the filter.
+        detail: whether the connections of the selected row are listed.
+        scroll: by how many lines that list is scrolled.
+        grown: how many lines it has had since it was opened: the table must not jump about.
     """
 
     unit: int
@@ -54,6 +59,9 @@ class Controls:
     listeners: bool = True
     names: bool = True
     help: bool = False
+    detail: bool = False
+    scroll: int = 0
+    grown: int = 0
     theme: str = THEMES[0]
 
 
@@ -63,6 +71,7 @@ class Place:
 
     rows: list[RowKey] = field(default_factory=list)
     page: int = 1  # rows on the screen
+    panel: int = 0  # lines about the selected row
     columns: int = 1  # characters of a timeline
     now: float = 0.0
     earliest: float = 0.0  # when the history begins
@@ -77,9 +86,13 @@ def act(controls: Controls, action: Action, place: Place) -> Controls:
         return replace(controls, **toggled)
     if action in _PANS:
         return _panned(controls, action, place)
+    if action in _SCROLLS and controls.detail and place.panel:
+        scroll = max(0, controls.scroll + _SCROLLS[action] * max(1, place.panel - 2))
+        return replace(controls, scroll=scroll)
     changes: dict[Action, dict[str, Any]] = {
         Action.FILTER: {"editing": True},
-        Action.CLEAR: {"typed": "", "help": False},
+        Action.DETAIL: _detail(controls, place),
+        Action.CLEAR: _cleared(controls),
         Action.SORT: {"sort": _next(place.sorts, controls.sort)},
         Action.THEME: {"theme": _next(THEMES, controls.theme)},
         Action.FREEZE: {"frozen_at": place.now if controls.frozen_at is None else None},
@@ -101,6 +114,21 @@ def edit(controls: Controls, key: str) -> Controls:
         return replace(controls, typed=controls.typed[:-1])
     character = len(key) == 1 and key == clean(key)  # no name of a key, and one cell wide
     return replace(controls, typed=controls.typed + key) if character else controls
+
+
+def _detail(controls: Controls, place: Place) -> dict[str, Any]:
+    """Open the detail, of the first row on the screen if none is selected, or close it."""
+    in_sight = place.rows[controls.top : controls.top + 1]
+    selected = controls.selected if controls.selected in place.rows else next(iter(in_sight), None)
+    detail = not controls.detail and selected is not None
+    return {"detail": detail, "selected": selected, "scroll": 0, "grown": 0}
+
+
+def _cleared(controls: Controls) -> dict[str, Any]:
+    """Undo one thing, what was done last the first."""
+    if controls.detail:
+        return {"detail": False, "scroll": 0, "grown": 0}
+    return {"typed": ""} if controls.typed else {"selected": None}
 
 
 def _zoom(controls: Controls, action: Action) -> dict[str, Any]:
@@ -138,11 +166,19 @@ def _moved(controls: Controls, action: Action, place: Place) -> Controls:
         Action.LAST: len(place.rows) - 1,
     }
     target = max(0, min(targets.get(action, at), len(place.rows) - 1))
-    return replace(controls, selected=place.rows[target])
+    return replace(controls, selected=place.rows[target], scroll=0)
 
 
-def scrolled(controls: Controls, place: Place) -> Controls:
-    """Return the controls with `top` such that the selected row is on the screen."""
+def scrolled(controls: Controls, place: Place, panel: Panel | None = None) -> Controls:
+    """Return the controls with `top` such that the selected row is on the screen.
+
+    Args:
+        controls: the user's settings.
+        place: the rows there are.
+        panel: what is drawn about the selected row.
+    """
+    if panel is not None and controls.detail:
+        controls = replace(controls, scroll=panel.top, grown=panel.lines)
     last_top = max(0, len(place.rows) - place.page)
     if controls.selected is None or controls.selected not in place.rows:
         return replace(controls, top=min(controls.top, last_top))

@@ -11,6 +11,7 @@ class Action(Enum):
     HELP = "help"
     FILTER = "filter"
     CLEAR = "clear"
+    DETAIL = "detail"
     SORT = "sort"
     REVERSE = "reverse"
     FREEZE = "freeze"
@@ -57,7 +58,10 @@ BINDINGS = (
     Binding(
         ("/",), Action.FILTER, "/", "filter: words !word port:ssh dir:in cc:us host:a", "filter"
     ),
-    Binding(("KEY_ESCAPE",), Action.CLEAR, "Esc", "clear the filter"),
+    Binding(("KEY_ESCAPE",), Action.CLEAR, "Esc", "close, clear the filter, unselect"),
+    Binding(
+        ("KEY_ENTER", "d"), Action.DETAIL, "Enter d", "all connections of the row; close", "detail"
+    ),
     Binding(("s",), Action.SORT, "s S", "sort by the next column; reverse the order", "sort"),
     Binding(("S",), Action.REVERSE, "", ""),
     Binding(

@@ -16,16 +16,14 @@ from connmon_display.following.hosts import (
 )
 from connmon_display.following.pipeline import Problem
 from connmon_display.following.source import Source
+from connmon_display.refresh.closeup import Closeup
 from connmon_display.refresh.columns import host_width, widths
 from connmon_display.refresh.controls import BY_ALERT, SORTS, Controls, Place, scrolled
 from connmon_display.refresh.regions.layout import page_of
-from connmon_display.refresh.scene import Scene, SceneRow
+from connmon_display.refresh.scene import Panel, Scene, SceneRow
 from connmon_display.refresh.table import Row, Table
 from connmon_display.refresh.theme import Style
-from connmon_display.words.about import about
 from connmon_display.words.duration import short
-from connmon_display.words.labels import ALERT
-from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND, Mark, tick_of
 
 
@@ -36,6 +34,7 @@ class Painter:
         self._client = client
         self._lists = row_filter.lists
         self._table = Table(client, row_filter)
+        self._closeup = Closeup(client, self._table)
         self._width = width
 
     def learn(self, change: Change) -> None:
@@ -44,12 +43,15 @@ class Painter:
 
     def place(self, controls: Controls, size: tuple[int, int]) -> Place:
         """Return the surroundings in which a key acts."""
+        return self._place(controls, size, self._panel(controls, size))
+
+    def _place(self, controls: Controls, size: tuple[int, int], panel: Panel | None) -> Place:
         self._table.rows(controls)
-        rows = self._table.keys
         hosts = host_width(self._names().values(), size[0])
         return Place(
-            rows=rows,
-            page=page_of(size[1], about=controls.selected in rows),
+            rows=self._table.keys,
+            page=page_of(size[1], panel.lines if panel is not None else 0),
+            panel=panel.lines if panel is not None else 0,
             columns=widths(size[0], self._width, counting=self._counting, host=hosts).timeline,
             now=self._client.now(),
             earliest=self._earliest(),
@@ -59,11 +61,12 @@ class Painter:
     def scene(self, controls: Controls, size: tuple[int, int], note: str) -> tuple[Scene, Controls]:
         """Return what to draw, and the controls with the selected row in sight."""
         rows = self._table.rows(controls)
-        place = self.place(controls, size)
-        controls = scrolled(controls, place)
+        panel = self._panel(controls, size)
+        place = self._place(controls, size, panel)
+        controls = scrolled(controls, place, panel)
         shown = rows[controls.top : controls.top + place.page]
         mode, mode_style = self._mode(controls)
-        now = self._client.axis.edge() if controls.frozen_at is None else controls.frozen_at
+        now = self._edge(controls)
         unit = controls.unit
         last = tick_of(now) // unit - controls.pan  # the unit at the right edge, since 1970
         start = (last - place.columns + 1) * unit
@@ -88,7 +91,7 @@ class Painter:
             rows=self._scene_rows(shown, controls, (start, place.columns)),
             empty=self._empty(controls),
             help=controls.help,
-            about=self._about(rows, controls),
+            panel=panel,
             note=note,
             replay=self._client.playback is not None,
             limits=(*(problem.text for problem in self._problems), *self._client.limits),
@@ -103,11 +106,21 @@ class Painter:
         decides only once it is confirmed.
         """
         rows = self._table.rows(controls)
-        page = page_of(size[1], about=controls.selected in self._table.keys)
+        page = self.place(controls, size).page
         more = self._table.remotes if controls.typed else ()
         for row in chain(rows[controls.top : controls.top + page], more):
             if not row.track.peer.listening:
                 yield row.track.peer.address
+
+    def _edge(self, controls: Controls) -> float:
+        """Return the moment at the right edge, as long as nobody pans."""
+        return self._client.axis.edge() if controls.frozen_at is None else controls.frozen_at
+
+    def _panel(self, controls: Controls, size: tuple[int, int]) -> Panel | None:
+        rows, keys = self._table.rows(controls), self._table.keys
+        selected = controls.selected
+        row = rows[keys.index(selected)] if selected is not None and selected in keys else None
+        return self._closeup.panel(row, controls, size, self._edge(controls))
 
     @property
     def _sorts(self) -> tuple[str, ...]:
@@ -165,22 +178,6 @@ class Painter:
                 )
             )
         return tuple(drawn)
-
-    def _about(self, rows: list[Row], controls: Controls) -> str:
-        chosen = next((row for row in rows if row.key == controls.selected), None)
-        if chosen is None:
-            return ""
-        follower = chosen.follower
-        unusual = follower.lasting.unusual(chosen.track, follower.now())
-        fact = self._client.facts.get(chosen.track.peer.address)
-        known = about(chosen.track, follower.details, unusual, fact) or "its process is not known"
-        if match := self._table.alerts.get(chosen.key):
-            known = f"{ALERT}: {match.brief}  {known}"
-        if not self._several:
-            return known
-        live = standing_of(follower) is Standing.LIVE
-        how = "" if live else f" ({standing_words(follower)})"
-        return f"{clean(follower.host)}{how}: {known}"
 
     def _counts(self, controls: Controls) -> tuple[str, ...]:
         table, hosts = self._table, self._client.pipeline.hosts

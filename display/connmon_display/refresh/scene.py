@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from connmon_display.refresh.theme import Style
+from connmon_display.words.connections import ConnectionWords
 from connmon_display.words.labels import Label
 
 
@@ -16,6 +17,39 @@ class SceneRow:
     open: bool
     host: str = ""  # what it is called; empty: there is only one
     dimmed: bool = False  # whether the timeline is old
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What is known of the selected row.
+
+    Attributes:
+        title: the address, whole.
+        brief: all of it in one line, for a screen with no room for more.
+        facts: groups of (name, value), each group on lines of its own.
+        run: the timeline since monitoring began.
+        run_unit: seconds of one of its characters.
+        lines: how many it takes.
+        connections: those in sight, the newest first; None: they are not asked for.
+        count: how many there are.
+        first: which of them is the first in sight.
+        top: how many lines it is scrolled.
+        telling: whether there is anything for the second line of a connection.
+        several: whether they go to several addresses.
+    """
+
+    title: str
+    brief: str = ""
+    facts: tuple[tuple[tuple[str, str], ...], ...] = ()
+    run: bytes = b""
+    run_unit: float = 1.0
+    lines: int = 1
+    connections: tuple[ConnectionWords, ...] | None = None
+    count: int = 0
+    first: int = 0
+    top: int = 0
+    telling: bool = False
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +75,7 @@ class Scene:
     rows: tuple[SceneRow, ...]  # only those on the screen
     empty: str  # what to say when there are no rows
     help: bool
-    about: str  # what is known of the selected row; empty: none is selected
+    panel: Panel | None  # of the selected row; None: none is selected
     note: str  # a sentence for the last line
     replay: bool  # whether time can be stopped, and gone through
     limits: tuple[str, ...]  # what cannot be seen, for the help

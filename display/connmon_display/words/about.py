@@ -26,8 +26,8 @@ def about(
     counters = [details.counters[number] for number in track.open if number in details.counters]
     words = [
         unusual.wordings[0] if unusual else "",
-        " ".join(_named(track, details)),
-        _contact(track),
+        " ".join(named(track, details)),
+        contact(track),
         "" if track.peer.listening else sourced(fact),
         user_of(row, process),
         where(row),
@@ -74,8 +74,8 @@ def speed(track: Track, details: Details) -> str:
     return f"{up:<5} {down}".rstrip()
 
 
-def _named(track: Track, details: Details) -> Iterator[str]:
-    """Yield the processes that a row belongs to, with their names."""
+def named(track: Track, details: Details) -> Iterator[str]:
+    """Yield the processes that a row belongs to: their names and numbers."""
     rows = [track.current, *track.open.values()]
     names = {row.pid: row.process for row in rows}
     for pid in owners(track):
@@ -84,7 +84,7 @@ def _named(track: Track, details: Details) -> Iterator[str]:
         yield f"{name or '?'}[{pid}]"
 
 
-def _contact(track: Track) -> str:
+def contact(track: Track) -> str:
     """Return what a row's connections are for, and how many of them went in which direction."""
     row, counted = track.current, counted_directions(track)
     alone = len(track.open) < 2  # noqa: PLR2004 - it needs no number

@@ -15,10 +15,18 @@ from connmon_display.following.lasting import UNUSUAL, Unusual
 from connmon_display.refresh.columns import MIN_HEIGHT, MIN_WIDTH, host_width, widths
 from connmon_display.refresh.compose import compose
 from connmon_display.refresh.keys import BINDINGS
-from connmon_display.refresh.regions.layout import page_of
-from connmon_display.refresh.scene import Scene, SceneRow
+from connmon_display.refresh.regions.connections import lines_each
+from connmon_display.refresh.regions.detail import head_lines
+from connmon_display.refresh.regions.layout import (
+    HEAD_LINES,
+    detail_lines,
+    page_of,
+    summary_lines,
+)
+from connmon_display.refresh.scene import Panel, Scene, SceneRow
 from connmon_display.refresh.screen import Frame
 from connmon_display.refresh.theme import Style
+from connmon_display.words.connections import ConnectionWords
 from connmon_display.words.glyphs import ASCII, LINUX_CONSOLE, UNICODE, Glyphs
 from connmon_display.words.labels import Label
 from connmon_display.words.names import Name
@@ -32,6 +40,7 @@ SNAPSHOTS = Path(__file__).with_name("snapshots")
 WRITE = "CONNMON_WRITE_SNAPSHOTS"
 LOOK_UPS = frozenset({"country", "asn", "names"})
 END = 1_790_000_000.0  # 2026-09-21 14:13:20 UTC
+DRAWN = {ord(char): chr(mark) for char, mark in zip(" ·○■×▲", Mark, strict=True)}
 MARKS = bytes.maketrans(b" .o#x^", bytes(Mark))
 
 
@@ -129,7 +138,7 @@ def scene(width: int = 80, height: int = 24, timeline: int = 80) -> Scene:
         rows=rows(widths(max(width, MIN_WIDTH), timeline).timeline),
         empty="waiting for the first connection…",
         help=False,
-        about="",
+        panel=None,
         note="",
         replay=False,
         limits=("only your own processes are seen: start connmon as root to see all",),
@@ -193,6 +202,78 @@ def two_hosts(drawn: Scene, *names: str) -> Scene:
     )
 
 
+def selected(drawn: Scene) -> Scene:
+    """Return `drawn` with what is told of the selected row without being asked."""
+    panel = Panel(
+        title="192.168.11.151",
+        brief="sshd[812]  1 in 22/tcp ssh  me  in 3f1c09aa21bd  rtt 3.1 ms  sent 1.2 kB",
+        facts=(
+            (
+                ("ALERT:", "192.168.0.0/16 of watched.txt"),
+                ("host", "office.example.net (observed)"),
+                ("process", "sshd[812] sshd[813]"),
+                ("", "2 in 22/tcp ssh"),
+            ),
+            (
+                ("first seen", "14:01:14"),
+                ("last change", "14:13:10"),
+                ("opened", "13×"),
+                ("", "↑ 40 kB  ↓ 1.2 MB"),
+                ("rtt", "3.1 ms"),
+            ),
+            (("network", "private"), ("user", "me"), ("", "/usr/sbin/sshd"), ("", "sshd: me")),
+        ),
+        run=("·" * 20 + "▲■■■■×···▲■").translate(DRAWN).encode("latin-1"),
+        run_unit=8.0,
+        lines=summary_lines(drawn.height),
+        count=2,
+    )
+    return replace(drawn, panel=panel)
+
+
+def detailed(
+    drawn: Scene,
+    *,
+    top: int = 0,
+    count: int = 3,
+    telling: bool = True,
+    several: bool = False,
+) -> Scene:
+    """Return `drawn` with the connections of the selected row."""
+    panel = selected(drawn).panel
+    assert panel is not None
+    head, each = head_lines(panel, drawn.width), lines_each(drawn.width, telling=telling)
+    open_one = ConnectionWords(
+        *("sshd", "812", "me", "tcp", "22", "←", "51234", "192.168.11.151", "ESTAB", "12m07s"),
+        *("40 kB", "1.2 MB", "↑1.2k", "↓34k", "3.1 ms", "2", "in 3f1c09aa21bd", "sshd: me [priv]"),
+        is_open=True,
+    )
+    kinds = (
+        open_one,
+        open_one._replace(
+            process="systemd-resolve", pid="1234567", state="CLOSE_WAIT", age="≥3d04h"
+        ),
+        open_one._replace(
+            protocol="udp", arrow="→", local="40000", remote="53", user="systemd-resolve"
+        ),
+    )
+    first = max(0, top - head) // each
+    words = [kinds[i % 3]._replace(age=f"{i}m") if i > 2 else kinds[i] for i in range(count)]
+    if not telling:
+        words = [one._replace(sent="", received="", out="", back="", rtt="") for one in words]
+    panel = replace(
+        panel,
+        lines=detail_lines(drawn.height, 2 + head + count * each),
+        connections=tuple(words[first:]),
+        count=count,
+        first=first,
+        top=top,
+        telling=telling,
+        several=several,
+    )
+    return replace(drawn, panel=panel)
+
+
 PICTURES = {
     "two-hosts-80x24": two_hosts(scene(), "web1", "web2"),
     "two-hosts-140x40": two_hosts(busy(scene(140, 40)), "web1", "web2"),
@@ -209,10 +290,16 @@ PICTURES = {
     "alerts-60x10": alerted(scene(60, 10)),
     "alerts-without-look-ups-80x24": replace(alerted(busy(scene())), features=frozenset()),
     "alerts-140x40": alerted(busy(scene(140, 40))),
-    "selected-80x24": replace(
-        scene(),
-        about="ssh[4242]  me  in 3f1c09aa21bd  rtt 3.1 ms  sent 1.2 kB  /usr/bin/ssh  ssh me@a",
-    ),
+    "selected-60x10": selected(scene(60, 10)),
+    "selected-80x24": selected(scene()),
+    "selected-140x40": selected(busy(scene(140, 40))),
+    "detail-60x10": detailed(scene(60, 10)),
+    "detail-80x24": detailed(scene()),
+    "detail-scrolled-80x24": detailed(scene(), top=7, count=40),
+    "detail-without-more-80x24": detailed(scene(), telling=False),
+    "detail-100x30": detailed(busy(scene(100, 30))),
+    "detail-140x40": detailed(busy(scene(140, 40))),
+    "detail-of-several-140x40": detailed(scene(140, 40), several=True),
     "live-80x24": scene(),
     "live-60x10": scene(60, 10),
     "live-140x40": scene(140, 40),
@@ -297,6 +384,24 @@ labels = st.builds(
 )
 
 
+words = st.builds(ConnectionWords, *[hostile] * 18, st.booleans())
+panels = st.builds(
+    Panel,
+    title=hostile,
+    brief=hostile,
+    facts=st.lists(st.lists(st.tuples(hostile, hostile)).map(tuple), max_size=4).map(tuple),
+    run=st.binary(max_size=100).map(lambda marks: bytes(b % len(Mark) for b in marks)),
+    run_unit=st.floats(1, 1e6),
+    lines=st.integers(1, 12),
+    connections=st.none() | st.lists(words, max_size=4).map(tuple),
+    count=st.integers(0, 10_000),
+    first=st.integers(0, 10_000),
+    top=st.integers(0, 20),
+    telling=st.booleans(),
+    several=st.booleans(),
+)
+
+
 @st.composite
 def scenes(draw: st.DrawFn) -> Scene:
     width, height = draw(st.integers(1, 400)), draw(st.integers(1, 100))
@@ -320,7 +425,7 @@ def scenes(draw: st.DrawFn) -> Scene:
         editing=draw(st.booleans()),
         help=draw(st.booleans()),
         note=draw(hostile),
-        about=draw(hostile),
+        panel=draw(st.none() | panels),
         counting=draw(st.booleans()),
         mode=draw(hostile),
         limits=tuple(draw(st.lists(hostile, max_size=6))),
@@ -396,12 +501,19 @@ def test_every_line_of_the_page_holds_a_row() -> None:
     assert "? help" in frame[23].text
 
 
-def test_a_line_about_the_selected_row_stands_below_the_table() -> None:
+@pytest.mark.parametrize("name", ["selected-60x10", "selected-80x24", "detail-80x24"])
+def test_what_is_told_of_the_selected_row_stands_below_the_table(name: str) -> None:
+    drawn = PICTURES[name]
+    assert drawn.panel is not None
     many = tuple(row("#" * 32, label(f"192.0.2.{number}")) for number in range(40))
-    frame = compose(replace(scene(), rows=many, about="ssh[1]"), UNICODE)
-    assert f"192.0.2.{page_of(24, about=True) - 1} " in frame[21].text
-    assert frame[22].text.startswith(" ssh[1] ")
-    assert "? help" in frame[23].text
+    frame = compose(replace(drawn, rows=many), UNICODE)
+    page = page_of(drawn.height, drawn.panel.lines)
+    assert f"192.0.2.{page - 1} " in frame[HEAD_LINES + page - 1].text
+    told = " ".join(line.text for line in frame[HEAD_LINES + page : -1])
+    assert "sshd" in told
+    assert "? help" in frame[-1].text
+    for line in frame[HEAD_LINES + page : -1]:
+        assert "192.0.2." not in line.text
 
 
 def test_header_items_are_whole_or_absent() -> None:

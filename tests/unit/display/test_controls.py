@@ -17,6 +17,8 @@ from connmon_display.refresh.controls import (
     scrolled,
 )
 from connmon_display.refresh.keys import JUMPS, Action
+from connmon_display.refresh.scene import Panel
+from connmon_display.refresh.theme import THEMES
 from connmon_shared.endpoints import Peer, parse
 
 ROWS = [RowKey("web1", Peer(parse(f"192.0.2.{number}"))) for number in range(10)]
@@ -26,11 +28,13 @@ RESULTS = {
     Action.HELP: replace(LIVE, help=True),
     Action.FILTER: replace(LIVE, editing=True),
     Action.CLEAR: LIVE,
+    Action.DETAIL: replace(LIVE, selected=ROWS[0], detail=True),
     Action.SORT: replace(LIVE, sort="last-change"),
     Action.REVERSE: replace(LIVE, reverse=True),
     Action.FREEZE: replace(LIVE, frozen_at=1_000.0),
     Action.LISTENERS: replace(LIVE, listeners=False),
     Action.NAMES: replace(LIVE, names=False),
+    Action.THEME: replace(LIVE, theme=THEMES[1]),
     Action.ZOOM_IN: LIVE,  # one second is the smallest
     Action.ZOOM_OUT: replace(LIVE, unit=20),
     Action.EARLIER: replace(LIVE, pan=10),
@@ -69,6 +73,44 @@ def test_every_action_is_covered_here() -> None:
 )
 def test_twice_is_as_before(action: Action) -> None:
     assert act(act(LIVE, action, PLACE), action, PLACE) == LIVE
+
+
+def test_escape_undoes_one_thing_after_another() -> None:
+    controls = Controls(10, typed="x", selected=ROWS[3], detail=True, scroll=5, grown=9)
+    seen = []
+    for _ in range(4):
+        controls = act(controls, Action.CLEAR, PLACE)
+        seen.append((controls.detail, controls.typed, controls.selected))
+    assert seen[:3] == [(False, "x", ROWS[3]), (False, "", ROWS[3]), (False, "", None)]
+    assert controls == LIVE
+
+
+def test_the_detail_is_of_the_selected_row_or_else_of_the_first_on_the_screen() -> None:
+    assert act(replace(LIVE, top=3), Action.DETAIL, PLACE).selected == ROWS[3]
+    chosen = act(replace(LIVE, selected=ROWS[5]), Action.DETAIL, PLACE)
+    assert chosen == replace(LIVE, selected=ROWS[5], detail=True)
+    assert act(chosen, Action.DETAIL, PLACE) == replace(chosen, detail=False)
+    assert act(LIVE, Action.DETAIL, Place()) == LIVE
+
+
+def test_pages_scroll_the_detail_while_it_is_open_and_the_table_else() -> None:
+    opened = replace(LIVE, selected=ROWS[0], detail=True)
+    place = replace(PLACE, panel=12)
+    down = act(opened, Action.PAGE_DOWN, place)
+    assert down == replace(opened, scroll=10)
+    assert act(down, Action.PAGE_UP, place) == opened
+    assert act(opened, Action.PAGE_UP, place) == opened
+    assert act(down, Action.DOWN, place) == replace(opened, selected=ROWS[1])
+    gone = replace(opened, selected=RowKey("web2", ROWS[5].peer))
+    assert act(gone, Action.PAGE_DOWN, PLACE).selected == ROWS[4]
+
+
+def test_the_detail_keeps_the_lines_that_it_once_had() -> None:
+    opened = replace(LIVE, selected=ROWS[0], detail=True)
+    drawn = scrolled(replace(opened, scroll=99), PLACE, Panel("a", lines=9, top=3))
+    assert (drawn.grown, drawn.scroll) == (9, 3)
+    closed = act(drawn, Action.DETAIL, PLACE)
+    assert (closed.grown, closed.scroll) == (0, 0)
 
 
 def test_sorting_goes_round() -> None:

@@ -19,6 +19,7 @@ from connmon_display.refresh.keys import (
 WRITTEN = {
     " ": "Space",
     "KEY_ESCAPE": "Esc",
+    "KEY_ENTER": "Enter",
     "KEY_LEFT": "←",
     "KEY_RIGHT": "→",
     "KEY_UP": "↑",

@@ -123,10 +123,14 @@ def test_the_selected_row_is_that_of_one_host_and_says_how_it_stands(
     selected = RowKey(hosts[1].name, Peer(parse(THERE)))
     drawn = scene(painter, selected=selected)
     assert [row.selected for row in drawn.rows] == [False, False, True]
-    assert drawn.about.startswith("web2.example.org: curl[4242]")
+    assert drawn.panel is not None
+    assert drawn.panel.title == f"{THERE}, web2.example.org"
+    assert drawn.panel.brief.startswith("web2.example.org: curl[4242]")
     watching.pass_by(12, hosts[0])
-    about = scene(painter, selected=selected).about
-    assert about.startswith("web2.example.org (STALE 13s): curl[4242]")
+    panel = scene(painter, selected=selected).panel
+    assert panel is not None
+    assert panel.title == f"{THERE}, web2.example.org (STALE 13s)"
+    assert panel.brief.startswith("web2.example.org (STALE 13s): curl[4242]")
 
 
 def test_a_clock_that_is_wrong_is_among_the_problems(

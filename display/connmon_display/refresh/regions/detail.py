@@ -1,16 +1,109 @@
-"""What is known of the selected row, below the table."""
+"""What is known of the selected row, below the table: facts, the whole run, connections."""
+
+from collections.abc import Iterable, Iterator
 
 from connmon_display.refresh.columns import fit
+from connmon_display.refresh.regions import connections
 from connmon_display.refresh.regions.line import Line
-from connmon_display.refresh.scene import Scene
+from connmon_display.refresh.scene import Panel, Scene
 from connmon_display.refresh.screen import Frame
-from connmon_display.refresh.theme import Style
-from connmon_display.words.glyphs import Glyphs
+from connmon_display.refresh.theme import STYLE_OF_MARK, Style, styles_of
+from connmon_display.words.duration import short
+from connmon_display.words.glyphs import LEGEND, Glyphs
+
+RUN_TITLE = " whole run   "
+_GAP = "   "
+_LEGEND_FROM = 7  # lines
+
+Pair = tuple[str, str]
 
 
 def detail(scene: Scene, glyphs: Glyphs) -> Frame:
     """Return the lines; none when no row is selected."""
-    if not scene.about:
+    panel = scene.panel
+    if panel is None:
         return []
-    text = fit(f" {scene.about}", scene.width, glyphs.ellipsis)
-    return [Line(scene.width).add(text, Style.BOLD).row()]
+    if panel.lines == 1:
+        text = fit(f" {panel.brief}", scene.width, glyphs.ellipsis)
+        return [Line(scene.width).add(text, Style.BOLD).row()]
+    room = panel.lines - 1
+    lines = [_title(panel, scene.width, glyphs), *_body(panel, scene.width, glyphs)][: room + 1]
+    lines += [Line(scene.width)] * (room + 1 - len(lines))
+    return [line.row() for line in lines]
+
+
+def head_lines(panel: Panel, width: int) -> int:
+    """Return how many lines stand above the heading of the connections."""
+    return len(_facts(panel, width)) + 2
+
+
+def flow(facts: Iterable[Pair], width: int) -> Iterator[list[Pair]]:
+    """Yield `facts` in lines of at most `width` cells, whole as long as one fits alone."""
+    line: list[Pair] = []
+    used = 1
+    for name, value in facts:
+        cells = len(name) + bool(name) + len(value)
+        if line and used + len(_GAP) + cells > width:
+            yield line
+            line, used = [], 1
+        used += cells + len(_GAP) * bool(line)
+        line.append((name, value))
+    if line:
+        yield line
+
+
+def _title(panel: Panel, width: int, glyphs: Glyphs) -> Line:
+    rule = glyphs.rule
+    many = f"{panel.count} open connection{'s' * (panel.count != 1)}"
+    hint = "detail" if panel.connections is None else "close, PgDn: scroll"
+    told = f" {many} (Enter: {hint}) "
+    line = Line(width).add(rule * 2, Style.DIM).add(f" {panel.title} ", Style.BOLD)
+    told = told if len(told) + 2 <= line.room else ""
+    line.add(rule * (line.room - len(told) - 2 * bool(told)), Style.DIM)
+    return line.add(told).add(rule * 2, Style.DIM)
+
+
+def _body(panel: Panel, width: int, glyphs: Glyphs) -> Iterator[Line]:
+    facts, run, legend = (
+        _facts(panel, width),
+        _run(panel, width, glyphs),
+        _legend(panel, width, glyphs),
+    )
+    if panel.connections is None:
+        room = panel.lines - 2 - (panel.lines >= _LEGEND_FROM)
+        yield from facts[:room]
+        yield from [Line(width)] * (room - len(facts))
+        yield from (run, legend)
+        return
+    yield from [*facts, run, legend][panel.top :]
+    several = panel.several
+    yield connections.heading(width, several=several)  # it stays when the rest is scrolled
+    each = connections.lines_each(width, telling=panel.telling)
+    for words in panel.connections:
+        yield connections.first_line(words, width, glyphs, several=several)
+        if each > 1:
+            yield connections.second_line(words, width, glyphs, several=several)
+
+
+def _facts(panel: Panel, width: int) -> list[Line]:
+    lines = []
+    for group in panel.facts:
+        for pairs in flow(group, width):
+            line = Line(width).add(" ")
+            for at, (name, value) in enumerate(pairs):
+                line.add(_GAP * bool(at)).add(f"{name} " if name else "", Style.DIM).add(value)
+            lines.append(line)
+    return lines
+
+
+def _run(panel: Panel, width: int, glyphs: Glyphs) -> Line:
+    line = Line(width).add(RUN_TITLE, Style.DIM)
+    return line.paint(glyphs.draw(panel.run), styles_of(panel.run))
+
+
+def _legend(panel: Panel, width: int, glyphs: Glyphs) -> Line:
+    line = Line(width).add(" " * len(RUN_TITLE))
+    line.add(f"1 char = {short(panel.run_unit)}  ", Style.DIM)
+    for mark, meaning in LEGEND:
+        line.add(f" {glyphs.marks[mark]}", STYLE_OF_MARK[mark]).add(f" {meaning} ", Style.DIM)
+    return line

@@ -11,7 +11,7 @@ from connmon_display.words.glyphs import Glyphs
 
 def table(scene: Scene, parts: Widths, columns: LabelColumns, glyphs: Glyphs) -> Frame:
     """Return as many lines as the page has, or what to say when there are no rows."""
-    page = page_of(scene.height, about=bool(scene.about))
+    page = page_of(scene.height, scene.panel.lines if scene.panel is not None else 0)
     rows = [_row(scene, row, parts, columns, glyphs) for row in scene.rows[:page]]
     rows += [Line(scene.width).row() for _ in range(page - len(rows))]
     if not scene.rows:

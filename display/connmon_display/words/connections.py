@@ -1,0 +1,93 @@
+"""What is known of one connection, in words. Pure."""
+
+from typing import NamedTuple
+
+from connmon_display.following.follow import Follower
+from connmon_display.words.about import process_of, user_of, where
+from connmon_display.words.duration import short
+from connmon_display.words.units import rate, round_trip, size
+from connmon_shared.endpoints import Peer
+from connmon_shared.messages import Connection, Counters, Direction
+from connmon_shared.text import clean
+from connmon_shared.timelines.rows import Track
+from connmon_shared.timelines.states import Protocol, State
+
+MAX_COMMAND = 300  # characters
+_ARROWS = {Direction.OUT: "→", Direction.IN: "←"}
+_STATES = {State.ESTABLISHED: "ESTAB"}  # as ss(8) writes it
+
+
+class ConnectionWords(NamedTuple):
+    """The cells of one line of the detail."""
+
+    process: str
+    pid: str
+    user: str
+    protocol: str
+    local: str  # the port
+    arrow: str  # who began
+    remote: str  # the port
+    address: str  # of the remote end
+    state: str
+    age: str  # "≥" before it: it may be older
+    sent: str  # bytes since it was opened
+    received: str
+    out: str  # bytes a second
+    back: str
+    rtt: str
+    retransmits: str
+    where: str  # the container or network namespace
+    command: str
+    is_open: bool
+
+
+def words_of(row: Connection, track: Track, follower: Follower, now: float) -> ConnectionWords:
+    """Return the words for a connection of `track` at `now`, seconds since 1970 of its host."""
+    details = follower.details
+    is_open = row.id in track.open
+    process = process_of(row, details)
+    counters = (details.counters if is_open else details.final).get(row.id)
+    command = (process.command or process.executable) if process is not None else ""
+    return ConnectionWords(
+        process=clean(row.process or (process.name if process is not None else "")) or "?",
+        pid=str(row.pid) if row.pid else "",
+        user=clean(user_of(row, process).removeprefix("uid ")),
+        protocol=Protocol(row.protocol).name.lower(),
+        local=str(row.local_port or ""),
+        arrow=_ARROWS.get(Direction(row.direction), "-") if row.remote else "",
+        remote=str(row.remote_port or ""),
+        address=str(Peer(row.remote)) if row.remote else "",
+        state=_state(row, track, is_open=is_open),
+        age=_age(row, track, follower, now) if is_open else "",
+        where=clean(where(row)),
+        command=clean(command, MAX_COMMAND),
+        is_open=is_open,
+        **_traffic(counters),
+    )
+
+
+def _state(row: Connection, track: Track, *, is_open: bool) -> str:
+    if not is_open:
+        return "FAILED" if track.failed else "CLOSED"
+    if row.protocol == Protocol.UDP and track.peer.listening:
+        return "LISTEN"  # to the kernel it is simply not connected
+    state = State(row.state)
+    return _STATES.get(state, state.name)
+
+
+def _age(row: Connection, track: Track, follower: Follower, now: float) -> str:
+    since = follower.ages.since(row, track, follower.history)
+    return ("" if since.exact else "≥") + short(int(max(0.0, now - since.time)))
+
+
+def _traffic(counters: Counters | None) -> dict[str, str]:
+    if counters is None:
+        return dict.fromkeys(("sent", "received", "out", "back", "rtt", "retransmits"), "")
+    return {
+        "sent": size(counters.sent),
+        "received": size(counters.received),
+        "out": f"↑{rate(counters.sent_rate)}" if counters.sent_rate else "",
+        "back": f"↓{rate(counters.received_rate)}" if counters.received_rate else "",
+        "rtt": round_trip(counters.rtt) if counters.rtt else "",
+        "retransmits": str(counters.retransmits or ""),
+    }

@@ -1,0 +1,218 @@
+"""What is told of the selected row, and which of its connections are in sight."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from helpers import connection, listener
+from unit.display.watching import START, Host, Watching
+
+from connmon_display.filters.rows import RowFilter
+from connmon_display.options import Options
+from connmon_display.refresh.controls import Controls, RowKey, act
+from connmon_display.refresh.keys import Action
+from connmon_display.refresh.painter import Painter
+from connmon_display.refresh.scene import Panel, Scene
+from connmon_display.words.glyphs import UNICODE
+from connmon_shared.endpoints import Peer, parse
+from connmon_shared.messages import (
+    Connection,
+    Counters,
+    Direction,
+    Fact,
+    Lookup,
+    Process,
+    Processes,
+    Traffic,
+)
+from connmon_shared.timelines.states import Protocol, State
+
+ADDRESS = "198.51.100.7"
+KEY = RowKey("web1", Peer(parse(ADDRESS)))
+SIZE = (120, 40)
+
+
+@pytest.fixture(autouse=True)
+def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+class View:
+    """One host, and a painter whose controls are kept between two frames as the view keeps them."""
+
+    def __init__(
+        self, *rows: Connection, size: tuple[int, int] = SIZE, facts: tuple[Fact, ...] = ()
+    ) -> None:
+        self.watching = Watching(*facts)
+        self.host: Host = self.watching.host("web1", *rows)
+        self.painter = Painter(self.watching, RowFilter(Options(10, 80)), 80)
+        self.size = size
+        self.controls = Controls(10, selected=KEY, detail=True)
+
+    def scene(self) -> Scene:
+        drawn, self.controls = self.painter.scene(self.controls, self.size, "")
+        return drawn
+
+    @property
+    def panel(self) -> Panel:
+        panel = self.scene().panel
+        assert panel is not None
+        return panel
+
+    def press(self, action: Action) -> None:
+        self.controls = act(self.controls, action, self.painter.place(self.controls, self.size))
+
+
+def facts_of(panel: Panel) -> dict[str, str]:
+    return dict(pair for group in panel.facts for pair in group)
+
+
+def test_everything_known_of_a_connection_is_listed() -> None:
+    view = View()
+    row = connection(1, ADDRESS)._replace(container="3f1c09aa21bd")
+    process = Process(4242, "curl", 1000, "me", "/usr/bin/curl", "curl -s https://x")
+    view.watching.pass_by(10, view.host)
+    view.watching.take(view.host.publish(Processes((process,))), view.host.delta(row))
+    view.watching.pass_by(5, view.host)
+    counters = Counters(1, 1_200, 34_000, 400, 11_000, 12_400, 2)
+    view.watching.take(view.host.publish(Traffic(view.host.moment, (counters,))))
+    [words] = view.panel.connections or ()
+    assert words._asdict() == {
+        "process": "curl",
+        "pid": "4242",
+        "user": "me",
+        "protocol": "tcp",
+        "local": "50000",
+        "arrow": "→",
+        "remote": "443",
+        "address": ADDRESS,
+        "state": "ESTAB",
+        "age": "5s",
+        "sent": "1.2 kB",
+        "received": "34 kB",
+        "out": "↑400",
+        "back": "↓11k",
+        "rtt": "12 ms",
+        "retransmits": "2",
+        "where": "in 3f1c09aa21bd",
+        "command": "curl -s https://x",
+        "is_open": True,
+    }
+
+
+def test_facts_of_a_row() -> None:
+    fact = Fact(
+        parse(ADDRESS), "DE", 64496, "Example AG", "a.example", Lookup.RESOLVED, "dns", START
+    )
+    view = View(facts=(fact,))
+    view.watching.fetch()
+    view.watching.pass_by(10, view.host)
+    view.watching.take(view.host.delta(connection(1, ADDRESS)))
+    view.watching.pass_by(5, view.host)
+    panel = view.panel
+    known = facts_of(panel)
+    assert panel.title == ADDRESS
+    assert panel.count == 1
+    assert known["host"] == "a.example (observed)"
+    assert known["process"] == "curl[4242]"
+    assert known["first seen"] == known["last change"] == "14:13:30"
+    assert known["opened"] == "1×"
+    assert "1 out" not in known[""]
+    assert "uid 1000" in known["user"]
+
+
+def test_the_newest_connection_is_the_first_and_a_closed_one_is_told_when_none_is_open() -> None:
+    rows = [connection(number, ADDRESS, local_port=50_000 + number) for number in range(1, 4)]
+    view = View(*rows)
+    view.watching.pass_by(2, view.host)
+    assert [words.local for words in view.panel.connections or ()] == ["50003", "50002", "50001"]
+    assert [words.age for words in view.panel.connections or ()] == ["≥3s"] * 3
+    view.watching.take(view.host.delta(gone=[1, 2, 3]))
+    panel = view.panel
+    [words] = panel.connections or ()
+    assert (words.local, words.state, words.age, words.is_open) == ("50003", "CLOSED", "", False)
+    assert panel.count == 0
+
+
+@pytest.mark.parametrize(
+    ("row", "state"),
+    [
+        (connection(1, ADDRESS, State.CLOSE_WAIT), "CLOSE_WAIT"),
+        (connection(1, ADDRESS, State.SYN_SENT), "SYN_SENT"),
+        (connection(1, ADDRESS, protocol=Protocol.UDP), "ESTAB"),
+    ],
+)
+def test_the_state_is_the_kernels(row: Connection, state: str) -> None:
+    [words] = View(row).panel.connections or ()
+    assert words.state == state
+
+
+def test_who_came_to_us_is_told_by_an_arrow_and_listeners_have_none() -> None:
+    row = connection(1, ADDRESS)._replace(direction=Direction.IN)
+    view = View(row, listener(2, 53, Protocol.UDP))
+    [words] = view.panel.connections or ()
+    assert words.arrow == "←"
+    view.controls = replace(view.controls, selected=RowKey("web1", Peer(b"", 53)))
+    [words] = view.panel.connections or ()
+    assert (words.arrow, words.local, words.remote, words.state) == ("", "53", "", "LISTEN")
+    assert "host" not in facts_of(view.panel)
+
+
+@pytest.mark.parametrize("size", [(60, 10), (80, 24), (120, 40), (400, 100)])
+def test_every_connection_comes_into_sight_by_scrolling_and_the_end_is_the_end(
+    size: tuple[int, int],
+) -> None:
+    count = 70
+    rows = [connection(number, ADDRESS, local_port=number) for number in range(1, count + 1)]
+    view = View(*rows, size=size)
+    seen: set[str] = set()
+    tops = []
+    for _ in range(2 * count):
+        panel = view.panel
+        shown = panel.connections or ()
+        assert len(shown) <= panel.lines
+        assert len(view.scene().rows) >= 1
+        seen |= {words.local for words in shown}
+        tops.append(panel.top)
+        view.press(Action.PAGE_DOWN)
+    assert seen == {str(number) for number in range(1, count + 1)}
+    assert tops == sorted(tops)
+    assert tops[-1] == tops[-2]
+    for _ in range(2 * count):
+        view.press(Action.PAGE_UP)
+        view.scene()
+    assert view.panel.top == 0
+
+
+def test_the_whole_run_is_one_line_however_long_it_is() -> None:
+    view = View()
+    view.watching.pass_by(20, view.host)
+    view.watching.take(view.host.delta(connection(1, ADDRESS)))
+    view.watching.pass_by(3, view.host)
+    panel = view.panel
+    assert UNICODE.draw(panel.run) == "·" * 21 + "▲■■"
+    assert panel.run_unit == 1
+    view.watching.pass_by(300, view.host)
+    panel = view.panel
+    assert panel.run_unit == 4
+    assert UNICODE.draw(panel.run).strip("·■") == "▲"
+    assert 70 < len(panel.run) <= 120 - 14
+
+
+def test_the_table_does_not_jump_while_connections_of_the_row_come_and_go() -> None:
+    view = View(connection(1, ADDRESS))
+    lines = view.panel.lines
+    more = [connection(number, ADDRESS, local_port=number) for number in range(2, 6)]
+    view.watching.take(view.host.delta(*more))
+    assert view.panel.lines == lines + 4
+    view.watching.take(view.host.delta(gone=[row.id for row in more]))
+    assert view.panel.lines == lines + 4
+    view.press(Action.DETAIL)
+    view.scene()
+    view.press(Action.DETAIL)
+    assert view.panel.lines == lines
