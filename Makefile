@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help run view collect enrich test check lint types imports fmt bench \
 	bench-capture bench-wire bench-hostile bench-kills bench-soak bench-curve bench-codec \
-	bench-history bench-enrich bench-view golden lock clean
+	bench-history bench-enrich bench-view golden manual lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -97,6 +97,9 @@ bench-view: $(VENV)/dev ## measure the viewer on its terminal; ARGS="frame crowd
 golden: $(VENV)/dev ## record anew what the tests of replays show, when the protocol has changed
 	@PYTHONPATH=tests $(BIN)/python tests/golden/record.py
 	@CONNMON_WRITE_SNAPSHOTS=1 $(BIN)/python -m pytest -q tests/terminal/test_golden.py
+
+manual: $(VENV)/dev ## write anew what is made of the parsers: sample of the config file, man pages, completions
+	@$(BIN)/python -m manual
 
 lock: ## renew the pinned dependencies (needs uv)
 	@uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --upgrade \

@@ -24,6 +24,14 @@ def compiled_tables(tmp_path_factory: pytest.TempPathFactory) -> Generator[None,
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def no_config_file() -> Generator[None, None, None]:
+    """Let the config file of whoever runs the tests not count."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONNMON_CONFIG", "")
+        yield
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:

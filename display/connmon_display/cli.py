@@ -15,18 +15,18 @@ from connmon_display.options import (
 from connmon_display.prepare import Prepared, StartError, prepare
 from connmon_shared.stage.arguments import (
     TCP,
-    Parser,
     add_common_options,
     add_lifeline,
     add_log_descriptor,
     add_server_key,
 )
+from connmon_shared.stage.parser import Parser
 from connmon_shared.stage.saying import complain
 
 PROGRAM = "connmon-display"
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """Return the command line's description."""
     p = Parser(
         prog=PROGRAM,

@@ -10,7 +10,6 @@ from connmon_shared.access.keys import KeysError
 from connmon_shared.sockets import EndpointError
 from connmon_shared.stage.arguments import (
     TCP,
-    Parser,
     add_common_options,
     add_lifeline,
     add_name_options,
@@ -19,12 +18,13 @@ from connmon_shared.stage.arguments import (
 from connmon_shared.stage.descriptors import allow_descriptors
 from connmon_shared.stage.exits import Exit, by_signal
 from connmon_shared.stage.garbage import collect_rarely
+from connmon_shared.stage.parser import Parser
 from connmon_shared.stage.runtime import Runtime, RuntimeDirectoryError
 
 PROGRAM = "connmon-enricher"
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """Return the command line's description."""
     p = Parser(
         prog=PROGRAM,

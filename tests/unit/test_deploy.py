@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from connmon_collector.cli import _parser as collector_parser
+from connmon_collector.cli import parser as collector_parser
 from connmon_collector.privilege.capabilities import Capability
 from connmon_display.launcher import stages
 from connmon_enricher.cli import parser as enricher_parser

@@ -13,8 +13,8 @@ from connmon_shared.access import keys
 from connmon_shared.access.allowed import entry, place, read_allowed
 from connmon_shared.access.remote import REMOTE_PORT
 from connmon_shared.access.roles import Role
-from connmon_shared.stage.arguments import Parser
 from connmon_shared.stage.exits import Exit
+from connmon_shared.stage.parser import Parser
 from connmon_shared.stage.saying import complain, say
 from connmon_shared.text import clean
 
@@ -25,7 +25,7 @@ _COLLECTOR_HELP = "not to watch, but to tell of the connections of its host"
 
 def main(arguments: list[str]) -> int:
     """Do what `arguments` say and return the exit code."""
-    args = _parser().parse_args(arguments)
+    args = parser().parse_args(arguments)
     work: Callable[[argparse.Namespace, Path], list[str]] = args.work
     try:
         lines = work(args, keys.default_directory().absolute())
@@ -38,7 +38,8 @@ def main(arguments: list[str]) -> int:
     return say(PROGRAM, lines)
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
+    """Return the command line's description."""
     p = Parser(
         prog=PROGRAM,
         description="Keys for watching from other hosts: each host has one, and allows others.",

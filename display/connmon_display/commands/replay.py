@@ -12,8 +12,8 @@ from connmon_display.recording.index import Index
 from connmon_display.recording.moments import moment_of
 from connmon_display.recording.pace import AS_FAST_AS_POSSIBLE
 from connmon_display.recording.reading import Reading
-from connmon_shared.stage.arguments import Parser
 from connmon_shared.stage.exits import Exit
+from connmon_shared.stage.parser import Parser
 from connmon_shared.stage.saying import complain
 from connmon_shared.text import clean
 
@@ -30,7 +30,7 @@ With --scroll it ends where the recording does; --speed max makes a log of it at
 
 def main(arguments: list[str]) -> int:
     """Do what `arguments` say and return the exit code."""
-    args = _parser().parse_args(arguments)
+    args = parser().parse_args(arguments)
     try:
         return _replay(args)
     except StartError as error:
@@ -38,7 +38,8 @@ def main(arguments: list[str]) -> int:
         return error.code
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
+    """Return the command line's description."""
     p = Parser(
         prog=PROGRAM,
         description="Show again what connmon --record has recorded.",
@@ -49,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--speed", type=_speed, default=1.0, metavar="N", help=_SPEED_HELP)
     p.add_argument("--from", dest="begin", metavar="TIME", help=f"begin at {_FROM_HELP}")
     add_view_options(p)
+    p.add_config()
     return p
 
 

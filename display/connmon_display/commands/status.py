@@ -1,6 +1,5 @@
 """`connmon status`: how each stage of a running connmon fares."""
 
-import argparse
 import contextlib
 import json
 import shutil
@@ -16,10 +15,11 @@ from connmon_display.following.target import knock, target_of
 from connmon_display.prepare import StartError
 from connmon_shared import codec, sockets, wire
 from connmon_shared.messages import KINDS, Header, Message, StateRequest, Status
-from connmon_shared.stage.arguments import TCP, Parser, add_runtime_directory, add_server_key
+from connmon_shared.stage.arguments import TCP, add_runtime_directory, add_server_key
 from connmon_shared.stage.clock import boottime
 from connmon_shared.stage.exits import Exit, by_signal
 from connmon_shared.stage.loop import Loop
+from connmon_shared.stage.parser import Parser
 from connmon_shared.stage.runtime import Runtime
 from connmon_shared.stage.saying import complain, say
 
@@ -37,7 +37,7 @@ class NoAnswerError(Exception):
 
 def main(arguments: list[str]) -> int:
     """Ask, print, and return the exit code."""
-    args = _parser().parse_args(arguments)
+    args = parser().parse_args(arguments)
     try:
         target = target_of(args)
         knock(target)
@@ -60,7 +60,8 @@ def main(arguments: list[str]) -> int:
     return say(PROGRAM, lines) or (Exit.INCOMPLETE if amiss else Exit.OK)
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
+    """Return the command line's description."""
     p = Parser(
         prog=PROGRAM,
         description="Show how each stage of a running connmon fares.",
@@ -75,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--json", action="store_true", help="one JSON object (docs/status.md)")
     add_server_key(p)
     add_runtime_directory(p)
+    p.add_config()
     return p
 
 

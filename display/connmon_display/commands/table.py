@@ -13,6 +13,7 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
+    "config": Command("connmon_display.commands.config", "what the config file says"),
     "keys": Command("connmon_display.commands.keys", "who may watch from other hosts"),
     "geo": Command("connmon_display.commands.geo", "files for countries and networks"),
     "status": Command("connmon_display.commands.status", "how the stages fare"),

@@ -15,8 +15,9 @@ from connmon_display.options import (
     view_options,
 )
 from connmon_display.prepare import StartError, check, look_ups
-from connmon_shared.stage.arguments import TCP, Parser, add_common_options, add_name_options, tcp
+from connmon_shared.stage.arguments import TCP, add_common_options, add_name_options, tcp
 from connmon_shared.stage.exits import Exit
+from connmon_shared.stage.parser import NO_CONFIG, Parser
 from connmon_shared.stage.runtime import Runtime, RuntimeDirectoryError
 from connmon_shared.stage.saying import complain
 
@@ -30,7 +31,7 @@ _LOOK_UPS = (
 _ENTRANCES = ("listen", "listen_collectors")
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """Return the command line's description."""
     p = Parser(
         prog=PROGRAM,
@@ -101,7 +102,8 @@ def _run(args: argparse.Namespace, runtime: Runtime) -> int:
     where = f"--runtime-dir={runtime.directory}"
     look_ups = arguments_of(args, (*_LOOK_UPS, *_ENTRANCES))
     capture = arguments_of(args, _CAPTURE)
-    all_of_them = (where, *arguments_of(args, ("verbose",)))
+    # What they are to know of the config file is in `args`, whoever they run as.
+    all_of_them = (where, NO_CONFIG, *arguments_of(args, ("verbose",)))
     source = (f"--source={args.source}", f"--interval={min(1.0, args.time_unit)}")
     collector = python("connmon_collector", *all_of_them, "--lifeline=0", *source, *capture)
     enricher = python("connmon_enricher", *all_of_them, "--lifeline=0", *look_ups)

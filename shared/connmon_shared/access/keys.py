@@ -4,25 +4,23 @@ A key is text, 40 characters of Z85 (ZeroMQ RFC 32). The secret half is a file t
 owner can read; the public half is computed from it, so the two can never disagree.
 """
 
-import errno
 import os
 import stat
 import struct
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import zmq
 from zmq.utils import z85
 
+from connmon_shared.access import trust
+from connmon_shared.access.trust import SAFE_FLAGS, WRITING, user
+
 ENVIRONMENT = "CONNMON_KEYS_DIR"
 LENGTH = 40  # characters
 _SECRET = "secret-key"  # noqa: S105 - the name of the file
 _DIRECTORY_MODE, _FILE_MODE = 0o700, 0o600
-_WRITING = stat.S_IWGRP | stat.S_IWOTH
 _ANYTHING = stat.S_IRWXG | stat.S_IRWXO
-_MAX_BYTES = 1 << 20  # of a file: an allow-list with 10,000 keys
-_SAFE_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)  # a pipe must not hang us
 _OPTION = "-"  # a key that begins with it could not be given to a command
 
 
@@ -47,7 +45,7 @@ def default_directory() -> Path:
         return Path(named)
     if base := os.environ.get("XDG_CONFIG_HOME"):
         return Path(base) / "connmon" / "keys"
-    return Path("~root" if _user() == 0 else "~").expanduser() / ".config" / "connmon" / "keys"
+    return Path("~root" if user() == 0 else "~").expanduser() / ".config" / "connmon" / "keys"
 
 
 def is_key(text: str) -> bool:
@@ -68,7 +66,7 @@ def create(directory: Path) -> KeyPair:
     path = directory / _SECRET
     try:
         make_directory(directory)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE_FLAGS
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | SAFE_FLAGS
         with open(os.open(path, flags, _FILE_MODE), "w", encoding="ascii") as file:  # noqa: PTH123
             file.write(f"{pair.secret}\n")
     except FileExistsError:
@@ -89,7 +87,7 @@ def make_directory(directory: Path) -> None:
         OSError: it cannot be made.
     """
     directory.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
-    refuse_open(directory, directory.stat(), _WRITING)
+    _refuse_open(directory)
 
 
 def load(directory: Path) -> KeyPair:
@@ -102,7 +100,7 @@ def load(directory: Path) -> KeyPair:
     try:
         secret = read(path, _ANYTHING).strip()
     except FileNotFoundError:
-        who, sudo = ("root", "sudo ") if _user() == 0 else ("this user", "")
+        who, sudo = ("root", "sudo ") if user() == 0 else ("this user", "")
         text = f"{who} has no key yet ({path}): make it with {sudo}connmon keys create"
         raise KeysError(text) from None
     if not is_key(secret):
@@ -110,7 +108,7 @@ def load(directory: Path) -> KeyPair:
     return KeyPair(zmq.curve_public(secret.encode()).decode(), secret)
 
 
-def read(path: Path, forbidden: int = _WRITING) -> str:
+def read(path: Path, forbidden: int = WRITING) -> str:
     """Return the text of `path`, a file that only we or root can have written.
 
     Args:
@@ -122,60 +120,22 @@ def read(path: Path, forbidden: int = _WRITING) -> str:
         KeysError: it is a link, no regular file, another user's, open to others, or no text.
     """
     try:
-        refuse_open(path.parent, path.parent.stat(), _WRITING)
-        handle = os.open(path, os.O_RDONLY | _SAFE_FLAGS)
-        try:
-            return _read(handle, path, forbidden).decode()
-        finally:
-            os.close(handle)
+        _refuse_open(path.parent)
+        return trust.read(path, forbidden)
+    except trust.TrustError as error:
+        raise KeysError(str(error)) from error
+
+
+def _refuse_open(directory: Path) -> None:
+    try:
+        found = directory.stat()
+        trust.refuse_open(directory, found, WRITING)
     except FileNotFoundError:
         raise
-    except UnicodeDecodeError:
-        raise KeysError(f"{path} is no text file: remove it") from None
     except OSError as error:
-        if error.errno in {errno.ELOOP, errno.EMLINK}:
-            raise KeysError(f"{path} is a link: put the file itself there") from error
-        raise KeysError(f"cannot read {path}: {error.strerror}") from error
-
-
-def _read(handle: int, path: Path, forbidden: int) -> bytes:
-    found = os.fstat(handle)
-    if not stat.S_ISREG(found.st_mode):
-        raise KeysError(f"{path} is no regular file: remove it")
-    refuse_open(path, found, forbidden)
-    if found.st_size > _MAX_BYTES:
-        raise KeysError(f"{path} has more than {_MAX_BYTES} bytes: shorten it")
-    return os.read(handle, _MAX_BYTES)
-
-
-if sys.platform == "win32":
-
-    def refuse_open(_path: Path, _found: os.stat_result, _forbidden: int) -> None:
-        """Do nothing: a Windows user's own folders are closed to others by default."""
-
-    def _user() -> int:
-        return -1
-
-else:
-
-    def refuse_open(path: Path, found: os.stat_result, forbidden: int) -> None:
-        """Refuse what is neither ours nor root's, or lets others do what is `forbidden`.
-
-        Raises:
-            KeysError: it is so.
-        """
-        user = _user()
-        if found.st_uid not in {0, user}:
-            raise KeysError(
-                f"{path} belongs to another user (uid {found.st_uid}): chown {user} {path}"
-            )
-        mode = stat.S_IMODE(found.st_mode)
-        if mode & forbidden:
-            closed = mode & ~forbidden
-            raise KeysError(f"{path} is open to others (mode {mode:o}): chmod {closed:o} {path}")
-
-    def _user() -> int:
-        return os.geteuid()
+        raise KeysError(f"cannot read {directory}: {error.strerror}") from error
+    except trust.TrustError as error:
+        raise KeysError(str(error)) from error
 
 
 def _new() -> KeyPair:

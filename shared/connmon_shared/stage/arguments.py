@@ -4,27 +4,18 @@ import argparse
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
 
 from connmon_shared import __version__
 from connmon_shared.access.allowed import server_key
 from connmon_shared.access.keys import KeysError
 from connmon_shared.access.remote import TcpEndpoint, tcp_endpoint
 from connmon_shared.sockets import EndpointError
-from connmon_shared.stage.exits import Exit
+from connmon_shared.stage.parser import Parser
 from connmon_shared.stage.runtime import default_directory
 from connmon_shared.text import clean
 
 TCP = "tcp://HOST:PORT"
 MAX_DNS_BUDGET = 1_000  # queries; each has a place in the tables of whoever forwards it
-
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser whose complaints are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print `message` and where help is, and exit with 2."""
-        self.exit(Exit.USAGE, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
 def add_runtime_directory(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +29,7 @@ def add_runtime_directory(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_common_options(parser: argparse.ArgumentParser, about: str = "") -> None:
+def add_common_options(parser: Parser, about: str = "") -> None:
     """Add what every stage has; `about` is what --version says besides the version."""
     add_runtime_directory(parser)
     parser.add_argument(
@@ -46,6 +37,7 @@ def add_common_options(parser: argparse.ArgumentParser, about: str = "") -> None
     )
     version = f"connmon {__version__}\n{about}".rstrip()
     parser.add_argument("--version", action="version", version=version)
+    parser.add_config()
 
 
 def add_server_key(parser: argparse.ArgumentParser) -> None:

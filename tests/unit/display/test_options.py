@@ -105,7 +105,7 @@ def test_every_option_of_a_view_is_handed_on() -> None:
     def names(parser: argparse.ArgumentParser) -> set[str]:
         return {action.dest for action in parser._actions}  # noqa: SLF001 - argparse tells nowhere
 
-    common = {"help", "version", "runtime_dir", "verbose"}
+    common = {"help", "version", "no_config", "runtime_dir", "verbose"}
     own = {"endpoint", "server_key", "wait", "lifeline", "log_fd"}
     handed_on = {*VIEW_NAMES, "record"}
     assert names(cli.parser()) - common - own == handed_on

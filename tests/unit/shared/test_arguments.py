@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from connmon_shared import __version__
-from connmon_shared.stage.arguments import Parser, add_common_options, add_lifeline
+from connmon_shared.stage.arguments import add_common_options, add_lifeline
+from connmon_shared.stage.parser import Parser
 
 
 @pytest.fixture

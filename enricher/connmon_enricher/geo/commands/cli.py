@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from connmon_enricher.geo.kinds import Kind
-from connmon_shared.stage.arguments import Parser
+from connmon_shared.stage.parser import Parser
 
 PROGRAM = "connmon geo"
 ATTRIBUTION = "IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0"
@@ -15,14 +15,15 @@ BASE_URL = "https://download.db-ip.com/free"
 
 def main(arguments: list[str]) -> int:
     """Do what `arguments` say and return the exit code."""
-    args = _parser().parse_args(arguments)
+    args = parser().parse_args(arguments)
     # Only then: to look an address up, nothing of HTTP is needed.
     module = importlib.import_module(f"connmon_enricher.geo.commands.{args.command}")
     run: Callable[[argparse.Namespace], int] = module.run
     return run(args)
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
+    """Return the command line's description."""
     p = Parser(
         prog=PROGRAM,
         description="Files that tell the country and the network of an address, offline.",
@@ -37,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     return p
 
 
-def _add_update(p: argparse.ArgumentParser) -> None:
+def _add_update(p: Parser) -> None:
     p.epilog = (
         "The file of this month is taken, or that of the last one; an interrupted download goes on"
         " where it ended, and only a whole file takes the place of another. Exit codes: 0 all"
@@ -56,20 +57,23 @@ def _add_update(p: argparse.ArgumentParser) -> None:
     p.add_argument(
         "--base-url", default=BASE_URL, metavar="URL", help="where they are (default: %(default)s)"
     )
+    p.add_config()
 
 
-def _add_status(p: argparse.ArgumentParser) -> None:
+def _add_status(p: Parser) -> None:
     p.epilog = "Exit codes: 0 all is well, 1 a file is missing or has bad rows."
     _add_place(p)
     p.add_argument("--json", action="store_true", help="one JSON object")
+    p.add_config()
 
 
-def _add_lookup(p: argparse.ArgumentParser) -> None:
+def _add_lookup(p: Parser) -> None:
     p.epilog = "Exit codes: 0 done, 2 an argument is no address, 69 there are no files to look in."
     p.add_argument("addresses", nargs="+", metavar="ADDRESS", help="what to look up; - reads lines")
     _add_place(p)
     p.add_argument("--json", action="store_true", help="one JSON object a line")
+    p.add_config()
 
 
-def _add_place(p: argparse.ArgumentParser) -> None:
+def _add_place(p: Parser) -> None:
     p.add_argument("--geo-path", type=Path, metavar="PATH", help="a file, or the folder with both")

@@ -1,0 +1,1 @@
+"""What is written from the parsers of all programs, so that it always agrees with them."""
