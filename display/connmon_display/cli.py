@@ -6,7 +6,6 @@ import sys
 from connmon_display.following.attachment import Target
 from connmon_display.following.target import knock, target_of
 from connmon_display.options import (
-    ATTRIBUTION,
     Options,
     add_record_option,
     add_view_options,
@@ -44,7 +43,7 @@ def parser() -> Parser:
     add_server_key(p)
     add_view_options(p)
     add_record_option(p)
-    add_common_options(p, ATTRIBUTION)
+    add_common_options(p)
     add_lifeline(p)
     add_log_descriptor(p)
     p.add_argument("--wait", action="store_true", help=argparse.SUPPRESS)  # connmon: it will come

@@ -13,7 +13,6 @@ from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 MIN_UNIT, MAX_UNIT = 0.1, 86_400.0  # seconds
 MAX_SPAN = 366 * 86_400.0  # seconds
 MIN_WIDTH, MAX_WIDTH = 20, 500  # characters
-ATTRIBUTION = "IP geolocation: IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,7 @@ from typing import Any
 
 from connmon_display.export.facts import facts_of, iso
 from connmon_display.export.material import Line, Material, Watched
-from connmon_display.options import ATTRIBUTION
-from connmon_shared import __version__
+from connmon_shared import ATTRIBUTION, __version__
 from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import OPENED, STATE, TICK_SHIFT, Run
 

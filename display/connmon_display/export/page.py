@@ -13,10 +13,10 @@ from importlib.resources import files
 from connmon_display.export.material import Line, Material, local_time
 from connmon_display.export.strip import LEGEND, labels, pictured, strip
 from connmon_display.export.words import name_of_row, row_words, session_words, statistics
-from connmon_display.options import ATTRIBUTION
 from connmon_display.words.duration import short
 from connmon_display.words.labels import UNKNOWN
 from connmon_display.words.names import AS
+from connmon_shared import ATTRIBUTION
 from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 

@@ -7,8 +7,8 @@ from importlib.resources import files
 from connmon_display.export.material import Line, Material
 from connmon_display.export.strip import HEIGHT, LEGEND, labels, pictured, strip
 from connmon_display.export.words import name_of_row, session_words
-from connmon_display.options import ATTRIBUTION
 from connmon_display.words.labels import UNKNOWN
+from connmon_shared import ATTRIBUTION
 
 _NAME, _STRIP, _FIGURES, _MARGIN = 330, 900, 80, 20  # pixels
 _WIDTH = _MARGIN + _NAME + _STRIP + _FIGURES + _MARGIN

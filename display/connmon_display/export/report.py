@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from connmon_display.export.material import Line, Material
 from connmon_display.export.words import name_of_row, row_words, session_words, statistics
-from connmon_display.options import ATTRIBUTION
 from connmon_display.words.duration import short
 from connmon_display.words.glyphs import LEGEND, UNICODE
 from connmon_display.words.names import AS
+from connmon_shared import ATTRIBUTION
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 _TOP = 10

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from connmon_display.commands.table import COMMANDS, overview, run_command
 from connmon_display.options import (
-    ATTRIBUTION,
     VIEW_NAMES,
     Options,
     add_record_option,
@@ -58,7 +57,7 @@ def parser() -> Parser:
     add = p.add_argument_group("other hosts (see connmon keys)").add_argument
     add("--listen", type=tcp, metavar=TCP, help="serve viewers there, and at the next port")
     add("--listen-collectors", type=tcp, metavar=TCP, help="watch their collectors' hosts, too")
-    add_common_options(p, ATTRIBUTION)
+    add_common_options(p)
     p.add_argument(
         "--log-file",
         type=Path,

@@ -4,14 +4,16 @@ import argparse
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
-from connmon_shared import __version__
+from connmon_shared import ATTRIBUTION, __version__
 from connmon_shared.access.allowed import server_key
 from connmon_shared.access.keys import KeysError
 from connmon_shared.access.remote import TcpEndpoint, tcp_endpoint
 from connmon_shared.sockets import EndpointError
 from connmon_shared.stage.parser import Parser
 from connmon_shared.stage.runtime import default_directory
+from connmon_shared.stage.saying import say
 from connmon_shared.text import clean
 
 TCP = "tcp://HOST:PORT"
@@ -29,14 +31,15 @@ def add_runtime_directory(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_common_options(parser: Parser, about: str = "") -> None:
-    """Add what every stage has; `about` is what --version says besides the version."""
+def add_common_options(parser: Parser) -> None:
+    """Add what every stage has."""
     add_runtime_directory(parser)
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="put into the log what helps to find a fault"
     )
-    version = f"connmon {__version__}\n{about}".rstrip()
-    parser.add_argument("--version", action="version", version=version)
+    parser.add_argument(
+        "--version", action=_Version, nargs=0, help="print version, license and sources"
+    )
     parser.add_config()
 
 
@@ -89,6 +92,14 @@ def add_log_descriptor(parser: argparse.ArgumentParser) -> None:
 
 def _add_descriptor(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument(name, type=_descriptor, metavar="FD", help=argparse.SUPPRESS)
+
+
+class _Version(argparse.Action):
+    """Prints its lines as they are: argparse's own wraps them as one paragraph."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        lines = (f"connmon {__version__}, MIT License", f"Countries and networks: {ATTRIBUTION}")
+        parser.exit(say(parser.prog, lines))
 
 
 def _server_key(text: str) -> str:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from connmon_shared import __version__
+from connmon_shared import ATTRIBUTION, __version__
 from connmon_shared.stage.arguments import add_common_options, add_lifeline
 from connmon_shared.stage.parser import Parser
 
@@ -11,7 +11,7 @@ from connmon_shared.stage.parser import Parser
 @pytest.fixture
 def parser() -> Parser:
     made = Parser(prog="connmon-test")
-    add_common_options(made, "about")
+    add_common_options(made)
     add_lifeline(made)
     return made
 
@@ -27,13 +27,15 @@ def test_a_mistake_is_one_line_that_says_where_help_is(
     assert "connmon-test --help" in line
 
 
-def test_the_version_is_told_with_what_it_is_about(
+def test_the_version_is_told_with_whose_the_data_is(
     parser: Parser, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
         parser.parse_args(["--version"])
     assert ended.value.code == 0
-    assert capsys.readouterr().out.split() == ["connmon", __version__, "about"]
+    first, *rest = capsys.readouterr().out.splitlines()
+    assert first == f"connmon {__version__}, MIT License"
+    assert rest == [f"Countries and networks: {ATTRIBUTION}"]
 
 
 def test_the_runtime_directory_is_a_path(parser: Parser) -> None:

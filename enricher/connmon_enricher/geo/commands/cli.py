@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from connmon_enricher.geo.kinds import Kind
+from connmon_shared import ATTRIBUTION
 from connmon_shared.stage.parser import Parser
 
 PROGRAM = "connmon geo"
-ATTRIBUTION = "IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0"
 BASE_URL = "https://download.db-ip.com/free"
 
 

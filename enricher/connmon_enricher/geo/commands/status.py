@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from connmon_enricher.geo.commands.cli import ATTRIBUTION, PROGRAM
+from connmon_enricher.geo.commands.cli import PROGRAM
 from connmon_enricher.geo.commands.tables import open_tables
 from connmon_enricher.geo.layout import Source
 from connmon_enricher.geo.shelf import Shelf
+from connmon_shared import ATTRIBUTION
 from connmon_shared.stage.exits import Exit
 from connmon_shared.stage.saying import say
 

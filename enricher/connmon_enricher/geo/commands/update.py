@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from connmon_enricher.geo.commands.cli import ATTRIBUTION, PROGRAM
+from connmon_enricher.geo.commands.cli import PROGRAM
 from connmon_enricher.geo.compiler import Compiler
 from connmon_enricher.geo.download import DownloadError, MissingError, download
 from connmon_enricher.geo.files import places
 from connmon_enricher.geo.kinds import Kind
 from connmon_enricher.geo.shelf import CompileError
 from connmon_enricher.geo.store import TableStore, default_directory, source_of
+from connmon_shared import ATTRIBUTION
 from connmon_shared.stage.exits import Exit
 from connmon_shared.stage.progress import Progress
 from connmon_shared.stage.saying import complain, say

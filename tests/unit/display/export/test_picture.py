@@ -14,7 +14,7 @@ from unit.display.export.session import START, material, row, ten_seconds, two_h
 from connmon_display.export import page, picture
 from connmon_display.export.material import Material
 from connmon_display.export.strip import labels, pictured, strip
-from connmon_display.options import ATTRIBUTION
+from connmon_shared import ATTRIBUTION
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Connection, Fact, Keyframe, Lookup
 from connmon_shared.timelines.history import History

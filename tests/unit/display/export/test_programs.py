@@ -16,7 +16,7 @@ from connmon_display.export import objects, sheet
 from connmon_display.export.facts import Facts
 from connmon_display.export.formats import FORMATS, format_of, writer
 from connmon_display.export.material import Material
-from connmon_display.options import ATTRIBUTION
+from connmon_shared import ATTRIBUTION
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Connection, Fact, Keyframe, Lookup
 from connmon_shared.timelines.history import History

@@ -11,7 +11,7 @@ from connmon_display.export.frequent import file_name, frequent
 from connmon_display.export.report import lines as report
 from connmon_display.export.writing import write_lines
 from connmon_display.filters.address_list import AddressList, read_list
-from connmon_display.options import ATTRIBUTION
+from connmon_shared import ATTRIBUTION
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Connection, Delta, Direction, Keyframe
 from connmon_shared.timelines.history import History
