@@ -9,9 +9,11 @@ bytes are pending nothing new is composed, and the next difference covers what w
 import os
 import re
 from collections.abc import Iterator
+from itertools import compress
+from operator import ne
 from typing import NamedTuple
 
-GAP = 6  # cells; rewriting that many unchanged ones is shorter than moving the cursor
+GAP = 5  # bytes; to write so much that is there already is shorter than to move the cursor
 SYNC_BEGIN, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"  # ignored where it is not known
 _RUN = re.compile(rb"(.)\1*", re.DOTALL)  # a stretch of one style
 
@@ -74,38 +76,67 @@ class Screen:
 def difference(shown: Frame, frame: Frame, palette: list[str]) -> str:
     """Return the control sequences that turn `shown` into `frame`.
 
-    A frame of another size than the one shown is written whole, every cell of it.
+    A frame of another size than the one shown is written whole, every cell of it. Else the cells
+    that change are written one style after the other: each step of a timeline changes single cells
+    of several styles, and most of the bytes would be changes of style.
     """
-    whole = [len(row.text) for row in shown] != [len(row.text) for row in frame]
-    out: list[str] = [palette[0]] if whole else []
-    style = 0
-    for y, row in enumerate(frame):
-        if not whole and row == shown[y]:
-            continue
-        spans = [(0, len(row.text))] if whole else _spans(shown[y], row)
-        for start, end in spans:
-            out.append(f"\x1b[{y + 1};{start + 1}H")
-            for run in _RUN.finditer(row.styles, start, end):
-                if run[0][0] != style:
-                    style = run[0][0]
-                    out.append(palette[style])
-                out.append(row.text[run.start() : run.end()])
-    if style:
-        out.append(palette[0])
-    return "".join(out)
+    if [len(row.text) for row in shown] != [len(row.text) for row in frame]:
+        return "".join(_whole(frame, palette))
+    pens: dict[int, list[str]] = {}  # by style, what it writes
+    for y, (old, new) in enumerate(zip(shown, frame, strict=True), start=1):
+        if old != new:
+            _note_changes(pens, y, old, new)
+    plain = pens.pop(0, [])  # at the end, when the terminal is as it was
+    styled = [palette[style] + "".join(pens[style]) for style in sorted(pens)]
+    return "".join([*styled, palette[0] if styled else "", *plain])
 
 
-def _spans(old: Row, new: Row) -> Iterator[tuple[int, int]]:
-    """Yield the stretches in which the rows differ, near ones joined."""
-    cells = enumerate(zip(old.text, new.text, old.styles, new.styles, strict=True))
-    start = end = -1
-    for x, (old_char, new_char, old_style, new_style) in cells:
-        if old_char == new_char and old_style == new_style:
-            continue
-        if start >= 0 and x - end > GAP:
+def _whole(frame: Frame, palette: list[str]) -> Iterator[str]:
+    """Yield what writes every cell, line by line."""
+    style = -1
+    for y, row in enumerate(frame, start=1):
+        yield f"\x1b[{y};1H"
+        for run in _RUN.finditer(row.styles):
+            if run[0][0] != style:
+                style = run[0][0]
+                yield palette[style]
+            yield row.text[run.start() : run.end()]
+    yield palette[0]
+
+
+def _note_changes(pens: dict[int, list[str]], y: int, old: Row, new: Row) -> None:
+    """Let each of `pens` write what line `y` has new in its style."""
+    there = set()  # pens that are on this line already
+    for start, end in _stretches(old, new):
+        style = new.styles[start]
+        where = f"{start + 1}G" if style in there else f"{y};{start + 1}H"
+        there.add(style)
+        pens.setdefault(style, []).append(f"\x1b[{where}{new.text[start:end]}")
+
+
+def _stretches(old: Row, new: Row) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of one style to write, near ones joined if between them is no other."""
+    text, styles = new
+    start, end = 0, -1
+    for x in _changed(old, new):
+        if end < 0:
+            start = x
+        elif x - end > GAP or not _one_pen(text[end:x], styles[start : x + 1]):
             yield start, end
             start = x
-        start = x if start < 0 else start
         end = x + 1
-    if start >= 0:
+    if end >= 0:
         yield start, end
+
+
+def _one_pen(between: str, styles: bytes) -> bool:
+    """Return whether it is shorter to go on writing, and in the same style."""
+    return styles.count(styles[0]) == len(styles) and len(between.encode()) <= GAP
+
+
+def _changed(old: Row, new: Row) -> list[int]:
+    """Return the cells that differ, in order."""
+    columns = range(len(new.text))
+    cells = {*compress(columns, map(ne, old.text, new.text))}
+    cells.update(compress(columns, map(ne, old.styles, new.styles)))
+    return sorted(cells)

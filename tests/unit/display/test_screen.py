@@ -147,19 +147,29 @@ def test_an_equal_frame_costs_nothing() -> None:
 
 
 def test_near_changes_are_written_as_one_stretch() -> None:
-    text = difference(of_words("a......b"), of_words("X......Y"), PALETTE)
-    assert text == "\x1b[1;1HX......Y"
+    text = difference(of_words("a.....b"), of_words("X.....Y"), PALETTE)
+    assert text == "\x1b[1;1HX.....Y"
 
 
 def test_far_changes_are_written_as_two() -> None:
-    text = difference(of_words("a.......b"), of_words("X.......Y"), PALETTE)
-    assert text == "\x1b[1;1HX\x1b[1;9HY"
+    text = difference(of_words("a......b"), of_words("X......Y"), PALETTE)
+    assert text == "\x1b[1;1HX\x1b[8GY"
+    text = difference(of_words("a■■b"), of_words("X■■Y"), PALETTE)
+    assert text == "\x1b[1;1HX\x1b[4GY"
 
 
 def test_a_style_is_written_only_when_it_changes_and_ended_at_the_end() -> None:
     new = [styled("xx", Style.BOLD), styled("yy", Style.BOLD)]
     text = difference(of_words("aa", "bb"), new, ["N", "", "", "", "", "", "B"])
-    assert text == "\x1b[1;1HBxx\x1b[2;1HyyN"
+    assert text == "B\x1b[1;1Hxx\x1b[2;1HyyN"
+
+
+def test_each_style_is_written_once_however_often_it_is_left() -> None:
+    old, new = "▲■■×··", "■■×··▲"
+    styles = {"▲": b"\2", "■": b"\3", "×": b"\5", "·": b"\1"}
+    rows = [Row(text, b"".join(map(styles.__getitem__, text))) for text in (old, new)]
+    text = difference(rows[:1], rows[1:], ["N", "e", "n", "a", "", "c"])
+    assert text == "e\x1b[1;4H·n\x1b[1;6H▲a\x1b[1;1H■c\x1b[1;3H×N"
 
 
 class TestSlowTerminal:
@@ -234,7 +244,7 @@ class TestSlowTerminal:
                 data += os.read(self.master, 1_000)
             except BlockingIOError:
                 continue
-        assert data == b"\x1b[?2026h\x1b[m\x1b[1;1Hhello\x1b[?2026l"
+        assert data == b"\x1b[?2026h\x1b[1;1H\x1b[mhello\x1b[m\x1b[?2026l"
 
     def test_a_terminal_that_has_hung_up_is_not_busy(self) -> None:
         os.close(self.master)
