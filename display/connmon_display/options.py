@@ -39,6 +39,7 @@ class Options:
     quiet: bool = False
     json: bool = False  # events as JSON objects instead of text
     theme: str = THEMES[0]  # the colours of the screen
+    mouse: bool = False  # whether the screen takes the mouse
 
     @property
     def headless(self) -> bool:
@@ -49,7 +50,7 @@ class Options:
 #: The options of a view, by their names in parsed arguments.
 VIEW_NAMES = (
     *("time_unit", "width", "scroll", "json", "no_color", "color", "ascii", "show_loopback"),
-    "theme",
+    *("theme", "mouse"),
     *("ts", "quiet"),
     *("filter_local", "filter_file", "only_file", "watch_file", "baseline"),
     *("output", "export", "for", "format", "save_threshold"),
@@ -66,6 +67,7 @@ def add_view_options(parser: argparse.ArgumentParser) -> None:
     add("--no-color", action="store_true", help="no colours (also: NO_COLOR in the environment)")
     add("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
     add("--theme", choices=THEMES, default=THEMES[0], help="colours of the screen; key t")
+    add("--mouse", action="store_true", help="the wheel scrolls, a click selects a row")
     add("--ascii", action="store_true", help="draw with ASCII characters only")
     add("--show-loopback", action="store_true", help="show connections from loopback to itself")
     add("--ts", choices=("time", "iso", "epoch"), default="time", help="time stamps of --scroll")
@@ -116,6 +118,7 @@ def view_options(args: argparse.Namespace) -> Options:
         quiet=args.quiet,
         json=args.json,
         theme=args.theme,
+        mouse=args.mouse,
     )
 
 

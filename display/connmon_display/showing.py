@@ -49,7 +49,7 @@ class Showing:
         from connmon_display.refresh.app import Refresh  # noqa: PLC0415
         from connmon_display.refresh.terminal import Terminal, watch_terminal  # noqa: PLC0415
 
-        terminal = Terminal()
+        terminal = Terminal(mouse=self.options.mouse)
         loop = watch_terminal(self.lifeline, rereads=self._lists)
         with contextlib.closing(opening(loop)) as source:
             view = Refresh(terminal, source, loop, self._filter, self.options)

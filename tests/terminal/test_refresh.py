@@ -1,5 +1,6 @@
 """The refresh view on a real terminal: `connmon-display` beside a real enricher."""
 
+import base64
 import os
 import re
 import signal
@@ -222,6 +223,50 @@ def test_enter_lists_the_connections_of_the_selected_row_and_closes_them() -> No
         terminal.until("(Enter: detail)")
         terminal.press(ESCAPE)
         terminal.until(lambda: "whole run" not in terminal.text, "the selection goes")
+
+
+def test_c_copies_the_address_and_shift_c_the_row(quiet_host: Path) -> None:
+    with display(quiet_host) as terminal:
+        terminal.until("192.0.2.1")
+        terminal.press("c")
+        terminal.until("nothing is selected")
+        terminal.press(DOWN + "c")
+        terminal.until("copied: 198.51.100.7")
+        encoded = base64.b64encode(b"198.51.100.7")
+        terminal.until(lambda: b"\x1b]52;c;" + encoded + b"\x07" in terminal.raw, "the sequence")
+        terminal.press("C")
+        terminal.until("copied: 198.51.100.7  ")
+
+
+def test_the_mouse_selects_and_scrolls_only_where_it_was_asked_for(quiet_host: Path) -> None:
+    with display(quiet_host, "--mouse") as terminal:
+        terminal.until("192.0.2.1")
+        terminal.press("\x1b[<0;5;5M\x1b[<0;5;5m")
+        terminal.until("▸198.51.100.7")
+        terminal.press("\x1b[<0;5;5M\x1b[<0;5;5mG")  # keys right behind it count
+        terminal.until("▸*:22")
+        assert "(Enter: close" in terminal.text
+        terminal.press("q")
+        assert terminal.end() == 0
+        terminal.assert_restored()
+        assert terminal.raw.rfind(b"\x1b[?1000l") > terminal.raw.rfind(b"\x1b[?1000h") > 0
+    with display(quiet_host) as terminal:
+        terminal.until("192.0.2.1")
+        assert b"\x1b[?1000h" not in terminal.raw
+
+
+def test_the_help_is_scrolled_where_it_is_longer_than_the_screen(quiet_host: Path) -> None:
+    with display(quiet_host, size=(60, 10)) as terminal:
+        terminal.until("192.0.2.1")
+        terminal.press("?")
+        terminal.until("more lines, any other key: close")
+        terminal.press("G")
+        terminal.until(lambda: "more line" not in terminal.text, "its end")
+        terminal.until("Ctrl-Z")
+        terminal.press(UP)
+        terminal.until("PgDn: 1 more line,")
+        terminal.press("x")
+        terminal.until("192.0.2.1")
 
 
 def test_freeze_stops_the_picture_and_tells_for_how_long(quiet_host: Path) -> None:

@@ -16,10 +16,13 @@ from connmon_display.hangup import Hangup
 from connmon_display.options import Options
 from connmon_display.questions import Questions, Step
 from connmon_display.refresh.compose import compose
-from connmon_display.refresh.controls import Controls, Place, act, edit
+from connmon_display.refresh.controls import Controls, Place, act, edit, read_help
+from connmon_display.refresh.copying import clipboard, row_text
 from connmon_display.refresh.keys import ALWAYS, JUMPS, Action, action_of
+from connmon_display.refresh.mouse import Pointed, point
 from connmon_display.refresh.notices import Notices
 from connmon_display.refresh.painter import Painter
+from connmon_display.refresh.regions.help import last_top
 from connmon_display.refresh.screen import Screen
 from connmon_display.refresh.terminal import Terminal
 from connmon_display.refresh.theme import palette
@@ -125,6 +128,10 @@ class Refresh:
             self._say(news)
         size = self._terminal.size
         scene, self._controls = self._painter.scene(self._controls, size, self._last_line())
+        if scene.help:
+            top = min(scene.help_top, last_top(scene, self._glyphs))
+            scene = replace(scene, help_top=top)
+            self._controls = replace(self._controls, help_top=top)
         self._screen.draw(compose(scene, self._glyphs))
         self._watch_pending()
         self._client.show(self._painter.addresses(self._controls, size))
@@ -187,7 +194,10 @@ class Refresh:
             self._code = by_signal(signal.SIGHUP)
             return
         for key in keys:
-            self._press(key)
+            if isinstance(key, Pointed):
+                self._point(key)
+            else:
+                self._press(key)
         self._next_frame = 0.0
 
     def _press(self, key: str) -> None:
@@ -203,9 +213,13 @@ class Refresh:
         elif self._controls.editing:
             self._controls = edit(self._controls, key)
         elif self._controls.help and action is not Action.QUIT:
-            self._controls = act(self._controls, Action.HELP, self._place())
+            self._controls = read_help(self._controls, action, self._terminal.size[1])
         elif action is not None:
             self._do(action)
+
+    def _point(self, pointed: Pointed) -> None:
+        if self._questions is None and not self._controls.editing:
+            self._controls = point(self._controls, pointed, self._place())
 
     def _do(self, action: Action) -> None:
         match action:
@@ -222,6 +236,8 @@ class Refresh:
             case Action.THEME:
                 self._controls = act(self._controls, action, self._place())
                 self._dress()
+            case Action.COPY | Action.COPY_ROW:
+                self._copy(whole=action is Action.COPY_ROW)
             case Action.PAUSE | Action.BACK | Action.ON | Action.FAR_BACK | Action.FAR_ON:
                 self._steer(action)
             case _:
@@ -232,6 +248,18 @@ class Refresh:
         theme = self._controls.theme
         self._screen.dress(_palette(self._terminal, self._options, theme))
         self._say(f"colours: {theme}")
+
+    def _copy(self, *, whole: bool) -> None:
+        """Hand the selected row, or its address, to the terminal's clipboard."""
+        scene, _ = self._painter.scene(self._controls, self._terminal.size, "")
+        row = next((row for row in scene.rows if row.selected), None)
+        if row is None:
+            self._say("nothing is selected: the arrows select a row")
+            return
+        text = row_text(row, self._glyphs) if whole else row.label.address
+        sequence = clipboard(text, os.environ)
+        self._screen.tell(sequence)
+        self._say(f"copied: {text}" if sequence else f"this terminal has no clipboard: {text}")
 
     def _steer(self, action: Action) -> None:
         playback = self._client.playback

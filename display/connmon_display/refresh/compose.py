@@ -32,7 +32,7 @@ def _frame(scene: Scene, glyphs: Glyphs) -> Frame:
     parts = widths(scene.width, scene.timeline, counting=scene.counting, host=host)
     columns = LabelColumns(parts, scene.features, glyphs)
     frame = [
-        header(scene),
+        header(scene, glyphs),
         times(scene, parts),
         headings(scene, parts, columns, glyphs),
         *table(scene, parts, columns, glyphs),

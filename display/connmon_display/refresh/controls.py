@@ -21,6 +21,7 @@ _TOGGLES = {
 }
 _PANS = {Action.EARLIER, Action.LATER, Action.LIVE}
 _SCROLLS = {Action.PAGE_UP: -1, Action.PAGE_DOWN: 1}
+_MOST_HELP = 1_000  # lines: more than there are
 _PAN_PARTS = 4  # one key press pans a quarter of the screen
 
 
@@ -42,6 +43,7 @@ class Controls:
         selected: the row under the cursor; the selection follows the row, not its place.
         top: the place of the first row on the screen.
         editing: whether the keys go into the filter.
+        help_top: by how many lines the help is scrolled.
         detail: whether the connections of the selected row are listed.
         scroll: by how many lines that list is scrolled.
         grown: how many lines it has had since it was opened: the table must not jump about.
@@ -59,6 +61,7 @@ class Controls:
     listeners: bool = True
     names: bool = True
     help: bool = False
+    help_top: int = 0
     detail: bool = False
     scroll: int = 0
     grown: int = 0
@@ -102,6 +105,27 @@ def act(controls: Controls, action: Action, place: Place) -> Controls:
     if action in changes:
         return replace(controls, **changes[action])
     return _moved(controls, action, place)
+
+
+def read_help(controls: Controls, action: Action | None, lines: int) -> Controls:
+    """Return the controls after `action` while the help is shown: it is scrolled, or goes.
+
+    Args:
+        controls: the user's settings.
+        action: what the key does elsewhere.
+        lines: of the screen.
+    """
+    steps = {
+        Action.UP: -1,
+        Action.DOWN: 1,
+        Action.PAGE_UP: -(lines // 2),
+        Action.PAGE_DOWN: lines // 2,
+        Action.FIRST: -controls.help_top,
+        Action.LAST: _MOST_HELP,
+    }
+    if action not in steps:
+        return replace(controls, help=False, help_top=0)
+    return replace(controls, help_top=max(0, controls.help_top + steps[action]))
 
 
 def edit(controls: Controls, key: str) -> Controls:

@@ -18,6 +18,8 @@ class Action(Enum):
     LISTENERS = "listeners"
     NAMES = "names"
     THEME = "theme"
+    COPY = "copy"
+    COPY_ROW = "copy row"
     ZOOM_IN = "zoom in"
     ZOOM_OUT = "zoom out"
     EARLIER = "earlier"
@@ -47,50 +49,54 @@ class Binding(NamedTuple):
     action: Action
     shown: str  # how the help writes the keys; empty: they are on the line above
     help: str
-    hint: str = ""  # the word beside the first key in the footer; empty: not there
+    hint: str = ""  # a key and a word for the footer; empty: it is not there
 
 
 BINDINGS = (
-    Binding(("?", "h"), Action.HELP, "? h", "this help", "help"),
-    Binding(("q",), Action.QUIT, "q", "quit", "quit"),
-    Binding(("KEY_CTRL_C",), Action.INTERRUPT, "Ctrl-C", "quit, but ask first what to save"),
-    Binding(("KEY_CTRL_Z",), Action.SUSPEND, "Ctrl-Z", "stop; fg goes on"),
-    Binding(
-        ("/",), Action.FILTER, "/", "filter: words !word port:ssh dir:in cc:us host:a", "filter"
-    ),
+    Binding(("?", "h"), Action.HELP, "? h", "this help", "? help"),
+    Binding(("/",), Action.FILTER, "/", "filter: word !word port:ssh dir:in cc:us …", "/ filter"),
     Binding(("KEY_ESCAPE",), Action.CLEAR, "Esc", "close, clear the filter, unselect"),
-    Binding(
-        ("KEY_ENTER", "d"), Action.DETAIL, "Enter d", "all connections of the row; close", "detail"
-    ),
-    Binding(("s",), Action.SORT, "s S", "sort by the next column; reverse the order", "sort"),
+    Binding(("s",), Action.SORT, "s S", "sort by the next column; reverse the order", "s sort"),
     Binding(("S",), Action.REVERSE, "", ""),
+    Binding(
+        ("KEY_ENTER", "d"),
+        Action.DETAIL,
+        "Enter d",
+        "all connections of the row; close",
+        "Enter detail",
+    ),
     Binding(
         (" ", "f", "p"),
         Action.FREEZE,
         "Space f p",
         "freeze the picture; watching goes on",
-        "freeze",
+        "f freeze",
     ),
-    Binding(("+", "="), Action.ZOOM_IN, "+ = -", "zoom: less or more time a character"),
+    Binding(("+", "="), Action.ZOOM_IN, "+ = -", "zoom: less or more time a character", "+- zoom"),
     Binding(("-",), Action.ZOOM_OUT, "", ""),
-    Binding(("KEY_LEFT",), Action.EARLIER, "← →", "pan to earlier or later times"),
+    Binding(("KEY_LEFT",), Action.EARLIER, "← →", "pan to earlier or later times", "←→ pan"),
     Binding(("KEY_RIGHT",), Action.LATER, "", ""),
     Binding(("0", "KEY_END"), Action.LIVE, "0 End", "back to now"),
     Binding(("KEY_UP", "k"), Action.UP, "↑ ↓ k j", "select the row above or below"),
     Binding(("KEY_DOWN", "j"), Action.DOWN, "", ""),
-    Binding(("KEY_PGUP",), Action.PAGE_UP, "PgUp PgDn", "a page up or down"),
+    Binding(("KEY_PGUP",), Action.PAGE_UP, "PgUp PgDn", "a page up or down, of the detail if open"),
     Binding(("KEY_PGDOWN",), Action.PAGE_DOWN, "", ""),
     Binding(("g", "KEY_HOME"), Action.FIRST, "g Home G", "the first row; the last row"),
     Binding(("G",), Action.LAST, "", ""),
-    Binding(("l",), Action.LISTENERS, "l", "show or hide listening sockets", "listeners"),
-    Binding(("n",), Action.NAMES, "n", "names or addresses", "names"),
+    Binding(("c",), Action.COPY, "c C", "copy the address; the whole row", "c copy"),
+    Binding(("C",), Action.COPY_ROW, "", ""),
+    Binding(("l",), Action.LISTENERS, "l", "show or hide listening sockets"),
+    Binding(("n",), Action.NAMES, "n", "names or addresses"),
     Binding(("t",), Action.THEME, "t", "the next colours: colour-blind, light, mono"),
-    Binding(("w",), Action.SAVE, "w", "save the timeline now", "save"),
+    Binding(("w",), Action.SAVE, "w", "save the timeline now", "w save"),
+    Binding(("q",), Action.QUIT, "q", "quit", "q quit"),
+    Binding(("KEY_CTRL_C",), Action.INTERRUPT, "Ctrl-C", "quit, but ask first what to save"),
     Binding(("KEY_CTRL_L",), Action.REDRAW, "Ctrl-L", "draw the screen anew"),
+    Binding(("KEY_CTRL_Z",), Action.SUSPEND, "Ctrl-Z", "stop; fg goes on"),
 )
 _OF_A_REPLAY = (
-    Binding((" ", "f", "p"), Action.PAUSE, "Space f p", "pause; again: go on", "pause"),
-    Binding(("[",), Action.BACK, "[ ]", "a minute back; a minute on", "back"),
+    Binding((" ", "f", "p"), Action.PAUSE, "Space f p", "pause; again: go on", "Space pause"),
+    Binding(("[",), Action.BACK, "[ ]", "a minute back; a minute on", "[ ] jump"),
     Binding(("]",), Action.ON, "", ""),
     Binding(("{",), Action.FAR_BACK, "{ }", "ten minutes back; ten minutes on"),
     Binding(("}",), Action.FAR_ON, "", ""),

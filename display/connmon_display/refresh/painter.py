@@ -94,7 +94,11 @@ class Painter:
             panel=panel,
             note=note,
             replay=self._client.playback is not None,
-            limits=(*(problem.text for problem in self._problems), *self._client.limits),
+            limits=self._client.limits,
+            problems=tuple(problem.text for problem in self._problems),
+            faults=len(self._problems) - sum(1 for lost in self._losses if lost),
+            lost=sum(self._losses),
+            help_top=controls.help_top,
             alerts=len(self._table.alerts),
         )
         return scene, controls
@@ -139,6 +143,11 @@ class Painter:
     @property
     def _problems(self) -> tuple[Problem, ...]:
         return (*self._client.problems, *list_problems(self._lists, self._client))
+
+    @property
+    def _losses(self) -> list[int]:
+        """How many events each stage has lost; each that has is a problem as well."""
+        return [status.lost for status in self._client.pipeline.statuses.values()]
 
     def _names(self) -> dict[str, str]:
         """Return what to call each host; nothing where there is only one."""
@@ -218,7 +227,7 @@ class Painter:
 
     def _nothing_new(self, silent: list[Follower]) -> tuple[str, Style]:
         if trouble := self._client.trouble():
-            return f"DISCONNECTED ({trouble})", Style.CLOSED
+            return f"DISCONNECTED ({trouble}), retrying", Style.CLOSED
         stale = [host for host in silent if host.live]
         if not stale:
             return Standing.WAITING, Style.LISTEN

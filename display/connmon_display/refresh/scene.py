@@ -79,4 +79,8 @@ class Scene:
     note: str  # a sentence for the last line
     replay: bool  # whether time can be stopped, and gone through
     limits: tuple[str, ...]  # what cannot be seen, for the help
+    problems: tuple[str, ...] = ()  # what is wrong, for the help
+    faults: int = 0  # so many of these are no losses
+    lost: int = 0  # events of the kernel of which nobody knows
     alerts: int = 0  # rows that deserve attention
+    help_top: int = 0  # by how many lines the help is scrolled

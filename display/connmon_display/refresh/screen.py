@@ -62,6 +62,11 @@ class Screen:
             self._pending = f"{SYNC_BEGIN}{body}{SYNC_END}".encode()
             self.flush()
 
+    def tell(self, sequence: str) -> None:
+        """Write what changes nothing on the screen, behind what is pending."""
+        self._pending += sequence.encode()
+        self.flush()
+
     def flush(self) -> None:
         """Write as much as the terminal takes now."""
         try:

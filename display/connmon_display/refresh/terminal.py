@@ -22,6 +22,7 @@ import blessed
 
 from connmon_display.hangup import heed
 from connmon_display.private import private_descriptor
+from connmon_display.refresh.mouse import OFF, ON, Pointed, read_report
 from connmon_shared.stage.loop import Loop
 
 _ESCAPE_DELAY = 0.05  # seconds a lone Escape waits for the rest of a sequence
@@ -33,13 +34,18 @@ _USUAL_SIZE = (80, 24)  # for a terminal that does not know its own, as a serial
 
 
 class Terminal:
-    """A full screen and a keyboard, between `enter` and `leave`."""
+    """A full screen and a keyboard, between `enter` and `leave`.
 
-    def __init__(self) -> None:
+    Args:
+        mouse: whether to be told of the mouse.
+    """
+
+    def __init__(self, *, mouse: bool = False) -> None:
         with _environment():
             self._blessed = blessed.Terminal()
         self._entered = contextlib.ExitStack()
         self.descriptor = private_descriptor(sys.stdout.fileno())
+        self._mouse = mouse
 
     @property
     def colors(self) -> int:
@@ -72,6 +78,8 @@ class Terminal:
         for sends_signal in (termios.VINTR, termios.VSUSP):
             attributes[_CC][sends_signal] = disabled
         termios.tcsetattr(_KEYBOARD, termios.TCSANOW, attributes)
+        if self._mouse:
+            os.write(self.descriptor, ON.encode())
         stack.callback(self._end_styles)
 
     def leave(self) -> None:
@@ -82,19 +90,26 @@ class Terminal:
         except OSError:
             self._abandon()
 
-    def keys(self) -> list[str]:
-        """Return the keys pressed since the last call: characters, or names such as KEY_UP.
+    def keys(self) -> list[str | Pointed]:
+        """Return what was pressed since the last call: characters, names such as KEY_UP, the mouse.
 
         Raises:
             EOFError: the terminal has hung up.
         """
-        pressed = []
+        pressed: list[str | Pointed] = []
         while key := self._blessed.inkey(timeout=0, esc_delay=_ESCAPE_DELAY):
             if key.name == "CSI":  # an unknown sequence: its tail must not act as keys
-                self._blessed.flushinp()
+                pressed += self._pointed(self._blessed.flushinp())
             else:
                 pressed.append(str(key.name or key))
         return pressed
+
+    def _pointed(self, tail: str) -> list[str | Pointed]:
+        """Return what the tail of a sequence tells of the mouse; what is behind it comes next."""
+        pointed, length = read_report(tail) if self._mouse else (None, 0)
+        if length:
+            self._blessed.ungetch(tail[length:])
+        return [pointed] if pointed is not None else []
 
     def suspend(self) -> None:
         """Stop our process group as Ctrl-Z does, after the terminal has been given back."""
@@ -115,7 +130,8 @@ class Terminal:
     def _end_styles(self) -> None:
         with contextlib.suppress(OSError, termios.error):
             termios.tcflow(_KEYBOARD, termios.TCOON)  # or a held terminal blocks the last write
-            os.write(self.descriptor, b"\x1b[?2026l\x1b[m")
+            off = OFF if self._mouse else ""
+            os.write(self.descriptor, f"\x1b[?2026l\x1b[m{off}".encode())
 
 
 @contextlib.contextmanager

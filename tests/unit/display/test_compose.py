@@ -17,6 +17,7 @@ from connmon_display.refresh.compose import compose
 from connmon_display.refresh.keys import BINDINGS
 from connmon_display.refresh.regions.connections import lines_each
 from connmon_display.refresh.regions.detail import head_lines
+from connmon_display.refresh.regions.help import last_top
 from connmon_display.refresh.regions.layout import (
     HEAD_LINES,
     detail_lines,
@@ -40,6 +41,8 @@ SNAPSHOTS = Path(__file__).with_name("snapshots")
 WRITE = "CONNMON_WRITE_SNAPSHOTS"
 LOOK_UPS = frozenset({"country", "asn", "names"})
 END = 1_790_000_000.0  # 2026-09-21 14:13:20 UTC
+HIDDEN = "process names of other users are hidden: run as root (sudo)"
+LOST = "17 kernel events lost; the time around them is blank"
 DRAWN = {ord(char): chr(mark) for char, mark in zip(" ·○■×▲", Mark, strict=True)}
 MARKS = bytes.maketrans(b" .o#x^", bytes(Mark))
 
@@ -141,7 +144,7 @@ def scene(width: int = 80, height: int = 24, timeline: int = 80) -> Scene:
         panel=None,
         note="",
         replay=False,
-        limits=("only your own processes are seen: start connmon as root to see all",),
+        limits=("UDP is seen only where its sockets are connected: this kernel reports no more",),
     )
 
 
@@ -181,6 +184,11 @@ def alerted_where_selected(drawn: Scene) -> Scene:
         for row in drawn.rows
     ]
     return replace(drawn, rows=tuple(marked), alerts=1)
+
+
+def bad(drawn: Scene) -> Scene:
+    """Return `drawn` where much is wrong."""
+    return replace(drawn, problems=(LOST, HIDDEN), faults=1, lost=17, alerts=2)
 
 
 def dimmed(rows: Iterable[SceneRow]) -> tuple[SceneRow, ...]:
@@ -314,7 +322,9 @@ PICTURES = {
         scene(), mode="STALE 12s", mode_style=Style.CLOSED, rows=dimmed(scene().rows)
     ),
     "disconnected-80x24": replace(
-        scene(), mode="DISCONNECTED (nothing is running at /run/connmon)", mode_style=Style.CLOSED
+        scene(),
+        mode="DISCONNECTED (nothing is running at /run/connmon), retrying",
+        mode_style=Style.CLOSED,
     ),
     "frozen-80x24": replace(scene(), mode="FROZEN +37s", mode_style=Style.LISTEN),
     "panned-80x24": replace(scene(), behind=60.0),
@@ -333,6 +343,13 @@ PICTURES = {
     "replay-80x24": replace(scene(), mode="REPLAY 10× 2026-09-21 PAUSED", replay=True),
     "replay-help-80x24": replace(scene(), mode="REPLAY 10× 2026-09-21", replay=True, help=True),
     "help-60x10": replace(scene(60, 10), help=True),
+    "help-scrolled-60x10": replace(scene(60, 10), help=True, help_top=12),
+    "help-80x24-end": replace(scene(), help=True, help_top=12),
+    "help-with-problems-80x24": replace(bad(scene()), help=True),
+    "privilege-missing-80x24": replace(scene(), problems=(HIDDEN,), faults=1, note=HIDDEN),
+    "privilege-missing-60x10": replace(scene(60, 10), problems=(HIDDEN,), faults=1),
+    "data-dropped-80x24": replace(scene(), problems=(LOST,), lost=17, note=f"{LOST} (? lists all)"),
+    "data-dropped-and-more-80x24": bad(scene()),
 }
 
 
@@ -385,21 +402,25 @@ labels = st.builds(
 
 
 words = st.builds(ConnectionWords, *[hostile] * 18, st.booleans())
-panels = st.builds(
-    Panel,
-    title=hostile,
-    brief=hostile,
-    facts=st.lists(st.lists(st.tuples(hostile, hostile)).map(tuple), max_size=4).map(tuple),
-    run=st.binary(max_size=100).map(lambda marks: bytes(b % len(Mark) for b in marks)),
-    run_unit=st.floats(1, 1e6),
-    lines=st.integers(1, 12),
-    connections=st.none() | st.lists(words, max_size=4).map(tuple),
-    count=st.integers(0, 10_000),
-    first=st.integers(0, 10_000),
-    top=st.integers(0, 20),
-    telling=st.booleans(),
-    several=st.booleans(),
-)
+
+
+def panels(most: int) -> st.SearchStrategy[Panel]:
+    """Return panels of at most so many lines."""
+    return st.builds(
+        Panel,
+        title=hostile,
+        brief=hostile,
+        facts=st.lists(st.lists(st.tuples(hostile, hostile)).map(tuple), max_size=4).map(tuple),
+        run=st.binary(max_size=100).map(lambda marks: bytes(b % len(Mark) for b in marks)),
+        run_unit=st.floats(1, 1e6),
+        lines=st.integers(1, most),
+        connections=st.none() | st.lists(words, max_size=4).map(tuple),
+        count=st.integers(0, 10_000),
+        first=st.integers(0, 10_000),
+        top=st.integers(0, 20),
+        telling=st.booleans(),
+        several=st.booleans(),
+    )
 
 
 @st.composite
@@ -425,10 +446,14 @@ def scenes(draw: st.DrawFn) -> Scene:
         editing=draw(st.booleans()),
         help=draw(st.booleans()),
         note=draw(hostile),
-        panel=draw(st.none() | panels),
+        panel=draw(st.none() | panels(detail_lines(height, 100))),
         counting=draw(st.booleans()),
         mode=draw(hostile),
         limits=tuple(draw(st.lists(hostile, max_size=6))),
+        problems=tuple(draw(st.lists(hostile, max_size=3))),
+        faults=draw(st.integers(0, 3)),
+        lost=draw(st.integers(0, 10**9)),
+        help_top=draw(st.integers(0, 80)),
         replay=draw(st.booleans()),
         features=frozenset(draw(st.sets(st.sampled_from(sorted(LOOK_UPS))))),
         names=draw(st.booleans()),
@@ -458,15 +483,29 @@ def test_every_size_is_filled(width: int, height: int) -> None:
         assert [len(line.styles) for line in frame] == [width] * height
 
 
-@pytest.mark.parametrize("size", [(80, 24), (140, 40), (104, 30), (200, 50)])
-def test_the_help_lists_every_key(size: tuple[int, int]) -> None:
-    text = text_of(compose(replace(scene(*size), help=True), UNICODE))
+@pytest.mark.parametrize("size", [(60, 10), (80, 24), (140, 40), (104, 30), (200, 50)])
+def test_the_help_lists_every_key_and_all_that_is_wrong(size: tuple[int, int]) -> None:
+    drawn = replace(bad(scene(*size)), help=True)
+    tops = range(last_top(drawn, UNICODE) + 1)
+    frames = [compose(replace(drawn, help_top=top), UNICODE) for top in tops]
+    text = "".join(map(text_of, frames))
     for binding in BINDINGS:
         assert f" {binding.shown} " in text or not binding.shown
         assert binding.help in text
     assert "■ open" in text
     assert "blank: unseen" in text
-    assert "only your own processes" in text
+    assert "UDP is seen only" in text
+    assert "(sudo)" in text
+    assert "more line" not in text_of(frames[-1])
+    assert len(frames) == 1 or "PgDn: 1 more line," in text_of(frames[-2])
+    assert all("other key: close" in text_of(frame) for frame in frames)
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+def test_what_is_wrong_stands_in_the_header_before_the_counts(width: int) -> None:
+    text = compose(bad(scene(width)), UNICODE)[0].text
+    assert "LIVE  2 ALERTS  17 LOST  1 PROBLEM" in text
+    assert "PROBLEM" not in compose(scene(width), UNICODE)[0].text
 
 
 def test_the_selected_row_is_marked_by_shape_and_style() -> None:

@@ -14,6 +14,7 @@ from connmon_display.refresh.controls import (
     RowKey,
     act,
     edit,
+    read_help,
     scrolled,
 )
 from connmon_display.refresh.keys import JUMPS, Action
@@ -51,6 +52,8 @@ RESULTS = {
 OUTSIDE = {
     Action.QUIT,
     Action.SAVE,
+    Action.COPY,
+    Action.COPY_ROW,
     Action.REDRAW,
     Action.INTERRUPT,
     Action.SUSPEND,
@@ -111,6 +114,27 @@ def test_the_detail_keeps_the_lines_that_it_once_had() -> None:
     assert (drawn.grown, drawn.scroll) == (9, 3)
     closed = act(drawn, Action.DETAIL, PLACE)
     assert (closed.grown, closed.scroll) == (0, 0)
+
+
+def test_keys_of_movement_scroll_the_help_and_any_other_closes_it() -> None:
+    shown = replace(LIVE, help=True)
+    controls, seen = shown, []
+    for action in (Action.DOWN, Action.PAGE_DOWN, Action.PAGE_UP, Action.UP, Action.UP):
+        controls = read_help(controls, action, 24)
+        seen.append(controls.help_top)
+    assert seen == [1, 13, 1, 0, 0]
+    assert read_help(shown, Action.LAST, 24).help_top > 100
+    assert read_help(replace(shown, help_top=9), Action.FIRST, 24) == shown
+    for action in (
+        {*Action}
+        - {Action.UP, Action.DOWN, Action.PAGE_UP, Action.PAGE_DOWN}
+        - {
+            Action.FIRST,
+            Action.LAST,
+        }
+    ):
+        assert read_help(replace(shown, help_top=9), action, 24) == LIVE
+    assert read_help(shown, None, 24) == LIVE
 
 
 def test_sorting_goes_round() -> None:

@@ -79,6 +79,17 @@ def test_every_key_does_what_its_line_says(
         assert {action_of(key, replay=replay) for key in binding.keys} == {binding.action}
 
 
+def test_hints_name_keys_that_do_what_they_say(table: tuple[Binding, ...]) -> None:
+    for binding in table:
+        key = binding.hint.rpartition(" ")[0]
+        shown = " ".join(each.shown for each in table)
+        assert all(part in shown for part in (key.split() if " " in key else [*key][:1]))
+    assert [binding.hint for binding in BINDINGS if binding.hint] == [
+        *("? help", "/ filter", "s sort", "Enter detail", "f freeze", "+- zoom", "←→ pan"),
+        *("c copy", "w save", "q quit"),
+    ]
+
+
 def test_an_unknown_key_does_nothing() -> None:
     assert action_of("x") is None
     assert action_of("") is None

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from helpers import connection
+from unit.display.sender import COLLECTOR
 from unit.display.watching import Host, Watching
 
 from connmon_display.filters.rows import RowFilter
@@ -105,7 +107,7 @@ def test_a_silent_host_is_stale_and_the_others_live(
     assert scene(painter).mode == "STALE 6s", "how long the one has been silent that was last heard"
     watching.why = "nothing is running at /run/connmon"
     drawn = scene(painter)
-    assert drawn.mode == "DISCONNECTED (nothing is running at /run/connmon)"
+    assert drawn.mode == "DISCONNECTED (nothing is running at /run/connmon), retrying"
     assert all(row.dimmed for row in drawn.rows)
 
 
@@ -136,5 +138,19 @@ def test_the_selected_row_is_that_of_one_host_and_says_how_it_stands(
 def test_a_clock_that_is_wrong_is_among_the_problems(
     painter: Painter, hosts: tuple[Host, Host]
 ) -> None:
-    [problem] = scene(painter).limits
+    [problem] = scene(painter).problems
     assert problem.startswith(f"{hosts[1].name}: its clock is 1m ahead of that of {hosts[0].name}")
+
+
+def test_what_is_lost_and_what_is_hidden_are_told_apart(
+    watching: Watching, painter: Painter
+) -> None:
+    host = watching.host("web1", connection(1, HERE))
+    assert (scene(painter).lost, scene(painter).faults) == (0, 0)
+    hidden = "process names of other users are hidden: run as root (sudo)"
+    watching.take(host.send(replace(COLLECTOR, problems=(hidden,))))
+    assert (scene(painter).lost, scene(painter).faults) == (0, 1)
+    watching.take(host.send(replace(COLLECTOR, problems=(hidden,), lost=17)))
+    drawn = scene(painter)
+    assert (drawn.lost, drawn.faults, len(drawn.problems)) == (17, 1, 2)
+    assert hidden in drawn.problems

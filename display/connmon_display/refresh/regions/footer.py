@@ -17,9 +17,8 @@ def footer(scene: Scene, glyphs: Glyphs) -> Row:
         return line.add("Enter keep  Esc clear", Style.DIM).row()
     if scene.note:
         return line.add(fit(f" {scene.note}", scene.width, glyphs.ellipsis), Style.LISTEN).row()
-    hints = [(b.shown.split()[0], b.hint) for b in bindings(replay=scene.replay) if b.hint]
-    hints.insert(-2, ("+-", "zoom"))
-    for key, word in hints:
-        if len(key) + len(word) + 3 <= line.room:
-            line.add(f" {key}", Style.BOLD).add(f" {word} ", Style.DIM)
+    for binding in bindings(replay=scene.replay):
+        key, _, word = binding.hint.rpartition(" ")
+        if word and len(binding.hint) + 3 <= line.room:
+            line.add(f" {key} ", Style.BOLD).add(f"{word} ", Style.DIM)
     return line.row()

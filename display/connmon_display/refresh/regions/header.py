@@ -1,20 +1,32 @@
 """The first line: clock, mode, filter, counts."""
 
+from connmon_display.refresh.columns import fit
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
 from connmon_display.refresh.screen import Row
 from connmon_display.refresh.theme import Style
+from connmon_display.words.glyphs import Glyphs
 
 
-def header(scene: Scene) -> Row:
+def header(scene: Scene, glyphs: Glyphs) -> Row:
     """Return the line; its items are whole or absent."""
     line = Line(scene.width).add(" connmon ", Style.TITLE).add(f" {scene.clock} ", Style.BOLD)
-    line.add(scene.mode, scene.mode_style)
+    line.add(fit(scene.mode, min(len(scene.mode), line.room), glyphs.ellipsis), scene.mode_style)
     if scene.typed and not scene.editing:  # what a user may forget comes first
         line.add(f"  filter:{scene.typed}", Style.LISTEN)
-    if scene.alerts:
-        line.add(f"  {scene.alerts} ALERT{'S' * (scene.alerts > 1)}", Style.CLOSED)
+    marks = (
+        (_counted(scene.alerts, "ALERT"), Style.CLOSED),
+        (f"{scene.lost:,} LOST" if scene.lost else "", Style.CLOSED),
+        (_counted(scene.faults, "PROBLEM"), Style.LISTEN),
+    )
+    for mark, style in marks:
+        if mark and len(mark) + 2 <= line.room:
+            line.add(f"  {mark}", style)
     for item in scene.counts:
         if len(item) + 2 <= line.room:
             line.add(f"  {item}")
     return line.row()
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'S' * (count > 1)}" if count > 0 else ""

@@ -1,51 +1,100 @@
-"""The help: legend, keys, and what cannot be seen, over the middle of the screen."""
+"""The help: what is wrong, legend, keys, what cannot be seen, over the middle of the screen."""
 
 import textwrap
+from collections.abc import Iterable, Iterator
 
 from connmon_display.refresh.keys import bindings
+from connmon_display.refresh.regions.layout import FOOT_LINES
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
 from connmon_display.refresh.screen import Frame, Row
 from connmon_display.refresh.theme import STYLE_OF_MARK, Style
 from connmon_display.words.glyphs import LEGEND, Glyphs
 
-_LIMIT_LINES = 4
+_MARGIN = 4  # cells beside the box, together
+_WIDE, _NARROW = 122, 66  # cells of a box with keys in two columns, and in one
+_KEYS = 9  # cells
+_TEXT = 50
+_UNSEEN = "blank: unseen"
 
 
 def overlaid(frame: Frame, scene: Scene, glyphs: Glyphs) -> Frame:
-    """Return `frame` with the help in its middle."""
-    box = _box(scene, glyphs)[: scene.height - 1]
-    width = len(box[0].text)
-    left, top = (scene.width - width) // 2, max(0, (scene.height - len(box)) // 2)
-    for y, row in enumerate(box, start=top):
-        text, styles = frame[y]
-        frame[y] = Row(
-            text[:left] + row.text + text[left + width :],
-            styles[:left] + row.styles + styles[left + width :],
-        )
+    """Return `frame` with the help in its middle, as far as it is scrolled."""
+    lines = _lines(scene, glyphs)
+    room = _room(scene)
+    shown = [line.row() for line in lines[scene.help_top :][:room]]
+    shown.append(_end(scene, len(lines) - room - scene.help_top).row())
+    top = max(0, (scene.height - FOOT_LINES - len(shown)) // 2)
+    for y, row in enumerate(shown, start=top):
+        frame[y] = _over(frame[y], row)
     return frame
 
 
-def _box(scene: Scene, glyphs: Glyphs) -> list[Row]:
-    shown = [(b.shown, b.help) for b in bindings(replay=scene.replay) if b.shown]
-    half = -(-len(shown) // 2)
-    narrow = scene.width < 2 * 54 or len(shown) + 6 <= scene.height - 2
-    width = min(scene.width - 4, 66 if narrow else 112)
-    legend = Line(width).add(" ")
-    for mark, meaning in LEGEND:
-        legend.add(glyphs.marks[mark], STYLE_OF_MARK[mark]).add(f" {meaning}  ")
-    lines = [legend.add("blank: unseen")]
-    if narrow:
-        lines += [Line(width).add(f" {key:<9} ", Style.BOLD).add(text) for key, text in shown]
-    else:
-        for left, right in zip(shown[:half], [*shown[half:], ("", "")], strict=False):
-            line = Line(width).add(f" {left[0]:<9} ", Style.BOLD).add(f"{left[1]:<50}")
-            lines.append(line.add(f"{right[0]:<9} ", Style.BOLD).add(right[1]))
-    room = max(_LIMIT_LINES, scene.height - 2 - len(lines))
-    wrapped = [
-        line
-        for limit in scene.limits
-        for line in textwrap.wrap(limit, width - 2, initial_indent=" ! ", subsequent_indent="   ")
+def last_top(scene: Scene, glyphs: Glyphs) -> int:
+    """Return by how many lines the help can be scrolled at most."""
+    return max(0, len(_lines(scene, glyphs)) - _room(scene))
+
+
+def _room(scene: Scene) -> int:
+    """Return how many lines of the help are in sight; below them is told what a key does."""
+    return scene.height - FOOT_LINES - 1
+
+
+def _over(under: Row, row: Row) -> Row:
+    width = len(row.text)
+    left = (len(under.text) - width) // 2
+    return Row(
+        under.text[:left] + row.text + under.text[left + width :],
+        under.styles[:left] + row.styles + under.styles[left + width :],
+    )
+
+
+def _lines(scene: Scene, glyphs: Glyphs) -> list[Line]:
+    width = _width(scene)
+    return [
+        *_sentences(scene.problems, width, Style.CLOSED),
+        *_legend(width, glyphs),
+        *_keys(scene, width),
+        *_sentences(scene.limits, width, Style.LISTEN),
     ]
-    lines += [Line(width).add(line, Style.LISTEN) for line in wrapped[:room]]
-    return [line.row() for line in lines]
+
+
+def _width(scene: Scene) -> int:
+    wide = scene.width >= _WIDE + _MARGIN
+    return _WIDE if wide else min(scene.width - _MARGIN, _NARROW)
+
+
+def _legend(width: int, glyphs: Glyphs) -> Iterator[Line]:
+    line = Line(width).add(" ")
+    for mark, meaning in LEGEND:
+        line.add(glyphs.marks[mark], STYLE_OF_MARK[mark]).add(f" {meaning}  ")
+    if len(_UNSEEN) > line.room:
+        yield line
+        line = Line(width).add(" ")
+    yield line.add(_UNSEEN)
+
+
+def _keys(scene: Scene, width: int) -> Iterator[Line]:
+    shown = [(b.shown, b.help) for b in bindings(replay=scene.replay) if b.shown]
+    if width < _WIDE:
+        for key, text in shown:
+            yield Line(width).add(f" {key:<{_KEYS}} ", Style.BOLD).add(text)
+        return
+    half = -(-len(shown) // 2)
+    for left, right in zip(shown[:half], [*shown[half:], ("", "")], strict=False):
+        line = Line(width).add(f" {left[0]:<{_KEYS}} ", Style.BOLD).add(f"{left[1]:<{_TEXT}}")
+        yield line.add(f"{right[0]:<{_KEYS}} ", Style.BOLD).add(right[1])
+
+
+def _sentences(sentences: Iterable[str], width: int, style: Style) -> Iterator[Line]:
+    for sentence in sentences:
+        wrapped = textwrap.wrap(sentence, width - 2, initial_indent=" ! ", subsequent_indent="   ")
+        yield from (Line(width).add(line, style) for line in wrapped)
+
+
+def _end(scene: Scene, below: int) -> Line:
+    line = Line(_width(scene))
+    if below > 0:
+        many = f"{below} more line{'s' * (below > 1)}"
+        return line.add(f" ↓ PgDn: {many}, any other key: close", Style.DIM)
+    return line.add(" any other key: close", Style.DIM)

@@ -1,0 +1,57 @@
+"""What is handed to the terminal's clipboard, and what each terminal makes of it."""
+
+import base64
+import re
+
+import pytest
+from unit.display.test_compose import label, row
+
+from connmon_display.refresh.copying import clipboard, row_text
+from connmon_display.words.glyphs import ASCII, UNICODE
+
+ADDRESS = "2001:db8::1"
+PLAIN = f"\x1b]52;c;{base64.b64encode(ADDRESS.encode()).decode()}\a"
+
+
+def screen_shows(sequence: str) -> str:
+    """Return what GNU screen hands on: the content of each string, which it cuts at 256."""
+    pieces = re.findall("\x1bP(.*?)\x1b\\\\", sequence, re.DOTALL)
+    assert all(len(piece) < 256 for piece in pieces)
+    return "".join(pieces)
+
+
+def test_a_terminal_gets_it_plain() -> None:
+    assert clipboard(ADDRESS, {"TERM": "xterm-256color"}) == PLAIN
+
+
+def test_tmux_gets_it_plain_and_wrapped() -> None:
+    sequence = clipboard(ADDRESS, {"TERM": "tmux-256color", "TMUX": "default,1,0"})
+    plain, wrapped = sequence[: len(PLAIN)], sequence[len(PLAIN) :]
+    assert plain == PLAIN
+    assert wrapped.startswith("\x1bPtmux;")
+    assert wrapped.endswith("\x1b\\")
+    assert wrapped[7:-2].replace("\x1b\x1b", "\x1b") == PLAIN
+
+
+@pytest.mark.parametrize("text", [ADDRESS, "▲■■■" * 200])
+def test_gnu_screen_gets_it_in_pieces(text: str) -> None:
+    encoded = base64.b64encode(text.encode()).decode()
+    wrapped = clipboard(text, {"TERM": "screen.xterm", "STY": "1.pts"})
+    assert screen_shows(wrapped) == f"\x1b]52;c;{encoded}\a"
+    behind_ssh = clipboard(text, {"TERM": "screen-256color"})
+    assert behind_ssh == f"\x1b]52;c;{encoded}\a" + wrapped
+
+
+@pytest.mark.parametrize("term", ["linux", "linux-16color", "dumb", "vt100"])
+def test_a_terminal_without_a_clipboard_gets_nothing(term: str) -> None:
+    assert clipboard(ADDRESS, {"TERM": term}) == ""
+
+
+def test_a_row_is_copied_uncut() -> None:
+    words = label(ADDRESS, country="US", organisation="AS64496 A very long name", process="curl")
+    drawn = row("..^###", words)
+    expected = (
+        f"{ADDRESS}  ··▲■■■  [US | AS64496 A very long name | ACTIVE | Port:443 | curl[4242]]"
+    )
+    assert row_text(drawn, UNICODE) == expected
+    assert "..^###" in row_text(drawn, ASCII)
