@@ -29,6 +29,7 @@ SSH = connection(2, "198.51.100.7", 22, process="ssh")
 WEB = connection(3, "2001:db8::1", process="firefox")
 SSHD = listener(4, 22)
 CTRL_C, CTRL_L, ESCAPE, ENTER = "\x03", "\x0c", "\x1b", "\r"
+CTRL_U, CTRL_W = "\x15", "\x17"
 PAGE_DOWN = "\x1b[6~"
 UP, DOWN, LEFT, RIGHT = "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[C"
 
@@ -144,6 +145,18 @@ def test_filter_narrows_while_typing_and_escape_clears_it(quiet_host: Path) -> N
         terminal.until("no address matches")
         terminal.press(ESCAPE)
         terminal.until(lambda: len(shown(terminal)) == 4, "all rows")
+
+
+def test_a_mistake_in_the_filter_is_told_while_typing(quiet_host: Path) -> None:
+    with display(quiet_host) as terminal:
+        terminal.until("192.0.2.1")
+        terminal.press("/prot:443")
+        terminal.until("prot? fields: port proc")
+        terminal.press(CTRL_U + "state:estab")
+        terminal.until("Enter keep")
+        terminal.until(lambda: len(shown(terminal)) == 3, "all connections, no listener")
+        terminal.press(" curl" + CTRL_W + "ssh" + ENTER)
+        terminal.until(lambda: shown(terminal) == ["198.51.100.7"], "only ssh")
 
 
 def test_s_sorts_and_shift_s_reverses(quiet_host: Path) -> None:

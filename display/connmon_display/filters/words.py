@@ -2,6 +2,9 @@
 
 A word that is an entry of a list (192.0.2.7, 10.0.0.0/8, AS64496) means what it means there: of
 several one must stand for the address, and no exception (`!10.1.0.0/16`).
+
+`state:` knows what stands beside a timeline, `open`, and the kernel's states of open connections
+(`state:close-wait`); the beginning of a word is enough.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -10,6 +13,7 @@ from functools import lru_cache
 from connmon_display.filters.grammar import Asn, Country, Entry, Span, entry_of
 from connmon_display.words.labels import Label
 from connmon_display.words.services import services_of
+from connmon_shared.timelines.states import OPEN
 
 _FIELDS: dict[str, Callable[[Label], tuple[str, ...]]] = {
     "ip": lambda label: (label.address,),
@@ -27,7 +31,22 @@ _ONLY_NAMED: dict[str, Callable[[Label], tuple[str, ...]]] = {
 }
 _EXACT = {"port", "cc", "country", "dir"}
 _ALERT = "is:alert"
+HOST = "host"
+#: What can stand before a colon.
+NAMES = ("port", "proc", "as", "cc", "state", "dir", "name", "ip", HOST, "is", "country")
 _CACHED_WORDS = 64
+#: What else people call the states beside a timeline.
+_MEANINGS = {
+    "NEW": ("active", "open"),
+    "ACTIVE": ("open",),
+    "LISTEN": ("listening",),
+    "FAILED": ("closed",),
+}
+#: All that `state:` can find.
+STATES = (
+    *("new", "active", "open", "listening", "failed", "closed"),
+    *(state.name.lower() for state in sorted(OPEN)),
+)
 
 
 def matches(label: Label, typed: str, hosts: Collection[str] = ()) -> bool:
@@ -54,17 +73,32 @@ def _matches_word(label: Label, word: str, hosts: Collection[str]) -> bool:
     if entry is not None:
         return _stands_for(entry, label)
     name, colon, wanted = word.partition(":")
-    if colon and name == "host":
-        host = label.host.lower()
-        return host == wanted if wanted in hosts else host.startswith(wanted)
-    read = _FIELDS.get(name) or _ONLY_NAMED.get(name)
-    if colon and read is not None:
-        exact = name in _EXACT and wanted
-        return any(
-            value.lower() == wanted if exact else wanted in value.lower() for value in read(label)
-        )
+    if colon and (name in _FIELDS or name in _ONLY_NAMED or name == HOST):
+        return _matches_field(label, name, wanted, hosts)
     found = any(word in value.lower() for field in _FIELDS.values() for value in field(label))
     return found or (bool(hosts) and word in label.host.lower())
+
+
+def _matches_field(label: Label, name: str, wanted: str, hosts: Collection[str]) -> bool:
+    if name == HOST:
+        host = label.host.lower()
+        return host == wanted if wanted in hosts else host.startswith(wanted)
+    if name == "state":
+        return any(state.startswith(plain(wanted)) for state in states_of(label))
+    values = (_FIELDS.get(name) or _ONLY_NAMED[name])(label)
+    exact = name in _EXACT and wanted
+    return any(value.lower() == wanted if exact else wanted in value.lower() for value in values)
+
+
+def plain(word: str) -> str:
+    """Return a state as it is compared: `close-wait`, `CLOSE_WAIT` and `closewait` are one."""
+    return word.lower().replace("-", "").replace("_", "")
+
+
+def states_of(label: Label) -> set[str]:
+    """Return all words for the state that a row is in."""
+    words = {*_MEANINGS.get(label.state, ()), label.state, *label.states}
+    return {plain(word) for word in words}
 
 
 @lru_cache(_CACHED_WORDS)

@@ -136,8 +136,17 @@ def edit(controls: Controls, key: str) -> Controls:
         return replace(controls, editing=False, typed="")
     if key in {"KEY_BACKSPACE", "KEY_DELETE"}:
         return replace(controls, typed=controls.typed[:-1])
+    if key == "KEY_CTRL_U":
+        return replace(controls, typed="")
+    if key == "KEY_CTRL_W":
+        return replace(controls, typed=_without_last_word(controls.typed))
     character = len(key) == 1 and key == clean(key)  # no name of a key, and one cell wide
     return replace(controls, typed=controls.typed + key) if character else controls
+
+
+def _without_last_word(typed: str) -> str:
+    left = typed.rstrip()
+    return left[: left.rfind(" ") + 1]
 
 
 def _detail(controls: Controls, place: Place) -> dict[str, Any]:

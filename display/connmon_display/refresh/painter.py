@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from connmon_display.attention.trouble import list_problems
+from connmon_display.filters.mistakes import mistake
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.follow import Change, Follower
 from connmon_display.following.hosts import (
@@ -71,6 +72,7 @@ class Painter:
         last = tick_of(now) // unit - controls.pan  # the unit at the right edge, since 1970
         start = (last - place.columns + 1) * unit
         live = self._client.pipeline.live
+        names = self._names()
         scene = Scene(
             width=size[0],
             height=size[1],
@@ -79,8 +81,9 @@ class Painter:
             mode_style=mode_style,
             typed=controls.typed,
             editing=controls.editing,
+            mistake=mistake(controls.typed, [name.lower() for name in names]),
             counts=self._counts(controls),
-            hosts=tuple(self._names().values()),
+            hosts=tuple(names.values()),
             timeline=self._width,
             unit=unit,
             end=last * unit / TICKS_PER_SECOND,

@@ -63,6 +63,7 @@ class Scene:
     mode_style: Style
     typed: str
     editing: bool
+    mistake: str  # in what is typed
     counts: tuple[str, ...]  # items of the header, whole or absent
     hosts: tuple[str, ...]  # what they are called; none: there is only one
     timeline: int  # characters

@@ -10,6 +10,7 @@ from connmon_shared.endpoints import Peer, Scope, scope_of
 from connmon_shared.messages import Connection, Direction, Fact
 from connmon_shared.text import clean
 from connmon_shared.timelines.rows import Track
+from connmon_shared.timelines.states import State
 
 UNKNOWN = "--"
 ALERT = "ALERT"
@@ -41,6 +42,7 @@ class Label:
     service: str = ""  # what the port is called; empty: nobody has named it
     direction: int = Direction.UNKNOWN
     directions: tuple[str, ...] = ()  # of all open connections, or else of the last one
+    states: tuple[str, ...] = ()  # the kernel's, of all open connections
 
 
 def label_of(
@@ -76,6 +78,7 @@ def label_of(
         service=service_of(shown.protocol, shown.port),
         direction=shown.direction,
         directions=tuple(counted_directions(track)),
+        states=tuple(State(state).name for state in {row.state for row in track.open.values()}),
     )
 
 

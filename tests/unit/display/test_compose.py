@@ -129,6 +129,7 @@ def scene(width: int = 80, height: int = 24, timeline: int = 80) -> Scene:
         mode_style=Style.NEW,
         typed="",
         editing=False,
+        mistake="",
         counts=("3 active", "1 listen", "5/5 IPs", "sort:first-seen", "up 15m"),
         hosts=(),
         timeline=timeline,
@@ -335,6 +336,12 @@ PICTURES = {
     ),
     "filter-80x24": replace(scene(), typed="port:443 !curl"),
     "filter-editing-80x24": replace(scene(), typed="port:443", editing=True),
+    "mistake-editing-80x24": replace(
+        scene(),
+        typed="prot:443",
+        editing=True,
+        mistake="prot? fields: port proc as cc state dir name ip host country is",
+    ),
     "question-80x24": replace(
         scene(), note="Save timeline before quitting? [y]es [n]o  Esc keep running"
     ),
@@ -444,6 +451,7 @@ def scenes(draw: st.DrawFn) -> Scene:
         hosts=tuple(draw(st.lists(hostile, max_size=3))),
         typed=draw(hostile),
         editing=draw(st.booleans()),
+        mistake=draw(hostile),
         help=draw(st.booleans()),
         note=draw(hostile),
         panel=draw(st.none() | panels(detail_lines(height, 100))),

@@ -226,6 +226,9 @@ def test_typing_a_filter() -> None:
     assert typed("a", "KEY_ENTER") == Controls(10, typed="a")
     assert typed("a", "KEY_ESCAPE") == LIVE
     assert typed("KEY_BACKSPACE").typed == ""
+    assert typed(*"a b", "KEY_CTRL_U").typed == ""
+    assert typed(*"curl port:22 ", "KEY_CTRL_W").typed == "curl "
+    assert typed(*"curl", "KEY_CTRL_W", "KEY_CTRL_W").typed == ""
 
 
 @pytest.mark.parametrize(

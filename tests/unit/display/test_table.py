@@ -74,7 +74,7 @@ def test_the_last_change_comes_first(table: Table) -> None:
     ("typed", "expected"),
     [
         ("state:new", [YOUNG]),
-        ("state:active", [OLD]),
+        ("state:active", [OLD, YOUNG]),
         ("state:listen", ["*:22"]),
         ("port:443", [OLD]),
         ("!port:22", [OLD]),

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connmon_display.filters.mistakes import mistake
 from connmon_display.filters.words import matches
 from connmon_display.words.labels import Label
 from connmon_display.words.names import Name
@@ -133,3 +134,68 @@ def test_a_whole_address_is_that_one_and_its_beginning_finds_many(
     expected: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
     assert matches(LABEL, typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("state", "kernel", "found"),
+    [
+        ("NEW", ("ESTABLISHED",), "new active open estab established"),
+        ("ACTIVE", ("ESTABLISHED",), "act active open ESTAB established"),
+        (
+            "ACTIVE",
+            ("CLOSE_WAIT", "SYN_SENT"),
+            "active open close_wait close-wait syn-sent",
+        ),
+        ("LISTEN", ("LISTEN",), "listen listening"),
+        ("FAILED", (), "failed closed"),
+        ("CLOSED", (), "closed"),
+    ],
+)
+def test_state_knows_what_people_type(state: str, kernel: tuple[str, ...], found: str) -> None:
+    row = replace(LABEL, state=state, states=kernel)
+    words = ["new", "active", "open", "estab", "close-wait", "syn-sent", "listening", "failed"]
+    right = found.split()
+    for word in {*words, *right}:
+        expected = any(each.startswith(word) or word.startswith(each) for each in right)
+        assert matches(row, f"state:{word}") == expected, word
+        assert matches(row, f"!state:{word}") != expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("prot:443", "prot? fields: port proc as cc state"),
+        ("curl !prot:443", "prot? fields: "),
+        ("port:70000", "no port has the number 70000"),
+        ("port:htxp", "no service is called htxp"),
+        ("cc:usa", "usa is no country"),
+        ("dir:up", "up? directions: in out unknown"),
+        ("state:opne", "opne? states: new active open"),
+        ("state:time_wait", "time_wait? states: "),
+        ("is:alarm", "alarm? there is only: alert"),
+        ("10.0.0.0/33", "10.0.0.0/33 is no network"),
+        ("2001:db8::/129", "2001:db8::/129 is no network"),
+        ("host:db1", "db1? hosts: web1 web2"),
+    ],
+)
+def test_a_mistake_is_told(typed: str, said: str) -> None:
+    assert mistake(typed, ["web1", "web2"]).startswith(said)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("", "!", "curl", "port:", "port:4", "port:ht", "port:https", "cc:u", "country:us"),
+        *("dir:i", "dir:unknown", "state:op", "state:close-wait", "state:Syn_Sent", "is:al"),
+        *("is:alert", "host:we", "host:web1", "10.0.0.0/8", "10.0.0.0/", "192.0.2.", "AS13335"),
+        *("2001:db8::1", "2001:db8:", "dead:beef", "fe80::/10", "a/b", "/usr/bin", "!as:13335"),
+        *("192.0.2.1-192.0.2.9", "name:x", "proc:sshd", "ip:10."),
+    ],
+)
+def test_what_is_right_or_can_become_so_is_no_mistake(typed: str) -> None:
+    assert mistake(typed, ["web1", "web2"]) == ""
+
+
+@given(st.text(max_size=40))
+def test_whatever_is_typed_has_a_mistake_or_not(typed: str) -> None:
+    assert isinstance(mistake(typed), str)

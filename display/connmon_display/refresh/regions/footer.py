@@ -14,6 +14,8 @@ def footer(scene: Scene, glyphs: Glyphs) -> Row:
     line = Line(scene.width)
     if scene.editing:
         line.add(" filter: ", Style.TITLE).add(f" {scene.typed}_  ")
+        if scene.mistake:
+            return line.add(fit(scene.mistake, line.room, glyphs.ellipsis), Style.CLOSED).row()
         return line.add("Enter keep  Esc clear", Style.DIM).row()
     if scene.note:
         return line.add(fit(f" {scene.note}", scene.width, glyphs.ellipsis), Style.LISTEN).row()

@@ -13,7 +13,8 @@ def header(scene: Scene, glyphs: Glyphs) -> Row:
     line = Line(scene.width).add(" connmon ", Style.TITLE).add(f" {scene.clock} ", Style.BOLD)
     line.add(fit(scene.mode, min(len(scene.mode), line.room), glyphs.ellipsis), scene.mode_style)
     if scene.typed and not scene.editing:  # what a user may forget comes first
-        line.add(f"  filter:{scene.typed}", Style.LISTEN)
+        wrong = Style.CLOSED if scene.mistake else Style.LISTEN
+        line.add(f"  filter:{scene.typed}", wrong)
     marks = (
         (_counted(scene.alerts, "ALERT"), Style.CLOSED),
         (f"{scene.lost:,} LOST" if scene.lost else "", Style.CLOSED),
