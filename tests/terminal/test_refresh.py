@@ -179,6 +179,22 @@ def test_l_hides_listening_sockets(quiet_host: Path) -> None:
         terminal.until(lambda: "*:22" not in terminal.text, "the listening socket goes")
 
 
+def test_a_groups_by_process_and_port_and_comes_back(quiet_host: Path) -> None:
+    with display(quiet_host) as terminal:
+        terminal.until("192.0.2.1")
+        terminal.press("a")
+        terminal.until("4 by process")
+        assert set(shown(terminal)) == {"curl", "ssh", "firefox", "sshd"}
+        terminal.press("a")
+        terminal.until("2 by port")
+        assert shown(terminal) == ["443", "22"]
+        terminal.press(DOWN + DOWN)
+        terminal.until("─ 22 ssh ─")
+        terminal.press("a")
+        terminal.until("REMOTE IP")
+        assert "192.0.2.1" in shown(terminal)
+
+
 def test_t_goes_on_to_the_next_colours(quiet_host: Path) -> None:
     with display(quiet_host, "--theme", "colour-blind") as terminal:
         terminal.until("192.0.2.1")

@@ -9,17 +9,27 @@ from connmon_display.following.hosts import Standing, standing_of, standing_word
 from connmon_display.following.lasting import Unusual
 from connmon_display.following.source import Source
 from connmon_display.refresh.controls import Controls
+from connmon_display.refresh.drawing import Drawing, Window
 from connmon_display.refresh.regions.connections import lines_each
 from connmon_display.refresh.regions.detail import RUN_TITLE, head_lines
 from connmon_display.refresh.regions.layout import detail_lines, summary_lines
+from connmon_display.refresh.row import Group, Row, Shown
 from connmon_display.refresh.scene import Panel
-from connmon_display.refresh.table import Row, Table
-from connmon_display.words.about import about, contact, named, process_of, user_of, where
+from connmon_display.refresh.table import Table
+from connmon_display.words.about import (
+    about,
+    about_several,
+    contact,
+    named,
+    process_of,
+    user_of,
+    where,
+)
 from connmon_display.words.connections import MAX_COMMAND, words_of
 from connmon_display.words.labels import ALERT, UNKNOWN, country_of, organisation_of
 from connmon_display.words.names import sourced
 from connmon_display.words.units import round_trip, size
-from connmon_shared.messages import Fact
+from connmon_shared.messages import Connection, Fact
 from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND, tick_of
 
@@ -30,45 +40,48 @@ Facts = tuple[tuple[str, str], ...]
 class Closeup:
     """Describes the selected row of one view."""
 
-    def __init__(self, source: Source, table: Table) -> None:
+    def __init__(self, source: Source, table: Table, drawing: Drawing) -> None:
         self._source = source
         self._table = table
+        self._drawing = drawing
         self._run_for: object = None
         self._marks = b""
 
     def panel(
-        self, row: Row | None, controls: Controls, size: tuple[int, int], end: float
+        self, shown: Shown | None, controls: Controls, size: tuple[int, int], end: float
     ) -> Panel | None:
         """Return what to draw below the table; None when no row is selected.
 
         Args:
-            row: that is selected.
+            shown: the row that is selected.
             controls: the user's settings.
             size: of the screen.
             end: the moment at the right edge of the timelines, seconds since 1970.
         """
-        if row is None:
+        if shown is None:
             return None
         width, height = size
-        run, unit = self._run(row, max(1, width - len(RUN_TITLE) - 1), end)
+        run, unit = self._run(shown, max(1, width - len(RUN_TITLE) - 1), end)
         panel = Panel(
-            title=self._title(row),
-            brief=self._brief(row),
-            facts=tuple(filter(None, self._facts(row))),
+            title=self._title(shown),
+            brief=self._brief(shown),
+            facts=tuple(filter(None, self._facts(shown))),
             run=run,
             run_unit=unit / TICKS_PER_SECOND,
             lines=summary_lines(height),
-            count=len(row.track.open),
+            count=sum(len(row.track.open) for row in shown.rows),
+            several=isinstance(shown, Group),
         )
-        return self._listed(panel, row, controls, size) if controls.detail else panel
+        return self._listed(panel, shown, controls, size) if controls.detail else panel
 
-    def _listed(self, panel: Panel, row: Row, controls: Controls, size: tuple[int, int]) -> Panel:
+    def _listed(
+        self, panel: Panel, shown: Shown, controls: Controls, size: tuple[int, int]
+    ) -> Panel:
         """Return the panel with the connections that are in sight."""
         width, height = size
-        track, follower = row.track, row.follower
-        details = follower.details
-        count = len(track.open) or 1  # without an open one the last is told
-        telling = details.counting or bool(details.processes)
+        count = panel.count or 1  # without an open one the last is told
+        known = [row.follower.details for row in shown.rows]
+        telling = any(details.counting or details.processes for details in known)
         each, head = lines_each(width, telling=telling), head_lines(panel, width)
         needed = 1 + head + 1 + count * each
         lines = max(detail_lines(height, needed), detail_lines(height, controls.grown))
@@ -77,24 +90,27 @@ class Closeup:
         last = head + -(-beyond // each) * each if beyond else last
         top = min(controls.scroll, last)
         first = max(0, -(-(top - head) // each))
-        rows = reversed(track.open.values()) if track.open else iter((track.last,))
-        now = follower.now()
-        shown = (words_of(r, track, follower, now) for r in islice(rows, first, first + lines))
+        found = islice(_connections(shown), first, first + lines)
+        words = (words_of(c, row.track, row.follower, row.follower.now()) for c, row in found)
         return replace(
             panel,
             lines=lines,
-            connections=tuple(shown),
+            connections=tuple(words),
             first=first,
             top=top,
             telling=telling,
         )
 
-    def _title(self, row: Row) -> str:
+    def _title(self, row: Shown) -> str:
+        if isinstance(row, Group):
+            return str(row.key)
         host = clean(row.follower.host)
         several = len(self._source.pipeline.hosts) > 1
         return f"{row.track.peer}, {host}{_standing(row)}" if several else str(row.track.peer)
 
-    def _brief(self, row: Row) -> str:
+    def _brief(self, row: Shown) -> str:
+        if isinstance(row, Group):
+            return f"{row.key}: {'  '.join(_about(row))}"
         fact = self._source.facts.get(row.track.peer.address)
         details, unusual = row.follower.details, _unusual(row)
         known = about(row.track, details, unusual, fact) or "its process is not known"
@@ -104,8 +120,12 @@ class Closeup:
             return known
         return f"{clean(row.follower.host)}{_standing(row)}: {known}"
 
-    def _facts(self, row: Row) -> Iterator[Facts]:
+    def _facts(self, row: Shown) -> Iterator[Facts]:
         """Yield groups of what is known, what matters most first."""
+        if isinstance(row, Group):
+            yield tuple(("", words) for words in _about(row))
+            yield self._history(row)
+            return
         track, details = row.track, row.follower.details
         fact = self._source.facts.get(track.peer.address)
         match, unusual = self._table.alerts.get(row.key), _unusual(row)
@@ -127,43 +147,74 @@ class Closeup:
             ("", clean(process.command, MAX_COMMAND) if process is not None else ""),
         )
 
-    def _history(self, row: Row) -> Facts:
+    def _history(self, shown: Shown) -> Facts:
         """Return when something happened, and how much was carried by what is open."""
-        track, details, timeline = row.track, row.follower.details, row.track.timeline
-        found = [details.counters[number] for number in track.open if number in details.counters]
+        rows = shown.rows
+        details = [(row.follower.details.counters, row.track.open) for row in rows]
+        found = [counters[n] for counters, numbers in details for n in numbers if n in counters]
         trips = [counters.rtt for counters in found if counters.rtt]
-        carried = (sum(c.sent for c in found), sum(c.received for c in found))
+        opened = sum(row.track.opened for row in rows)
         return _known(
-            ("first seen", self._moment(row, timeline.first_tick)),
-            ("last change", self._moment(row, timeline.last_tick)),
-            ("opened", f"{track.opened}×" if track.opened else ""),
-            ("", "  ".join((f"↑ {size(carried[0])}", f"↓ {size(carried[1])}")) if found else ""),
+            (
+                "first seen",
+                self._moment(min(self._tick(r, r.track.timeline.first_tick) for r in rows)),
+            ),
+            (
+                "last change",
+                self._moment(max(self._tick(r, r.track.timeline.last_tick) for r in rows)),
+            ),
+            ("opened", f"{opened}×" if opened else ""),
+            (
+                "",
+                f"↑ {size(sum(c.sent for c in found))}  ↓ {size(sum(c.received for c in found))}"
+                if found
+                else "",
+            ),
             ("rtt", round_trip(trips[-1]) if trips else ""),
         )
 
-    def _moment(self, row: Row, tick: int) -> str:
-        """Return when a tick of the row's history was, on the axis; with its day if not today."""
-        axis = self._source.axis
-        moment = time.localtime((tick + axis.base(row.follower)) / TICKS_PER_SECOND)
-        today = time.localtime(axis.now())[:3] == moment[:3]
+    def _tick(self, row: Row, tick: int) -> int:
+        """Return a tick of the row's history as one since 1970, on the axis."""
+        return tick + self._source.axis.base(row.follower)
+
+    def _moment(self, tick: int) -> str:
+        """Return when a tick since 1970 was, with its day if not today."""
+        moment = time.localtime(tick / TICKS_PER_SECOND)
+        today = time.localtime(self._source.axis.now())[:3] == moment[:3]
         return time.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M:%S", moment)
 
-    def _run(self, row: Row, columns: int, end: float) -> tuple[bytes, int]:
+    def _run(self, shown: Shown, columns: int, end: float) -> tuple[bytes, int]:
         """Return the marks of the whole run in at most so many columns, and the ticks of each."""
-        coverage, base = row.follower.history.coverage, self._source.axis.base(row.follower)
-        first, last = coverage.begin + base, tick_of(end)
+        hosts = {row.key.host: row.follower for row in shown.rows}.values()
+        first = min(h.history.coverage.begin + self._source.axis.base(h) for h in hosts)
+        last = tick_of(end)
         seconds = -(-(last - first + 1) // (columns * TICKS_PER_SECOND))
         unit = max(1, seconds) * TICKS_PER_SECOND
         while last // unit - first // unit >= columns:  # units begin at the clock's, not at ours
             unit += TICKS_PER_SECOND
         count = max(0, last // unit - first // unit + 1)
-        timeline = row.track.timeline
-        asked = (row.key, unit, first, count, coverage.end, len(timeline), timeline.last_tick)
+        window = Window(first // unit * unit, unit, count, live=False)
+        observed = tuple(host.history.coverage.end for host in hosts)
+        timelines = [row.track.timeline for row in shown.rows]
+        known = (len(timelines), sum(map(len, timelines)), max(t.last_tick for t in timelines))
+        asked = (shown.key, window, observed, known)
         if asked != self._run_for:
-            begin = first // unit * unit - base
-            marks = timeline.marks(begin, unit, count)
-            self._run_for, self._marks = asked, bytes(coverage.mask(marks, begin, unit))
+            self._run_for, self._marks = asked, bytes(self._drawing.marks(shown, window))
         return self._marks, unit
+
+
+def _connections(shown: Shown) -> Iterator[tuple[Connection, Row]]:
+    """Yield what is open, the newest of each row first; or else what was open last."""
+    if not any(row.track.open for row in shown.rows):
+        row = max(shown.rows, key=lambda row: row.track.timeline.last_tick)
+        yield row.track.last, row
+    for row in shown.rows:
+        for connection in reversed(row.track.open.values()):
+            yield connection, row
+
+
+def _about(group: Group) -> Iterator[str]:
+    return about_several((row.track, row.follower.details) for row in group.rows)
 
 
 def _known(*facts: tuple[str, str]) -> Facts:

@@ -10,11 +10,12 @@ the room from the service and the organisation.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
 
+from connmon_display.refresh.controls import BY_ADDRESS
 from connmon_display.words.glyphs import Glyphs
 from connmon_display.words.labels import UNKNOWN, Label
+from connmon_display.words.units import rate
 from connmon_shared.messages import Direction
 
 MIN_WIDTH, MIN_HEIGHT = 60, 10  # characters; smaller terminals get a sentence instead
@@ -32,6 +33,7 @@ _MIN_ORGANISATION = 8
 _ARROWS = {Direction.OUT.value: "→", Direction.IN.value: "←"}
 _SERVICE_WIDTH = 6  # of " https" and the like; longer names are left out
 _MIN_GIVING = 2  # what is left of a column that gives way to an unusual state
+_COUNT_WIDTH = 4
 _SPEED_FROM = 100  # terminal width
 _SPEED_WIDTH = 11  # "↑1.2k ↓34k"
 
@@ -105,31 +107,39 @@ class Column(NamedTuple):
 
     title: str
     width: int
-    read: Callable[[Label], str]
+    read: Callable[[Label, int], str]  # the words for a label, as far as they fit in the width
 
 
 class LabelColumns:
     """The columns of the label for one width and one choice of look-ups."""
 
-    def __init__(self, widths: Widths, features: frozenset[str], glyphs: Glyphs) -> None:
+    def __init__(
+        self, widths: Widths, features: frozenset[str], glyphs: Glyphs, by: str = BY_ADDRESS
+    ) -> None:
         self._separator = " | " if widths.full else "|"
         self._ellipsis = glyphs.ellipsis
         self._width = widths.label
         port = 10 if widths.full else 5  # "Port:65535"
         self._port = "Port:{}".format if widths.full else str
-        fixed = _STATE_WIDTH + port + (_COUNTRY_WIDTH if "country" in features else 0)
-        count = 2 + ("country" in features)
-        room = widths.label - 2 - fixed - len(self._separator) * (count - 1)
-        organisation, process = self._share(room, "asn" in features)
-        country = _COUNTRY_WIDTH if "country" in features else 0
-        columns = [
-            Column("CC", country, lambda label: label.country),
-            Column("AS / ORG", organisation, lambda label: label.organisation),
-            Column("STATE", _STATE_WIDTH, lambda label: label.state),
-            Column("PORT", port, partial(self._port_of, width=port)),
-            Column("PROCESS", process, self._process_of),
+        alone = by == BY_ADDRESS  # else a row stands for several addresses
+        count = 0 if alone else _COUNT_WIDTH
+        country = _COUNTRY_WIDTH if alone and "country" in features else 0
+        fixed = [
+            Column("CC", country, lambda label, _: label.country),
+            Column("IPS", count, lambda label, _: _counted(label.addresses)),
+            Column("OPEN", count, lambda label, _: _counted(label.connections)),
+            Column("STATE", _STATE_WIDTH, lambda label, _: label.state),
+            Column("PORT", 0 if by == "port" else port, self._port_of),
         ]
-        self._process_width = process
+        taken = [column.width for column in fixed if column.width]
+        room = widths.label - 2 - sum(taken) - len(self._separator) * (len(taken) - 1)
+        organisation, process = self._share(
+            room, organisation="asn" in features and by != "as", process=by != "process"
+        )
+        if organisation < _MIN_ORGANISATION and not alone:  # nobody misses it there
+            organisation = 0
+        network = Column("AS / ORG", organisation, self._network_of)
+        columns = [*fixed[:3], network, *fixed[3:], Column("PROCESS", process, self._process_of)]
         self._columns = [column for column in columns if column.width]
         used = sum(column.width + len(self._separator) for column in self._columns)
         self._spare = widths.label - 2 - used + len(self._separator)
@@ -137,15 +147,15 @@ class LabelColumns:
         self._giving = "AS / ORG" if organisation else "PROCESS"
         self._usual = self._with_services(organisation)
 
-    def _share(self, room: int, organisation: bool) -> tuple[int, int]:  # noqa: FBT001
-        """Return the widths of organisation and process."""
+    def _share(self, room: int, *, organisation: bool, process: bool) -> tuple[int, int]:
+        """Return the widths of organisation and process, of which either may be wanted."""
         step = len(self._separator)
         if not organisation:
-            process = min(_MAX_PROCESS, room - step)
-            return 0, process if process >= _MIN_PROCESS else 0
-        if room - 2 * step >= _MIN_ORGANISATION + _MIN_PROCESS:
-            process = min(_MAX_PROCESS, max(_MIN_PROCESS, (room - 2 * step) // 3))
-            return room - 2 * step - process, process
+            width = min(_MAX_PROCESS, room - step)
+            return 0, width if process and width >= _MIN_PROCESS else 0
+        if process and room - 2 * step >= _MIN_ORGANISATION + _MIN_PROCESS:
+            width = min(_MAX_PROCESS, max(_MIN_PROCESS, (room - 2 * step) // 3))
+            return room - 2 * step - width, width
         return max(0, room - step), 0
 
     def _with_services(self, organisation: int) -> list[Column]:
@@ -153,11 +163,7 @@ class LabelColumns:
         given = _SERVICE_WIDTH * (organisation >= 2 * _MIN_ORGANISATION + _SERVICE_WIDTH)
         extra = given or _SERVICE_WIDTH * (self._spare >= _SERVICE_WIDTH)
         more = {"AS / ORG": -given, "PORT": extra}
-        columns = [c._replace(width=c.width + more.get(c.title, 0)) for c in self._columns]
-        return [
-            c._replace(read=partial(self._port_of, width=c.width)) if c.title == "PORT" else c
-            for c in columns
-        ]
+        return [c._replace(width=c.width + more.get(c.title, 0)) for c in self._columns]
 
     def _port_of(self, label: Label, width: int) -> str:
         """Return the port, and where there is room how many others, or what it is called."""
@@ -166,12 +172,19 @@ class LabelColumns:
         longer = text + (f"+{label.more}" if label.more else service)
         return longer if len(longer) <= width else text
 
-    def _process_of(self, label: Label) -> str:
-        if not label.sharing:
-            return label.process
-        more = f" +{label.sharing}"
-        room = max(0, self._process_width - len(more))
-        return fit(label.process, min(len(label.process), room), self._ellipsis) + more
+    def _network_of(self, label: Label, width: int) -> str:
+        return self._with_others(label.organisation, label.networks, width)
+
+    def _process_of(self, label: Label, width: int) -> str:
+        return self._with_others(label.process, label.sharing, width)
+
+    def _with_others(self, text: str, others: int, width: int) -> str:
+        """Return `text` and how many others there are, which is not cut."""
+        if not others:
+            return text
+        more = f" +{others}"
+        room = max(0, width - len(more))
+        return fit(text, min(len(text), room), self._ellipsis) + more
 
     def heading(self) -> str:
         """Return the titles of the columns."""
@@ -188,7 +201,7 @@ class LabelColumns:
         inner = ""
         for title, width, read in columns:
             separator = arrow if title == "PORT" else self._separator if inner else ""
-            inner += separator + fit(read(label), width, self._ellipsis)
+            inner += separator + fit(read(label, width), width, self._ellipsis)
         filled = inner.rstrip(" |")
         return fit(f"[{filled}]", self._width, self._ellipsis)
 
@@ -207,8 +220,13 @@ class LabelColumns:
             for column in self._columns
             if column.title == self._giving
         }
-        changed["STATE"] = Column("STATE", _STATE_WIDTH + extra, lambda _: text)
+        changed["STATE"] = Column("STATE", _STATE_WIDTH + extra, lambda *_: text)
         return [changed.get(column.title, column) for column in self._columns]
+
+
+def _counted(many: int) -> str:
+    """Return a number in a few characters, at the right."""
+    return rate(many).rjust(_COUNT_WIDTH)
 
 
 def _pick(table: tuple[tuple[int, int], ...], width: int) -> int:

@@ -30,7 +30,7 @@ def _frame(scene: Scene, glyphs: Glyphs) -> Frame:
         return too_small(scene)
     host = host_width(scene.hosts, scene.width)
     parts = widths(scene.width, scene.timeline, counting=scene.counting, host=host)
-    columns = LabelColumns(parts, scene.features, glyphs)
+    columns = LabelColumns(parts, scene.features, glyphs, scene.by)
     frame = [
         header(scene, glyphs),
         times(scene, parts),

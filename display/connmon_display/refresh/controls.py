@@ -1,6 +1,7 @@
 """What the user has set with keys, and how each action changes it. Pure."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from connmon_display.refresh.keys import Action
@@ -11,8 +12,11 @@ from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 ZOOMS = tuple(seconds * TICKS_PER_SECOND for seconds in (1, 2, 5, 10, 30, 60, 300, 900, 3600))
-SORTS = ("first-seen", "last-change", "address", "state", "opened")
+FIRST_SEEN = "first-seen"
+SORTS = (FIRST_SEEN, "last-change", "address", "state", "opened", "open", "process", "port")
+GROUP_SORTS = (FIRST_SEEN, "last-change", "address", "state", "opened", "open")
 BY_ALERT = "alert"
+BY_ADDRESS = "address"
 _TOGGLES = {
     Action.HELP: "help",
     Action.REVERSE: "reverse",
@@ -31,6 +35,22 @@ class RowKey(NamedTuple):
     host: str
     peer: Peer
 
+    def __str__(self) -> str:
+        return str(self.peer)
+
+
+class GroupKey(NamedTuple):
+    """What the rows of a group have in common."""
+
+    by: str  # process, as, country, port
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Key = RowKey | GroupKey
+
 
 @dataclass(frozen=True, slots=True)
 class Controls:
@@ -39,6 +59,7 @@ class Controls:
     Attributes:
         unit: ticks of one character.
         pan: how many units the right edge lies before now.
+        by: what rows are grouped by.
         frozen_at: the moment (seconds since 1970) at which the picture stands still.
         selected: the row under the cursor; the selection follows the row, not its place.
         top: the place of the first row on the screen.
@@ -51,12 +72,13 @@ class Controls:
 
     unit: int
     pan: int = 0
+    by: str = BY_ADDRESS
     sort: str = SORTS[0]
     reverse: bool = False
     typed: str = ""
     editing: bool = False
     frozen_at: float | None = None
-    selected: RowKey | None = None
+    selected: Key | None = None
     top: int = 0
     listeners: bool = True
     names: bool = True
@@ -72,13 +94,14 @@ class Controls:
 class Place:
     """Where an action happens: the rows there are, and the size of the part that is shown."""
 
-    rows: list[RowKey] = field(default_factory=list)
+    rows: Sequence[Key] = ()
     page: int = 1  # rows on the screen
     panel: int = 0  # lines about the selected row
     columns: int = 1  # characters of a timeline
     now: float = 0.0
     earliest: float = 0.0  # when the history begins
     sorts: tuple[str, ...] = SORTS  # the orders there are
+    groupings: tuple[str, ...] = (BY_ADDRESS,)
 
 
 def act(controls: Controls, action: Action, place: Place) -> Controls:
@@ -96,6 +119,7 @@ def act(controls: Controls, action: Action, place: Place) -> Controls:
         Action.FILTER: {"editing": True},
         Action.DETAIL: _detail(controls, place),
         Action.CLEAR: _cleared(controls),
+        Action.GROUP: _regrouped(controls, place),
         Action.SORT: {"sort": _next(place.sorts, controls.sort)},
         Action.THEME: {"theme": _next(THEMES, controls.theme)},
         Action.FREEZE: {"frozen_at": place.now if controls.frozen_at is None else None},
@@ -162,6 +186,11 @@ def _cleared(controls: Controls) -> dict[str, Any]:
     if controls.detail:
         return {"detail": False, "scroll": 0, "grown": 0}
     return {"typed": ""} if controls.typed else {"selected": None}
+
+
+def _regrouped(controls: Controls, place: Place) -> dict[str, Any]:
+    """Return what changes with the next grouping; no row there is one of here."""
+    return {"by": _next(place.groupings, controls.by), "selected": None, "top": 0}
 
 
 def _zoom(controls: Controls, action: Action) -> dict[str, Any]:

@@ -12,6 +12,7 @@ class Action(Enum):
     FILTER = "filter"
     CLEAR = "clear"
     DETAIL = "detail"
+    GROUP = "group"
     SORT = "sort"
     REVERSE = "reverse"
     FREEZE = "freeze"
@@ -65,6 +66,7 @@ BINDINGS = (
         "all connections of the row; close",
         "Enter detail",
     ),
+    Binding(("a",), Action.GROUP, "a", "group by process, AS, country or port, or not", "a group"),
     Binding(
         (" ", "f", "p"),
         Action.FREEZE,

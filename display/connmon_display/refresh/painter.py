@@ -12,20 +12,30 @@ from connmon_display.following.hosts import (
     Standing,
     short_names,
     silent_among,
-    standing_of,
     standing_words,
 )
 from connmon_display.following.pipeline import Problem
 from connmon_display.following.source import Source
 from connmon_display.refresh.closeup import Closeup
 from connmon_display.refresh.columns import host_width, widths
-from connmon_display.refresh.controls import BY_ALERT, SORTS, Controls, Place, scrolled
+from connmon_display.refresh.controls import (
+    BY_ADDRESS,
+    BY_ALERT,
+    GROUP_SORTS,
+    SORTS,
+    Controls,
+    Place,
+    scrolled,
+)
+from connmon_display.refresh.drawing import Drawing, Window
+from connmon_display.refresh.grouping.groups import GROUPINGS
 from connmon_display.refresh.regions.layout import page_of
-from connmon_display.refresh.scene import Panel, Scene, SceneRow
-from connmon_display.refresh.table import Row, Table
+from connmon_display.refresh.row import Row, Shown
+from connmon_display.refresh.scene import Panel, Scene
+from connmon_display.refresh.table import Table
 from connmon_display.refresh.theme import Style
 from connmon_display.words.duration import short
-from connmon_shared.timelines.timeline import TICKS_PER_SECOND, Mark, tick_of
+from connmon_shared.timelines.timeline import TICKS_PER_SECOND, tick_of
 
 
 class Painter:
@@ -35,7 +45,8 @@ class Painter:
         self._client = client
         self._lists = row_filter.lists
         self._table = Table(client, row_filter)
-        self._closeup = Closeup(client, self._table)
+        self._drawing = Drawing(self._table, client)
+        self._closeup = Closeup(client, self._table, self._drawing)
         self._width = width
 
     def learn(self, change: Change) -> None:
@@ -44,33 +55,35 @@ class Painter:
 
     def place(self, controls: Controls, size: tuple[int, int]) -> Place:
         """Return the surroundings in which a key acts."""
-        return self._place(controls, size, self._panel(controls, size))
+        rows = self._rows(controls, size)
+        return self._place(controls, size, self._panel(rows, controls, size))
 
     def _place(self, controls: Controls, size: tuple[int, int], panel: Panel | None) -> Place:
-        self._table.rows(controls)
-        hosts = host_width(self._names().values(), size[0])
         return Place(
             rows=self._table.keys,
             page=page_of(size[1], panel.lines if panel is not None else 0),
             panel=panel.lines if panel is not None else 0,
-            columns=widths(size[0], self._width, counting=self._counting, host=hosts).timeline,
+            columns=self._columns(size),
             now=self._client.now(),
             earliest=self._earliest(),
-            sorts=self._sorts,
+            sorts=self._sorts(controls),
+            groupings=self._groupings,
         )
 
     def scene(self, controls: Controls, size: tuple[int, int], note: str) -> tuple[Scene, Controls]:
         """Return what to draw, and the controls with the selected row in sight."""
-        rows = self._table.rows(controls)
-        panel = self._panel(controls, size)
+        rows = self._rows(controls, size)
+        panel = self._panel(rows, controls, size)
         place = self._place(controls, size, panel)
         controls = scrolled(controls, place, panel)
+        names = self._names()
         shown = rows[controls.top : controls.top + place.page]
         mode, mode_style = self._mode(controls)
         now = self._edge(controls)
         unit = controls.unit
-        last = tick_of(now) // unit - controls.pan  # the unit at the right edge, since 1970
-        start = (last - place.columns + 1) * unit
+        start = self._start(controls, place.columns)
+        end = start + (place.columns - 1) * unit  # where the unit at the right edge begins
+        window = Window(start, unit, place.columns, live=not controls.pan)
         live = self._client.pipeline.live
         names = self._names()
         scene = Scene(
@@ -86,12 +99,16 @@ class Painter:
             hosts=tuple(names.values()),
             timeline=self._width,
             unit=unit,
-            end=last * unit / TICKS_PER_SECOND,
+            end=end / TICKS_PER_SECOND,
             behind=controls.pan * unit / TICKS_PER_SECOND,
             features=self._client.features,
             counting=self._counting,
             names=controls.names,
-            rows=self._scene_rows(shown, controls, (start, place.columns)),
+            by=controls.by,
+            rows=tuple(
+                self._drawing.row(row, names, window, selected=row.key == controls.selected)
+                for row in shown
+            ),
             empty=self._empty(controls),
             help=controls.help,
             panel=panel,
@@ -112,28 +129,56 @@ class Painter:
         Those on the screen; and where words are typed those that these may hide, because a name
         decides only once it is confirmed.
         """
-        rows = self._table.rows(controls)
+        rows = self._rows(controls, size)
         page = self.place(controls, size).page
         more = self._table.remotes if controls.typed else ()
         for row in chain(rows[controls.top : controls.top + page], more):
-            if not row.track.peer.listening:
+            if isinstance(row, Row) and not row.track.peer.listening:
                 yield row.track.peer.address
 
     def _edge(self, controls: Controls) -> float:
-        """Return the moment at the right edge, as long as nobody pans."""
+        """Return the moment at the right edge, before anybody panned."""
         return self._client.axis.edge() if controls.frozen_at is None else controls.frozen_at
 
-    def _panel(self, controls: Controls, size: tuple[int, int]) -> Panel | None:
-        rows, keys = self._table.rows(controls), self._table.keys
-        selected = controls.selected
-        row = rows[keys.index(selected)] if selected is not None and selected in keys else None
-        return self._closeup.panel(row, controls, size, self._edge(controls))
+    def _panel(self, rows: list[Shown], controls: Controls, size: tuple[int, int]) -> Panel | None:
+        chosen = next((row for row in rows if row.key == controls.selected), None)
+        return self._closeup.panel(chosen, controls, size, self._edge(controls))
+
+    def _rows(self, controls: Controls, size: tuple[int, int]) -> list[Shown]:
+        """Return the rows of which anything is to be seen on a screen of that size."""
+        self._table.since = self._start(controls, self._columns(size)) / TICKS_PER_SECOND
+        return self._table.rows(controls)
+
+    def _columns(self, size: tuple[int, int]) -> int:
+        """Return how many characters a timeline has on a screen of that size."""
+        hosts = host_width(self._names().values(), size[0])
+        return widths(size[0], self._width, counting=self._counting, host=hosts).timeline
+
+    def _start(self, controls: Controls, columns: int) -> int:
+        """Return the tick, since 1970, at which the first of the columns begins."""
+        last = tick_of(self._edge(controls)) // controls.unit - controls.pan
+        return (last - columns + 1) * controls.unit
+
+    def _sorts(self, controls: Controls) -> tuple[str, ...]:
+        """Return the orders of which there is something to see."""
+        rates = ("rate",) if self._counting else ()
+        alerts = (BY_ALERT,) if self._lists.watching else ()
+        if controls.by != BY_ADDRESS:
+            return (*GROUP_SORTS, *rates, *alerts)
+        looked_up = [
+            sort
+            for sort, feature in (("country", "country"), ("as", "asn"))
+            if feature in self._client.features
+        ]
+        hosts = ("host",) if self._several else ()
+        return (*SORTS, *rates, *looked_up, *hosts, *alerts)
 
     @property
-    def _sorts(self) -> tuple[str, ...]:
-        hosts = ("host",) if self._several else ()
-        alerts = (BY_ALERT,) if self._lists.watching else ()
-        return (*SORTS, *hosts, *alerts)
+    def _groupings(self) -> tuple[str, ...]:
+        """Return what rows can be grouped by: places and networks only if they are looked up."""
+        missing = {"as": "asn", "country": "country"}.items()
+        without = {by for by, feature in missing if feature not in self._client.features}
+        return tuple(by for by in GROUPINGS if by not in without)
 
     @property
     def _several(self) -> bool:
@@ -167,38 +212,16 @@ class Painter:
             default=0.0,
         )
 
-    def _scene_rows(
-        self, rows: list[Row], controls: Controls, window: tuple[int, int]
-    ) -> tuple[SceneRow, ...]:
-        start, count = window
-        names = self._names()
-        drawn = []
-        for row in rows:
-            follower = row.follower
-            begin = start - self._client.axis.base(follower)
-            marks = row.track.timeline.marks(begin, controls.unit, count)
-            follower.history.coverage.mask(marks, begin, controls.unit)
-            label = self._table.full_label(row, new=marks[-1] == Mark.NEW and not controls.pan)
-            drawn.append(
-                SceneRow(
-                    label,
-                    bytes(marks),
-                    selected=row.key == controls.selected,
-                    open=bool(row.track.open),
-                    host=names.get(follower.host, ""),
-                    dimmed=standing_of(follower) is not Standing.LIVE,
-                )
-            )
-        return tuple(drawn)
-
     def _counts(self, controls: Controls) -> tuple[str, ...]:
         table, hosts = self._table, self._client.pipeline.hosts
         arrow = " reversed" if controls.reverse else ""
+        by = "AS" if controls.by == "as" else controls.by
         started = any(host.history.started for host in hosts.values())
         age = self._client.now() - self._earliest()
         return (
             f"{sum(1 for row in table.remotes if row.track.open)} active",
             f"{sum(1 for row in table.listeners if row.track.open)} listen",
+            *((f"{len(table.keys)} by {by}",) if controls.by != BY_ADDRESS else ()),
             f"{table.listed}/{table.met} IPs",
             *((f"{len(hosts)} hosts",) if self._several else ()),
             f"sort:{controls.sort}{arrow}",

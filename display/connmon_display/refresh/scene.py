@@ -73,6 +73,7 @@ class Scene:
     features: frozenset[str]
     counting: bool  # whether the collector tells of traffic
     names: bool
+    by: str  # what a row stands for: an address, a process …
     rows: tuple[SceneRow, ...]  # only those on the screen
     empty: str  # what to say when there are no rows
     help: bool

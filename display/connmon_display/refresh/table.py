@@ -1,8 +1,8 @@
 """Which rows there are and in which order, kept up with little work as the histories grow."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from connmon_display.filters.lists import Match
@@ -10,34 +10,22 @@ from connmon_display.filters.rows import RowFilter
 from connmon_display.filters.words import matches
 from connmon_display.following.follow import Change, Follower
 from connmon_display.following.source import Source
-from connmon_display.refresh.controls import BY_ALERT, Controls, RowKey
+from connmon_display.refresh.controls import BY_ADDRESS, FIRST_SEEN, Controls, Key, RowKey
+from connmon_display.refresh.grouping.groups import OF_SOCKETS, grouped
+from connmon_display.refresh.grouping.labels import label_of_group
+from connmon_display.refresh.grouping.shares import Shares
+from connmon_display.refresh.orders import View, sort
+from connmon_display.refresh.row import Group, Row, Shown
 from connmon_display.words.about import speed
 from connmon_display.words.labels import Label, label_of
 from connmon_shared.endpoints import Peer
 from connmon_shared.stage.clock import boottime
 from connmon_shared.timelines.history import History
-from connmon_shared.timelines.rows import Track
 from connmon_shared.timelines.timeline import tick_of
 
 RESORT_SECONDS = 2.0  # rows that jump about more often than that cannot be read
-
-
-class Row(NamedTuple):
-    """One row, and whose it is."""
-
-    key: RowKey
-    follower: Follower
-    track: Track
-
-
-#: How rows are ordered: by a row, and the tick since 1970 from which its ticks count.
-_ORDER: dict[str, Callable[[Row, int], object]] = {
-    "last-change": lambda row, base: -(base + row.track.timeline.last_tick),
-    "address": lambda row, _: (len(row.track.peer.address), row.track.peer),
-    "state": lambda row, _: (not row.track.open, row.track.peer.address),
-    "opened": lambda row, _: -row.track.opened,
-    "host": lambda row, _: row.key.host,
-}
+STILL_SECONDS = 3.0  # nor may they while somebody goes through them
+REGROUP_SECONDS = 1.0  # what happened may have changed which rows are in a group
 
 
 class Taken(NamedTuple):
@@ -57,6 +45,8 @@ class Table:
         keys: those of the rows that were returned last, in their order.
         listed: how many of these are remote addresses.
         alerts: why rows among the remotes deserve attention.
+        since: the moment at the left edge of the screen, seconds since 1970. Of a server that
+            ended before it nothing is to be seen, so it is left out, unless words are typed.
     """
 
     def __init__(self, source: Source, row_filter: RowFilter) -> None:
@@ -64,13 +54,18 @@ class Table:
         self._filter = row_filter
         self._taken: dict[str, Taken] = {}  # by host
         self._met: dict[str, int] = {}  # likewise
-        self._order: list[Row] = []
+        self._shares: dict[str, Shares] = {}  # likewise
+        self._order: list[Shown] = []
         self._ordered_for: object = None
+        self._ordered_of: object = None
         self._ordered_at = 0.0
+        self._selected: Key | None = None
+        self._moved_at = 0.0  # when another row was selected
         self.remotes: list[Row] = []
         self.listeners: list[Row] = []
-        self.keys: list[RowKey] = []
+        self.keys: list[Key] = []
         self.listed = 0
+        self.since = 0.0
         self.alerts: dict[RowKey, Match] = {}
         self._hidden: set[RowKey] = set()  # of the remotes: by the filters of the command line
         self._judged_by = row_filter.lists.generation
@@ -81,30 +76,62 @@ class Table:
         """How many remote addresses there are, shown or not."""
         return sum(self._met.values())
 
-    def rows(self, controls: Controls) -> list[Row]:
+    def rows(self, controls: Controls) -> list[Shown]:
         """Return the rows that pass all filters, remotes before listeners, in order."""
         hosts = self._source.pipeline.hosts
         for host in [host for host in self._taken if host not in hosts]:  # a replay begins anew
             self._forget(host)
+            self._shares.pop(host, None)
         if self._judged_by != self._filter.lists.generation:
             self._judged_by = self._filter.lists.generation
             self._judge_anew(hosts)
         for host, follower in hosts.items():
             self._take_new(host, follower)
-        settings = (controls.sort, controls.reverse, controls.typed, controls.listeners)
-        key = (*self._taken.values(), *settings, self._judged_anew)
-        moving = controls.sort != "first-seen" or bool(controls.typed)
-        old = moving and boottime() - self._ordered_at > RESORT_SECONDS
-        if key != self._ordered_for or old:
-            self._ordered_for, self._ordered_at = key, boottime()
-            remotes = self._ordered(self.remotes, controls)
-            shown = self._ordered(self.listeners if controls.listeners else [], controls)
-            self._order, self.listed = [*remotes, *shown], len(remotes)
-            self.keys = [row.key for row in self._order]
+        if self._is_due(controls):
+            self._put_in_order(controls)
         return self._order
+
+    def _is_due(self, controls: Controls) -> bool:
+        """Return whether the rows are to be put in order now."""
+        now = boottime()
+        if controls.selected != self._selected:
+            self._selected, self._moved_at = controls.selected, now
+        settings = (controls.by, controls.sort, controls.reverse, controls.typed)
+        same = [(taken.history, taken.dropped) for taken in self._taken.values()]
+        ordered_for = (same, *settings, controls.listeners, self._judged_anew)
+        ordered_of = [taken.rows for taken in self._taken.values()]
+        if ordered_for != self._ordered_for:
+            self._ordered_for, self._ordered_of = ordered_for, ordered_of
+            return True
+        moves = controls.sort != FIRST_SEEN or bool(controls.typed)
+        if moves and now - self._moved_at < STILL_SECONDS:
+            return False
+        if controls.by != BY_ADDRESS:
+            return now - self._ordered_at > REGROUP_SECONDS
+        if ordered_of != self._ordered_of:
+            self._ordered_of = ordered_of
+            return True
+        return now - self._ordered_at > RESORT_SECONDS
+
+    def _put_in_order(self, controls: Controls) -> None:
+        self._ordered_at = boottime()
+        servers = self._servers(every=bool(controls.typed)) if controls.listeners else []
+        if controls.by == BY_ADDRESS:
+            remotes = self._ordered(self._matching(self.remotes, controls), controls)
+            listening = self._ordered(self._matching(servers, controls), controls)
+            self._order, self.listed = [*remotes, *listening], len(remotes)
+        else:
+            remotes_too = self._parts(controls.by)
+            serving = servers if controls.by in OF_SOCKETS else []
+            rows = self._matching(chain(remotes_too, serving), controls)
+            groups = grouped(rows, controls.by, self._source.facts)
+            self._order = self._ordered(groups, controls)
+            self.listed = len({row.key for row in rows if not row.key.peer.listening})
+        self.keys = [shown.key for shown in self._order]
 
     def learn(self, change: Change) -> None:
         """Judge the rows anew of whose addresses `change` tells something."""
+        self._share_out(change)
         if not self._filter.lists.files:
             return
         if change.joined and not change.host:  # of all of them
@@ -123,14 +150,50 @@ class Table:
         alert = row.key in self.alerts
         return label_of(row.track, fact, new=new, host=row.follower.host, alert=alert)
 
-    def full_label(self, row: Row, *, new: bool) -> Label:
-        """Return the words for `row`, and those that only somebody who looks at it needs."""
-        follower = row.follower
+    def full_label(self, shown: Shown, *, new: bool) -> Label:
+        """Return the words for `shown`, and those that only somebody who looks at it needs."""
+        if isinstance(shown, Group):
+            known = shown.label or label_of_group(shown, self._source.facts, self.alerts)
+            shown.label = known
+            return replace(known, state="NEW") if new and known.state == "ACTIVE" else known
+        follower = shown.follower
         return replace(
-            self.label(row, new=new),
-            unusual=follower.lasting.unusual(row.track, follower.now()),
-            speed=speed(row.track, follower.details),
+            self.label(shown, new=new),
+            unusual=follower.lasting.unusual(shown.track, follower.now()),
+            speed=speed(shown.track, follower.details),
         )
+
+    def _share_out(self, change: Change) -> None:
+        """Take note of which processes and ports `change` tells something."""
+        follower = self._source.pipeline.hosts.get(change.host)
+        if follower is None:
+            return
+        shares = self._shares.get(change.host)
+        if shares is None or shares.history is not follower.history:
+            self._shares[change.host] = Shares(follower.history)
+        else:
+            shares.follow(change.events)
+
+    def _parts(self, by: str) -> Iterator[Row]:
+        """Yield the rows of remote addresses, in parts if these may be in several groups."""
+        for row in self.remotes:
+            shares = self._shares.get(row.key.host)
+            if by in OF_SOCKETS and shares is not None:
+                for purpose, track in shares.parts(row.track):
+                    yield row._replace(track=track, purpose=purpose)
+            else:
+                yield row
+
+    def _servers(self, *, every: bool) -> list[Row]:
+        """Return the listening sockets; those that ended before the left edge only with `every`."""
+        if every:
+            return self.listeners
+        begin = {host: tick_of(self.since) - base for host, base in self._bases().items()}
+        return [
+            row
+            for row in self.listeners
+            if row.track.open or row.track.timeline.last_tick >= begin[row.key.host]
+        ]
 
     def _take_new(self, host: str, follower: Follower) -> None:
         """Sort the rows of a host that came since the last time into the lists."""
@@ -140,6 +203,8 @@ class Table:
             # The state was taken over anew, or rows are gone from anywhere among the others.
             self._forget(host)
             taken, self._met[host] = Taken(history, history.dropped), 0
+            if host in self._shares:
+                self._shares[host].forget()
         for track in islice(history.tracks.values(), taken.rows, None):
             listening = track.peer.listening
             self._met[host] += not listening
@@ -181,21 +246,17 @@ class Table:
         self._taken.pop(host, None)
         self._met.pop(host, None)
 
-    def _ordered(self, rows: Iterable[Row], controls: Controls) -> list[Row]:
+    def _ordered(self, rows: Iterable[Shown], controls: Controls) -> list[Shown]:
         found = list(rows)
-        if controls.typed:
-            found = self._matching(found, controls)
-        if controls.sort in _ORDER:
-            order, base = _ORDER[controls.sort], self._bases()
-            found.sort(key=lambda row: order(row, base[row.key.host]))  # type: ignore[arg-type, return-value] # one type per order
-        if controls.sort == BY_ALERT:
-            found.sort(key=lambda row: row.key not in self.alerts)
+        sort(found, controls.sort, View(self._bases(), self._source.facts, self.alerts))
         if controls.reverse:
             found.reverse()
         return found
 
-    def _matching(self, rows: list[Row], controls: Controls) -> list[Row]:
+    def _matching(self, rows: Iterable[Row], controls: Controls) -> list[Row]:
         """Return those of `rows` that the typed words let through."""
+        if not controls.typed:
+            return [*rows]
         now = tick_of(self._source.axis.now())
         unit_began = now - now % controls.unit
         begin = {host: unit_began - base for host, base in self._bases().items()}

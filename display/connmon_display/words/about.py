@@ -1,6 +1,7 @@
 """What is known of one row beyond its label, in words. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from connmon_display.following.lasting import Unusual
 from connmon_display.words.labels import counted_directions, owners
@@ -15,6 +16,7 @@ from connmon_shared.timelines.states import Protocol
 
 MAX_TEXT = 1_024  # characters: more than any line
 _GAP = "  "
+_LISTED_PEERS = 32  # more than any line has room for
 
 
 def about(
@@ -37,6 +39,26 @@ def about(
         *((process.executable, process.command) if process is not None else ()),
     ]
     return clean(_GAP.join(word for word in words if word), MAX_TEXT)
+
+
+def about_several(tracks: Iterable[tuple[Track, Details]]) -> Iterator[str]:
+    """Yield words about several rows: how many, what they carry, and which."""
+    found = [(track, details) for track, details in tracks if not track.peer.listening]
+    peers = dict.fromkeys(track.peer for track, _ in found)
+    counters = [
+        details.counters[number]
+        for track, details in found
+        for number in track.open
+        if number in details.counters
+    ]
+    words = [
+        f"{len(peers):,} address{'es' * (len(peers) != 1)}",
+        f"{sum(len(track.open) for track, _ in found):,} open",
+        f"sent {size(sum(c.sent for c in counters))}" if counters else "",
+        f"received {size(sum(c.received for c in counters))}" if counters else "",
+        ", ".join(map(str, islice(peers, _LISTED_PEERS))),
+    ]
+    yield from filter(None, words)
 
 
 def process_of(row: Connection, details: Details) -> Process | None:
@@ -68,8 +90,17 @@ def traffic(counters: Counters) -> str:
 
 def speed(track: Track, details: Details) -> str:
     """Return how fast bytes go out and come in, over the open connections of a row."""
-    found = [details.counters[number] for number in track.open if number in details.counters]
-    out, back = sum(c.sent_rate for c in found), sum(c.received_rate for c in found)
+    return speed_of([(track, details)])
+
+
+def speed_of(tracks: Iterable[tuple[Track, Details]]) -> str:
+    """Return how fast bytes go out and come in, over the open connections of several rows."""
+    out = back = 0
+    for track, details in tracks:
+        for number in track.open:
+            if counters := details.counters.get(number):
+                out += counters.sent_rate
+                back += counters.received_rate
     up, down = f"↑{rate(out)}" if out else "", f"↓{rate(back)}" if back else ""
     return f"{up:<5} {down}".rstrip()
 

@@ -43,6 +43,9 @@ class Label:
     direction: int = Direction.UNKNOWN
     directions: tuple[str, ...] = ()  # of all open connections, or else of the last one
     states: tuple[str, ...] = ()  # the kernel's, of all open connections
+    addresses: int = 0  # of a group
+    networks: int = 0  # other ones that its addresses are in
+    connections: int = 0  # open ones, of a group
 
 
 def label_of(

@@ -10,7 +10,7 @@ from unit.display.watching import START, Host, Watching
 
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
-from connmon_display.refresh.controls import Controls, RowKey, act
+from connmon_display.refresh.controls import Controls, GroupKey, RowKey, act
 from connmon_display.refresh.keys import Action
 from connmon_display.refresh.painter import Painter
 from connmon_display.refresh.scene import Panel, Scene
@@ -27,6 +27,7 @@ from connmon_shared.messages import (
     Traffic,
 )
 from connmon_shared.timelines.states import Protocol, State
+from connmon_shared.timelines.timeline import Mark
 
 ADDRESS = "198.51.100.7"
 KEY = RowKey("web1", Peer(parse(ADDRESS)))
@@ -216,3 +217,39 @@ def test_the_table_does_not_jump_while_connections_of_the_row_come_and_go() -> N
     view.scene()
     view.press(Action.DETAIL)
     assert view.panel.lines == lines
+
+
+def test_of_a_group_all_connections_are_listed_with_their_addresses() -> None:
+    others = [connection(n, f"192.0.2.{n}", process="curl") for n in range(2, 12)]
+    view = View(connection(1, ADDRESS, process="curl"), connection(12, ADDRESS, process="ssh"))
+    view.watching.pass_by(10, view.host)
+    view.watching.take(view.host.delta(*others))
+    view.watching.pass_by(2, view.host)
+    for change in view.watching.changes:
+        view.painter.learn(change)
+    view.controls = replace(view.controls, by="process", selected=GroupKey("process", "curl"))
+    panel = view.panel
+    assert panel.title == "curl"
+    assert (panel.count, panel.several) == (11, True)
+    assert panel.connections is not None
+    assert [words.address for words in panel.connections] == [
+        ADDRESS,
+        *(f"192.0.2.{n}" for n in range(2, 12)),
+    ]
+    facts = facts_of(panel)
+    assert facts["first seen"] == facts_of(View(connection(1, ADDRESS)).panel)["first seen"]
+    assert facts["opened"] == "10×"
+    assert [mark in panel.run for mark in (Mark.ACTIVE, Mark.NEW, Mark.CLOSED)] == [1, 1, 0]
+
+
+def test_of_a_group_without_open_connections_the_last_is_told() -> None:
+    view = View(connection(1, ADDRESS, process="curl"))
+    view.watching.take(view.host.delta(connection(2, "192.0.2.2", process="curl")))
+    view.watching.pass_by(2, view.host)
+    view.watching.take(view.host.delta(gone=(1,)))
+    view.watching.pass_by(2, view.host)
+    view.watching.take(view.host.delta(gone=(2,)))
+    view.controls = replace(view.controls, by="process", selected=GroupKey("process", "curl"))
+    assert view.panel.connections is not None
+    [words] = view.panel.connections
+    assert (words.address, words.state) == ("192.0.2.2", "CLOSED")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from connmon_display.following.lasting import UNUSUAL, Unusual
 from connmon_display.refresh.columns import MIN_HEIGHT, MIN_WIDTH, host_width, widths
 from connmon_display.refresh.compose import compose
+from connmon_display.refresh.grouping.groups import GROUPINGS
 from connmon_display.refresh.keys import BINDINGS
 from connmon_display.refresh.regions.connections import lines_each
 from connmon_display.refresh.regions.detail import head_lines
@@ -139,6 +140,7 @@ def scene(width: int = 80, height: int = 24, timeline: int = 80) -> Scene:
         features=LOOK_UPS,
         counting=False,
         names=True,
+        by="address",
         rows=rows(widths(max(width, MIN_WIDTH), timeline).timeline),
         empty="waiting for the first connection…",
         help=False,
@@ -167,6 +169,46 @@ def busy(drawn: Scene) -> Scene:
         for row, each in zip(found, words, strict=True)
     ]
     return replace(drawn, rows=tuple(busier), counting=True)
+
+
+def grouped(drawn: Scene, by: str) -> Scene:
+    """Return `drawn` with rows that stand for many addresses."""
+    titles = {
+        "process": ("firefox", "systemd-resolve", "unknown"),
+        "as": ("AS13335 Cloudflare, Inc.", "AS16509 Amazon.com, Inc.", "private"),
+        "country": ("US", "NL", "private"),
+        "port": ("443 https", "53 domain", "22 ssh"),
+    }
+    words: list[dict[str, Any]] = [
+        {
+            "addresses": 1_234,
+            "connections": 35,
+            "networks": 12,
+            "sharing": 2,
+            "process": "firefox",
+            "organisation": "AS13335 Cloudflare, Inc.",
+            "port": 443,
+            "more": 3,
+            "country": "",
+            "speed": "↑1.2k ↓34k",
+            "direction": 0,
+        },
+        {"addresses": 1, "connections": 0, "country": "", "process": "systemd-resolve"},
+        {"addresses": 7, "connections": 12_345, "country": "", "process": "", "direction": 0},
+    ]
+    found = [
+        replace(row, label=replace(row.label, address=title, **each))
+        for row, title, each in zip(drawn.rows, titles[by], words, strict=False)
+    ]
+    counts = (
+        "3 active",
+        "1 listen",
+        f"3 by {'AS' if by == 'as' else by}",
+        "5/5 IPs",
+        "sort:first-seen",
+        "up 15m",
+    )
+    return replace(drawn, by=by, rows=tuple(found), counts=counts)
 
 
 def alerted(drawn: Scene) -> Scene:
@@ -294,6 +336,10 @@ PICTURES = {
     "busy-100x30": busy(scene(100, 30)),
     "busy-140x40": busy(scene(140, 40)),
     "busy-without-look-ups-80x24": replace(busy(scene()), features=frozenset()),
+    **{f"by-{by}-80x24": grouped(scene(), by) for by in GROUPINGS[1:]},
+    **{f"by-{by}-140x40": grouped(busy(scene(140, 40)), by) for by in GROUPINGS[1:]},
+    "by-process-60x10": grouped(scene(60, 10), "process"),
+    "by-port-without-look-ups-80x24": replace(grouped(scene(), "port"), features=frozenset()),
     "alerts-80x24": alerted(scene()),
     "alert-selected-80x24": alerted_where_selected(scene()),
     "alerts-60x10": alerted(scene(60, 10)),

@@ -23,13 +23,15 @@ from connmon_display.refresh.theme import THEMES
 from connmon_shared.endpoints import Peer, parse
 
 ROWS = [RowKey("web1", Peer(parse(f"192.0.2.{number}"))) for number in range(10)]
-PLACE = Place(ROWS, page=4, columns=40, now=1_000.0, earliest=900.0)
+GROUPINGS = ("address", "process", "port")
+PLACE = Place(ROWS, page=4, columns=40, now=1_000.0, earliest=900.0, groupings=GROUPINGS)
 LIVE = Controls(10)
 RESULTS = {
     Action.HELP: replace(LIVE, help=True),
     Action.FILTER: replace(LIVE, editing=True),
     Action.CLEAR: LIVE,
     Action.DETAIL: replace(LIVE, selected=ROWS[0], detail=True),
+    Action.GROUP: replace(LIVE, by="process"),
     Action.SORT: replace(LIVE, sort="last-change"),
     Action.REVERSE: replace(LIVE, reverse=True),
     Action.FREEZE: replace(LIVE, frozen_at=1_000.0),
@@ -198,6 +200,15 @@ def test_a_selected_row_that_is_gone_counts_as_the_first() -> None:
     assert scrolled(gone, PLACE).top == 0
 
 
+def test_groups_come_round_again_and_no_row_of_one_grouping_is_selected_in_the_next() -> None:
+    controls, found = replace(LIVE, selected=ROWS[7], top=5), []
+    for _ in range(4):
+        controls = act(controls, Action.GROUP, PLACE)
+        assert (controls.selected, controls.top) == (None, 0)
+        found.append(controls.by)
+    assert found == ["process", "port", "address", "process"]
+
+
 def test_without_rows_nothing_is_selected() -> None:
     for action in (Action.UP, Action.DOWN, Action.FIRST, Action.LAST, Action.PAGE_DOWN):
         assert act(LIVE, action, Place()) == LIVE
@@ -209,7 +220,7 @@ def test_the_selected_row_is_always_on_the_screen(actions: list[Action], page: i
     for action in actions:
         controls = scrolled(act(controls, action, place), place)
         if controls.selected is not None:
-            assert controls.top <= ROWS.index(controls.selected) < controls.top + page
+            assert controls.top <= [*place.rows].index(controls.selected) < controls.top + page
         assert 0 <= controls.top <= max(0, len(ROWS) - page)
 
 

@@ -11,7 +11,7 @@ from unit.display.watching import Host, Watching
 
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
-from connmon_display.refresh.controls import Controls, RowKey
+from connmon_display.refresh.controls import Controls, GroupKey, RowKey
 from connmon_display.refresh.painter import Painter
 from connmon_display.refresh.scene import Scene
 from connmon_display.refresh.theme import Style
@@ -89,6 +89,27 @@ def test_rows_of_several_hosts_are_named_and_at_the_same_time(painter: Painter) 
     assert timelines(drawn) == ["■■■■■■■■■■■■■", "···········▲■", "···········▲■"]
     assert drawn.counts[:4] == ("3 active", "0 listen", "3/3 IPs", "2 hosts")
     assert drawn.counts[-1] == "up 13s"
+
+
+@pytest.mark.usefixtures("hosts")
+def test_a_group_has_one_timeline_of_all_hosts(watching: Watching, painter: Painter) -> None:
+    for change in watching.changes:
+        painter.learn(change)
+    [row] = scene(painter, by="process").rows
+    assert (row.host, row.label.address, row.label.addresses) == ("2 hosts", "curl", 2)
+    assert timelines(scene(painter, by="process")) == ["■■■■■■■■■■■▲■"]
+    assert scene(painter, by="process").counts[2:4] == ("1 by process", "3/3 IPs")
+    chosen = GroupKey("process", "curl")
+    panel = scene(painter, by="process", selected=chosen).panel
+    assert panel is not None
+    assert panel.brief == f"curl: 2 addresses  3 open  {HERE}, {THERE}"
+
+
+def test_only_what_is_looked_up_can_be_grouped_by(watching: Watching, painter: Painter) -> None:
+    host = watching.host("web1", connection(1, HERE))
+    watching.pass_by(1, host)
+    assert painter.place(Controls(10), SIZE).groupings == ("address", "process", "port")
+    assert "as" not in painter.place(Controls(10), SIZE).sorts
 
 
 def test_a_silent_host_is_stale_and_the_others_live(

@@ -11,10 +11,10 @@ from connmon_display.filters.address_list import AddressList
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.lasting import Unusual
 from connmon_display.options import Options
-from connmon_display.refresh.controls import SORTS, Controls
+from connmon_display.refresh.controls import SORTS, Controls, RowKey
 from connmon_display.refresh.table import Table
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.messages import Counters, Fact, Traffic
+from connmon_shared.messages import Counters, Direction, Fact, Traffic
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.memory import Limits
 from connmon_shared.timelines.states import State
@@ -45,12 +45,12 @@ def table(watching: Watching, host: Host) -> Table:
 
 def shown(table: Table, **settings: object) -> list[str]:
     controls = Controls(10, **settings)  # type: ignore[arg-type] # one of its fields
-    return [str(row.key.peer) for row in table.rows(controls)]
+    return [str(row.key) for row in table.rows(controls)]
 
 
 def whose(table: Table, **settings: object) -> list[str]:
     controls = Controls(10, **settings)  # type: ignore[arg-type] # one of its fields
-    return [f"{row.key.host} {row.key.peer}" for row in table.rows(controls)]
+    return [f"{row.rows[0].key.host} {row.key}" for row in table.rows(controls)]
 
 
 def test_remotes_come_in_order_of_first_sight_and_servers_after_them(table: Table) -> None:
@@ -223,7 +223,10 @@ class TestLists:
         self, watching: Watching, host: Host, folder: Folder
     ) -> None:
         table = Table(watching, folder.filter(watched=["country:US"]))
-        assert [row.track.peer for row in table.rows(Controls(10))] == [*self.peers, Peer(b"", 22)]
+        assert [row.rows[0].track.peer for row in table.rows(Controls(10))] == [
+            *self.peers,
+            Peer(b"", 22),
+        ]
         assert not table.alerts
         self.learn(watching, table, self.IN_US)
         watching.take(host.delta(gone=[1]))
@@ -231,7 +234,7 @@ class TestLists:
         assert shown(table, sort="alert", reverse=True) == [YOUNG, OLD, "*:22"]
         assert [str(key.peer) for key in table.alerts] == [OLD]
         [row] = table.rows(Controls(10, typed="is:alert"))
-        assert table.label(row).alert
+        assert table.full_label(row, new=False).alert
         self.learn(watching, table, self.IN_US._replace(country="DE"))
         assert not table.alerts
         assert shown(table, typed="is:alert") == []
@@ -270,3 +273,136 @@ class TestLists:
         for change in watching.changes:
             table.learn(change)
         assert shown(table) == [YOUNG, "*:22"]
+
+
+class TestGroups:
+    """Rows that have something in common, as one."""
+
+    @pytest.fixture
+    def table(self, watching: Watching) -> Table:
+        """Return a table of a browser with two addresses, a resolver of all, and a server."""
+        browser = [connection(1, OLD, process="firefox"), connection(2, YOUNG, process="firefox")]
+        resolver = connection(3, "192.0.2.53", port=53, process="firefox")
+        served = connection(5, "203.0.113.5", port=50_001, local_port=22, process="sshd")
+        served = served._replace(direction=Direction.IN.value)
+        self.host = watching.host("web1", *browser, resolver, listener(4), served)
+        self.shown = Table(watching, RowFilter(Options(10, 80)))
+        self.learn(watching)
+        watching.pass_by(2, self.host)
+        watching.take(self.host.delta(connection(6, "192.0.2.53", port=53, process="curl")))
+        self.learn(watching)
+        return self.shown
+
+    def learn(self, watching: Watching) -> None:
+        for change in watching.changes:
+            self.shown.learn(change)
+        watching.changes.clear()
+
+    def groups(self, **settings: object) -> dict[str, set[str]]:
+        controls = Controls(10, **settings)  # type: ignore[arg-type] # one of its fields
+        rows = self.shown.rows(controls)
+        return {str(shown.key): {str(row.key) for row in shown.rows} for shown in rows}
+
+    def test_by_process(self, table: Table) -> None:
+        assert self.groups(by="process") == {
+            "firefox": {OLD, YOUNG, "192.0.2.53"},
+            "curl": {"192.0.2.53"},
+            "sshd": {"203.0.113.5", "*:22"},
+        }
+        assert table.listed == 4
+
+    def test_by_port_with_the_server_of_it(self, table: Table) -> None:
+        assert self.groups(by="port") == {
+            "443 https": {OLD, YOUNG},
+            "53 domain": {"192.0.2.53"},
+            "22 ssh": {"203.0.113.5", "*:22"},
+        }
+        assert [*self.groups(by="port", sort="address")] == ["22 ssh", "53 domain", "443 https"]
+        assert table.listed == 4
+
+    def test_by_country_and_network(self, watching: Watching, table: Table) -> None:
+        public = parse("8.8.8.8")
+        watching.take(self.host.delta(connection(7, "8.8.8.8")))
+        fact = Fact(public, country="US", asn=15_169, organisation="Google LLC")
+        watching.changes.append(watching.pipeline.hear(*watching.enricher.publish(fact)))
+        self.learn(watching)
+        assert self.groups(by="country") == {
+            "documentation": {OLD, YOUNG, "192.0.2.53", "203.0.113.5"},
+            "US": {"8.8.8.8"},
+        }
+        assert self.groups(by="as", typed="8.8.8.8") == {"AS15169 Google LLC": {"8.8.8.8"}}
+        assert table.listed == 1
+
+    @pytest.mark.parametrize("by", ["process", "port"])
+    def test_listening_sockets_can_be_left_out(self, table: Table, by: str) -> None:
+        assert "*:22" not in set().union(*self.groups(by=by, listeners=False).values())
+        assert table.keys
+
+    def test_typed_words_choose_what_is_in_the_groups(self, table: Table) -> None:
+        assert self.groups(by="process", typed="port:53") == {
+            "firefox": {"192.0.2.53"},
+            "curl": {"192.0.2.53"},
+        }
+        assert self.groups(by="port", typed="proc:curl") == {"53 domain": {"192.0.2.53"}}
+        assert table.listed == 1
+
+    def test_the_label_tells_what_is_most_of_it(self, watching: Watching, table: Table) -> None:
+        watching.take(
+            self.host.publish(Traffic(START, (Counters(1, 0, 0, 700), Counters(2, 0, 0, 500))))
+        )
+        firefox, curl, sshd = table.rows(Controls(10, by="process"))
+        label = table.full_label(firefox, new=True)
+        assert (label.address, label.addresses, label.connections) == ("firefox", 3, 3)
+        assert (label.port, label.more, label.service) == (443, 1, "https")
+        assert (label.state, label.speed) == ("NEW", "↑1.2k")
+        assert table.full_label(curl, new=False).state == "ACTIVE"
+        label = table.full_label(sshd, new=False)
+        assert (label.addresses, label.connections, label.state) == (1, 1, "ACTIVE")
+
+    def test_what_is_over_is_closed_and_what_listens_is_said(
+        self, watching: Watching, table: Table, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.groups(by="process")
+        watching.take(self.host.delta(gone=[1, 2, 3, 5]))
+        self.learn(watching)
+        monkeypatch.setattr("connmon_display.refresh.table.REGROUP_SECONDS", 0.0)
+        found = table.rows(Controls(10, by="process"))
+        states = {str(s.key): table.full_label(s, new=False).state for s in found}
+        assert states == {"firefox": "CLOSED", "curl": "ACTIVE", "sshd": "LISTEN"}
+
+    def test_a_leak_of_any_of_them_is_seen(self, watching: Watching, table: Table) -> None:
+        waiting = State.CLOSE_WAIT
+        leaks = [connection(n, a, waiting, process="firefox") for n, a in ((1, OLD), (2, YOUNG))]
+        watching.take(self.host.delta(*leaks))
+        self.learn(watching)
+        [firefox, *_] = table.rows(Controls(10, by="process"))
+        assert table.full_label(firefox, new=False).unusual == Unusual(waiting, 2, 0.0)
+
+
+def test_servers_that_ended_before_the_left_edge_are_left_out_unless_words_are_typed(
+    watching: Watching, host: Host, table: Table
+) -> None:
+    watching.take(host.delta(listener(7, 8080)))
+    watching.pass_by(2, host)
+    watching.take(host.delta(gone=[7]))
+    table.since = START
+    assert shown(table) == [OLD, YOUNG, "*:22", "*:8080"]
+    watching.pass_by(100, host)
+    table.since = START + 60
+    assert shown(table, reverse=True) == [YOUNG, OLD, "*:22"]
+    assert shown(table, typed="8080") == ["*:8080"]
+
+
+def test_rows_stand_still_while_somebody_goes_through_them(
+    watching: Watching, host: Host, table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1_000.0
+    monkeypatch.setattr("connmon_display.refresh.table.boottime", lambda: now)
+    key = RowKey(host.name, Peer(parse(OLD)))
+    assert shown(table, sort="last-change") == [YOUNG, OLD, "*:22"]
+    assert shown(table, sort="last-change", selected=key) == [YOUNG, OLD, "*:22"]
+    watching.take(host.delta(connection(8, "203.0.113.8"), gone=[1]))
+    now += 2.9
+    assert shown(table, sort="last-change", selected=key) == [YOUNG, OLD, "*:22"]
+    now += 0.2
+    assert shown(table, sort="last-change", selected=key) == [OLD, "203.0.113.8", YOUNG, "*:22"]

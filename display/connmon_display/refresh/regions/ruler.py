@@ -13,6 +13,9 @@ from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 _STEPS = ((45, 15), (0, 10))  # (from this many characters, characters between two times)
 
+#: Over the first column, when a row stands for more than an address.
+_TITLES = {"process": "PROCESS", "as": "AS / ORG", "country": "COUNTRY", "port": "PORT"}
+
 
 def times(scene: Scene, parts: Widths) -> Row:
     """Return the line with the times, and with what one character means."""
@@ -41,7 +44,8 @@ def headings(scene: Scene, parts: Widths, columns: LabelColumns, glyphs: Glyphs)
     ruler = [glyphs.rule] * parts.timeline
     for x in range(parts.timeline - 1, -1, -_step(parts.timeline)):
         ruler[x] = glyphs.tick
-    title = "REMOTE NAME" if scene.names and "names" in scene.features else "REMOTE IP"
+    named = scene.names and "names" in scene.features
+    title = _TITLES.get(scene.by, "REMOTE NAME" if named else "REMOTE IP")
     return (
         Line(scene.width)
         .add(" ")

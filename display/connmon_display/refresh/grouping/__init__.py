@@ -1,0 +1,1 @@
+"""Rows that have something in common, as one: by process, AS, country or port."""

@@ -1,0 +1,84 @@
+"""The words beside the timeline of a group: what its rows have, the most common first. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from connmon_display.following.lasting import UNUSUAL, Unusual
+from connmon_display.refresh.row import Group, Row
+from connmon_display.words.about import speed_of
+from connmon_display.words.labels import Label, organisation_of
+from connmon_display.words.names import Name
+from connmon_display.words.services import service_of
+from connmon_shared.messages import Connection, Fact
+from connmon_shared.text import clean
+
+_Found = TypeVar("_Found")
+
+
+def label_of_group(group: Group, facts: Mapping[bytes, Fact], alerts: Iterable[object]) -> Label:
+    """Return the words for `group`.
+
+    Args:
+        group: the rows.
+        facts: what is known of addresses.
+        alerts: the keys of rows that deserve attention.
+    """
+    addresses = {row.track.peer.address for row in group.rows if not row.track.peer.listening}
+    connections = [
+        connection
+        for row in group.rows
+        if not row.track.peer.listening
+        for connection in row.track.open.values()
+    ]
+    shown = connections or [row.track.current for row in group.rows]
+    ports = Counter((row.protocol, row.port) for row in shown)
+    processes = Counter(clean(row.process) for row in shown if row.process)
+    networks = Counter(organisation_of(address, facts.get(address)) for address in addresses)
+    del networks[""]
+    protocol, port = _first(ports) or (0, 0)
+    return Label(
+        address=str(group.key),
+        name=Name(),
+        country="",
+        organisation=_first(networks) or "",
+        state=_state(group, connections),
+        port=port,
+        process=_first(processes) or "",
+        pid=0,
+        more=len({port for _, port in ports}) - 1,
+        sharing=max(0, len(processes) - 1),
+        unusual=_unusual(group),
+        speed=speed_of((row.track, row.follower.details) for row in group.rows),
+        alert=any(row.key in alerts for row in group.rows) if alerts else False,
+        service=service_of(protocol, port),
+        addresses=len(addresses),
+        networks=max(0, len(networks) - 1),
+        connections=len(connections),
+    )
+
+
+def _first(counted: Counter[_Found]) -> _Found | None:
+    return next((found for found, _ in counted.most_common(1)), None)
+
+
+def _state(group: Group, connections: list[Connection]) -> str:
+    if connections:
+        return "ACTIVE"
+    if any(row.track.open for row in group.rows):
+        return "LISTEN"
+    return "FAILED" if all(row.track.failed for row in group.rows) else "CLOSED"
+
+
+def _unusual(group: Group) -> Unusual | None:
+    """Return what is most telling of what is unusual about any of the rows."""
+    found = [unusual for row in group.rows if row.track.open and (unusual := _of(row))]
+    if not found:
+        return None
+    state = min((unusual.state for unusual in found), key=UNUSUAL.index)
+    same = [unusual for unusual in found if unusual.state == state]
+    return Unusual(state, sum(u.many for u in same), max(u.seconds for u in same))
+
+
+def _of(row: Row) -> Unusual | None:
+    return row.follower.lasting.unusual(row.track, row.follower.now())

@@ -1,0 +1,199 @@
+"""Which part of a row each process has, and each port.
+
+A history knows what happened with an address, not which of several processes it was. So as
+soon as a second process, or a second port, has to do with an address, its row is kept in parts
+from then on; what was before belongs to the first. Nothing is kept of the many rows of which
+there is only one. Pure.
+"""
+
+from collections.abc import Iterable
+from itertools import takewhile
+from typing import NamedTuple
+
+from connmon_shared.endpoints import Peer
+from connmon_shared.messages import Connection
+from connmon_shared.timelines.history import Event, History, What
+from connmon_shared.timelines.rows import Track
+from connmon_shared.timelines.thinning import thin
+from connmon_shared.timelines.timeline import MAX_TICK, STATE, TICK_SHIFT, Run, Timeline
+
+_IN_PART = 4_096  # transitions of a part, before the oldest are thinned
+_MOST_PARTS = 64  # of one row; what comes then belongs to the newest
+
+_ENDS = frozenset({What.CLOSED, What.FAILED})
+
+
+class Purpose(NamedTuple):
+    """Who a connection is of, and what it is for."""
+
+    process: str  # empty: not known
+    port: int  # 0: not known
+
+    def fits(self, other: "Purpose") -> bool:
+        """Whether both can be the same, as far as is known."""
+        processes, ports = {self.process, other.process} - {""}, {self.port, other.port} - {0}
+        return len(processes) < 2 and len(ports) < 2  # noqa: PLR2004 - both of these differ
+
+    def with_more(self, other: "Purpose") -> "Purpose":
+        """Return what both together tell."""
+        return Purpose(self.process or other.process, self.port or other.port)
+
+
+def purpose_of(row: Connection) -> Purpose:
+    """Return who `row` is of, and what it is for."""
+    return Purpose(row.process, row.port)
+
+
+class Shares:
+    """The parts of the rows of one host.
+
+    Args:
+        history: the host's.
+    """
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self._sole: dict[Peer, Purpose] = {}  # of the rows with only one
+        self._parts: dict[Peer, dict[Purpose, Track]] = {}  # of the others
+        self._purposes: dict[Purpose, Purpose] = {}  # equal ones are one object
+        for peer, track in history.tracks.items():
+            if peer.listening:
+                continue
+            if not track.open:
+                self._sole[peer] = self._shared(purpose_of(track.current))
+            elif self._is_divided_by(peer, []):
+                self._reconcile(track, self._parts[peer], _active_since(track.timeline))
+
+    def follow(self, events: Iterable[Event]) -> None:
+        """Take what happened to connections; it is in the history already."""
+        of_peers: dict[Peer, list[Event]] = {}
+        for event in events:
+            if not event.peer.listening and event.peer in self.history.tracks:
+                of_peers.setdefault(event.peer, []).append(event)
+        for peer, happened in of_peers.items():
+            if peer in self._parts or self._is_divided_by(peer, happened):
+                for event in happened:
+                    self._record(event)
+
+    def forget(self) -> None:
+        """Let go of the rows that the history has forgotten."""
+        tracks = self.history.tracks
+        self._sole = {peer: sole for peer, sole in self._sole.items() if peer in tracks}
+        self._parts = {peer: parts for peer, parts in self._parts.items() if peer in tracks}
+
+    def parts(self, track: Track) -> Iterable[tuple[Purpose, Track]]:
+        """Return a row in parts of one purpose each; most are one."""
+        parts = self._parts.get(track.peer)
+        if parts is None:
+            known = purpose_of(track.current)
+            sole = self._sole.get(track.peer)
+            return ((sole.with_more(known) if sole is not None else known, track),)
+        self._reconcile(track, parts, self.history.coverage.end)
+        return parts.items()
+
+    def _shared(self, purpose: Purpose) -> Purpose:
+        return self._purposes.setdefault(purpose, purpose)
+
+    def _is_divided_by(self, peer: Peer, happened: list[Event]) -> bool:
+        """Return whether what `happened` has no longer only one purpose; if so, begin parts."""
+        rows = self._rows_before(self.history.tracks[peer], happened)
+        sole = self._sole.get(peer)
+        for row in (*rows.values(), *(event.connection for event in happened)):
+            purpose = purpose_of(row)
+            if sole is not None and not sole.fits(purpose):
+                self._begin_parts(peer, sole, rows, happened)
+                return True
+            sole = purpose if sole is None else sole.with_more(purpose)
+        if sole is not None:
+            self._sole[peer] = self._shared(sole)
+        return False
+
+    def _begin_parts(
+        self, peer: Peer, sole: Purpose, rows: dict[int, Connection], happened: list[Event]
+    ) -> None:
+        """Begin the parts of a row: what was before all that `happened` is of `sole`."""
+        self._sole.pop(peer, None)
+        track = self.history.tracks[peer]
+        part = Track(peer, track.last)
+        limit = (self._tick(happened[0]) if happened else MAX_TICK + 1) << TICK_SHIFT
+        part.timeline.entries.extend(entry for entry in track.timeline.entries if entry < limit)
+        part.opened = max(0, track.opened - sum(e.what is What.NEW for e in happened))
+        part.open = rows
+        part.ports = (sole.port,) if sole.port else ()
+        self._parts[peer] = {self._shared(sole): part}
+
+    def _rows_before(self, track: Track, happened: list[Event]) -> dict[int, Connection]:
+        """Return what was open of a row before all that `happened`."""
+        rows = dict(track.open)
+        for event in reversed(happened):
+            if event.what in _ENDS:
+                rows[event.connection.id] = event.connection
+            else:
+                rows.pop(event.connection.id, None)
+        return rows
+
+    def _record(self, event: Event) -> None:
+        row, purpose = event.connection, purpose_of(event.connection)
+        if event.what in _ENDS:
+            part = self._holder(event.peer, row) or self._part(event.peer, purpose, row)
+            part.open.pop(row.id, None)
+            part.last, part.failed = row, event.what is What.FAILED
+            if not part.open:
+                part.timeline.record(self._tick(event), Run.EMPTY)
+        else:
+            part = self._part(event.peer, purpose, row)
+            opened = event.what is What.NEW
+            part.open[row.id], part.failed = row, False
+            part.opened += opened
+            part.timeline.record(self._tick(event), Run.ACTIVE, opened=opened)
+        if len(part.timeline) > _IN_PART:
+            thin(part.timeline, self.history.origin or 0)
+
+    def _part(self, peer: Peer, purpose: Purpose, row: Connection) -> Track:
+        """Return the part of a row that `purpose` is, or begin it."""
+        parts = self._parts[peer]
+        known = next((other for other in reversed(parts) if other.fits(purpose)), None)
+        if known is None and len(parts) >= _MOST_PARTS:
+            known = purpose = next(reversed(parts))
+        part = parts.pop(known) if known is not None else Track(peer, row, Timeline())
+        purpose = self._shared(purpose if known is None else known.with_more(purpose))
+        part.ports = (purpose.port,) if purpose.port else ()
+        parts[purpose] = part
+        return part
+
+    def _holder(self, peer: Peer, row: Connection) -> Track | None:
+        return next((part for part in self._parts[peer].values() if row.id in part.open), None)
+
+    def _reconcile(self, track: Track, parts: dict[Purpose, Track], tick: int) -> None:
+        """Take over what is known of the connections by now; they may be numbered anew.
+
+        Args:
+            track: the row.
+            parts: of it.
+            tick: since when a part is what it is, of which nothing was known so far.
+        """
+        held = {number: known for known in parts.items() for number in known[1].open}
+        for part in parts.values():
+            part.open = {}
+        for number, row in track.open.items():
+            purpose = purpose_of(row)
+            known = held.get(number)
+            same = known[1] if known is not None and known[0].fits(purpose) else None
+            (same or self._part(track.peer, purpose, row)).open[number] = row
+        for part in parts.values():
+            run = Run.ACTIVE if part.open else Run.EMPTY
+            if _state(part.timeline) != run:
+                part.timeline.record(tick, run)
+
+    def _tick(self, event: Event) -> int:
+        return min(max(self.history.tick(event.time), 0), MAX_TICK)
+
+
+def _state(timeline: Timeline) -> int:
+    return timeline.entries[-1] & STATE if timeline.entries else Run.EMPTY
+
+
+def _active_since(timeline: Timeline) -> int:
+    """Return the tick since which there were always open connections."""
+    run = takewhile(lambda entry: entry & STATE == Run.ACTIVE, reversed(timeline.entries))
+    return min(entry >> TICK_SHIFT for entry in run)

@@ -1,0 +1,144 @@
+"""Which part of an address's timeline is of which process and port."""
+
+import pytest
+from helpers import connection, delta, keyframe
+
+from connmon_display.refresh.grouping.shares import Shares
+from connmon_shared.endpoints import Peer, parse
+from connmon_shared.messages import Connection
+from connmon_shared.timelines.history import History
+from connmon_shared.timelines.rows import Track
+
+START = 1_790_000_000.0
+RESOLVER = "192.0.2.53"
+PEER = Peer(parse(RESOLVER))
+LETTERS = " .o#x^"
+
+
+def dns(number: int, process: str, port: int = 53, *, end: int = 0) -> Connection:
+    """Return a connection whose own end is as special as its number, or the one of another."""
+    local_port = 1_024 + (end or number)
+    return connection(number, RESOLVER, process=process, port=port, local_port=local_port)
+
+
+class Watched:
+    """A history and the shares that follow it."""
+
+    def __init__(self, *rows: Connection) -> None:
+        self.history = History()
+        self.history.keyframe(keyframe(START, *rows))
+        self.shares = Shares(self.history)
+
+    def happens(self, after: float, *changed: Connection, gone: tuple[int, ...] = ()) -> None:
+        """Let a message tell what changed so many seconds after the beginning."""
+        self.shares.follow(self.history.delta(delta(START + after, *changed, gone=gone)))
+
+    def parts(self) -> dict[str, Track]:
+        parts = self.shares.parts(self.history.tracks[PEER])
+        return {f"{purpose.process} {purpose.port}": track for purpose, track in parts}
+
+    def drawn(self, seconds: int = 8) -> dict[str, str]:
+        """Return what each part looks like, a character a second."""
+        marks = {name: part.timeline.marks(0, 10, seconds) for name, part in self.parts().items()}
+        return {name: "".join(LETTERS[mark] for mark in found) for name, found in marks.items()}
+
+
+def test_a_row_of_one_process_and_port_is_not_divided() -> None:
+    watched = Watched(dns(1, "curl"))
+    watched.happens(2, dns(2, "curl"), gone=(1,))
+    assert watched.parts() == {"curl 53": watched.history.tracks[PEER]}
+
+
+def test_a_second_process_has_a_part_of_its_own_from_its_first_connection_on() -> None:
+    watched = Watched(dns(1, "curl"))
+    watched.happens(2, gone=(1,))
+    watched.happens(4, dns(2, "wget"))
+    watched.happens(6, gone=(2,))
+    assert watched.drawn() == {"curl 53": "##x.....", "wget 53": "....^#x."}
+
+
+def test_two_that_were_there_from_the_first_are_told_apart() -> None:
+    watched = Watched(dns(1, "curl"), dns(2, "wget"))
+    watched.happens(4, gone=(2,))
+    assert watched.drawn() == {"curl 53": "########", "wget 53": "####x..."}
+
+
+def test_both_at_once_are_told_apart_and_what_closes_is_its_own() -> None:
+    watched = Watched(dns(1, "curl"))
+    watched.happens(2, dns(2, "wget"))
+    watched.happens(4, gone=(1,))
+    watched.happens(5, dns(3, "curl"))
+    assert watched.drawn() == {"curl 53": "####x^##", "wget 53": "..^#####"}
+
+
+def test_a_second_port_is_a_part_too() -> None:
+    watched = Watched(dns(1, "curl"))
+    watched.happens(2, dns(2, "curl", 853))
+    assert watched.drawn(4) == {"curl 53": "####", "curl 853": "..^#"}
+    assert [part.ports for part in watched.parts().values()] == [(53,), (853,)]
+
+
+def test_several_short_ones_in_one_message_are_told_apart() -> None:
+    watched = Watched(dns(1, "curl"))
+    watched.happens(1, gone=(1,))
+    watched.happens(3, dns(2, "curl"), dns(3, "wget"), dns(4, "dig"), gone=(2, 3))
+    assert watched.drawn(6) == {"curl 53": "#x.^x.", "wget 53": "...^x.", "dig 53": "...^##"}
+
+
+def test_a_process_that_is_known_late_was_it_all_the_time() -> None:
+    watched = Watched(dns(1, ""))
+    watched.happens(2, dns(1, "curl"))
+    watched.happens(3, dns(2, "wget"))
+    assert watched.drawn(5) == {"curl 53": "#####", "wget 53": "...^#"}
+
+
+def test_one_whose_process_turns_out_to_be_another_goes_over_to_that() -> None:
+    watched = Watched(dns(1, "curl"))
+    watched.happens(1, dns(2, "wget"))
+    watched.happens(2, dns(3, ""))
+    assert [*watched.parts()["wget 53"].open] == [2, 3], "the newest is the likeliest"
+    watched.happens(3, dns(3, "curl"))
+    assert [*watched.parts()["curl 53"].open] == [1, 3]
+    assert [*watched.parts()["wget 53"].open] == [2]
+
+
+def test_connections_that_are_numbered_anew_stay_where_they_were() -> None:
+    watched = Watched(dns(1, "curl"))
+    watched.happens(2, dns(2, "wget"))
+    events = watched.history.keyframe(
+        keyframe(START + 3, dns(7, "wget", end=2), dns(8, "curl", end=1))
+    )
+    watched.shares.follow(events)
+    assert watched.drawn(5) == {"curl 53": "#####", "wget 53": "..^##"}
+    assert {name: [*part.open] for name, part in watched.parts().items()} == {
+        "curl 53": [8],
+        "wget 53": [7],
+    }
+    watched.happens(4, gone=(7,))
+    assert watched.drawn(6)["wget 53"] == "..^#x."
+
+
+def test_no_row_has_parts_without_bound() -> None:
+    watched = Watched(dns(1, "curl"))
+    for number in range(2, 200):
+        watched.happens(number, dns(number, f"worker-{number}"))
+    assert len(watched.parts()) <= 64
+    held = [number for part in watched.parts().values() for number in part.open]
+    assert sorted(held) == [*range(1, 200)]
+
+
+@pytest.mark.parametrize("rounds", [12_000])
+def test_a_part_that_changes_all_the_time_is_thinned(rounds: int) -> None:
+    watched = Watched(dns(1, "curl"), dns(2, "curl"))
+    watched.happens(1, dns(3, "wget"))
+    for at in range(rounds):
+        watched.happens(2 + at / 10, dns(4 + at, "dig"), gone=(3 + at,) if at else ())
+    assert max(len(part.timeline) for part in watched.parts().values()) <= 4_096
+
+
+def test_rows_that_the_history_forgot_have_no_parts() -> None:
+    watched = Watched(dns(1, "curl"))
+    watched.happens(2, dns(2, "wget"))
+    track = watched.history.tracks.pop(PEER)
+    watched.shares.forget()
+    assert [part for _, part in watched.shares.parts(track)] == [track]
