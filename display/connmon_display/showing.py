@@ -4,17 +4,20 @@ import contextlib
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import FrameType
 
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.source import Source
 from connmon_display.hangup import Hangup
 from connmon_display.options import Options
 from connmon_display.prepare import Prepared
+from connmon_shared.stage.clock import boottime
 from connmon_shared.stage.exits import Exit, by_signal
 from connmon_shared.stage.garbage import collect_rarely
 from connmon_shared.stage.loop import Loop
 from connmon_shared.stage.saying import complain
 
+_ECHO_SECONDS = 1.0  # after the end, in which the signal for it may come once more
 #: Makes the source of a view; it wakes the loop of that view.
 Opening = Callable[[Loop], Source]
 
@@ -93,17 +96,34 @@ class Showing:
 
     def _finish(self, finish: Callable[[], list[str]], code: int) -> int:
         """Save what is to be saved, say what was, and return the exit code."""
-        if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
-            signal.signal(signal.SIGINT, signal.default_int_handler)  # it may take a minute
+        _let_signals_give_up(code)
         try:
             for said in finish():
                 complain(self.program, said)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
             complain(self.program, "interrupted: what was still to be saved is not")
-            return by_signal(signal.SIGINT)
+            return by_signal(*interrupt.args)
         except BrokenPipeError:  # whoever reads it has seen enough
             return code
         except OSError as error:
             complain(self.program, f"cannot save {error.filename}: {error.strerror}")
             return Exit.WRITE_ERROR
         return code
+
+
+def _let_signals_give_up(code: int) -> None:
+    """Let Ctrl-C and SIGTERM give up what is saved after the end, by a KeyboardInterrupt.
+
+    A file may take minutes, and a pipe may never be read. The SIGTERM that was the end (`code`)
+    may come twice: who stops all processes tells the launcher as well, and that passes it on.
+    """
+    began = boottime()
+
+    def give_up(number: int, _frame: FrameType | None) -> None:
+        echo = number == signal.SIGTERM and code == by_signal(number)
+        if not echo or boottime() > began + _ECHO_SECONDS:
+            raise KeyboardInterrupt(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, give_up)

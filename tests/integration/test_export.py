@@ -1,6 +1,7 @@
 """`--export`: beside a running connmon, as one, and of a recording, without a screen."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -80,6 +81,35 @@ def test_a_pipe_takes_it(host: Path) -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=50)
         assert done.stdout.splitlines()[0].startswith("host,kind,address")
         assert done.stdout.count("\n") == 3
+
+
+def test_a_named_pipe_takes_it_all(host: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True) as reader:
+        try:
+            export(BIN / "connmon-display", host, "--export", pipe, "--format", "csv")
+            assert reader.communicate(timeout=20)[0].count("\n") == 3
+        finally:
+            reader.kill()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_gives_up_what_nobody_reads(
+    host: Path, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with Program(BIN / "connmon-display", host, "--export", pipe, "--verbose") as program:
+        wait_until(lambda: any("state of 'testhost'" in line for line in program.complaints))
+
+        def ended() -> bool:  # the first one may only end the watching
+            program.process.send_signal(number)
+            return program.process.poll() is not None
+
+        wait_until(ended)
+        assert program.ended() == code
+        assert program.complaints[-1].endswith("interrupted: what was still to be saved is not")
 
 
 def test_without_standard_error_nothing_is_told_elsewhere(host: Path) -> None:

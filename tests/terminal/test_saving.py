@@ -49,14 +49,18 @@ def test_the_view_goes_on_and_w_stops_it(saving: Terminal, tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == []
 
 
-def test_it_is_finished_after_the_end_unless_ctrl_c_stops_it(
-    saving: Terminal, tmp_path: Path
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_it_is_finished_after_the_end_unless_a_signal_gives_it_up(
+    saving: Terminal, tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
     saving.press("q")
     saving.until(lambda: b"?1049l" in saving.raw and "% of 2.6 GB" in saving.text, "progress")
     assert any(tmp_path.iterdir())
-    saving.press(CTRL_C)
-    assert saving.end() == 130
+    if number == signal.SIGINT:
+        saving.press(CTRL_C)
+    else:
+        saving.process.send_signal(number)
+    assert saving.end() == code
     assert "interrupted" in saving.text
     saving.assert_restored()
     assert list(tmp_path.iterdir()) == []

@@ -1,5 +1,6 @@
 """The scroll view with a person before it: what Ctrl-C asks, and what is then saved."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,6 +67,22 @@ def test_a_second_ctrl_c_ends_at_once(host: Path, tmp_path: Path) -> None:
         terminal.until("Save timeline")
         terminal.press(CTRL_C)
         assert terminal.end() == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("answers", [0, 1])
+def test_a_signal_ends_it_at_each_question(
+    host: Path, tmp_path: Path, number: signal.Signals, answers: int
+) -> None:
+    with scroll(host, tmp_path) as terminal:
+        terminal.press(CTRL_C)
+        terminal.until("Save timeline")
+        if answers:
+            terminal.press("y" + ENTER)
+            terminal.until("Save frequent addresses?")
+        terminal.signal(number)
+        assert terminal.end() == 128 + number
     assert list(tmp_path.iterdir()) == []
 
 

@@ -6,12 +6,17 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Generator, Iterable
+import time
+from collections.abc import Generator, Iterable, Iterator
 from itertools import accumulate
 from pathlib import Path
 
+from connmon_display.room import has_room
+
 _DEVICES, _PROCESSES = Path("/dev"), Path("/proc")  # nothing is to be replaced in these
 _PROBE_BYTES = 4_096
+_PAUSE_SECONDS = 0.01  # until a pipe is tried again; a key waits for no more
+_EFFECTIVE = os.access in os.supports_effective_ids
 _MODE = 0o666  # less the umask, as for any file a user creates
 
 
@@ -23,8 +28,12 @@ def check_writable(path: Path) -> None:
     """
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, "is a directory", str(path))
+    if path.is_fifo():  # opened and closed, its reader would have seen the end
+        if not os.access(path, os.W_OK, effective_ids=_EFFECTIVE):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return
     if _special(path):
-        os.close(os.open(path, os.O_WRONLY | _NONBLOCK))
+        os.close(os.open(path, os.O_WRONLY | _OWN))
         return
     path = _target(path)
     with tempfile.TemporaryFile(dir=path.parent, buffering=0) as probe:
@@ -46,6 +55,9 @@ def write_lines(path: Path, lines: Iterable[str]) -> int:
 def writing(path: Path, lines: Iterable[str]) -> Generator[int, None, None]:
     """Write `lines` to `path`, and yield after each how many bytes they are by then.
 
+    What is slow is not waited for: as long as a pipe has no reader or no room, the same number
+    comes again, a hundred times a second.
+
     The file is there only once this has ended; closed before that, it leaves nothing.
 
     Raises:
@@ -54,12 +66,52 @@ def writing(path: Path, lines: Iterable[str]) -> Generator[int, None, None]:
     encoded = (f"{line}\n".encode() for line in lines)
     try:
         if _special(path):
-            with path.open("ab") as out:  # a file behind `>>` keeps what it holds
-                yield from accumulate(map(out.write, encoded))
+            yield from accumulate(_passing_on(path, encoded))
         else:
             yield from _replacing(_target(path), encoded)
     except OSError as error:
         raise type(error)(error.errno, error.strerror, str(path)) from error
+
+
+def _passing_on(path: Path, encoded: Iterable[bytes]) -> Iterator[int]:
+    """Write to `path` as it is, and yield how many bytes were taken at each step."""
+    while (out := _reader_of(path)) is None:
+        time.sleep(_PAUSE_SECONDS)
+        yield 0
+    try:
+        for line in encoded:
+            rest = memoryview(line)
+            while rest:
+                taken = _write(out, rest)
+                rest = rest[taken:]
+                yield taken
+    finally:
+        os.close(out)
+
+
+def _reader_of(path: Path) -> int | None:
+    """Return a descriptor for `path`, None as long as nobody reads that pipe.
+
+    Raises:
+        BrokenPipeError: it has no name, so that nobody can ever read it again.
+    """
+    try:
+        # A file behind `>>` keeps what it holds.
+        return os.open(path, os.O_WRONLY | os.O_APPEND | _OWN)
+    except OSError as error:
+        if error.errno != errno.ENXIO or not path.is_fifo():
+            raise
+    if not path.resolve().is_fifo():
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE), str(path))
+    return None
+
+
+def _write(out: int, rest: memoryview) -> int:
+    """Return how many bytes of `rest` there is room for, and write those."""
+    with contextlib.suppress(BlockingIOError):  # less room than it takes
+        if has_room(out, _PAUSE_SECONDS):
+            return os.write(out, rest)
+    return 0
 
 
 def _replacing(path: Path, encoded: Iterable[bytes]) -> Generator[int, None, None]:
@@ -101,7 +153,7 @@ def _special(path: Path) -> bool:
 
 
 if sys.platform == "win32":
-    _NONBLOCK = 0
+    _OWN = os.O_BINARY
 
     def _set_mode(_handle: int, _mode: int) -> None:
         """Do nothing: who may read it is inherited from the folder."""
@@ -113,7 +165,7 @@ if sys.platform == "win32":
         """Do nothing: no folder is sticky."""
 
 else:
-    _NONBLOCK = os.O_NONBLOCK
+    _OWN = os.O_NONBLOCK | os.O_NOCTTY
     _set_mode = os.fchmod
 
     def _refuse_planted_link(path: Path) -> None:

@@ -1,5 +1,6 @@
 """The loop of the scroll view: messages in, lines out."""
 
+import contextlib
 import math
 import os
 import signal
@@ -21,6 +22,7 @@ from connmon_display.saving import Saver
 from connmon_display.scroll.lines import Lines
 from connmon_display.scroll.objects import Objects
 from connmon_display.scroll.output import Output, OutputClosedError
+from connmon_display.scroll.question import NoAnswerError, ask
 from connmon_display.scroll.telling import Telling
 from connmon_display.words.color import wanted
 from connmon_display.words.glyphs import glyphs_for
@@ -36,6 +38,7 @@ STATUS_UNITS = 10  # units between two status lines
 _HANGUP = getattr(signal, "SIGHUP", 0)  # Windows has none
 _SLOW_SECONDS = 60.0  # the longest wait for a reader; what happens wakes us anyway
 _STUCK_SECONDS = 0.1  # and for one that has room but does not take anything
+_WHICH_PERCENT = "Save frequent addresses? active at least % of the time (Enter: no): "
 LOOK_SECONDS = 0.5  # between two looks at what no message tells: how late silence is noticed
 
 
@@ -99,7 +102,7 @@ class Scroll:
                 notes = self._loop.take_notes()
                 if signal.SIGINT in notes:
                     self._ask_what_to_save()
-                    return by_signal(signal.SIGINT)
+                    return self._code(signal.SIGINT)
                 if _HANGUP in notes:
                     if self._hangup.final:
                         return by_signal(_HANGUP)
@@ -112,7 +115,12 @@ class Scroll:
             elif self._is_terminal:
                 return by_signal(_HANGUP)
             return error.code
-        return by_signal(self._loop.stopping) if self._loop.stopping else Exit.OK
+        return self._code()
+
+    def _code(self, noted: int = 0) -> int:
+        """Return the exit code: of the signal that asked to stop, else of the `noted` one."""
+        number = self._loop.stopping or noted
+        return by_signal(number) if number else Exit.OK
 
     def _turn(self) -> None:
         """Wait for news and write them; for a reader that is slow, wait for nothing else.
@@ -217,24 +225,11 @@ class Scroll:
     def _ask_what_to_save(self) -> None:
         if self._options.output is not None or not self._client.pipeline.live:
             return
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        try:
-            size = self._saver.expected()
-            what = f"timeline ({size})" if size else "timeline"
-            self._save = _ask(f"Save {what} before quitting? [y/N] ").lower().startswith("y")
+        size = self._saver.expected()
+        what = f"timeline ({size})" if size else "timeline"
+        with contextlib.suppress(NoAnswerError):
+            save = ask(f"Save {what} before quitting? [y/N] ", self._loop).lower().startswith("y")
+            percent = None
             if self._options.threshold is None:
-                answer = _ask(
-                    "Save frequent addresses? active at least % of the time (Enter: no): "
-                )
-                self._percent = percent_of(answer)
-        except (KeyboardInterrupt, EOFError):  # a second Ctrl-C, or nobody there: just end
-            self._save, self._percent = False, None
-
-
-def _ask(question: str) -> str:
-    sys.stderr.write(question)
-    sys.stderr.flush()
-    line = sys.stdin.readline()
-    if not line:
-        raise EOFError
-    return line.strip()
+                percent = percent_of(ask(_WHICH_PERCENT, self._loop))
+            self._save, self._percent = save, percent

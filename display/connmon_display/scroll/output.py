@@ -1,11 +1,11 @@
 """Standard output as a good citizen of a pipeline: a reader that is slow, or has gone."""
 
 import os
-import select
 import sys
 from collections.abc import Iterable
 
 from connmon_display.private import private_descriptor
+from connmon_display.room import has_room
 from connmon_display.words.glyphs import is_utf8, output_encoding
 from connmon_shared.stage.exits import Exit
 
@@ -65,7 +65,7 @@ class Output:
             OutputClosedError: it cannot be written.
         """
         try:
-            while self._kept and _has_room(self.descriptor):
+            while self._kept and has_room(self.descriptor):
                 self.stuck = True
                 del self._kept[: os.write(self.descriptor, self._kept[:_PIECE])]
                 self.stuck = False
@@ -87,19 +87,9 @@ if sys.platform == "win32":
     def _descriptor() -> int:
         return sys.stdout.fileno()
 
-    def _has_room(_descriptor: int) -> bool:
-        """Return True: nobody can tell."""
-        return True
-
 else:
 
     def _descriptor() -> int:
         """Return the one of standard output; of a terminal one that never waits."""
         out = sys.stdout.fileno()
         return private_descriptor(out) if os.isatty(out) else out
-
-    def _has_room(descriptor: int) -> bool:
-        """Return whether a small piece can be written without waiting, or never again."""
-        poll = select.poll()
-        poll.register(descriptor, select.POLLOUT)
-        return bool(poll.poll(0))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from helpers import ordinary_user
 
-from connmon_display.export.writing import check_writable, write_lines
+from connmon_display.export.writing import check_writable, write_lines, writing
 
 _CODE = """
 from pathlib import Path
@@ -111,6 +111,29 @@ class TestWriting:
             subprocess.run([*_TO_STDOUT[:2], _CHECKED], stdout=out, check=True)
         assert os.lstat("/dev/stdout") == before
         assert target.read_text(encoding="ascii") == "before\na\nb\n"
+
+    def test_a_named_pipe_is_never_waited_for(self, tmp_path: Path) -> None:
+        """Neither for a reader nor for room: whoever writes has a screen to draw, and signals."""
+        pipe, line = tmp_path / "pipe", "x" * 99_999
+        os.mkfifo(pipe)
+        check_writable(pipe)
+        steps = writing(pipe, [line, line])
+        assert [next(steps), next(steps)] == [0, 0]
+        reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        check_writable(pipe)
+        assert next(steps) == next(steps) < len(line), "no room for more"
+        taken = bytearray()
+        for _ in steps:
+            taken += os.read(reader, 1_000_000)
+        taken += os.read(reader, 1_000_000)
+        os.close(reader)
+        assert taken == f"{line}\n{line}\n".encode()
+
+    def test_a_named_pipe_that_may_not_be_written(self, tmp_path: Path) -> None:
+        pipe = tmp_path / "pipe"
+        os.mkfifo(pipe, 0o400)
+        with ordinary_user(tmp_path), pytest.raises(PermissionError):
+            check_writable(pipe)
 
     def test_a_folder_that_may_not_be_written(self, tmp_path: Path) -> None:
         tmp_path.chmod(0o500)
