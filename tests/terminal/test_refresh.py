@@ -298,6 +298,18 @@ def test_the_help_is_scrolled_where_it_is_longer_than_the_screen(quiet_host: Pat
         terminal.until("192.0.2.1")
 
 
+def test_o_holds_the_order() -> None:
+    with pipeline() as (directory, collector), display(directory) as terminal:
+        collector.opens(SSH)
+        terminal.until("198.51.100.7")
+        terminal.press("sso")
+        terminal.until("sort:address held")
+        collector.opens(CURL)
+        terminal.until(lambda: shown(terminal) == ["198.51.100.7", "192.0.2.1"], "the new one last")
+        terminal.press("o")
+        terminal.until(lambda: shown(terminal) == ["192.0.2.1", "198.51.100.7"], "by address")
+
+
 def test_freeze_stops_the_picture_and_tells_for_how_long(quiet_host: Path) -> None:
     with display(quiet_host) as terminal:
         terminal.until("LIVE")

@@ -134,7 +134,7 @@ class Refresh:
             self._controls = replace(self._controls, help_top=top)
         self._screen.draw(compose(scene, self._glyphs))
         self._watch_pending()
-        self._client.show(self._painter.addresses(self._controls, size))
+        self._client.show(self._painter.addresses(self._controls))
         step = min(CLOCK_SECONDS, self._controls.unit / TICKS_PER_SECOND)
         self._next_frame = self._drawn + max(FRAME_SECONDS, step - self._client.now() % step)
 

@@ -19,7 +19,7 @@ BY_ALERT = "alert"
 BY_ADDRESS = "address"
 _TOGGLES = {
     Action.HELP: "help",
-    Action.REVERSE: "reverse",
+    Action.HOLD: "held",
     Action.LISTENERS: "listeners",
     Action.NAMES: "names",
 }
@@ -59,6 +59,7 @@ class Controls:
     Attributes:
         unit: ticks of one character.
         pan: how many units the right edge lies before now.
+        held: whether rows stay where they are, and new ones come last.
         by: what rows are grouped by.
         frozen_at: the moment (seconds since 1970) at which the picture stands still.
         selected: the row under the cursor; the selection follows the row, not its place.
@@ -75,6 +76,7 @@ class Controls:
     by: str = BY_ADDRESS
     sort: str = SORTS[0]
     reverse: bool = False
+    held: bool = False
     typed: str = ""
     editing: bool = False
     frozen_at: float | None = None
@@ -89,6 +91,11 @@ class Controls:
     grown: int = 0
     theme: str = THEMES[0]
 
+    @property
+    def still(self) -> bool:
+        """Whether rows stay where they are: the order is held, or the picture is frozen."""
+        return self.held or self.frozen_at is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -99,6 +106,7 @@ class Place:
     panel: int = 0  # lines about the selected row
     columns: int = 1  # characters of a timeline
     now: float = 0.0
+    edge: float = 0.0  # the moment at the right edge: the last that was observed
     earliest: float = 0.0  # when the history begins
     sorts: tuple[str, ...] = SORTS  # the orders there are
     groupings: tuple[str, ...] = (BY_ADDRESS,)
@@ -120,9 +128,10 @@ def act(controls: Controls, action: Action, place: Place) -> Controls:
         Action.DETAIL: _detail(controls, place),
         Action.CLEAR: _cleared(controls),
         Action.GROUP: _regrouped(controls, place),
-        Action.SORT: {"sort": _next(place.sorts, controls.sort)},
+        Action.SORT: {"sort": _next(place.sorts, controls.sort), "held": False},
+        Action.REVERSE: {"reverse": not controls.reverse, "held": False},
         Action.THEME: {"theme": _next(THEMES, controls.theme)},
-        Action.FREEZE: {"frozen_at": place.now if controls.frozen_at is None else None},
+        Action.FREEZE: {"frozen_at": place.edge if controls.frozen_at is None else None},
         Action.ZOOM_IN: _zoom(controls, action),
         Action.ZOOM_OUT: _zoom(controls, action),
     }
@@ -190,7 +199,7 @@ def _cleared(controls: Controls) -> dict[str, Any]:
 
 def _regrouped(controls: Controls, place: Place) -> dict[str, Any]:
     """Return what changes with the next grouping; no row there is one of here."""
-    return {"by": _next(place.groupings, controls.by), "selected": None, "top": 0}
+    return {"by": _next(place.groupings, controls.by), "selected": None, "top": 0, "held": False}
 
 
 def _zoom(controls: Controls, action: Action) -> dict[str, Any]:

@@ -52,7 +52,6 @@ class Drawing:
             self._table.full_label(shown, new=marks[-1] == Mark.NEW and window.live),
             bytes(marks),
             selected=selected,
-            open=any(row.track.open for row in shown.rows),
             host=several or names.get(shown.rows[0].key.host, ""),
             dimmed=all(standing_of(host) is not Standing.LIVE for host in followers.values()),
         )

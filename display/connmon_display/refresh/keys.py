@@ -15,6 +15,7 @@ class Action(Enum):
     GROUP = "group"
     SORT = "sort"
     REVERSE = "reverse"
+    HOLD = "hold"
     FREEZE = "freeze"
     LISTENERS = "listeners"
     NAMES = "names"
@@ -59,6 +60,7 @@ BINDINGS = (
     Binding(("KEY_ESCAPE",), Action.CLEAR, "Esc", "close, clear the filter, unselect"),
     Binding(("s",), Action.SORT, "s S", "sort by the next column; reverse the order", "s sort"),
     Binding(("S",), Action.REVERSE, "", ""),
+    Binding(("o",), Action.HOLD, "o", "hold the order; again: let it change"),
     Binding(
         ("KEY_ENTER", "d"),
         Action.DETAIL,

@@ -2,18 +2,14 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 
 from connmon_display.attention.trouble import list_problems
 from connmon_display.filters.mistakes import mistake
 from connmon_display.filters.rows import RowFilter
-from connmon_display.following.follow import Change, Follower
-from connmon_display.following.hosts import (
-    Standing,
-    short_names,
-    silent_among,
-    standing_words,
-)
+from connmon_display.following.follow import Change
+from connmon_display.following.hosts import short_names
 from connmon_display.following.pipeline import Problem
 from connmon_display.following.source import Source
 from connmon_display.refresh.closeup import Closeup
@@ -24,6 +20,7 @@ from connmon_display.refresh.controls import (
     GROUP_SORTS,
     SORTS,
     Controls,
+    Key,
     Place,
     scrolled,
 )
@@ -31,10 +28,11 @@ from connmon_display.refresh.drawing import Drawing, Window
 from connmon_display.refresh.grouping.groups import GROUPINGS
 from connmon_display.refresh.regions.layout import page_of
 from connmon_display.refresh.row import Row, Shown
-from connmon_display.refresh.scene import Panel, Scene
+from connmon_display.refresh.scene import Panel, Scene, SceneRow
+from connmon_display.refresh.standing import empty_of, mode_of
 from connmon_display.refresh.table import Table
-from connmon_display.refresh.theme import Style
 from connmon_display.words.duration import short
+from connmon_display.words.labels import Label
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND, tick_of
 
 
@@ -48,6 +46,10 @@ class Painter:
         self._drawing = Drawing(self._table, client)
         self._closeup = Closeup(client, self._table, self._drawing)
         self._width = width
+        self._in_sight: list[Shown] = []
+        #: What was told when the picture was frozen.
+        self._labels: dict[Key, Label] = {}
+        self._frozen_counts: tuple[str, ...] = ()
 
     def learn(self, change: Change) -> None:
         """Take note of what `change` tells of addresses."""
@@ -65,6 +67,7 @@ class Painter:
             panel=panel.lines if panel is not None else 0,
             columns=self._columns(size),
             now=self._client.now(),
+            edge=self._client.axis.edge(),
             earliest=self._earliest(),
             sorts=self._sorts(controls),
             groupings=self._groupings,
@@ -77,15 +80,14 @@ class Painter:
         place = self._place(controls, size, panel)
         controls = scrolled(controls, place, panel)
         names = self._names()
-        shown = rows[controls.top : controls.top + place.page]
-        mode, mode_style = self._mode(controls)
+        shown = self._in_sight = rows[controls.top : controls.top + place.page]
+        mode, mode_style = mode_of(self._client, names, controls)
         now = self._edge(controls)
         unit = controls.unit
         start = self._start(controls, place.columns)
         end = start + (place.columns - 1) * unit  # where the unit at the right edge begins
         window = Window(start, unit, place.columns, live=not controls.pan)
         live = self._client.pipeline.live
-        names = self._names()
         scene = Scene(
             width=size[0],
             height=size[1],
@@ -95,7 +97,7 @@ class Painter:
             typed=controls.typed,
             editing=controls.editing,
             mistake=mistake(controls.typed, [name.lower() for name in names]),
-            counts=self._counts(controls),
+            counts=self._still_counts(controls),
             hosts=tuple(names.values()),
             timeline=self._width,
             unit=unit,
@@ -106,10 +108,14 @@ class Painter:
             names=controls.names,
             by=controls.by,
             rows=tuple(
-                self._drawing.row(row, names, window, selected=row.key == controls.selected)
+                self._still(
+                    self._drawing.row(row, names, window, selected=row.key == controls.selected),
+                    row.key,
+                    controls,
+                )
                 for row in shown
             ),
-            empty=self._empty(controls),
+            empty=empty_of(self._client, controls),
             help=controls.help,
             panel=panel,
             note=note,
@@ -123,25 +129,38 @@ class Painter:
         )
         return scene, controls
 
-    def addresses(self, controls: Controls, size: tuple[int, int]) -> Iterator[bytes]:
+    def addresses(self, controls: Controls) -> Iterator[bytes]:
         """Yield the remote addresses that are looked at.
 
-        Those on the screen; and where words are typed those that these may hide, because a name
-        decides only once it is confirmed.
+        Those of the last scene; and where words are typed those that these may hide, because a
+        name decides only once it is confirmed.
         """
-        rows = self._rows(controls, size)
-        page = self.place(controls, size).page
         more = self._table.remotes if controls.typed else ()
-        for row in chain(rows[controls.top : controls.top + page], more):
+        for row in chain(self._in_sight, more):
             if isinstance(row, Row) and not row.track.peer.listening:
                 yield row.track.peer.address
+
+    def _still(self, row: SceneRow, key: Key, controls: Controls) -> SceneRow:
+        """Return a row with the words that it had when the picture was frozen."""
+        if controls.frozen_at is None:
+            self._labels.clear()
+            return row
+        return replace(row, label=self._labels.setdefault(key, row.label))
+
+    def _still_counts(self, controls: Controls) -> tuple[str, ...]:
+        if controls.frozen_at is None:
+            self._frozen_counts = ()
+            return self._counts(controls)
+        self._frozen_counts = self._frozen_counts or self._counts(controls)
+        return self._frozen_counts
 
     def _edge(self, controls: Controls) -> float:
         """Return the moment at the right edge, before anybody panned."""
         return self._client.axis.edge() if controls.frozen_at is None else controls.frozen_at
 
     def _panel(self, rows: list[Shown], controls: Controls, size: tuple[int, int]) -> Panel | None:
-        chosen = next((row for row in rows if row.key == controls.selected), None)
+        keys, key = self._table.keys, controls.selected
+        chosen = rows[keys.index(key)] if key is not None and key in keys else None
         return self._closeup.panel(chosen, controls, size, self._edge(controls))
 
     def _rows(self, controls: Controls, size: tuple[int, int]) -> list[Shown]:
@@ -214,7 +233,7 @@ class Painter:
 
     def _counts(self, controls: Controls) -> tuple[str, ...]:
         table, hosts = self._table, self._client.pipeline.hosts
-        arrow = " reversed" if controls.reverse else ""
+        arrow = " reversed" * controls.reverse + " held" * controls.held
         by = "AS" if controls.by == "as" else controls.by
         started = any(host.history.started for host in hosts.values())
         age = self._client.now() - self._earliest()
@@ -227,42 +246,3 @@ class Painter:
             f"sort:{controls.sort}{arrow}",
             f"up {short(max(1, int(age)))}" if started else "",
         )
-
-    def _mode(self, controls: Controls) -> tuple[str, Style]:
-        """Return how it stands with the picture; of a replay also where and how fast it is."""
-        standing, style = self._standing(controls)
-        playback = self._client.playback
-        if playback is None:
-            return standing, style
-        unusual = standing.removeprefix(Standing.LIVE).removeprefix(", ")
-        return ", ".join(filter(None, (playback.words, unusual))), style
-
-    def _standing(self, controls: Controls) -> tuple[str, Style]:
-        hosts = self._client.pipeline.hosts
-        silent = silent_among(hosts.values())
-        if len(silent) == len(hosts):
-            return self._nothing_new(silent)
-        if controls.frozen_at is not None:
-            return f"FROZEN +{short(int(self._client.now() - controls.frozen_at))}", Style.LISTEN
-        if len(silent) == 1:
-            name = self._names()[silent[0].host]
-            return f"LIVE, {name} {standing_words(silent[0])}", Style.LISTEN
-        if silent:
-            return f"{len(hosts) - len(silent)} of {len(hosts)} LIVE", Style.LISTEN
-        return "LIVE", Style.NEW
-
-    def _nothing_new(self, silent: list[Follower]) -> tuple[str, Style]:
-        if trouble := self._client.trouble():
-            return f"DISCONNECTED ({trouble}), retrying", Style.CLOSED
-        stale = [host for host in silent if host.live]
-        if not stale:
-            return Standing.WAITING, Style.LISTEN
-        return standing_words(min(stale, key=lambda host: host.silence)), Style.CLOSED
-
-    def _empty(self, controls: Controls) -> str:
-        pipeline = self._client.pipeline
-        if not pipeline.live:
-            return pipeline.waiting or "waiting for the collector…"
-        if controls.typed:
-            return f"no address matches “{controls.typed}” – / edit, Esc clear"
-        return "waiting for the first connection…"

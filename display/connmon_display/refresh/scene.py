@@ -14,7 +14,6 @@ class SceneRow:
     label: Label
     marks: bytes
     selected: bool
-    open: bool
     host: str = ""  # what it is called; empty: there is only one
     dimmed: bool = False  # whether the timeline is old
 

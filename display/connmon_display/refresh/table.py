@@ -61,6 +61,8 @@ class Table:
         self._ordered_at = 0.0
         self._selected: Key | None = None
         self._moved_at = 0.0  # when another row was selected
+        self._places: dict[Key, int] = {}  # of the rows that stay where they are
+        self._places_for: object = None
         self.remotes: list[Row] = []
         self.listeners: list[Row] = []
         self.keys: list[Key] = []
@@ -96,7 +98,8 @@ class Table:
         now = boottime()
         if controls.selected != self._selected:
             self._selected, self._moved_at = controls.selected, now
-        settings = (controls.by, controls.sort, controls.reverse, controls.typed)
+        still = (controls.held, controls.frozen_at)
+        settings = (controls.by, controls.sort, controls.reverse, controls.typed, *still)
         same = [(taken.history, taken.dropped) for taken in self._taken.values()]
         ordered_for = (same, *settings, controls.listeners, self._judged_anew)
         ordered_of = [taken.rows for taken in self._taken.values()]
@@ -116,6 +119,7 @@ class Table:
     def _put_in_order(self, controls: Controls) -> None:
         self._ordered_at = boottime()
         servers = self._servers(every=bool(controls.typed)) if controls.listeners else []
+        self._hold(controls)
         if controls.by == BY_ADDRESS:
             remotes = self._ordered(self._matching(self.remotes, controls), controls)
             listening = self._ordered(self._matching(servers, controls), controls)
@@ -251,10 +255,34 @@ class Table:
         sort(found, controls.sort, View(self._bases(), self._source.facts, self.alerts))
         if controls.reverse:
             found.reverse()
+        if controls.still:
+            for shown in found:
+                self._places.setdefault(shown.key, len(self._places))
+            found.sort(key=lambda shown: self._places[shown.key])
         return found
 
+    def _hold(self, controls: Controls) -> None:
+        """Note where the rows are as long as they are to stay there."""
+        places_for = (controls.by, controls.sort, controls.reverse) if controls.still else None
+        if places_for != self._places_for:
+            begins = self._places_for is None and places_for is not None
+            self._places_for = places_for
+            self._places = {key: place for place, key in enumerate(self.keys if begins else ())}
+
+    def _born(self, rows: Iterable[Row], controls: Controls) -> Iterator[Row]:
+        """Yield the rows that were there when the picture was frozen."""
+        if controls.frozen_at is None:
+            yield from rows
+            return
+        frozen = tick_of(controls.frozen_at)
+        last = {host: frozen - base for host, base in self._bases().items()}
+        for row in rows:
+            if row.track.timeline.first_tick <= last[row.key.host]:
+                yield row
+
     def _matching(self, rows: Iterable[Row], controls: Controls) -> list[Row]:
-        """Return those of `rows` that the typed words let through."""
+        """Return those of `rows` that the typed words let through, as far as they are drawn."""
+        rows = self._born(rows, controls)
         if not controls.typed:
             return [*rows]
         now = tick_of(self._source.axis.now())

@@ -66,7 +66,7 @@ def label(address: str, state: str = "ACTIVE", port: int = 443, **words: Any) ->
 
 def row(marks: str, label: Label, *, selected: bool = False) -> SceneRow:
     drawn = marks.encode().translate(MARKS)
-    return SceneRow(label, drawn, selected, label.state in {"NEW", "ACTIVE"})
+    return SceneRow(label, drawn, selected)
 
 
 def rows(columns: int) -> tuple[SceneRow, ...]:
@@ -486,7 +486,6 @@ def scenes(draw: st.DrawFn) -> Scene:
         SceneRow,
         labels,
         marks.map(lambda m: bytes(b % len(Mark) for b in m)),
-        st.booleans(),
         st.booleans(),
         hostile,
         st.booleans(),

@@ -24,7 +24,9 @@ from connmon_shared.endpoints import Peer, parse
 
 ROWS = [RowKey("web1", Peer(parse(f"192.0.2.{number}"))) for number in range(10)]
 GROUPINGS = ("address", "process", "port")
-PLACE = Place(ROWS, page=4, columns=40, now=1_000.0, earliest=900.0, groupings=GROUPINGS)
+PLACE = Place(
+    ROWS, page=4, columns=40, now=1_000.0, edge=999.9, earliest=900.0, groupings=GROUPINGS
+)
 LIVE = Controls(10)
 RESULTS = {
     Action.HELP: replace(LIVE, help=True),
@@ -34,7 +36,8 @@ RESULTS = {
     Action.GROUP: replace(LIVE, by="process"),
     Action.SORT: replace(LIVE, sort="last-change"),
     Action.REVERSE: replace(LIVE, reverse=True),
-    Action.FREEZE: replace(LIVE, frozen_at=1_000.0),
+    Action.HOLD: replace(LIVE, held=True),
+    Action.FREEZE: replace(LIVE, frozen_at=999.9),
     Action.LISTENERS: replace(LIVE, listeners=False),
     Action.NAMES: replace(LIVE, names=False),
     Action.THEME: replace(LIVE, theme=THEMES[1]),
@@ -137,6 +140,11 @@ def test_keys_of_movement_scroll_the_help_and_any_other_closes_it() -> None:
     ):
         assert read_help(replace(shown, help_top=9), action, 24) == LIVE
     assert read_help(shown, None, 24) == LIVE
+
+
+@pytest.mark.parametrize("action", [Action.SORT, Action.REVERSE, Action.GROUP])
+def test_another_order_is_not_held(action: Action) -> None:
+    assert not act(replace(LIVE, held=True), action, PLACE).held
 
 
 def test_sorting_goes_round() -> None:

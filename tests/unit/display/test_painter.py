@@ -175,3 +175,42 @@ def test_what_is_lost_and_what_is_hidden_are_told_apart(
     drawn = scene(painter)
     assert (drawn.lost, drawn.faults, len(drawn.problems)) == (17, 1, 2)
     assert hidden in drawn.problems
+
+
+def addresses(drawn: Scene) -> list[str]:
+    return [row.label.address for row in drawn.rows]
+
+
+def test_a_frozen_picture_stands_still_while_all_goes_on(
+    watching: Watching, painter: Painter
+) -> None:
+    host = watching.host("web1", connection(1, THERE), connection(2, HERE))
+    watching.pass_by(10, host)
+    scene(painter, sort="last-change")
+    settings = {"sort": "last-change", "frozen_at": watching.axis.edge()}
+    before = scene(painter, **settings)
+    watching.pass_by(5, host)
+    watching.take(host.delta(connection(3, "198.51.100.1"), gone=[1]))
+    watching.pass_by(5, host)
+    after = scene(painter, **settings)
+    assert after.rows == before.rows
+    assert after.counts == before.counts
+    assert (before.mode, after.mode) == ("FROZEN +0s", "FROZEN +10s")
+    shown = [row.label.address for row in scene(painter, sort="address").rows]
+    assert shown == ["198.51.100.1", HERE, THERE]
+    assert "CLOSED" in [row.label.state for row in scene(painter).rows]
+
+
+def test_a_held_order_stays_and_new_rows_come_last_until_another_is_asked_for(
+    watching: Watching, painter: Painter
+) -> None:
+    host = watching.host("web1", connection(1, THERE), connection(2, HERE))
+    watching.pass_by(10, host)
+    assert addresses(scene(painter, sort="address")) == [HERE, THERE]
+    held = scene(painter, sort="address", held=True)
+    assert "sort:address held" in held.counts
+    watching.take(host.delta(connection(3, "198.51.100.1")))
+    assert addresses(scene(painter, sort="address", held=True)) == [HERE, THERE, "198.51.100.1"]
+    assert addresses(scene(painter, sort="address", held=True, typed=THERE)) == [THERE]
+    assert addresses(scene(painter, sort="address", held=True))[:2] == [HERE, THERE]
+    assert addresses(scene(painter, sort="address")) == ["198.51.100.1", HERE, THERE]

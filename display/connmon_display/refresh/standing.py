@@ -1,0 +1,59 @@
+"""How it stands with the picture, for the header, and what is said where there are no rows."""
+
+from collections.abc import Mapping
+
+from connmon_display.following.follow import Follower
+from connmon_display.following.hosts import Standing, silent_among, standing_words
+from connmon_display.following.source import Source
+from connmon_display.refresh.controls import Controls
+from connmon_display.refresh.theme import Style
+from connmon_display.words.duration import short
+
+
+def mode_of(source: Source, names: Mapping[str, str], controls: Controls) -> tuple[str, Style]:
+    """Return how it stands with the picture; of a replay also where and how fast it is.
+
+    Args:
+        source: where it comes from.
+        names: what to call each host, if there are several.
+        controls: the user's settings.
+    """
+    standing, style = _standing(source, names, controls)
+    playback = source.playback
+    if playback is None:
+        return standing, style
+    unusual = standing.removeprefix(Standing.LIVE).removeprefix(", ")
+    return ", ".join(filter(None, (playback.words, unusual))), style
+
+
+def empty_of(source: Source, controls: Controls) -> str:
+    """Return what to say when there are no rows."""
+    pipeline = source.pipeline
+    if not pipeline.live:
+        return pipeline.waiting or "waiting for the collector…"
+    if controls.typed:
+        return f"no address matches “{controls.typed}” – / edit, Esc clear"
+    return "waiting for the first connection…"
+
+
+def _standing(source: Source, names: Mapping[str, str], controls: Controls) -> tuple[str, Style]:
+    hosts = source.pipeline.hosts
+    silent = silent_among(hosts.values())
+    if len(silent) == len(hosts):
+        return _nothing_new(source, silent)
+    if controls.frozen_at is not None:
+        return f"FROZEN +{short(int(source.now() - controls.frozen_at))}", Style.LISTEN
+    if len(silent) == 1:
+        return f"LIVE, {names[silent[0].host]} {standing_words(silent[0])}", Style.LISTEN
+    if silent:
+        return f"{len(hosts) - len(silent)} of {len(hosts)} LIVE", Style.LISTEN
+    return "LIVE", Style.NEW
+
+
+def _nothing_new(source: Source, silent: list[Follower]) -> tuple[str, Style]:
+    if trouble := source.trouble():
+        return f"DISCONNECTED ({trouble}), retrying", Style.CLOSED
+    stale = [host for host in silent if host.live]
+    if not stale:
+        return Standing.WAITING, Style.LISTEN
+    return standing_words(min(stale, key=lambda host: host.silence)), Style.CLOSED
