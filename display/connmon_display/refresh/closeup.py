@@ -30,9 +30,11 @@ from connmon_display.words.labels import ALERT, UNKNOWN, country_of, organisatio
 from connmon_display.words.names import sourced
 from connmon_display.words.units import round_trip, size
 from connmon_shared.messages import Connection, Fact
+from connmon_shared.stage.clock import boottime
 from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND, tick_of
 
+GROUP_SECONDS = 1.0  # so old what is told of a group may be: it may have thousands of rows
 _MAX_PROCESSES = 5  # named in one line
 Facts = tuple[tuple[str, str], ...]
 
@@ -46,6 +48,9 @@ class Closeup:
         self._drawing = drawing
         self._run_for: object = None
         self._marks = b""
+        self._told: Panel | None = None  # of a group
+        self._told_for: object = None
+        self._told_at = 0.0
 
     def panel(
         self, shown: Shown | None, controls: Controls, size: tuple[int, int], end: float
@@ -60,9 +65,24 @@ class Closeup:
         """
         if shown is None:
             return None
+        panel = self._known(shown, size, end)
+        return self._listed(panel, shown, controls, size) if controls.detail else panel
+
+    def _known(self, shown: Shown, size: tuple[int, int], end: float) -> Panel:
+        """Return all but the connections; that of a group may be a moment old."""
+        asked = (shown.key, size)
+        fresh = boottime() - self._told_at < GROUP_SECONDS
+        if self._told is not None and fresh and asked == self._told_for:
+            return self._told
+        panel = self._summary(shown, size, end)
+        self._told = panel if isinstance(shown, Group) else None
+        self._told_for, self._told_at = asked, boottime()
+        return panel
+
+    def _summary(self, shown: Shown, size: tuple[int, int], end: float) -> Panel:
         width, height = size
         run, unit = self._run(shown, max(1, width - len(RUN_TITLE) - 1), end)
-        panel = Panel(
+        return Panel(
             title=self._title(shown),
             brief=self._brief(shown),
             facts=tuple(filter(None, self._facts(shown))),
@@ -72,7 +92,6 @@ class Closeup:
             count=sum(len(row.track.open) for row in shown.rows),
             several=isinstance(shown, Group),
         )
-        return self._listed(panel, shown, controls, size) if controls.detail else panel
 
     def _listed(
         self, panel: Panel, shown: Shown, controls: Controls, size: tuple[int, int]
