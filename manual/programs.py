@@ -1,7 +1,7 @@
 """All programs and commands, and their options, as their parsers know them."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from connmon_collector.cli import parser as collector
@@ -10,6 +10,7 @@ from connmon_display.commands.config import parser as config
 from connmon_display.commands.keys import parser as keys
 from connmon_display.commands.replay import parser as replay
 from connmon_display.commands.status import parser as status
+from connmon_display.commands.table import COMMANDS
 from connmon_display.launcher.cli import parser as connmon
 from connmon_enricher.cli import parser as enricher
 from connmon_enricher.geo.commands.cli import parser as geo
@@ -60,6 +61,11 @@ class Command(NamedTuple):
             if not action.option_strings and not isinstance(action, argparse._SubParsersAction)  # noqa: SLF001 - argparse tells nowhere else
         ]
 
+    def below(self, commands: Iterable["Command"]) -> list["Command"]:
+        """Return its own commands among `commands`."""
+        names = self.name.split()
+        return [each for each in commands if each.name.split()[:-1] == names]
+
     @property
     def groups(self) -> Iterator[tuple[str, str, list[argparse.Action]]]:
         """The groups of its options: title, description, options."""
@@ -67,6 +73,14 @@ class Command(NamedTuple):
             options = [each for each in group._group_actions if each in self.options]  # noqa: SLF001
             if options:
                 yield group.title or "", group.description or "", options
+
+
+def by_program(commands: Iterable[Command]) -> dict[str, list[Command]]:
+    """Return each program with its commands, itself first."""
+    found: dict[str, list[Command]] = {}
+    for command in commands:
+        found.setdefault(command.program, []).append(command)
+    return found
 
 
 def help_of(action: argparse.Action) -> str:
@@ -81,7 +95,9 @@ def commands() -> list[Command]:
 
 def _all_commands() -> Iterator[Command]:
     for make in (connmon, config, geo, keys, replay, status, display, collector, enricher):
-        yield from _with_commands(make(), "")
+        parser = make()
+        known = COMMANDS.get(parser.prog.partition(" ")[2])
+        yield from _with_commands(parser, known.summary if known else "")
 
 
 def _with_commands(parser: Parser, summary: str) -> Iterator[Command]:
