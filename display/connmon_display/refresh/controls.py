@@ -227,10 +227,11 @@ def _panned(controls: Controls, action: Action, place: Place) -> Controls:
 def _moved(controls: Controls, action: Action, place: Place) -> Controls:
     if not place.rows:
         return controls
-    at = place.rows.index(controls.selected) if controls.selected in place.rows else 0
+    chosen = controls.selected is not None and controls.selected in place.rows
+    at = place.rows.index(controls.selected) if chosen else controls.top
     targets = {
-        Action.UP: at - 1,
-        Action.DOWN: at + 1,
+        Action.UP: at - chosen,
+        Action.DOWN: at + chosen,  # without a selection the first row in sight is selected
         Action.PAGE_UP: at - place.page,
         Action.PAGE_DOWN: at + place.page,
         Action.FIRST: 0,

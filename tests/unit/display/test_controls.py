@@ -47,7 +47,7 @@ RESULTS = {
     Action.LATER: LIVE,
     Action.LIVE: LIVE,
     Action.UP: replace(LIVE, selected=ROWS[0]),
-    Action.DOWN: replace(LIVE, selected=ROWS[1]),
+    Action.DOWN: replace(LIVE, selected=ROWS[0]),
     Action.PAGE_UP: replace(LIVE, selected=ROWS[0]),
     Action.PAGE_DOWN: replace(LIVE, selected=ROWS[4]),
     Action.FIRST: replace(LIVE, selected=ROWS[0]),
@@ -147,6 +147,11 @@ def test_another_order_is_not_held(action: Action) -> None:
     assert not act(replace(LIVE, held=True), action, PLACE).held
 
 
+def test_without_a_selection_the_arrows_select_the_first_row_in_sight() -> None:
+    for action in (Action.UP, Action.DOWN):
+        assert act(replace(LIVE, top=3), action, PLACE).selected == ROWS[3]
+
+
 def test_sorting_goes_round() -> None:
     controls, seen = LIVE, []
     for _ in SORTS:
@@ -204,7 +209,7 @@ def test_the_selection_follows_the_address_when_the_order_changes() -> None:
 
 def test_a_selected_row_that_is_gone_counts_as_the_first() -> None:
     gone = Controls(10, selected=RowKey("web2", ROWS[5].peer))
-    assert act(gone, Action.DOWN, PLACE).selected == ROWS[1]
+    assert act(gone, Action.DOWN, PLACE).selected == ROWS[0]
     assert scrolled(gone, PLACE).top == 0
 
 
