@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 from connmon_display.following.ages import Ages
 from connmon_display.following.lasting import Lasting
+from connmon_display.following.paces import Paces
 from connmon_display.following.stream import Place, State, Stream, Taken
 from connmon_shared.codec import RemoteProtocolError
+from connmon_shared.endpoints import Peer
 from connmon_shared.messages import (
     Connection,
     Delta,
@@ -53,6 +55,7 @@ class Follower:
         host: its name.
         history: empty until the state was taken over.
         details: of processes and traffic.
+        paces: how fast bytes went lately.
         ages: since when connections are there.
         lasting: since when connections are in a state that should not last.
         collector: the latest status of the host's collector.
@@ -62,6 +65,7 @@ class Follower:
         self.host = host
         self.history = History()
         self.details = Details()
+        self.paces = Paces()
         self.ages = Ages()
         self.lasting = Lasting()
         self.collector: Status | None = None
@@ -134,7 +138,16 @@ class Follower:
         """Take the counters of `traffic`, unless nobody knows whose they are."""
         self._note_time(header)
         if not self._stream.behind and header.epoch == self._stream.epoch:
-            self.details.count(traffic, self.history.connections)
+            self._count(traffic)
+
+    def _count(self, traffic: Traffic) -> None:
+        connections = self.history.connections
+        self.details.count(traffic, connections)
+        rows = (connections[row.id] for row in traffic.counters if row.id in connections)
+        self._pace({Peer(row.remote) for row in rows if row.remote}, traffic.time)
+
+    def _pace(self, peers: Iterable[Peer], time: float) -> None:
+        self.paces.note(peers, self.history.tracks, self.details.counters, time)
 
     def _apply(self, taken: Taken) -> Change:
         change = self._take_over(taken.state) if taken.state is not None else None
@@ -171,7 +184,7 @@ class Follower:
         self.history = History.restore(session, histories, rows, self.history.limits)
         self.ages.renew(before, self.history.connections, time)
         self.lasting.renew(rows, time)
-        self.details, self._assembly = Details(), Assembly()
+        self.details, self.paces, self._assembly = Details(), Paces(), Assembly()
         for part in state.parts:
             self._note(part)
         self._heard, self._sent = self._monotonic(), time  # perhaps of a collector anew
@@ -189,6 +202,8 @@ class Follower:
             case Delta():
                 events = self.history.delta(message)
                 self.details.follow(message)
+                if self.details.counting:
+                    self._pace({event.peer for event in events}, message.time)
                 self.ages.note(events)
                 self.lasting.note(message.changed, message.time)
                 self.lasting.forget(events)
@@ -216,7 +231,7 @@ class Follower:
             case Processes():
                 self.details.introduce(message, self.history.connections)
             case Traffic():
-                self.details.count(message, self.history.connections)
+                self._count(message)
 
     def _note_time(self, header: Header) -> None:
         """Take over the time, never backwards: a message may have waited in a queue."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from connmon_display.following.paces import SECONDS
 from connmon_display.refresh.controls import BY_ADDRESS
 from connmon_display.words.glyphs import Glyphs
 from connmon_display.words.labels import UNKNOWN, Label
@@ -36,6 +37,7 @@ _MIN_GIVING = 2  # what is left of a column that gives way to an unusual state
 _COUNT_WIDTH = 4
 _SPEED_FROM = 100  # terminal width
 _SPEED_WIDTH = 11  # "↑1.2k ↓34k"
+_PACE_FROM = 160  # terminal width
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Widths:
     full: bool  # whether labels are written in their long form
     speed: int = 0  # of the column between timeline and label; 0: there is none
     host: int = 0  # of the first column; 0: there is none
+    pace: int = 0  # of the column behind the speed; 0: there is none
 
 
 def host_width(names: Iterable[str], width: int) -> int:
@@ -66,13 +69,14 @@ def widths(width: int, wanted_timeline: int, *, counting: bool = False, host: in
         host: of the hosts' column.
     """
     speed = _SPEED_WIDTH if counting and width >= _SPEED_FROM else 0
+    pace = SECONDS if counting and width >= _PACE_FROM else 0
     address = _pick(_ADDRESS_WIDTHS, width)
     full = width >= _FULL_LABEL_FROM
     label = _pick(_LABEL_WIDTHS, width) - (_GIVEN_TO_HOSTS if host and not full else 0)
-    columns = (host, speed)
+    columns = (host, speed, pace)
     room = width - CURSOR - address - 1 - sum(column + 1 for column in columns if column)
     timeline = max(1, min(wanted_timeline, room - label))
-    return Widths(address, timeline, room - timeline, full, speed, host)
+    return Widths(address, timeline, room - timeline, full, speed, host, pace)
 
 
 def fit(text: str, width: int, ellipsis: str) -> str:

@@ -15,6 +15,7 @@ from connmon_display.refresh.grouping.groups import OF_SOCKETS, grouped
 from connmon_display.refresh.grouping.labels import label_of_group
 from connmon_display.refresh.grouping.shares import Shares
 from connmon_display.refresh.orders import View, sort
+from connmon_display.refresh.pace import pace_of
 from connmon_display.refresh.row import Group, Row, Shown
 from connmon_display.words.about import speed
 from connmon_display.words.labels import Label, label_of
@@ -165,6 +166,7 @@ class Table:
             self.label(shown, new=new),
             unusual=follower.lasting.unusual(shown.track, follower.now()),
             speed=speed(shown.track, follower.details),
+            pace=pace_of(shown.rows),
         )
 
     def _share_out(self, change: Change) -> None:

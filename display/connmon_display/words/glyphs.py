@@ -14,6 +14,7 @@ class Glyphs:
 
     Attributes:
         marks: a translation table from the byte of a Mark to its character.
+        levels: nothing, and what stands for eight heights of a bar, from the lowest on.
         arrows: what stands for each Direction in a line of text.
     """
 
@@ -23,6 +24,7 @@ class Glyphs:
     rule: str
     tick: str
     cursor: str
+    levels: str
     only_ascii: bool = False
 
     def draw(self, marks: bytes | bytearray) -> str:
@@ -36,10 +38,13 @@ def _table(characters: str) -> dict[int, str]:
     return {int(mark): char for mark, char in zip(Mark, characters, strict=True)}
 
 
-UNICODE = Glyphs(_table(" ·○■×▲"), "…", ("-", "→", "←"), "─", "┬", "▸")
-#: The Linux console's font has no ○.
-LINUX_CONSOLE = Glyphs(_table(" ·o■×▲"), "…", ("-", "→", "←"), "─", "┬", ">")
-ASCII = Glyphs(_table(" .o#x^"), "~", ("-", "->", "<-"), "-", "+", ">", only_ascii=True)
+_ASCII_LEVELS = " .:-=+*#@"
+UNICODE = Glyphs(_table(" ·○■×▲"), "…", ("-", "→", "←"), "─", "┬", "▸", " ▁▂▃▄▅▆▇█")
+#: The Linux console's font has no ○, and few heights of bars.
+LINUX_CONSOLE = Glyphs(_table(" ·o■×▲"), "…", ("-", "→", "←"), "─", "┬", ">", _ASCII_LEVELS)
+ASCII = Glyphs(
+    _table(" .o#x^"), "~", ("-", "->", "<-"), "-", "+", ">", _ASCII_LEVELS, only_ascii=True
+)
 _SUBSTITUTES = str.maketrans("…←→↑↓×–“”", '~<>^vx-""')
 
 LEGEND = (

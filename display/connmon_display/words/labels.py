@@ -35,6 +35,7 @@ class Label:
     where: str = ""  # the container or network namespace; empty: simply this host
     unusual: Unusual | None = None  # what is to be seen instead of the state
     speed: str = ""  # how fast bytes go out and come in
+    pace: bytes = b""  # how fast in the last seconds: a level of `Glyphs.levels` each
     host: str = ""  # whose row it is
     raw: bytes = b""  # the address, in network bytes
     asn: int = 0  # 0: not known

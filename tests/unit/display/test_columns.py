@@ -50,8 +50,8 @@ def test_the_parts_of_a_line_fill_it_exactly(
     counting: bool,  # noqa: FBT001 - drawn
 ) -> None:
     parts = widths(width, wanted, counting=counting)
-    speed = parts.speed + 1 if parts.speed else 0
-    assert CURSOR + parts.address + parts.timeline + speed + 1 + parts.label == width
+    traffic = sum(column + 1 for column in (parts.speed, parts.pace) if column)
+    assert CURSOR + parts.address + parts.timeline + traffic + 1 + parts.label == width
     assert 1 <= parts.timeline <= wanted
     assert parts.label >= 30
 
@@ -113,6 +113,11 @@ def test_for_how_long_and_how_many_are_told_where_there_is_room() -> None:
 def test_the_speed_has_a_column_from_100_columns_on() -> None:
     assert [widths(width, 80, counting=True).speed for width in (99, 100)] == [0, 11]
     assert widths(300, 80).speed == 0
+
+
+def test_a_small_picture_of_the_last_seconds_stands_behind_it_from_160_columns_on() -> None:
+    assert [widths(width, 80, counting=True).pace for width in (159, 160)] == [0, 8]
+    assert widths(300, 80).pace == 0
 
 
 @pytest.mark.parametrize(

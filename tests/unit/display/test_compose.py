@@ -157,7 +157,7 @@ def busy(drawn: Scene) -> Scene:
     found = rows(columns)
     leaking = Unusual(State.CLOSE_WAIT, 1, 305.4)
     words: list[dict[str, Any]] = [
-        {"speed": "↑1.2k ↓34k"},
+        {"speed": "↑1.2k ↓34k", "pace": bytes((0, 0, 1, 3, 8, 7, 4, 5))},
         {"speed": "↑999k", "unusual": leaking, "state": "ACTIVE"},
         {"unusual": Unusual(State.SYN_SENT, 12, 3.0)},
         {},
@@ -335,6 +335,7 @@ PICTURES = {
     "busy-80x24": busy(scene()),
     "busy-100x30": busy(scene(100, 30)),
     "busy-140x40": busy(scene(140, 40)),
+    "busy-200x50": busy(scene(200, 50)),
     "busy-without-look-ups-80x24": replace(busy(scene()), features=frozenset()),
     **{f"by-{by}-80x24": grouped(scene(), by) for by in GROUPINGS[1:]},
     **{f"by-{by}-140x40": grouped(busy(scene(140, 40)), by) for by in GROUPINGS[1:]},

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from connmon_display.following.lasting import UNUSUAL, Unusual
+from connmon_display.refresh.pace import pace_of
 from connmon_display.refresh.row import Group, Row
 from connmon_display.words.about import speed_of
 from connmon_display.words.labels import Label, organisation_of
@@ -50,6 +51,7 @@ def label_of_group(group: Group, facts: Mapping[bytes, Fact], alerts: Iterable[o
         sharing=max(0, len(processes) - 1),
         unusual=_unusual(group),
         speed=speed_of((row.track, row.follower.details) for row in group.rows),
+        pace=pace_of(group.rows),
         alert=any(row.key in alerts for row in group.rows) if alerts else False,
         service=service_of(protocol, port),
         addresses=len(addresses),

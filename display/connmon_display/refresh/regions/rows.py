@@ -27,6 +27,7 @@ def _row(scene: Scene, row: SceneRow, parts: Widths, columns: LabelColumns, glyp
     state = Style.CLOSED if label.alert else state
     words = Style.SELECTED if row.selected else state
     whose = Style.CLOSED if row.dimmed else chosen
+    pace = "".join(glyphs.levels[level] for level in label.pace)
     dim = bytes((Style.EMPTY,)) * len(row.marks)
     mark = "!" if label.alert else " "
     # Before the address of the selected row is the cursor: its mark gives way to behind it.
@@ -39,6 +40,7 @@ def _row(scene: Scene, row: SceneRow, parts: Widths, columns: LabelColumns, glyp
         .add(behind, Style.CLOSED)
         .paint(glyphs.draw(row.marks), dim if row.dimmed else styles_of(row.marks))
         .add(f" {fit(label.speed, parts.speed, '')}" if parts.speed else "")
+        .add(f" {pace.rjust(parts.pace)}" if parts.pace else "", Style.ACTIVE)
         .add(" ")
         .add(columns.cells(label), words)
         .row()

@@ -1,0 +1,81 @@
+"""How fast the bytes of each address went in the last seconds. Pure, and bounded.
+
+Counters tell how fast a connection is now. What an address carried a moment ago, also over
+connections that are closed by now, is kept here: a step for each change of its rate.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from connmon_shared.endpoints import Peer
+from connmon_shared.messages import Connection, Counters
+from connmon_shared.timelines.rows import Track
+
+SECONDS = 8  # that are told of
+
+
+class Use(NamedTuple):
+    """What connections of one address are told apart by."""
+
+    process: str
+    port: int
+
+
+Step = tuple[float, int]  # since when (seconds since 1970), bytes a second in both directions
+
+
+class Paces:
+    """The rates of the addresses of one host."""
+
+    def __init__(self) -> None:
+        self._steps: dict[Peer, dict[Use, list[Step]]] = {}
+        self._swept = 0.0
+
+    def note(
+        self,
+        peers: Iterable[Peer],
+        tracks: Mapping[Peer, Track],
+        counters: Mapping[int, Counters],
+        time: float,
+    ) -> None:
+        """Take what `peers` carry from `time` on, seconds since 1970."""
+        for peer in peers:
+            track = tracks.get(peer)
+            rates: Counter[Use] = Counter()
+            for number, row in (track.open if track is not None else {}).items():
+                if known := counters.get(number):
+                    rates[_use(row)] += known.sent_rate + known.received_rate
+            uses = self._steps.setdefault(peer, {})
+            for use in uses.keys() | rates.keys():
+                steps = uses.setdefault(use, [])
+                steps.append((time, rates[use]))
+                while len(steps) > 1 and steps[1][0] <= time - SECONDS:
+                    del steps[0]
+        if time > self._swept + SECONDS:
+            self._swept = time
+            self._sweep(time - SECONDS)
+
+    def last(self, peer: Peer, now: float) -> Iterable[tuple[Use, list[int]]]:
+        """Yield for each use of an address its rate in each of the last seconds, oldest first."""
+        for use, steps in self._steps.get(peer, {}).items():
+            begin = int(now) - SECONDS + 1
+            yield use, [_rate(steps, begin + at) for at in range(SECONDS)]
+
+    def _sweep(self, before: float) -> None:
+        """Let go of what has carried nothing since `before`."""
+        for peer, uses in [*self._steps.items()]:
+            over = [use for use, [*_, (time, rate)] in uses.items() if not rate and time < before]
+            for use in over:
+                del uses[use]
+            if not uses:
+                del self._steps[peer]
+
+
+def _use(row: Connection) -> Use:
+    return Use(row.process, row.port)
+
+
+def _rate(steps: list[Step], second: int) -> int:
+    """Return the rate at the end of a second."""
+    return next((rate for time, rate in reversed(steps) if time < second + 1), 0)

@@ -1,0 +1,88 @@
+"""How fast the bytes of a row went in the last seconds, as small bars."""
+
+import pytest
+from helpers import connection
+from unit.display.watching import START, Host, Watching
+
+from connmon_display.filters.rows import RowFilter
+from connmon_display.following.paces import Paces
+from connmon_display.options import Options
+from connmon_display.refresh.controls import Controls
+from connmon_display.refresh.pace import level_of
+from connmon_display.refresh.painter import Painter
+from connmon_shared.endpoints import Peer, parse
+from connmon_shared.messages import Connection, Counters, Traffic
+from connmon_shared.timelines.rows import Track
+
+ADDRESS = "192.0.2.7"
+PEER = Peer(parse(ADDRESS))
+SIZE = (200, 50)
+
+
+class View:
+    """One host with traffic."""
+
+    def __init__(self, *rows: Connection) -> None:
+        self.watching = Watching()
+        self.host: Host = self.watching.host("web1", *rows)
+        self.painter = Painter(self.watching, RowFilter(Options(10, 80)), 80)
+
+    def carries(self, *rates: tuple[int, int]) -> None:
+        """Let connections carry so many bytes a second from now on, and half a second go by."""
+        counters = tuple(Counters(number, 9, 9, rate) for number, rate in rates)
+        self.watching.take(self.host.publish(Traffic(self.host.moment, counters)))
+        self.watching.pass_by(1, self.host)
+
+    def paces(self, by: str = "address") -> dict[str, list[int]]:
+        for change in self.watching.changes:
+            self.painter.learn(change)
+        self.watching.changes.clear()
+        drawn, _ = self.painter.scene(Controls(10, by=by), SIZE, "")
+        return {row.label.address: [*row.label.pace] for row in drawn.rows}
+
+
+def test_each_second_has_a_bar() -> None:
+    view = View(connection(1, ADDRESS), connection(2, ADDRESS), connection(3, "192.0.2.9"))
+    view.carries((1, 5), (2, 60))
+    view.carries((1, 4_000))
+    view.carries((1, 0), (2, 0))
+    assert view.paces() == {ADDRESS: [0, 0, 0, 0, 3, 4, 0, 0], "192.0.2.9": []}
+
+
+def test_what_is_over_is_seen_until_its_time_has_passed() -> None:
+    view = View(connection(1, ADDRESS))
+    view.carries((1, 4_000))
+    view.watching.take(view.host.delta(gone=(1,)))
+    assert view.paces()[ADDRESS] == [0, 0, 0, 0, 0, 0, 4, 0]
+    view.watching.pass_by(8, view.host)
+    assert view.paces()[ADDRESS] == []
+
+
+def test_each_process_has_its_share() -> None:
+    view = View(connection(1, ADDRESS, process="curl"), connection(2, ADDRESS, process="ssh"))
+    view.carries((1, 5), (2, 4_000))
+    assert view.paces("process") == {
+        "curl": [0, 0, 0, 0, 0, 0, 1, 1],
+        "ssh": [0, 0, 0, 0, 0, 0, 4, 4],
+    }
+    assert view.paces("port") == {"443 https": [0, 0, 0, 0, 0, 0, 4, 4]}
+
+
+@pytest.mark.parametrize(
+    ("rate", "level"), [(0, 0), (1, 1), (7, 1), (8, 2), (2**21 - 1, 7), (2**21, 8), (2**40, 8)]
+)
+def test_a_bar_is_higher_with_every_eightfold(rate: int, level: int) -> None:
+    assert level_of(rate) == level
+
+
+def test_nothing_is_kept_of_what_carries_nothing() -> None:
+    paces = Paces()
+    row = connection(1, ADDRESS)
+    track = Track(PEER, row)
+    track.open[1] = row
+    for at in range(100):
+        paces.note([PEER], {PEER: track}, {1: Counters(1, 0, 0, at)}, START + at)
+    assert [rates for _, rates in paces.last(PEER, START + 99)] == [[*range(92, 100)]]
+    paces.note([PEER], {}, {}, START + 100)
+    paces.note([], {}, {}, START + 120)
+    assert [*paces.last(PEER, START + 100)] == []
