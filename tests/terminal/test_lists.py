@@ -77,7 +77,7 @@ def test_the_newest_alert_is_in_the_last_line_and_s_brings_alerts_first(tmp_path
             assert "ALERT" not in terminal.text
             collector.opens(SSH)
             terminal.until("ALERT 198.51.100.7 not in the baseline")
-            terminal.press("s" * 5)
+            terminal.press("s" * len(SORTS))  # alerts are the order behind these
             terminal.until("sort:alert")
             names = [line[1:13].strip() for line in terminal.lines[3:5]]
             assert names == ["198.51.100.7", "192.0.2.1"]
@@ -211,6 +211,7 @@ def test_the_typed_filter_knows_the_grammar(typed: str, gone: str) -> None:
 _FREEZES = """
 import sys, time
 from pathlib import Path
+from connmon_display.refresh.controls import SORTS
 from connmon_display.filters.list_file import ListFile, Role
 from connmon_display.filters.lists import Lists
 from connmon_display.filters.renewal import Renewal
