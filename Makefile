@@ -99,7 +99,7 @@ golden: $(VENV)/dev ## record anew what the tests of replays show, when the prot
 	@CONNMON_WRITE_SNAPSHOTS=1 $(BIN)/python -m pytest -q tests/terminal/test_golden.py
 
 manual: $(VENV)/dev ## write anew what is made of the parsers: sample of the config file, man pages, completions
-	@$(BIN)/python -m manual
+	@PYTHONPATH=docs $(BIN)/python -m manual
 
 lock: ## renew the pinned dependencies (needs uv)
 	@uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --upgrade \

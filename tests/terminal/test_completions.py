@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from terminal_helpers import Terminal, environment
 
-SHARE = Path(__file__).parents[2] / "share"
+SHARE = Path(__file__).parents[2] / "deploy/share"
 BASH = SHARE / "bash-completion/completions"
 PROMPT = "READY>"
 SHELLS = ("bash", "zsh", "fish")

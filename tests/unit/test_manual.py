@@ -15,7 +15,7 @@ from manual.programs import Command, commands
 from connmon_shared.config.settings import Config
 
 FILES = files()
-PAGES = [path for path in FILES if path.startswith("share/man")]
+PAGES = [path for path in FILES if path.startswith("deploy/share/man")]
 
 
 @pytest.mark.parametrize("path", FILES)
@@ -37,7 +37,7 @@ def test_the_sample_sets_nothing_and_is_right_without_its_marks() -> None:
 
 @pytest.mark.parametrize("command", commands(), ids=lambda command: command.name)
 def test_a_man_page_names_every_option(command: Command) -> None:
-    page = (FOLDER / f"share/man/man1/{file_name(command)}.1").read_text(encoding="utf-8")
+    page = (FOLDER / f"deploy/share/man/man1/{file_name(command)}.1").read_text(encoding="utf-8")
     options = {option for action in command.options for option in action.option_strings}
     named = {name.replace("\\-", "-") for name in re.findall(r"\\fB(\\-[^ ]+?)\\fR", page)}
     assert options
@@ -60,5 +60,7 @@ def test_man_has_nothing_to_warn_of(path: str) -> None:
 
 
 def test_what_is_installed_is_what_is_made() -> None:
-    there = {str(path.relative_to(FOLDER)) for path in FOLDER.glob("share/**/*") if path.is_file()}
-    assert there == {path for path in FILES if path.startswith("share/")}
+    there = {
+        str(path.relative_to(FOLDER)) for path in FOLDER.glob("deploy/share/**/*") if path.is_file()
+    }
+    assert there == {path for path in FILES if path.startswith("deploy/share/")}
