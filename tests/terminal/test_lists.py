@@ -16,6 +16,8 @@ from terminal_helpers import (
     wait_until,
 )
 
+from connmon_display.refresh.controls import SORTS
+
 CURL = connection(1, "192.0.2.1")
 SSH = connection(2, "198.51.100.7", 22, process="ssh")
 AGAIN = connection(3, "192.0.2.1", 80, process="wget")
