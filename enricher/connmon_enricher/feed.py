@@ -66,6 +66,7 @@ class Feed:
         self._least = math.inf  # seconds: the least lag, by both clocks
         self._heard = 0.0
         self._sent = 0.0  # when the message heard last was sent, by the collector's clock
+        self._left: float | None = None  # when the one before was heard last, by its clock
         self._assembly = Assembly()
         self._strangers: set[bytes] = set()
 
@@ -82,6 +83,8 @@ class Feed:
             if self._live() and not self._began_later(header, body):
                 return self._refuse(header)
             note = f"following the collector on {header.host!r}"
+            if self._seq >= 0:
+                self._left = self._sent
             self._epoch, self._seq, self._least = header.epoch, -1, math.inf
             self._strangers.discard(header.epoch)
         if header.kind == "keyframe":
@@ -152,13 +155,33 @@ class Feed:
         fresh = known.started and known.seconds(known.coverage.end) - whole.time > CLOCK_STEP
         if fresh:
             self.history, self.details = History(known.limits), Details()
+        forward = () if fresh else self._lose_until(whole.begin)
+        self._left = None
         before = self.history.connections
         events = self.history.keyframe(whole)
         self.details.renumber(before, self.history.connections)
         note = "the collector's clock went back: the history begins anew" if fresh else ""
-        forward = tuple(("keyframe", part) for part in self._assembly.bodies)
+        forward += tuple(("keyframe", part) for part in self._assembly.bodies)
         self._assembly = Assembly()
         return Step(tuple(events), forward, fresh=fresh, note=note)
+
+    def _lose_until(self, begin: float) -> tuple[tuple[str, bytes], ...]:
+        """Take back what a collector that is gone has vouched for beyond its end.
+
+        A heartbeat vouches for all of its slot, which has only begun; nobody knows how much of it
+        the collector still saw.
+        """
+        known = self.history
+        if self._left is None or not known.started:
+            return ()
+        # In whole ticks: something was seen in the one in which each of the two was heard.
+        first, after = known.tick(self._left) + 1, known.tick(begin)
+        if first >= min(after, known.coverage.end):
+            return ()
+        lost = known.seconds(first), known.seconds(after)
+        gone = Delta(self._left, self._left, self._left, (), (), (lost,))
+        known.delta(gone)
+        return (("delta", codec.encode(gone)),)
 
     def _see_room(self, connections: int) -> None:
         if connections > self.history.limits.open:

@@ -55,8 +55,9 @@ class Host:
 
     def forward(self, step: Step) -> None:
         """Publish what is in `step` for the displays."""
-        for index, (kind, body) in enumerate(step.forward):
-            part = (index, len(step.forward)) if kind == "keyframe" else wire.WHOLE
+        parts = sum(kind == "keyframe" for kind, _ in step.forward)  # the last ones
+        for index, (kind, body) in enumerate(step.forward, parts - len(step.forward)):
+            part = (index, parts) if kind == "keyframe" else wire.WHOLE
             self.stream.forward(kind, body, part)
 
     def _describe(self) -> Iterator[Message]:

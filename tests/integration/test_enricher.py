@@ -314,7 +314,7 @@ def test_a_restarted_collector_is_followed_and_the_log_goes_on(
         (What.CLOSED, "203.0.113.5"),
         (What.NEW, "203.0.113.6"),
     ]
-    assert viewer.follower.history.coverage.gaps == [(10, 90)]
+    assert viewer.follower.history.coverage.gaps == [(1, 90)]
     assert viewer.follower.history.tracks[REMOTE].timeline.marks(0, 10, 1)[0] == Mark.ACTIVE
 
 

@@ -4,12 +4,13 @@ import pytest
 from helpers import connection, delta, keyframe
 
 from connmon_enricher.feed import LONGEST_INTERVAL, SILENCE, Feed, Step
-from connmon_shared import wire
+from connmon_shared import codec, wire
 from connmon_shared.codec import RemoteProtocolError
 from connmon_shared.messages import (
     ROWS_PER_PART,
     Connection,
     Counters,
+    Delta,
     Fact,
     Facts,
     Keyframe,
@@ -186,7 +187,7 @@ def test_a_collector_that_was_started_later_takes_over_at_once(following: Follow
     restarted = Collector(following.feed)
     assert "following" in restarted.sends(began(START + 0.1), moment=START + 0.1).note
     step = restarted.sends(keyframe(START + 0.2, connection(99)))
-    assert (whats(step), kinds(step)) == ([], ["keyframe"])
+    assert (whats(step), kinds(step)) == ([], ["delta", "keyframe"])
     assert following.collector.sends(delta(START + 1)).forward == ()
 
 
@@ -207,7 +208,7 @@ def test_a_restarted_collector_takes_over_only_after_silence(following: Followin
     assert restarted.sends(keyframe(START + 3)).forward == ()
     following.moment += 0.2
     step = restarted.sends(keyframe(START + 4, connection(99)))
-    assert (whats(step), kinds(step)) == ([], ["keyframe"])
+    assert (whats(step), kinds(step)) == ([], ["delta", "keyframe"])
     assert "following" in step.note
     assert kinds(restarted.sends(delta(START + 5))) == ["delta"]
 
@@ -303,7 +304,31 @@ def test_a_restarted_collector_goes_on_with_the_same_history() -> None:
     step = Collector(feed).sends(keyframe(START + 7, connection(1)))
     assert not step.fresh
     assert feed.history is before
-    assert feed.history.coverage.gaps == [(10, 70)]
+    assert feed.history.coverage.gaps == [(1, 70)]
+
+
+def test_time_between_two_collectors_is_lost_although_the_first_had_vouched_for_it() -> None:
+    """A heartbeat is sent as its slot begins; the collector may be killed within that."""
+    time = [0.0]
+    feed = Feed(History(), lambda: time[0])
+    killed = Collector(feed)
+    killed.sends(keyframe(START), moment=START)
+    killed.sends(Delta(START + 0.3, START, START, (connection(1),), ()), moment=START + 0.3)
+    killed.sends(Traffic(START + 0.4, (), ()), moment=START + 0.4)
+    time[0] += 2 * SILENCE
+    following = Collector(feed)
+    following.sends(began(START + 0.6), moment=START + 0.7)
+    frame = Keyframe(START + 0.8, START + 0.75, START + 1, (connection(1),))
+    step = following.sends(frame, moment=START + 0.8)
+    assert feed.history.coverage.gaps == [(5, 7)]
+    told = codec.decode("delta", step.forward[0][1])
+    assert isinstance(told, Delta)
+    viewer = History()
+    viewer.keyframe(keyframe(START))
+    viewer.delta(told)
+    viewer.keyframe(frame)
+    assert viewer.coverage.gaps == feed.history.coverage.gaps
+    assert kinds(following.sends(keyframe(START + 1), moment=START + 1)) == []
 
 
 # Processes, traffic, names.
