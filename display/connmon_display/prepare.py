@@ -56,10 +56,10 @@ def check(options: Options) -> None:
     """
     if sys.stdout is None:
         raise StartError("standard output is closed", Exit.WRITE_ERROR)
-    if not (options.scroll or options.headless):
-        _check_terminal()
     if options.span and not options.headless:
         raise StartError("--for goes with --export", Exit.USAGE)
+    if not (options.scroll or options.headless):
+        _check_terminal()
     for option, path in (("--output", options.output), ("--export", options.export)):
         if path is not None:
             _check_writable(path, f"choose another {option}")

@@ -83,6 +83,11 @@ def test_a_pipe_takes_it(host: Path) -> None:
         assert done.stdout.count("\n") == 3
 
 
+def test_for_without_export_is_said_before_a_terminal_is_asked_for(host: Path) -> None:
+    (said,) = export(BIN / "connmon-display", host, "--for", "5s", code=2)
+    assert said == "connmon-display: --for goes with --export"
+
+
 def test_a_named_pipe_takes_it_all(host: Path, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
