@@ -185,8 +185,8 @@ def test_a_table_that_is_being_compiled_is_told_as_no_fault(
         collector.send(keyframe(START), START)
         viewer.join()
         pipeline = viewer.client.pipeline
-        sentence = f"compiling the country table from {tmp_path / 'dbip-country-lite.csv'}"
-        told = re.compile(rf"{re.escape(sentence)}: [1-9]0%")
+        file = re.escape(str(tmp_path / "dbip-country-lite.csv"))
+        told = re.compile(rf"compiling the country table \([1-9]0%\) from {file}")
         wait_until(lambda: viewer.turn() and any(map(told.fullmatch, pipeline.limits)))
         assert not any("compiling" in problem.text for problem in pipeline.problems)
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from connmon_display.following.follow import NOTHING, Change
 from connmon_display.following.pipeline import Pipeline
@@ -18,6 +19,18 @@ _DAMAGED = "parts of the recording are damaged or cut off: from there to the nex
 _BUSY_SECONDS = 0.05  # of work at a time, then keys and the screen have their turn
 _STEP = 0.5  # seconds of a recording, in which its time goes on however fast it is played
 _JOINING = 10.0  # seconds of a recording in which a viewer had joined, if ever
+
+
+class _Seek(NamedTuple):
+    """A jump on its way, in seconds since 1970."""
+
+    begin: float  # the moment of what it had to begin with
+    moment: float  # where it ends
+
+    def share(self, moment: float) -> float:
+        """Return how much of it is done at `moment`, of 1."""
+        whole = self.moment - self.begin
+        return min(max((moment - self.begin) / whole, 0.0), 1.0) if whole > 0 else 1.0
 
 
 class Player(Source):
@@ -48,6 +61,7 @@ class Player(Source):
         self._story: Iterator[Told] = iter(())
         self._next: Told | None = None  # what comes next; None: nothing does
         self._jumped = False
+        self._seek: _Seek | None = None
         if begin > index.begin:
             self._go_to(begin)
         else:
@@ -58,17 +72,18 @@ class Player(Source):
         """The speed and the day, and what keeps it from going on."""
         speed = "max" if self._pace.speed == AS_FAST_AS_POSSIBLE else f"{self._pace.speed:g}×"
         day = time.strftime("%Y-%m-%d", time.localtime(self._moment))
-        state = " END" if self.ended else " PAUSED" if self._pace.paused else ""
-        return f"REPLAY {speed} {day}{state}"
+        return f"REPLAY {speed} {day}{self._state}"
 
     @property
     def ended(self) -> bool:
         """Whether all was played."""
-        return self._next is None
+        return self._next is None and self._seek is None
 
     @property
     def patience(self) -> float:
         """Seconds until the next message is due, or so much time has passed that it is noticed."""
+        if self._seek is not None:
+            return 0.0
         if self._next is None:
             return super().patience
         due = self._moment if self._next.anew else self._next.entry.time
@@ -80,7 +95,11 @@ class Player(Source):
         return (_DAMAGED,) if self._index.unread or self._reading.damaged else ()
 
     def receive(self) -> Iterator[Change]:
-        """Yield what the messages changed that have come by now."""
+        """Yield what the messages changed that have come by now; while it is sought, nothing."""
+        if self._seek is not None:
+            self._approach(self._seek)
+        if self._seek is not None:
+            return
         if self._jumped:
             self._jumped = False
             hosts = self.pipeline.hosts.values()
@@ -105,8 +124,18 @@ class Player(Source):
         self._pace.pause()
 
     def seek(self, seconds: float) -> None:
-        """Go on so many seconds later, or (negative) earlier."""
-        self._go_to(min(max(self._moment + seconds, self._index.begin), self._index.end))
+        """Go on so many seconds later, or (negative) earlier.
+
+        That takes what came before, and time: `receive` goes on with what is too much for once.
+        """
+        begin = self._moment if self._seek is None else self._seek.moment
+        self._go_to(min(max(begin + seconds, self._index.begin), self._index.end))
+
+    @property
+    def _state(self) -> str:
+        if self._seek is not None:
+            return f" SEEKING {self._seek.share(self._moment):.0%}"
+        return " END" if self.ended else " PAUSED" if self._pace.paused else ""
 
     def _play(self) -> Iterator[Change]:
         stepping = self._pace.speed == AS_FAST_AS_POSSIBLE
@@ -127,9 +156,19 @@ class Player(Source):
     def _go_to(self, moment: float) -> None:
         """Begin before `moment`, and take what came until then, and until a viewer had joined."""
         self._begin_before(moment)
-        while self._next is not None and self._is_before(self._next, moment):
+        begin = moment if self._next is None else self._next.entry.time
+        self._seek = _Seek(begin, moment)
+        self._approach(self._seek)
+
+    def _approach(self, seek: _Seek) -> None:
+        """Go on with `seek` for a while, and end it where it is there."""
+        began = self._real()
+        while self._next is not None and self._is_before(self._next, seek.moment):
             self._take(self._next)
-        self._moment = max(self._moment, moment)
+            if self._real() - began > _BUSY_SECONDS:
+                return
+        self._seek = None
+        self._moment = max(self._moment, seek.moment)
         self._pace.go_to(self._moment)
         self._jumped = True
 

@@ -1,4 +1,6 @@
-"""What the last line of the screen tells once: problems, and what is no longer kept. Pure."""
+"""What the last line of the screen tells once: problems, long work, what is forgotten. Pure."""
+
+from collections.abc import Iterator
 
 from connmon_display.attention.trouble import list_problems
 from connmon_display.filters.lists import Lists
@@ -13,12 +15,17 @@ class Notices:
         self._source = source
         self._lists = lists
         self._problems: set[Problem] = set()
+        self._work: tuple[str, ...] = ()
         self._forgotten = False
 
     def news(self) -> str:
         """Return the newest sentence that was not told yet; empty: there is none."""
         problems = (*self._source.problems, *list_problems(self._lists, self._source))
         news = [problem.text for problem in problems if problem not in self._problems]
+        work = tuple(_work(self._source))
+        if work != self._work:
+            self._work = work
+            news[:0] = work
         # Only these: a problem that tells a number is another every time.
         self._problems = {*problems}
         forgotten = self._source.pipeline.no_longer_kept
@@ -26,3 +33,10 @@ class Notices:
             self._forgotten = True
             news.append(forgotten[0])
         return f"{news[-1]} (? lists all)" if news else ""
+
+
+def _work(source: Source) -> Iterator[str]:
+    """Yield what the enricher says of long work: how much of a table is compiled."""
+    for status in source.pipeline.statuses.values():
+        if status.stage == "enricher":
+            yield from status.limits

@@ -61,8 +61,8 @@ class Shelf(Generic[V]):
         """What is going on, empty if nothing is."""
         if not self.compiling or self.source is None:
             return ""
-        done = f": {self.percent}%" if self.percent else ""
-        return f"compiling the {self.kind} table from {self.source.path}{done}"
+        done = f" ({self.percent}%)" if self.percent else ""
+        return f"compiling the {self.kind} table{done} from {self.source.path}"
 
     def put(self, table: Table[V]) -> None:
         """Take `table` from now on."""

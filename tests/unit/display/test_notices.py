@@ -8,6 +8,7 @@ from unit.display.watching import START, Watching
 
 from connmon_display.filters.lists import Lists
 from connmon_display.refresh.notices import Notices
+from connmon_shared.messages import Status
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.memory import Limits
 
@@ -38,4 +39,17 @@ def test_that_rows_are_forgotten_is_told_once_however_many_they_become() -> None
     history.delta(delta(START + 1, gone=[1]))
     assert notices.news() == "1 row that was over is forgotten (? lists all)"
     history.delta(delta(START + 2, gone=[2]))
+    assert notices.news() == ""
+
+
+def test_how_much_of_a_table_is_compiled_is_told_as_it_goes_on() -> None:
+    watching = Watching()
+    notices = Notices(watching, Lists())
+    for percent in (10, 20):
+        sentence = f"compiling the asn table ({percent}%) from /geo/asn.csv"
+        status = Status("enricher", "1", "feed", 0.0, (sentence,))
+        watching.take(watching.enricher.send(status))
+        assert notices.news() == f"{sentence} (? lists all)"
+        assert notices.news() == ""
+    watching.take(watching.enricher.send(Status("enricher", "1", "feed", 0.0, ())))
     assert notices.news() == ""

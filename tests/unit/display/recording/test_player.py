@@ -39,6 +39,14 @@ class Hand:
         return self.now
 
 
+class Slow(Hand):
+    """A clock by which everything takes longer than is done at once."""
+
+    def __call__(self) -> float:
+        self.now += 0.06
+        return self.now
+
+
 def known(pipeline: Pipeline) -> object:
     """Return all that a display knows."""
     hosts = {
@@ -317,3 +325,36 @@ def test_damage_never_raises(long: Path, data: st.DataObject) -> None:
         return
     with closing(source):
         play(source)
+
+
+def test_a_long_search_is_done_in_pieces_and_tells_how_far_it_is(long: Path) -> None:
+    with closing(player(long, speed=1, real=Slow())) as source, closing(player(long)) as at_once:
+        assert "SEEKING" not in source.words
+        source.pause()
+        source.seek(400)
+        shares = []
+        while "SEEKING" in source.words:
+            shares.append(int(source.words.split()[-1].removesuffix("%")))
+            assert (source.patience, source.ended) == (0, False)
+            assert happened([*source.receive()]) == []
+        assert len(shares) > 100
+        assert shares == sorted(shares)
+        assert shares[0] < 10
+        assert shares[-1] > 90
+        at_once.seek(400)
+        assert source.words.endswith(" PAUSED")
+        assert source.now() == pytest.approx(at_once.now())
+        assert known(source.pipeline) == known(at_once.pipeline)
+
+
+def test_who_seeks_on_meanwhile_goes_on_from_where_it_was_to_end(long: Path) -> None:
+    with closing(player(long, speed=1, real=Slow())) as source, closing(player(long)) as at_once:
+        source.pause()
+        source.seek(300)
+        assert "SEEKING" in source.words
+        source.seek(200)
+        while "SEEKING" in source.words:
+            [*source.receive()]
+        at_once.seek(500)
+        assert source.now() == pytest.approx(at_once.now())
+        assert known(source.pipeline) == known(at_once.pipeline)
