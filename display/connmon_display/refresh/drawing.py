@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from connmon_display.following.follow import Follower
 from connmon_display.following.hosts import Standing, standing_of
 from connmon_display.following.source import Source
-from connmon_display.refresh.grouping.merging import marks_of, merged
-from connmon_display.refresh.row import Shown
+from connmon_display.refresh.grouping.merging import merged
+from connmon_display.refresh.grouping.past import Past
+from connmon_display.refresh.row import Group, Shown
 from connmon_display.refresh.scene import SceneRow
 from connmon_display.refresh.table import Table
 from connmon_shared.timelines.timeline import Mark
@@ -33,6 +33,7 @@ class Drawing:
     def __init__(self, table: Table, source: Source) -> None:
         self._table = table
         self._source = source
+        self._past = Past()
 
     def row(
         self, shown: Shown, names: Mapping[str, str], window: Window, *, selected: bool
@@ -45,7 +46,7 @@ class Drawing:
             window: the time to draw.
             selected: whether the cursor is on it.
         """
-        followers = _followers(shown)
+        followers = [follower for follower, _ in shown.hosts.values()]
         marks = self.marks(shown, window)
         several = f"{len(followers)} hosts" if len(followers) > 1 else ""
         return SceneRow(
@@ -53,20 +54,19 @@ class Drawing:
             bytes(marks),
             selected=selected,
             host=several or names.get(shown.rows[0].key.host, ""),
-            dimmed=all(standing_of(host) is not Standing.LIVE for host in followers.values()),
+            dimmed=all(standing_of(host) is not Standing.LIVE for host in followers),
         )
 
     def marks(self, shown: Shown, window: Window) -> bytearray:
         """Return the marks of a row; its hosts share one axis, but not its beginning."""
-        followers = _followers(shown)
         parts = []
-        for host, follower in followers.items():
+        for host, (follower, tracks) in shown.hosts.items():
             begin = window.start - self._source.axis.base(follower)
-            tracks = (row.track for row in shown.rows if row.key.host == host)
             units = (begin, window.unit, window.columns)
-            parts.append(marks_of(tracks, follower.history.coverage, *units))
+            if isinstance(shown, Group):
+                marks = self._past.marks((shown.key, host), tracks, follower.history, units)
+            else:
+                marks = shown.track.timeline.marks(*units)
+                follower.history.coverage.mask(marks, begin, window.unit)
+            parts.append(marks)
         return parts[0] if len(parts) == 1 else merged(parts, window.columns)
-
-
-def _followers(shown: Shown) -> dict[str, Follower]:
-    return {row.key.host: row.follower for row in shown.rows}

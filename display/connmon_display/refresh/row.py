@@ -22,6 +22,15 @@ class Row(NamedTuple):
         """What it consists of."""
         return (self,)
 
+    @property
+    def hosts(self) -> "Hosts":
+        """Whose it is."""
+        return {self.key.host: (self.follower, [self.track])}
+
+
+#: The hosts of a row, by name, and which tracks each of them has of it.
+Hosts = dict[str, tuple[Follower, list[Track]]]
+
 
 class Group:
     """Rows that have something in common.
@@ -32,12 +41,21 @@ class Group:
         label: the words for it, once somebody has asked for them.
     """
 
-    __slots__ = ("key", "label", "rows")
+    __slots__ = ("_hosts", "key", "label", "rows")
 
     def __init__(self, key: GroupKey) -> None:
         self.key = key
         self.rows: list[Row] = []
         self.label: Label | None = None
+        self._hosts: Hosts = {}
+
+    @property
+    def hosts(self) -> Hosts:
+        """Whose they are; to be asked for once it has all its rows."""
+        if not self._hosts:
+            for row in self.rows:
+                self._hosts.setdefault(row.key.host, (row.follower, []))[1].append(row.track)
+        return self._hosts
 
 
 Shown = Row | Group

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, islice
+from time import thread_time
 from typing import NamedTuple
 
 from connmon_display.filters.lists import Match
@@ -27,6 +28,7 @@ from connmon_shared.timelines.timeline import tick_of
 RESORT_SECONDS = 2.0  # rows that jump about more often than that cannot be read
 STILL_SECONDS = 3.0  # nor may they while somebody goes through them
 REGROUP_SECONDS = 1.0  # what happened may have changed which rows are in a group
+REGROUP_SHARE = 0.03  # of a processor's time that this may take, however many rows there are
 
 
 class Taken(NamedTuple):
@@ -60,6 +62,7 @@ class Table:
         self._ordered_for: object = None
         self._ordered_of: object = None
         self._ordered_at = 0.0
+        self._grouping_took = 0.0  # seconds of processor time
         self._selected: Key | None = None
         self._moved_at = 0.0  # when another row was selected
         self._places: dict[Key, int] = {}  # of the rows that stay where they are
@@ -111,7 +114,8 @@ class Table:
         if moves and now - self._moved_at < STILL_SECONDS:
             return False
         if controls.by != BY_ADDRESS:
-            return now - self._ordered_at > REGROUP_SECONDS
+            pause = max(REGROUP_SECONDS, self._grouping_took / REGROUP_SHARE)
+            return now - self._ordered_at > pause
         if ordered_of != self._ordered_of:
             self._ordered_of = ordered_of
             return True
@@ -126,12 +130,14 @@ class Table:
             listening = self._ordered(self._matching(servers, controls), controls)
             self._order, self.listed = [*remotes, *listening], len(remotes)
         else:
+            began = thread_time()
             remotes_too = self._parts(controls.by)
             serving = servers if controls.by in OF_SOCKETS else []
             rows = self._matching(chain(remotes_too, serving), controls)
             groups = grouped(rows, controls.by, self._source.facts)
             self._order = self._ordered(groups, controls)
             self.listed = len({row.key for row in rows if not row.key.peer.listening})
+            self._grouping_took = thread_time() - began
         self.keys = [shown.key for shown in self._order]
 
     def learn(self, change: Change) -> None:
@@ -186,7 +192,7 @@ class Table:
             shares = self._shares.get(row.key.host)
             if by in OF_SOCKETS and shares is not None:
                 for purpose, track in shares.parts(row.track):
-                    yield row._replace(track=track, purpose=purpose)
+                    yield Row(row.key, row.follower, track, purpose)
             else:
                 yield row
 

@@ -5,9 +5,11 @@ from helpers_timeline import HORIZON, Change, Dense, counts, starts, timeline_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connmon_display.refresh.grouping.merging import marks_of, merged
+from connmon_display.refresh.grouping.merging import merged, merged_marks
+from connmon_display.refresh.grouping.past import Past
 from connmon_shared.endpoints import Peer
 from connmon_shared.timelines.coverage import Coverage
+from connmon_shared.timelines.history import History
 from connmon_shared.timelines.rows import Track
 from connmon_shared.timelines.timeline import Mark, Run
 
@@ -52,9 +54,42 @@ def test_marks_are_those_of_one_timeline(
 ) -> None:
     expected = All(parts)
     tracks = [track(part) for part in parts]
-    drawn = marks_of(tracks, Coverage(-1_000, 10_000), start, unit, count)
+    drawn = merged_marks(tracks, start, unit, count)
     wanted = [expected.mark(start + at * unit, unit) for at in range(count)]
     assert [Mark(mark) for mark in drawn] == wanted
+
+
+@given(
+    st.lists(histories(), min_size=1, max_size=4),
+    st.lists(st.tuples(st.integers(0, 9), starts, st.sampled_from([1, 5, 10]), counts)),
+)
+def test_what_is_remembered_of_the_past_is_what_would_be_drawn(
+    parts: list[list[Change]], looks: list[tuple[int, int, int, int]]
+) -> None:
+    history, past = History(), Past()
+    tracks, now = [track([]) for _ in parts], 0
+    for seconds, start, unit, count in looks:
+        before, now = now, now + seconds * 10
+        for made, found in zip(tracks, parts, strict=True):
+            for tick, state, opened in found:
+                if before <= tick < now:
+                    made.timeline.record(tick, state, opened=opened)
+                    made.open = {1: made.last} if state is not Run.EMPTY else {}
+        history.coverage = Coverage(0, now)
+        window = (start // unit * unit, unit, count)
+        begun = [made for made in tracks if len(made.timeline)]  # nobody knew of the others
+        expected = merged_marks(begun, *window)
+        history.coverage.mask(expected, *window[:2])
+        assert past.marks("US", begun, history, window) == expected
+
+
+def test_a_row_that_joins_a_group_late_brings_its_past() -> None:
+    history, past = History(), Past()
+    history.coverage = Coverage(0, 1_000)
+    old, late = track([(100, Run.ACTIVE, True)]), track([(50, Run.ACTIVE, True)])
+    window = (0, 100, 10)
+    assert past.marks("US", [old], history, window) == merged_marks([old], *window)
+    assert past.marks("US", [old, late], history, window) == merged_marks([old, late], *window)
 
 
 def test_what_nobody_observed_is_blank_and_what_one_host_saw_is_not() -> None:

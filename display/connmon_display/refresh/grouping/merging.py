@@ -7,7 +7,6 @@ all else is as loud as in one timeline.
 
 from collections.abc import Iterable, Iterator
 
-from connmon_shared.timelines.coverage import Coverage
 from connmon_shared.timelines.rows import Track
 from connmon_shared.timelines.timeline import Mark
 
@@ -26,13 +25,9 @@ def merged(parts: Iterable[bytes | bytearray], count: int) -> bytearray:
     return bytearray(together.to_bytes(count).translate(_TO_MARK))
 
 
-def marks_of(
-    tracks: Iterable[Track], coverage: Coverage, start: int, unit: int, count: int
-) -> bytearray:
+def merged_marks(tracks: Iterable[Track], start: int, unit: int, count: int) -> bytearray:
     """Return the marks of all `tracks` of one host together; see `Timeline.marks`."""
-    marks = merged(_parts(tracks, start, unit, count), count)
-    coverage.mask(marks, start, unit)
-    return marks
+    return merged(_parts(tracks, start, unit, count), count)
 
 
 def _parts(

@@ -85,9 +85,11 @@ class Shares:
         """Return a row in parts of one purpose each; most are one."""
         parts = self._parts.get(track.peer)
         if parts is None:
-            known = purpose_of(track.current)
             sole = self._sole.get(track.peer)
-            return ((sole.with_more(known) if sole is not None else known, track),)
+            if sole is None or not all(sole):  # more is known by now, perhaps
+                known = purpose_of(track.current)
+                sole = known if sole is None else sole.with_more(known)
+            return ((sole, track),)
         self._reconcile(track, parts, self.history.coverage.end)
         return parts.items()
 

@@ -1,0 +1,72 @@
+"""The marks of groups, of which only the newest are made anew: what is past does not change.
+
+A country may have ten thousand addresses. Those that changed in the last seconds are few. Pure.
+"""
+
+from collections.abc import Hashable, Iterable
+from typing import NamedTuple
+
+from connmon_display.refresh.grouping.merging import merged_marks
+from connmon_shared.timelines.history import History
+from connmon_shared.timelines.rows import Track
+from connmon_shared.timelines.timeline import TICKS_PER_SECOND
+
+_UNSURE_TICKS = 2 * TICKS_PER_SECOND  # before what was observed last: more may be told of them
+_KEPT_GROUPS = 256  # more than a screen has lines
+
+
+class _Kept(NamedTuple):
+    """The marks of a group, from one tick to another."""
+
+    history: History
+    tracks: list[Track]
+    begin: int
+    end: int
+    marks: bytes
+
+    def holds(self, history: History, tracks: list[Track], start: int, unit: int) -> bool:
+        """Return whether the marks from `start` on are those of `tracks`."""
+        return (
+            history is self.history
+            and self.begin <= start <= self.end
+            and (start - self.begin) % unit == 0
+            and (tracks is self.tracks or _early(tracks, self.end) == _early(self.tracks, self.end))
+        )
+
+
+class Past:
+    """Remembers what was drawn of groups."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, _Kept] = {}
+
+    def marks(
+        self, key: Hashable, tracks: list[Track], history: History, window: tuple[int, int, int]
+    ) -> bytearray:
+        """Return the marks of all `tracks` together; see `Timeline.marks`.
+
+        Args:
+            key: of the group.
+            tracks: its rows, all of one host.
+            history: that host's.
+            window: start, unit and count of the marks.
+        """
+        start, unit, count = window
+        kept = self._kept.pop((key, unit), None)
+        known = b""
+        if kept is not None and kept.holds(history, tracks, start, unit):
+            known = kept.marks[(start - kept.begin) // unit :][:count]
+        rest = merged_marks(tracks, start + len(known) * unit, unit, count - len(known))
+        marks = bytearray(known) + rest
+        sure = min(max(0, (history.coverage.end - _UNSURE_TICKS - start) // unit), count)
+        end = start + sure * unit
+        self._kept[key, unit] = _Kept(history, tracks, start, end, bytes(marks[:sure]))
+        if len(self._kept) > _KEPT_GROUPS:
+            del self._kept[next(iter(self._kept))]
+        history.coverage.mask(marks, start, unit)
+        return marks
+
+
+def _early(tracks: Iterable[Track], end: int) -> set[int]:
+    """Return which of `tracks` have begun before `end`."""
+    return {id(track) for track in tracks if track.timeline.first_tick < end}
