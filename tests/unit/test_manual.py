@@ -4,7 +4,9 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -64,3 +66,14 @@ def test_what_is_installed_is_what_is_made() -> None:
         str(path.relative_to(FOLDER)) for path in FOLDER.glob("deploy/share/**/*") if path.is_file()
     }
     assert there == {path for path in FILES if path.startswith("deploy/share/")}
+
+
+def test_a_wheel_brings_all_of_it(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
+    subprocess.run([*build, "--directory", tmp_path], cwd=FOLDER, capture_output=True, check=True)
+    [wheel] = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    installed = {name.partition(".data/data/")[2] for name in names}
+    written = {path.removeprefix("deploy/") for path in FILES if path.startswith("deploy/share/")}
+    assert written <= installed
+    assert "connmon_display/commands/config.toml" in names
