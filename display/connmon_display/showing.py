@@ -48,11 +48,11 @@ class Showing:
         return self._scroll(opening) if self.options.scroll else self._refresh(opening)
 
     def _refresh(self, opening: Opening) -> int:
-        # All of it takes a while to import: who only scrolls must not wait for it.
+        # blessed takes 150 ms to import: who only scrolls must not wait for it.
         from connmon_display.refresh.app import Refresh  # noqa: PLC0415
         from connmon_display.refresh.terminal import Terminal, watch_terminal  # noqa: PLC0415
 
-        terminal = Terminal(mouse=self.options.mouse, plain=self.options.ascii)
+        terminal = Terminal(mouse=self.options.mouse)
         loop = watch_terminal(self.lifeline, rereads=self._lists)
         with contextlib.closing(opening(loop)) as source:
             view = Refresh(terminal, source, loop, self._filter, self.options)

@@ -62,7 +62,7 @@ class Refresh:
         self._renewal = Renewal(row_filter.lists, loop)
         self._saver = Saver(client, row_filter, options)
         self._screen = Screen(terminal.descriptor, _palette(terminal, options, options.theme))
-        self._glyphs = _glyphs(terminal, options)
+        self._glyphs = _glyphs(options)
         self._controls = Controls(options.unit, theme=options.theme)
         self._questions: Questions | None = None
         self._code: int | None = None  # set when it is time to end
@@ -75,7 +75,6 @@ class Refresh:
         """Draw until the user or a signal ends it, and return the exit code."""
         self._loop.watch(self._terminal.keyboard)
         self._terminal.enter()
-        self._choose_glyphs()
         try:
             self._live()
         finally:
@@ -98,11 +97,10 @@ class Refresh:
     def _live(self) -> None:
         while self._code is None and self._loop.stopping is None:
             patience = 0.0 if self._saver.busy else self._client.patience
-            patience = min(patience, self._terminal.patience)
             ready = self._loop.wait(min(self._next_frame - boottime(), patience))
             for number in self._loop.take_notes():
                 self._signal(number)
-            if self._terminal.keyboard in ready or not self._terminal.patience:
+            if self._terminal.keyboard in ready:
                 self._read_keys()
             for change in self._client.receive():
                 if change.lost:
@@ -195,20 +193,12 @@ class Refresh:
         except EOFError:  # the terminal has hung up
             self._code = by_signal(signal.SIGHUP)
             return
-        self._choose_glyphs()
         for key in keys:
             if isinstance(key, Pointed):
                 self._point(key)
             else:
                 self._press(key)
         self._next_frame = 0.0
-
-    def _choose_glyphs(self) -> None:
-        """Draw with the characters of the terminal; it may have told only now how wide they are."""
-        glyphs = _glyphs(self._terminal, self._options)
-        if glyphs is not self._glyphs:
-            self._glyphs = glyphs
-            self._screen.forget()
 
     def _press(self, key: str) -> None:
         action = action_of(key, replay=self._client.playback is not None)
@@ -304,6 +294,6 @@ def _palette(terminal: Terminal, options: Options, theme: str) -> list[str]:
     return palette(terminal.colors if colored else 0, theme)
 
 
-def _glyphs(terminal: Terminal, options: Options) -> Glyphs:
+def _glyphs(options: Options) -> Glyphs:
     term = os.environ.get("TERM", "")
-    return glyphs_for(output_encoding(), term, ascii_only=options.ascii or terminal.wide)
+    return glyphs_for(output_encoding(), term, ascii_only=options.ascii)
