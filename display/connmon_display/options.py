@@ -61,7 +61,7 @@ def add_view_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of a view to `parser`."""
     add = parser.add_argument_group("view").add_argument
     add("-t", "--time-unit", type=_unit, default=1.0, metavar="SECONDS", help=_UNIT_HELP)
-    add("-w", "--width", type=_width, default=80, metavar="CHARS", help=_WIDTH_HELP)
+    add("-w", "--width", type=_width, default=MAX_WIDTH, metavar="CHARS", help=_WIDTH_HELP)
     add("--scroll", action="store_true", help="print events as lines instead of drawing a screen")
     add("--json", action="store_true", help="like --scroll, with a JSON object for each event")
     add("--no-color", action="store_true", help="no colours (also: NO_COLOR in the environment)")
@@ -185,7 +185,7 @@ one makes it an exception, # begins a comment. Each option may be given several 
 A FILE that has changed is read again when the viewer gets SIGHUP (kill -HUP).
 docs/lists.md tells all of it."""
 _UNIT_HELP = f"what one character stands for, from {MIN_UNIT:g} (default: 1)"
-_WIDTH_HELP = f"length of a timeline, {MIN_WIDTH} to {MAX_WIDTH} (default: 80)"
+_WIDTH_HELP = f"length of a timeline, {MIN_WIDTH} to {MAX_WIDTH} (default: all there is room for)"
 _RECORD_HELP = "record all that comes to FILE, or add it to FILE; see connmon replay"
 _EXPORT_HELP = "show nothing: save it to FILE (-: standard output), and end"
 _FOR_HELP = "with --export: watch for so long first (60s, 1h30m)"

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connmon_display.following.lasting import UNUSUAL, Unusual
+from connmon_display.options import MAX_WIDTH
 from connmon_display.refresh.columns import CURSOR, MIN_WIDTH, LabelColumns, fit, widths
 from connmon_display.words.glyphs import UNICODE
 from connmon_display.words.labels import Label
@@ -175,3 +176,9 @@ def test_the_service_is_named_where_there_is_room(
     unusual = columns.cells(replace(label, unusual=Unusual(State.CLOSE_WAIT, 1, 5.0)))
     assert "443 " in unusual
     assert "https" not in unusual
+
+
+def test_a_wide_screen_gives_what_labels_need_not_to_the_timelines() -> None:
+    wide = widths(400, MAX_WIDTH, counting=True)
+    assert (wide.timeline, wide.label) == (273, 64)
+    assert widths(400, 80, counting=True).timeline == 80

@@ -19,7 +19,7 @@ def parsed(*arguments: str) -> Options:
 
 
 def test_the_defaults() -> None:
-    assert parsed() == Options(unit=10, width=80)
+    assert parsed() == Options(unit=10, width=500)
 
 
 @pytest.mark.parametrize(

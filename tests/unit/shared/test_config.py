@@ -129,7 +129,7 @@ def test_one_that_is_not_named_need_not_be_there(
 ) -> None:
     monkeypatch.delenv(ENVIRONMENT)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    assert cli.parser().parse_args([]).width == 80
+    assert cli.parser().parse_args([]).width == 500
 
 
 def test_a_link_is_followed(file: Path) -> None:
