@@ -72,7 +72,7 @@ def test_what_is_remembered_of_the_past_is_what_would_be_drawn(
         before, now = now, now + seconds * 10
         for made, found in zip(tracks, parts, strict=True):
             for tick, state, opened in found:
-                if before <= tick < now:
+                if before <= tick < now and state is not Run.LISTEN:  # these are addresses
                     made.timeline.record(tick, state, opened=opened)
                     made.open = {1: made.last} if state is not Run.EMPTY else {}
         history.coverage = Coverage(0, now)
@@ -81,6 +81,19 @@ def test_what_is_remembered_of_the_past_is_what_would_be_drawn(
         expected = merged_marks(begun, *window)
         history.coverage.mask(expected, *window[:2])
         assert past.marks("US", begun, history, window) == expected
+
+
+def test_what_may_still_be_told_of_the_last_seconds_is_drawn() -> None:
+    history, past = History(), Past()
+    made, window = track([(0, Run.ACTIVE, True)]), (0, 10, 6)
+    tracks = [made]
+    for now, tick, state in ((20, 35, Run.EMPTY), (50, 42, Run.ACTIVE), (60, 45, Run.EMPTY)):
+        history.coverage = Coverage(0, now)
+        past.marks("US", tracks, history, window)
+        made.timeline.record(tick, state, opened=state is Run.ACTIVE)  # a little late
+    history.coverage = Coverage(0, 60)
+    letters = "".join(" .o#x^"[mark] for mark in past.marks("US", tracks, history, window))
+    assert letters == "^##x^x"
 
 
 def test_a_row_that_joins_a_group_late_brings_its_past() -> None:
