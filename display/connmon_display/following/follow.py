@@ -42,6 +42,11 @@ class Change(NamedTuple):
     lost: bool = False  # and what we knew from before is not in it: the enricher began anew
     unseen: tuple[tuple[float, float], ...] = ()  # stretches in which events were lost
 
+    @property
+    def news(self) -> bool:
+        """Whether it is worth telling at once: most messages only say that nothing happened."""
+        return any(self[1:])
+
 
 NOTHING = Change()
 #: What the state of a host is made of; None stands for what only a later version knows.

@@ -37,6 +37,8 @@ from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 FRAME_SECONDS = 0.1  # at most ten frames a second
 CLOCK_SECONDS = 1.0  # without any news a frame is due when the clock moves on
+CLOCK_MARGIN = 0.005  # so much later, as a frame just before would show the second that is over
+NEAR_SECONDS = 0.25  # news may wait so long for the frame that is due anyway
 NOTE_SECONDS = 8.0  # how long a sentence stays in the last line
 
 
@@ -107,7 +109,8 @@ class Refresh:
                     self._say("the enricher was restarted: what was before is lost")
                 self._painter.learn(change)
                 self._tell(self._alerts.change(change))
-                self._next_frame = min(self._next_frame, self._drawn + FRAME_SECONDS)
+                if change.news and self._next_frame - boottime() > NEAR_SECONDS:
+                    self._next_frame = min(self._next_frame, self._drawn + FRAME_SECONDS)
             self._tell(self._alerts.time())
             for said in self._renewal.finish():
                 self._say(said)
@@ -120,7 +123,7 @@ class Refresh:
 
     def _draw(self) -> None:
         """Draw a frame; without news the next one is due when the time line moves on."""
-        self._drawn = boottime()
+        self._drawn, now = boottime(), self._client.now()
         self._next_frame = self._drawn + FRAME_SECONDS
         if self._screen.busy:
             return
@@ -136,7 +139,7 @@ class Refresh:
         self._watch_pending()
         self._client.show(self._painter.addresses(self._controls))
         step = min(CLOCK_SECONDS, self._controls.unit / TICKS_PER_SECOND)
-        self._next_frame = self._drawn + max(FRAME_SECONDS, step - self._client.now() % step)
+        self._next_frame = self._drawn + max(FRAME_SECONDS, step - now % step + CLOCK_MARGIN)
 
     def _watch_pending(self) -> None:
         if self._screen.busy:

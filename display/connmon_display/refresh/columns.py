@@ -10,6 +10,7 @@ the room from the service and the organisation.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from connmon_display.following.paces import SECONDS
@@ -27,6 +28,7 @@ _LABEL_WIDTHS = ((180, 64), (140, 48), (_FULL_LABEL_FROM, 40), (0, 30))
 _GIVEN_TO_HOSTS = 4  # cells of a short label; the timeline gives what else their names take
 _HOST_WIDTHS = ((160, 24), (120, 16), (70, 8), (0, 6))
 HOST_TITLE = "HOST"
+_KEPT_LAYOUTS = 8
 _STATE_WIDTH = 6
 _COUNTRY_WIDTH = 2
 _MIN_PROCESS, _MAX_PROCESS = 7, 15  # a comm has at most 15 characters
@@ -115,12 +117,17 @@ class Column(NamedTuple):
 
 
 class LabelColumns:
-    """The columns of the label for one width and one choice of look-ups."""
+    """The columns of the label for one width and one choice of look-ups.
+
+    Attributes:
+        glyphs: the characters to write with.
+    """
 
     def __init__(
         self, widths: Widths, features: frozenset[str], glyphs: Glyphs, by: str = BY_ADDRESS
     ) -> None:
         self._separator = " | " if widths.full else "|"
+        self.glyphs = glyphs
         self._ellipsis = glyphs.ellipsis
         self._width = widths.label
         port = 10 if widths.full else 5  # "Port:65535"
@@ -226,6 +233,14 @@ class LabelColumns:
         }
         changed["STATE"] = Column("STATE", _STATE_WIDTH + extra, lambda *_: text)
         return [changed.get(column.title, column) for column in self._columns]
+
+
+@lru_cache(_KEPT_LAYOUTS)
+def label_columns(
+    parts: Widths, features: frozenset[str], glyphs: Glyphs, by: str = BY_ADDRESS
+) -> LabelColumns:
+    """Return the columns of a layout: the same object for the same layout."""
+    return LabelColumns(parts, features, glyphs, by)
 
 
 def _counted(many: int) -> str:

@@ -3,8 +3,8 @@
 from connmon_display.refresh.columns import (
     MIN_HEIGHT,
     MIN_WIDTH,
-    LabelColumns,
     host_width,
+    label_columns,
     widths,
 )
 from connmon_display.refresh.regions.detail import detail
@@ -30,12 +30,12 @@ def _frame(scene: Scene, glyphs: Glyphs) -> Frame:
         return too_small(scene)
     host = host_width(scene.hosts, scene.width)
     parts = widths(scene.width, scene.timeline, counting=scene.counting, host=host)
-    columns = LabelColumns(parts, scene.features, glyphs, scene.by)
+    columns = label_columns(parts, scene.features, glyphs, scene.by)
     frame = [
         header(scene, glyphs),
         times(scene, parts),
         headings(scene, parts, columns, glyphs),
-        *table(scene, parts, columns, glyphs),
+        *table(scene, parts, columns),
         *detail(scene, glyphs),
         footer(scene, glyphs),
     ]

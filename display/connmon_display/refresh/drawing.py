@@ -7,7 +7,7 @@ from connmon_display.following.hosts import Standing, standing_of
 from connmon_display.following.source import Source
 from connmon_display.refresh.grouping.merging import merged
 from connmon_display.refresh.grouping.past import Past
-from connmon_display.refresh.row import Group, Shown
+from connmon_display.refresh.row import Shown
 from connmon_display.refresh.scene import SceneRow
 from connmon_display.refresh.table import Table
 from connmon_shared.timelines.timeline import Mark
@@ -63,10 +63,5 @@ class Drawing:
         for host, (follower, tracks) in shown.hosts.items():
             begin = window.start - self._source.axis.base(follower)
             units = (begin, window.unit, window.columns)
-            if isinstance(shown, Group):
-                marks = self._past.marks((shown.key, host), tracks, follower.history, units)
-            else:
-                marks = shown.track.timeline.marks(*units)
-                follower.history.coverage.mask(marks, begin, window.unit)
-            parts.append(marks)
+            parts.append(self._past.marks((shown.key, host), tracks, follower.history, units))
         return parts[0] if len(parts) == 1 else merged(parts, window.columns)

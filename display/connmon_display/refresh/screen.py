@@ -124,6 +124,9 @@ def _stretches(old: Row, new: Row) -> Iterator[tuple[int, int]]:
     text, styles = new
     start, end = 0, -1
     for x in _changed(old, new):
+        if x == end and styles[x] == styles[start]:
+            end = x + 1
+            continue
         if end < 0:
             start = x
         elif x - end > GAP or not _one_pen(text[end:x], styles[start : x + 1]):

@@ -23,10 +23,12 @@ from connmon_display.words.labels import Label, label_of
 from connmon_shared.endpoints import Peer
 from connmon_shared.stage.clock import boottime
 from connmon_shared.timelines.history import History
+from connmon_shared.timelines.rows import Track
 from connmon_shared.timelines.timeline import tick_of
 
 RESORT_SECONDS = 2.0  # rows that jump about more often than that cannot be read
 STILL_SECONDS = 3.0  # nor may they while somebody goes through them
+MAX_LABELS = 512  # that are kept: those of a few screens
 REGROUP_SECONDS = 1.0  # what happened may have changed which rows are in a group
 REGROUP_SHARE = 0.03  # of a processor's time that this may take, however many rows there are
 
@@ -67,6 +69,8 @@ class Table:
         self._moved_at = 0.0  # when another row was selected
         self._places: dict[Key, int] = {}  # of the rows that stay where they are
         self._places_for: object = None
+        #: Of rows in sight: what of, and what they look at; then the words.
+        self._labels: dict[RowKey, tuple[Track, tuple[object, ...], Label]] = {}
         self.remotes: list[Row] = []
         self.listeners: list[Row] = []
         self.keys: list[Key] = []
@@ -161,6 +165,18 @@ class Table:
         alert = row.key in self.alerts
         return label_of(row.track, fact, new=new, host=row.follower.host, alert=alert)
 
+    def _known_label(self, row: Row, *, new: bool) -> Label:
+        """Return the words for a row in sight: the same object as long as they are the same."""
+        track = row.track
+        alert, fact = row.key in self.alerts, self._source.facts.get(track.peer.address)
+        of = (*track.open.values(), track.last, track.failed, track.ports, fact, new, alert)
+        known = self._labels.get(row.key)
+        if known is None or known[0] is not track or known[1] != of:
+            if len(self._labels) >= MAX_LABELS:
+                self._labels.clear()
+            known = self._labels[row.key] = track, of, self.label(row, new=new)
+        return known[2]
+
     def full_label(self, shown: Shown, *, new: bool) -> Label:
         """Return the words for `shown`, and those that only somebody who looks at it needs."""
         if isinstance(shown, Group):
@@ -168,12 +184,13 @@ class Table:
             shown.label = known
             return replace(known, state="NEW") if new and known.state == "ACTIVE" else known
         follower = shown.follower
-        return replace(
-            self.label(shown, new=new),
-            unusual=follower.lasting.unusual(shown.track, follower.now()),
-            speed=speed(shown.track, follower.details),
-            pace=pace_of(shown.rows),
-        )
+        label = self._known_label(shown, new=new)
+        unusual = follower.lasting.unusual(shown.track, follower.now())
+        rates = speed(shown.track, follower.details)
+        pace = pace_of(shown.rows)
+        if unusual is None and not rates and not pace:
+            return label
+        return replace(label, unusual=unusual, speed=rates, pace=pace)
 
     def _share_out(self, change: Change) -> None:
         """Take note of which processes and ports `change` tells something."""

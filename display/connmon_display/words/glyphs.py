@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from connmon_shared.timelines.timeline import Mark
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # each set is there once
 class Glyphs:
     """One set of characters, each one cell wide.
 

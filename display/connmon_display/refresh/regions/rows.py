@@ -1,47 +1,87 @@
 """The table: a line for each row."""
 
+from functools import lru_cache
+from typing import NamedTuple
+
 from connmon_display.refresh.columns import LabelColumns, Widths, fit, fit_address, fit_host
 from connmon_display.refresh.regions.layout import page_of
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene, SceneRow
 from connmon_display.refresh.screen import Frame, Row
 from connmon_display.refresh.theme import STYLE_OF_STATE, Style, styles_of
-from connmon_display.words.glyphs import Glyphs
+from connmon_display.words.labels import Label
+
+_KEPT_ROWS = 512  # as they were drawn last: those of a few screens
 
 
-def table(scene: Scene, parts: Widths, columns: LabelColumns, glyphs: Glyphs) -> Frame:
+class _Layout(NamedTuple):
+    """How lines are laid out."""
+
+    width: int
+    parts: Widths
+    columns: LabelColumns
+    names: bool  # whether names stand for addresses
+
+
+def table(scene: Scene, parts: Widths, columns: LabelColumns) -> Frame:
     """Return as many lines as the page has, or what to say when there are no rows."""
     page = page_of(scene.height, scene.panel.lines if scene.panel is not None else 0)
-    rows = [_row(scene, row, parts, columns, glyphs) for row in scene.rows[:page]]
+    layout = _Layout(scene.width, parts, columns, scene.names)
+    rows = [_row(row, layout) for row in scene.rows[:page]]
     rows += [Line(scene.width).row() for _ in range(page - len(rows))]
     if not scene.rows:
         rows[page // 2] = Line(scene.width).add(scene.empty.center(scene.width), Style.DIM).row()
     return rows
 
 
-def _row(scene: Scene, row: SceneRow, parts: Widths, columns: LabelColumns, glyphs: Glyphs) -> Row:
-    label = row.label
-    shown = (scene.names and str(label.name)) or label.address
-    chosen = Style.SELECTED if row.selected else Style.CLOSED if label.alert else Style.NORMAL
+@lru_cache(_KEPT_ROWS)
+def _row(row: SceneRow, layout: _Layout) -> Row:
+    """Return the line of a row: again the same one as long as nothing of it changes."""
+    marks, styles = layout.columns.glyphs.draw(row.marks), styles_of(row.marks)
+    dim = bytes((Style.EMPTY,)) * len(row.marks)
+    before, behind = _around(row.label, row.host, row.selected, row.dimmed, layout)
+    return (
+        Line(layout.width)
+        .paint(*before)
+        .paint(marks, dim if row.dimmed else styles)
+        .paint(*behind)
+        .row()
+    )
+
+
+@lru_cache(_KEPT_ROWS)
+def _around(
+    label: Label,
+    host: str,
+    selected: bool,  # noqa: FBT001 - a key of the cache
+    dimmed: bool,  # noqa: FBT001
+    layout: _Layout,
+) -> tuple[Row, Row]:
+    """Return what stands before and behind the timeline."""
+    _, parts, columns, names = layout
+    glyphs = columns.glyphs
+    shown = (names and str(label.name)) or label.address
+    chosen = Style.SELECTED if selected else Style.CLOSED if label.alert else Style.NORMAL
     state = Style.LISTEN if label.unusual else STYLE_OF_STATE[label.state]
     state = Style.CLOSED if label.alert else state
-    words = Style.SELECTED if row.selected else state
-    whose = Style.CLOSED if row.dimmed else chosen
+    words = Style.SELECTED if selected else state
+    whose = Style.CLOSED if dimmed else chosen
     pace = "".join(glyphs.levels[level] for level in label.pace)
-    dim = bytes((Style.EMPTY,)) * len(row.marks)
     mark = "!" if label.alert else " "
     # Before the address of the selected row is the cursor: its mark gives way to behind it.
-    before, behind = (glyphs.cursor, mark) if row.selected else (mark, " ")
-    return (
-        Line(scene.width)
+    before, behind = (glyphs.cursor, mark) if selected else (mark, " ")
+    left = (
+        Line(parts.address + parts.host + (parts.host > 0) + 2)
         .add(before, Style.BOLD)
-        .add(f"{fit_host(row.host, parts.host, glyphs.ellipsis)} " if parts.host else "", whose)
+        .add(f"{fit_host(host, parts.host, glyphs.ellipsis)} " if parts.host else "", whose)
         .add(fit_address(shown, parts.address, glyphs.ellipsis), chosen)
         .add(behind, Style.CLOSED)
-        .paint(glyphs.draw(row.marks), dim if row.dimmed else styles_of(row.marks))
+    )
+    right = (
+        Line(1 + parts.label + parts.speed + (parts.speed > 0) + parts.pace + (parts.pace > 0))
         .add(f" {fit(label.speed, parts.speed, '')}" if parts.speed else "")
         .add(f" {pace.rjust(parts.pace)}" if parts.pace else "", Style.ACTIVE)
         .add(" ")
         .add(columns.cells(label), words)
-        .row()
     )
+    return left.row(), right.row()
