@@ -17,6 +17,7 @@ from connmon_shared.stage.garbage import collect_rarely
 from connmon_shared.stage.loop import Loop
 from connmon_shared.stage.saying import complain
 
+_GIVING_UP = (signal.SIGINT, signal.SIGTERM)
 _ECHO_SECONDS = 1.0  # after the end, in which the signal for it may come once more
 #: Makes the source of a view; it wakes the loop of that view.
 Opening = Callable[[Loop], Source]
@@ -108,6 +109,8 @@ class Showing:
         except OSError as error:
             complain(self.program, f"cannot save {error.filename}: {error.strerror}")
             return Exit.WRITE_ERROR
+        finally:
+            _ignore_signals()
         return code
 
 
@@ -122,8 +125,15 @@ def _let_signals_give_up(code: int) -> None:
     def give_up(number: int, _frame: FrameType | None) -> None:
         echo = number == signal.SIGTERM and code == by_signal(number)
         if not echo or boottime() > began + _ECHO_SECONDS:
+            _ignore_signals()  # one is enough: the next could come while this one is told
             raise KeyboardInterrupt(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _GIVING_UP:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, give_up)
+
+
+def _ignore_signals() -> None:
+    """Let what asks to end do nothing: all that is left is to end."""
+    for number in _GIVING_UP:
+        signal.signal(number, signal.SIG_IGN)
