@@ -38,7 +38,8 @@ from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 FRAME_SECONDS = 0.1  # at most ten frames a second
 CLOCK_SECONDS = 1.0  # without any news a frame is due when the clock moves on
 CLOCK_MARGIN = 0.005  # so much later, as a frame just before would show the second that is over
-NEAR_SECONDS = 0.25  # news may wait so long for the frame that is due anyway
+NEWS_MARGIN = 0.05  # by which news may be later than it was the second before
+NEAR_SECONDS = 0.5  # news may wait so long for the frame that is due anyway, and that for news
 NOTE_SECONDS = 8.0  # how long a sentence stays in the last line
 
 
@@ -72,6 +73,7 @@ class Refresh:
         self._note_until = 0.0
         self._next_frame = 0.0
         self._drawn = 0.0
+        self._lag = 0.0  # by how much the next frame may come after the clock, for news to come
 
     def run(self) -> int:
         """Draw until the user or a signal ends it, and return the exit code."""
@@ -109,8 +111,8 @@ class Refresh:
                     self._say("the enricher was restarted: what was before is lost")
                 self._painter.learn(change)
                 self._tell(self._alerts.change(change))
-                if change.news and self._next_frame - boottime() > NEAR_SECONDS:
-                    self._next_frame = min(self._next_frame, self._drawn + FRAME_SECONDS)
+                if change.news:
+                    self._hasten()
             self._tell(self._alerts.time())
             for said in self._renewal.finish():
                 self._say(said)
@@ -120,6 +122,17 @@ class Refresh:
             self._watch_pending()  # at once, or a terminal that takes more again wakes us for ever
             if boottime() >= self._next_frame:
                 self._draw()
+
+    def _hasten(self) -> None:
+        """Let news be drawn soon.
+
+        It mostly comes once a second: then the clock waits for it, or it for the clock, and there
+        is one frame for both.
+        """
+        phase = self._client.now() % CLOCK_SECONDS
+        self._lag = phase + NEWS_MARGIN if phase < NEAR_SECONDS else 0.0
+        if self._next_frame - boottime() > NEAR_SECONDS:
+            self._next_frame = min(self._next_frame, self._drawn + FRAME_SECONDS)
 
     def _draw(self) -> None:
         """Draw a frame; without news the next one is due when the time line moves on."""
@@ -139,7 +152,9 @@ class Refresh:
         self._watch_pending()
         self._client.show(self._painter.addresses(self._controls))
         step = min(CLOCK_SECONDS, self._controls.unit / TICKS_PER_SECOND)
-        self._next_frame = self._drawn + max(FRAME_SECONDS, step - now % step + CLOCK_MARGIN)
+        lag = max(CLOCK_MARGIN, self._lag if step == CLOCK_SECONDS else 0.0)
+        self._next_frame = self._drawn + max(FRAME_SECONDS, step - now % step + lag)
+        self._lag = 0.0
 
     def _watch_pending(self) -> None:
         if self._screen.busy:

@@ -1,13 +1,14 @@
 """From rows of the table to what is drawn of them: marks, words, and how they stand."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from connmon_display.following.hosts import Standing, standing_of
+from connmon_display.following.hosts import silent_among
 from connmon_display.following.source import Source
+from connmon_display.refresh.controls import Key
 from connmon_display.refresh.grouping.merging import merged
 from connmon_display.refresh.grouping.past import Past
-from connmon_display.refresh.row import Shown
+from connmon_display.refresh.row import Hosts, Shown
 from connmon_display.refresh.scene import SceneRow
 from connmon_display.refresh.table import Table
 from connmon_shared.timelines.timeline import Mark
@@ -35,33 +36,45 @@ class Drawing:
         self._source = source
         self._past = Past()
 
-    def row(
-        self, shown: Shown, names: Mapping[str, str], window: Window, *, selected: bool
-    ) -> SceneRow:
-        """Return what is to be drawn of a row.
+    def rows(
+        self, rows: Iterable[Shown], names: Mapping[str, str], window: Window, selected: Key | None
+    ) -> Iterator[SceneRow]:
+        """Yield what is to be drawn of each of `rows`.
 
         Args:
-            shown: the row.
+            rows: of the table.
             names: what to call each host; empty: there is only one.
             window: the time to draw.
-            selected: whether the cursor is on it.
+            selected: on which of them the cursor is.
         """
-        followers = [follower for follower, _ in shown.hosts.values()]
-        marks = self.marks(shown, window)
-        several = f"{len(followers)} hosts" if len(followers) > 1 else ""
-        return SceneRow(
-            self._table.full_label(shown, new=marks[-1] == Mark.NEW and window.live),
-            bytes(marks),
-            selected=selected,
-            host=several or names.get(shown.rows[0].key.host, ""),
-            dimmed=all(standing_of(host) is not Standing.LIVE for host in followers),
-        )
+        silent = {host.host for host in silent_among(self._source.pipeline.hosts.values())}
+        bases = self._bases()
+        for shown in rows:
+            hosts = shown.hosts
+            marks = self._marks(shown, hosts, window, bases)
+            several = f"{len(hosts)} hosts" if len(hosts) > 1 else ""
+            yield SceneRow(
+                self._table.full_label(shown, new=marks[-1] == Mark.NEW and window.live),
+                bytes(marks),
+                selected=shown.key == selected,
+                host=several or names.get(shown.rows[0].key.host, ""),
+                dimmed=silent >= hosts.keys(),
+            )
 
     def marks(self, shown: Shown, window: Window) -> bytearray:
         """Return the marks of a row; its hosts share one axis, but not its beginning."""
+        return self._marks(shown, shown.hosts, window, self._bases())
+
+    def _marks(
+        self, shown: Shown, hosts: Hosts, window: Window, bases: Mapping[str, int]
+    ) -> bytearray:
         parts = []
-        for host, (follower, tracks) in shown.hosts.items():
-            begin = window.start - self._source.axis.base(follower)
-            units = (begin, window.unit, window.columns)
+        for host, (follower, tracks) in hosts.items():
+            units = (window.start - bases[host], window.unit, window.columns)
             parts.append(self._past.marks((shown.key, host), tracks, follower.history, units))
         return parts[0] if len(parts) == 1 else merged(parts, window.columns)
+
+    def _bases(self) -> dict[str, int]:
+        """Return the tick of the axis from which the ticks of each host count."""
+        hosts = self._source.pipeline.hosts
+        return {host: self._source.axis.base(follower) for host, follower in hosts.items()}

@@ -108,12 +108,10 @@ class Painter:
             names=controls.names,
             by=controls.by,
             rows=tuple(
-                self._still(
-                    self._drawing.row(row, names, window, selected=row.key == controls.selected),
-                    row.key,
-                    controls,
+                self._still(row, of.key, controls)
+                for row, of in zip(
+                    self._drawing.rows(shown, names, window, controls.selected), shown, strict=True
                 )
-                for row in shown
             ),
             empty=empty_of(self._client, controls),
             help=controls.help,

@@ -13,7 +13,7 @@ from itertools import compress
 from operator import ne
 from typing import NamedTuple
 
-GAP = 5  # bytes; to write so much that is there already is shorter than to move the cursor
+GAP = 4  # bytes; to write so much that is there already is no longer than to move the cursor
 SYNC_BEGIN, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"  # ignored where it is not known
 _RUN = re.compile(rb"(.)\1*", re.DOTALL)  # a stretch of one style
 
@@ -111,11 +111,11 @@ def _whole(frame: Frame, palette: list[str]) -> Iterator[str]:
 
 def _note_changes(pens: dict[int, list[str]], y: int, old: Row, new: Row) -> None:
     """Let each of `pens` write what line `y` has new in its style."""
-    there = set()  # pens that are on this line already
+    left: dict[int, int] = {}  # where pens are that are on this line already
     for start, end in _stretches(old, new):
         style = new.styles[start]
-        where = f"{start + 1}G" if style in there else f"{y};{start + 1}H"
-        there.add(style)
+        where = f"{start - left[style]}C" if style in left else f"{y};{start + 1}H"
+        left[style] = end
         pens.setdefault(style, []).append(f"\x1b[{where}{new.text[start:end]}")
 
 

@@ -80,6 +80,9 @@ class Coverage:
     def mask(self, marks: bytearray, start: int, unit: int) -> bytearray:
         """Blank, in place, each mark whose whole unit was not observed, and return `marks`."""
         count = len(marks)
+        gap = self.gaps[-1][1] if self.gaps else self.begin
+        if max(self.begin, gap) <= start and self.end > start + (count - 1) * unit:
+            return marks  # as nearly always
         for begin, end in self._unobserved(start, start + count * unit):
             first = 0 if begin is None else max(0, -(-(begin - start) // unit))
             last = count if end is None else min(count, (end - start) // unit)

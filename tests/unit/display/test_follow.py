@@ -331,6 +331,14 @@ def test_a_change_tells_in_which_stretches_events_were_lost() -> None:
     assert state_of(joined(sender).follower.history) == state_of(viewer.follower.history)
 
 
+def test_only_what_happened_is_news() -> None:
+    sender = SendingHost(row(1))
+    viewer = joined(sender)
+    assert not viewer.hear(*sender.publish(Delta(101.0, 101.0, 102.0, (), ()))).news
+    assert viewer.hear(*sender.publish(Delta(102.0, 102.0, 103.0, (row(2),), ()))).news
+    assert viewer.hear(*sender.publish(Delta(103.0, 103.0, 104.0, (), (), ((103.0, 104.0),)))).news
+
+
 # States that should not last.
 
 

@@ -147,15 +147,15 @@ def test_an_equal_frame_costs_nothing() -> None:
 
 
 def test_near_changes_are_written_as_one_stretch() -> None:
-    text = difference(of_words("a.....b"), of_words("X.....Y"), PALETTE)
-    assert text == "\x1b[1;1HX.....Y"
+    text = difference(of_words("a....b"), of_words("X....Y"), PALETTE)
+    assert text == "\x1b[1;1HX....Y"
 
 
 def test_far_changes_are_written_as_two() -> None:
-    text = difference(of_words("a......b"), of_words("X......Y"), PALETTE)
-    assert text == "\x1b[1;1HX\x1b[8GY"
+    text = difference(of_words("a.....b"), of_words("X.....Y"), PALETTE)
+    assert text == "\x1b[1;1HX\x1b[5CY"
     text = difference(of_words("a■■b"), of_words("X■■Y"), PALETTE)
-    assert text == "\x1b[1;1HX\x1b[4GY"
+    assert text == "\x1b[1;1HX\x1b[2CY"
 
 
 def test_a_style_is_written_only_when_it_changes_and_ended_at_the_end() -> None:

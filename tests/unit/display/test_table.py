@@ -99,6 +99,19 @@ def test_the_full_label_tells_what_is_unusual_and_how_fast_it_is(
     assert (label.unusual, label.speed, label.state) == (None, "↑1.2k", "NEW")
 
 
+def test_the_words_for_a_row_are_kept_until_anything_of_it_changes(
+    watching: Watching, host: Host, table: Table
+) -> None:
+    row = table.rows(Controls(10))[1]
+    label = table.full_label(row, new=False)
+    assert table.full_label(row, new=False) is label
+    watching.take(host.delta(connection(7, YOUNG, port=22, process="other")))
+    assert table.full_label(row, new=False).process == "other"
+    assert table.full_label(row, new=True).state == "NEW"
+    watching.take(host.delta(gone=[7]))
+    assert table.full_label(row, new=False) == label
+
+
 def test_listeners_can_be_left_out(table: Table) -> None:
     assert shown(table, listeners=False) == [OLD, YOUNG]
 

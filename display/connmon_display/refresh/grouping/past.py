@@ -30,8 +30,12 @@ class _Kept(NamedTuple):
             history is self.history
             and self.begin <= start <= self.end
             and (start - self.begin) % unit == 0
-            and (tracks is self.tracks or _early(tracks, self.end) == _early(self.tracks, self.end))
+            and (self._is_of(tracks) or _early(tracks, self.end) == _early(self.tracks, self.end))
         )
+
+    def _is_of(self, tracks: list[Track]) -> bool:
+        one = len(tracks) == 1
+        return tracks == self.tracks if one else tracks is self.tracks
 
 
 class Past:
