@@ -39,7 +39,7 @@ test: export COVERAGE_FILE := $(CURDIR)/.coverage.d/data
 test: $(VENV)/dev ## run the tests, and show what they did not reach; what needs root is skipped
 	@rm -rf .coverage.d && mkdir .coverage.d
 	@chmod 1777 .coverage.d # a collector that gave root up writes there as another user
-	@$(BIN)/coverage run -m pytest -n 4 --dist loadgroup -q $(ARGS)
+	@$(BIN)/coverage run -m pytest -n 3 --dist loadgroup -q $(ARGS)
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report
 

@@ -14,7 +14,6 @@ _ALONE = re.compile(
     r"test_(weather_\w+|on_this_kernel|sources|observe_dns|collector|privilege|precedence"
     r"|doorbell|check|elsewhere|proc_net|two_hosts|networks)\.py"
 )
-_NICE = 5  # of the tests that need not
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -43,16 +42,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("root"):
             item.add_marker(pytest.mark.skip(reason="needs root"))
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Let what listens to the kernel go first: it must keep up with storms, the others only wait.
-
-    Only root may take back that it lets others go first.
-    """
-    if os.geteuid() == 0:
-        os.setpriority(os.PRIO_PROCESS, 0, 0 if _ALONE.search(item.nodeid) else _NICE)
 
 
 @pytest.hookimpl(optionalhook=True)
