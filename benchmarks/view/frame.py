@@ -8,7 +8,7 @@ from benchmarks.view.emulated import wrong_blanks
 from benchmarks.view.hosts import living
 from benchmarks.view.viewer import Viewer, display, frames_of, viewer
 
-ADDRESSES, OPEN, OPENED = 120, 60, 3  # each address is open for 20 s, then not for as long
+ADDRESSES, OPEN, OPENED = 120, 60, 4  # each address is open for 15 s, then not for as long
 PAST = 120  # seconds that have been drawn full at the start
 SETTLE_SECONDS = 5.0
 _SECONDS = 40.0
