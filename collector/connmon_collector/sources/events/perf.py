@@ -9,6 +9,7 @@ import errno
 import fcntl
 import mmap
 import os
+import select
 import struct
 import time
 from collections.abc import Sequence
@@ -167,6 +168,8 @@ class Bell:
             raise
         self._places = memoryview(self._map)[: mmap.PAGESIZE].cast("Q")
         self._head = -1  # of the ring as it was set last
+        self._poller = select.poll()
+        self._poller.register(self._event, select.POLLIN)
 
     @property
     def rung(self) -> bool:
@@ -180,6 +183,8 @@ class Bell:
     def set(self) -> None:
         """Let it ring once, if it does not wait for that. Until then it costs the CPU nothing."""
         if self.rung:
+            # It stays readable until somebody looks, and nobody does at the second CPU that rang.
+            self._poller.poll(0)
             self._head = self._places[_HEAD]
             fcntl.ioctl(self._event, _REFRESH, 1)
             # Linux 6.18 leaves an event stopped that has used its last refresh up; this starts it.
