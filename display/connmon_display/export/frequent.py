@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from connmon_display.export.material import Material, local_time, moment
+from connmon_display.export.material import Material, local_time, zoned
 
 
 def frequent(material: Material, percent: float) -> Iterator[str]:
     """Yield the lines of the list: remote addresses active for at least `percent` of the time."""
     yield f"# addresses active for at least {percent:g} % of the observed time"
-    yield f"# from {moment(material.begin)} to {moment(material.end)}"
+    yield f"# from {zoned(material.begin)} to {zoned(material.end)}"
     ranked = sorted(material.remotes, key=lambda line: line.active, reverse=True)
     for line in ranked:
         if line.share >= percent:

@@ -162,6 +162,11 @@ def moment(tick: int) -> str:
     return local_time(tick / TICKS_PER_SECOND)
 
 
+def zoned(tick: int) -> str:
+    """Return a `tick` since 1970 as local date and time, with the time zone."""
+    return local_time(tick / TICKS_PER_SECOND, "%Y-%m-%d %H:%M:%S UTC%z")
+
+
 def local_time(seconds: float, pattern: str = "%Y-%m-%d %H:%M:%S") -> str:
     """Return the moment `seconds` since 1970 in local time."""
     return time.strftime(pattern, time.localtime(seconds))

@@ -10,14 +10,19 @@ from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
 
-from connmon_display.export.material import Line, Material, local_time
+from connmon_display.export.material import Line, Material
 from connmon_display.export.strip import LEGEND, labels, pictured, strip
-from connmon_display.export.words import name_of_row, row_words, session_words, statistics
+from connmon_display.export.words import (
+    hosts_of,
+    name_of_row,
+    row_words,
+    session_words,
+    statistics,
+)
 from connmon_display.words.duration import short
 from connmon_display.words.labels import UNKNOWN
 from connmon_display.words.names import AS
 from connmon_shared import ATTRIBUTION
-from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 _ROW_BYTES, _CHANGE_BYTES = 1_050, 8  # of a row, and of each change that can be told apart, about
@@ -31,7 +36,7 @@ def lines(material: Material) -> Iterator[str]:
     yield '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, script)}">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield f"<title>connmon {escape(_hosts(shown))}</title>\n<style>{style}</style>"
+    yield f"<title>connmon {escape(hosts_of(shown))}</title>\n<style>{style}</style>"
     yield from _head(shown)
     yield '<main id="rows">'
     for line in shown.lines:
@@ -66,18 +71,13 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def _hosts(material: Material) -> str:
-    return ", ".join(clean(watched.host) for watched in material.hosts)
-
-
 def _head(material: Material) -> Iterator[str]:
-    yield f"<header><h1>connmon <b>{escape(_hosts(material))}</b></h1>"
+    yield f"<header><h1>connmon <b>{escape(hosts_of(material))}</b></h1>"
     yield _cards(session_words(material), "when")
     yield _cards(statistics(material), "figures")
     legend = "".join(f"<span>{strip(marks)}{meaning}</span>" for marks, meaning in LEGEND)
     unit = short(material.unit / TICKS_PER_SECOND)
-    clock = local_time(material.begin / TICKS_PER_SECOND, "UTC%z")
-    about = f'<span class="f">finest step {unit}, times in {clock}</span>'
+    about = f'<span class="f">finest step {unit}</span>'
     yield f'<p class="legend">{legend}{about}</p></header>'
     orders = "".join(f"<option>{order}</option>" for order in _ORDERS)
     zone = time.localtime(material.begin / TICKS_PER_SECOND).tm_gmtoff

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from connmon_display.export.material import Line, Material
 from connmon_display.export.strip import HEIGHT, LEGEND, labels, pictured, strip
-from connmon_display.export.words import name_of_row, session_words
+from connmon_display.export.words import hosts_of, name_of_row, session_words
 from connmon_display.words.labels import UNKNOWN
 from connmon_shared import ATTRIBUTION
 
@@ -15,6 +15,7 @@ _WIDTH = _MARGIN + _NAME + _STRIP + _FIGURES + _MARGIN
 _HEAD, _FOOT = 104, 40
 _ROW_BYTES, _CHANGE_BYTES = 450, 8  # of a row, and of each change that can be told apart, about
 _LONGEST = 22  # characters of what is told beside an address
+_LONGEST_TITLE, _LONGEST_HEAD = 110, 180  # and in the two lines above all
 _LONGEST_NAME = 44  # and of that with the host before it
 _STYLE = """\
 text { font: 12px ui-monospace, "DejaVu Sans Mono", monospace; fill: #1b1f24; fill: var(--ink); }
@@ -49,9 +50,9 @@ def size(material: Material) -> int:
 
 
 def _head(material: Material, height: int) -> Iterator[str]:
-    yield _text(_MARGIN, 30, "connmon timeline", "title")
+    yield _text(_MARGIN, 30, _cut(f"connmon {hosts_of(material)}", _LONGEST_TITLE), "title")
     told = "   ".join(f"{name} {value}" for name, value in session_words(material))
-    yield _text(_MARGIN, 52, told, "f")
+    yield _text(_MARGIN, 52, _cut(told, _LONGEST_HEAD), "f")
     x = _MARGIN
     for marks, meaning in LEGEND:
         yield strip(marks, f' x="{x}" y="64" width="28" height="{HEIGHT}"')

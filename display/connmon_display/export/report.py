@@ -3,7 +3,13 @@
 from collections.abc import Iterator
 
 from connmon_display.export.material import Line, Material
-from connmon_display.export.words import name_of_row, row_words, session_words, statistics
+from connmon_display.export.words import (
+    hosts_of,
+    name_of_row,
+    row_words,
+    session_words,
+    statistics,
+)
 from connmon_display.words.duration import short
 from connmon_display.words.glyphs import LEGEND, UNICODE
 from connmon_display.words.names import AS
@@ -34,6 +40,7 @@ def size(material: Material) -> int:
 def _head(material: Material) -> Iterator[str]:
     yield "connmon timeline"
     yield _RULE
+    yield f"{'Hosts' if material.several else 'Host':<9} {hosts_of(material)}"
     for name, value in session_words(material):
         yield f"{name:<9} {value}"
     yield f"Unit      1 character = {short(material.unit / TICKS_PER_SECOND)}"

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from connmon_display.export.material import Line, Material, moment
+from connmon_display.export.material import Line, Material, zoned
 from connmon_display.words.duration import short
 from connmon_display.words.forgotten import no_longer_kept
 from connmon_display.words.labels import UNKNOWN, Label, counted_directions
@@ -15,10 +15,15 @@ from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 Pairs = Iterator[tuple[str, str]]
 
 
+def hosts_of(material: Material) -> str:
+    """Return the names of the hosts."""
+    return ", ".join(clean(watched.host) for watched in material.hosts)
+
+
 def session_words(material: Material) -> Pairs:
     """Yield when the session was, for how long it was observed, and what is no longer kept."""
-    yield "From", moment(material.begin)
-    yield "To", moment(material.end)
+    yield "From", zoned(material.begin)
+    yield "To", zoned(material.end)
     yield "Runtime", short((material.end - material.begin) / TICKS_PER_SECOND)
     for watched in material.hosts:
         whose = f" of {clean(watched.host)}" if material.several else ""

@@ -124,6 +124,16 @@ def test_the_axis_tells_round_times() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("made", "hosts"), [(material(ten_seconds()), "web1"), (two_hosts(), "web1, web2")]
+)
+def test_both_tell_whose_session_it_is_and_when_it_was(made: Material, hosts: str) -> None:
+    text = "".join(text.text or "" for text in svg(made).findall(f"{SVG}text"))
+    for told in (text, re.sub(r"<.*?>", "", Page(made).text)):
+        assert f"connmon {hosts}" in told
+        assert "2026-09-21 14:13:20 UTC+0000" in told
+
+
 @pytest.mark.parametrize("made", [material(ten_seconds()), two_hosts()])
 def test_every_row_is_in_both_with_its_figures(made: Material) -> None:
     found = Page(made)

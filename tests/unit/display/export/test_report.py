@@ -1,6 +1,7 @@
 """The report, the list of frequent addresses, and what is there to be saved."""
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -65,8 +66,9 @@ def test_no_timeline_is_longer_or_shorter_than_the_time_observed(unit: int) -> N
 
 def test_the_head_and_the_figures() -> None:
     text = "\n".join(report(material(ten_seconds(gap=True))))
-    assert "From      2026-09-21 14:13:20" in text
-    assert "To        2026-09-21 14:13:30" in text
+    assert "Host      web1" in text
+    assert "From      2026-09-21 14:13:20 UTC+0000" in text
+    assert "To        2026-09-21 14:13:30 UTC+0000" in text
     assert "Runtime   10s" in text
     assert "Observed  8s" in text
     assert "1 character = 1s" in text
@@ -76,6 +78,17 @@ def test_the_head_and_the_figures() -> None:
     assert "Remote addresses       3" in text
     assert "Active at the end      1" in text
     assert " 1        8s  100.0 %       0×  8.8.8.8" in text
+
+
+def test_the_time_zone_is_told_at_both_ends_between_which_it_may_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TZ", "CET-1CEST,M9.3.1/15:13:25,M12.1.0")  # it changes in the middle
+    time.tzset()
+    text = "\n".join(report(material(ten_seconds())))
+    assert "From      2026-09-21 15:13:20 UTC+0100" in text
+    assert "To        2026-09-21 16:13:30 UTC+0200" in text
+    assert "to 2026-09-21 16:13:30 UTC+0200" in "\n".join(frequent(material(ten_seconds()), 50))
 
 
 def test_a_container_and_the_number_of_those_who_share_a_socket_are_told() -> None:
@@ -135,6 +148,7 @@ def test_the_rows_of_several_hosts_are_on_one_axis_and_say_whose_they_are() -> N
         "web2  8.8.8.8            ■■■■■■■■",
     ]
     text = "\n".join(lines)
+    assert "Hosts     web1, web2" in text
     assert "Runtime   10s" in text
     assert "Observed  10s of web1\nObserved  8s of web2" in text
     assert "\nweb2  8.8.8.8\n    first seen   2026-09-21 14:13:22\n" in text
