@@ -140,10 +140,11 @@ class Material:
         """How many units all that time touches."""
         return -(-self.end // self.unit) - self.first
 
-    def marks(self, line: Line) -> bytearray:
-        """Return the marks of a row, one for each unit."""
-        begin = self.first * self.unit - line.watched.base
-        marks = line.track.timeline.marks(begin, self.unit, self.columns)
+    def marks(self, line: Line, skip: int = 0, count: int | None = None) -> bytearray:
+        """Return the marks of a row, one for each unit, or `count` of them after some."""
+        begin = (self.first + skip) * self.unit - line.watched.base
+        count = self.columns if count is None else count
+        marks = line.track.timeline.marks(begin, self.unit, count)
         return line.watched.history.coverage.mask(marks, begin, self.unit)
 
     def match(self, line: Line) -> Match | None:

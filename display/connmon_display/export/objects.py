@@ -1,9 +1,10 @@
 """All that was seen as JSON: an object a line, its fields as in docs/export.md."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from connmon_display.export.estimate import rows_size
 from connmon_display.export.facts import facts_of, iso
 from connmon_display.export.material import Line, Material, Watched
 from connmon_shared import ATTRIBUTION, __version__
@@ -11,7 +12,9 @@ from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import OPENED, STATE, TICK_SHIFT, Run
 
 SCHEMA = 1
-_ROW_BYTES, _CHANGE_BYTES = 600, 31  # of a row, and of each change of its state, about
+_CHANGE_BYTES = 29  # of each change of the state of a row, about
+
+Change = tuple[float, str, bool]
 
 
 def lines(material: Material) -> Iterator[str]:
@@ -20,14 +23,17 @@ def lines(material: Material) -> Iterator[str]:
     for watched in material.hosts:
         yield _object("host", _host(watched))
     for line in material.lines:
-        changes = {"timeline": [*_changes(line)]}
-        yield _object("row", facts_of(material, line)._asdict() | changes)
+        yield _row(material, line, _changes(line))
 
 
 def size(material: Material) -> int:
     """Return about how many bytes they will be."""
     changes = sum(len(line.track.timeline) for line in material.lines)
-    return _ROW_BYTES * len(material.lines) + _CHANGE_BYTES * changes
+    return rows_size(material, lambda line: _row(material, line)) + _CHANGE_BYTES * changes
+
+
+def _row(material: Material, line: Line, changes: Iterable[Change] = ()) -> str:
+    return _object("row", facts_of(material, line)._asdict() | {"timeline": [*changes]})
 
 
 def _object(what: str, fields: dict[str, Any]) -> str:
@@ -61,7 +67,7 @@ def _host(watched: Watched) -> dict[str, Any]:
     }
 
 
-def _changes(line: Line) -> Iterator[tuple[float, str, bool]]:
+def _changes(line: Line) -> Iterator[Change]:
     """Yield when the state of a row changed, to which one, and whether a connection was opened."""
     for entry in line.track.timeline.entries:
         moment = line.watched.epoch(entry >> TICK_SHIFT)

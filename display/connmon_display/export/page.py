@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
 
+from connmon_display.export.estimate import rows_size
 from connmon_display.export.material import Line, Material
 from connmon_display.export.strip import LEGEND, labels, pictured, strip
 from connmon_display.export.words import (
@@ -25,7 +26,7 @@ from connmon_display.words.names import AS
 from connmon_shared import ATTRIBUTION
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
-_ROW_BYTES, _CHANGE_BYTES = 1_050, 8  # of a row, and of each change that can be told apart, about
+_HEAD_BYTES = 10_000  # of all but the rows, about
 _ORDERS = ("first seen", "most active", "most opened", "address")
 
 
@@ -52,9 +53,7 @@ def lines(material: Material) -> Iterator[str]:
 def size(material: Material) -> int:
     """Return about how many bytes they will be."""
     shown = pictured(material)
-    changes = sum(min(shown.columns, 2 * len(line.track.timeline)) for line in shown.lines)
-    assets = sum(len(_asset(name)) for name in ("strip.css", "page.css", "page.js"))
-    return assets + _ROW_BYTES * len(shown.lines) + _CHANGE_BYTES * changes
+    return _HEAD_BYTES + rows_size(shown, lambda line: _row(shown, line))
 
 
 def _asset(name: str) -> str:

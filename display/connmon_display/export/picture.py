@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
 
+from connmon_display.export.estimate import rows_size
 from connmon_display.export.material import Line, Material
 from connmon_display.export.strip import HEIGHT, LEGEND, labels, pictured, strip
 from connmon_display.export.words import hosts_of, name_of_row, session_words
@@ -13,7 +14,7 @@ from connmon_shared import ATTRIBUTION
 _NAME, _STRIP, _FIGURES, _MARGIN = 330, 900, 80, 20  # pixels
 _WIDTH = _MARGIN + _NAME + _STRIP + _FIGURES + _MARGIN
 _HEAD, _FOOT = 104, 40
-_ROW_BYTES, _CHANGE_BYTES = 450, 8  # of a row, and of each change that can be told apart, about
+_HEAD_BYTES = 3_500  # of all but the rows, about
 _LONGEST = 22  # characters of what is told beside an address
 _LONGEST_TITLE, _LONGEST_HEAD = 110, 180  # and in the two lines above all
 _LONGEST_NAME = 44  # and of that with the host before it
@@ -45,13 +46,12 @@ def lines(material: Material) -> Iterator[str]:
 def size(material: Material) -> int:
     """Return about how many bytes they will be."""
     shown = pictured(material)
-    changes = sum(min(shown.columns, 2 * len(line.track.timeline)) for line in shown.lines)
-    return _ROW_BYTES * len(shown.lines) + _CHANGE_BYTES * changes
+    return _HEAD_BYTES + rows_size(shown, lambda line: _row(shown, line, 0))
 
 
 def _head(material: Material, height: int) -> Iterator[str]:
     yield _text(_MARGIN, 30, _cut(f"connmon {hosts_of(material)}", _LONGEST_TITLE), "title")
-    told = "   ".join(f"{name} {value}" for name, value in session_words(material))
+    told = " · ".join(f"{name} {value}" for name, value in session_words(material))
     yield _text(_MARGIN, 52, _cut(told, _LONGEST_HEAD), "f")
     x = _MARGIN
     for marks, meaning in LEGEND:

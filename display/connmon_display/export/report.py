@@ -1,7 +1,10 @@
 """The classic text report: every address with its full timeline, aligned on one time axis."""
 
+import math
 from collections.abc import Iterator
+from functools import partial
 
+from connmon_display.export.estimate import rows_size, sample
 from connmon_display.export.material import Line, Material
 from connmon_display.export.words import (
     hosts_of,
@@ -17,9 +20,11 @@ from connmon_shared import ATTRIBUTION
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 _TOP = 10
+_COLUMN = 18  # characters that an address takes in the first column, about
 _ALERT = "!"
 _RULE = "=" * 78
-_MARK_BYTES, _ROW_BYTES = 3, 400  # of one mark in UTF-8, and of the rest of a row, about
+_LOOKS = 2_000  # at single marks: enough to tell their mean size
+_GOLDEN = (math.sqrt(5) - 1) / 2  # multiples of it, without whole parts, are spread evenly
 
 
 def lines(material: Material) -> Iterator[str]:
@@ -34,7 +39,13 @@ def lines(material: Material) -> Iterator[str]:
 
 def size(material: Material) -> int:
     """Return about how many bytes the report will be."""
-    return len(material.lines) * (_MARK_BYTES * material.columns + _ROW_BYTES)
+    some = sample(material)
+    if not some:
+        return 0
+    looks = [(some[turn % len(some)], turn * _GOLDEN % 1) for turn in range(_LOOKS)]
+    seen = (material.marks(line, int(place * material.columns), 1) for line, place in looks)
+    drawn = sum(len(UNICODE.draw(mark).encode()) for mark in seen) * material.columns / _LOOKS
+    return round(drawn * len(material.lines)) + rows_size(material, partial(_words, material))
 
 
 def _head(material: Material) -> Iterator[str]:
@@ -73,11 +84,20 @@ def _details(material: Material) -> Iterator[str]:
     yield "Addresses"
     yield _RULE
     for line in material.lines:
-        name = material.label(line).name
-        named = "" if name.source == AS else name
-        yield f"{name_of_row(material, line)}  {named}".rstrip()
-        yield from (f"    {what:<12} {value}" for what, value in row_words(material, line) if value)
+        yield from _detail(material, line)
     yield ""
+
+
+def _detail(material: Material, line: Line) -> Iterator[str]:
+    name = material.label(line).name
+    named = "" if name.source == AS else name
+    yield f"{name_of_row(material, line)}  {named}".rstrip()
+    yield from (f"    {what:<12} {value}" for what, value in row_words(material, line) if value)
+
+
+def _words(material: Material, line: Line) -> str:
+    """Return all that is written of a row, but for its marks."""
+    return "\n".join((f"{_marked(material, line):<{_COLUMN}}", *_detail(material, line)))
 
 
 def _statistics(material: Material) -> Iterator[str]:

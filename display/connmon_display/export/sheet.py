@@ -4,10 +4,10 @@ import csv
 import io
 from collections.abc import Iterator
 
+from connmon_display.export.estimate import rows_size
 from connmon_display.export.facts import Facts, facts_of
-from connmon_display.export.material import Material
+from connmon_display.export.material import Line, Material
 
-_ROW_BYTES = 170  # of a row, about
 #: A spreadsheet takes a text that begins so for a formula, and peers choose their names.
 _FORMULA = ("=", "+", "-", "@")
 
@@ -15,18 +15,19 @@ _FORMULA = ("=", "+", "-", "@")
 def lines(material: Material) -> Iterator[str]:
     """Yield the head, and a line for each row."""
     yield ",".join(Facts._fields)
-    out = io.StringIO()
-    sheet = csv.writer(out, lineterminator="")
     for line in material.lines:
-        out.seek(0)
-        out.truncate()
-        sheet.writerow(map(_cell, facts_of(material, line)))
-        yield out.getvalue()
+        yield _row(material, line)
 
 
 def size(material: Material) -> int:
     """Return about how many bytes they will be."""
-    return _ROW_BYTES * (1 + len(material.lines))
+    return rows_size(material, lambda line: _row(material, line))
+
+
+def _row(material: Material, line: Line) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow(map(_cell, facts_of(material, line)))
+    return out.getvalue()
 
 
 def _cell(value: object) -> object:
