@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connmon_display.export.formats import FORMATS, TEXT
+from connmon_display.refresh.arrangement import ALL_SORTS, BY_ADDRESS, FIRST_SEEN, GROUPINGS
 from connmon_display.refresh.theme import THEMES
 from connmon_display.words.duration import seconds_of
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
@@ -39,6 +40,8 @@ class Options:
     quiet: bool = False
     json: bool = False  # events as JSON objects instead of text
     theme: str = THEMES[0]  # the colours of the screen
+    group: str = BY_ADDRESS  # what rows of the screen are grouped by at first
+    sort: str = FIRST_SEEN  # their order at first
     mouse: bool = False  # whether the screen takes the mouse
 
     @property
@@ -50,7 +53,7 @@ class Options:
 #: The options of a view, by their names in parsed arguments.
 VIEW_NAMES = (
     *("time_unit", "width", "scroll", "json", "no_color", "color", "ascii", "show_loopback"),
-    *("theme", "mouse"),
+    *("group", "sort", "theme", "mouse"),
     *("ts", "quiet"),
     *("filter_local", "filter_file", "only_file", "watch_file", "baseline"),
     *("output", "export", "for", "format", "save_threshold"),
@@ -66,6 +69,8 @@ def add_view_options(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="like --scroll, with a JSON object for each event")
     add("--no-color", action="store_true", help="no colours (also: NO_COLOR in the environment)")
     add("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
+    add("--group", choices=GROUPINGS, default=BY_ADDRESS, metavar="BY", help=_GROUP_HELP)
+    add("--sort", choices=ALL_SORTS, default=FIRST_SEEN, metavar="ORDER", help=_SORT_HELP)
     add("--theme", choices=THEMES, default=THEMES[0], help="colours of the screen; key t")
     add("--mouse", action="store_true", help="the wheel scrolls, a click selects a row")
     add("--ascii", action="store_true", help="draw with ASCII characters only")
@@ -117,6 +122,8 @@ def view_options(args: argparse.Namespace) -> Options:
         timestamps=args.ts,
         quiet=args.quiet,
         json=args.json,
+        group=args.group,
+        sort=args.sort,
         theme=args.theme,
         mouse=args.mouse,
     )
@@ -186,6 +193,8 @@ A FILE that has changed is read again when the viewer gets SIGHUP (kill -HUP).
 docs/lists.md tells all of it."""
 _UNIT_HELP = f"what one character stands for, from {MIN_UNIT:g} (default: 1)"
 _WIDTH_HELP = f"length of a timeline, {MIN_WIDTH} to {MAX_WIDTH} (default: all there is room for)"
+_GROUP_HELP = f"what a row of the screen is for at first; key a: {', '.join(GROUPINGS)}"
+_SORT_HELP = f"in which order they are at first; key s: {', '.join(ALL_SORTS)}"
 _RECORD_HELP = "record all that comes to FILE, or add it to FILE; see connmon replay"
 _EXPORT_HELP = "show nothing: save it to FILE (-: standard output), and end"
 _FOR_HELP = "with --export: watch for so long first (60s, 1h30m)"

@@ -131,6 +131,17 @@ def test_connmon_switches_on_the_look_ups_that_its_lists_need(
         assert {"--lookup-country", "--lookup-asn"} <= {*command}
 
 
+def test_connmon_switches_on_the_look_up_that_a_grouping_needs(
+    directory: Path, tmp_path: Path
+) -> None:
+    geo = f"--geo-path={tmp_path / 'none'}"
+    with connmon(directory, "--json", "--group=as", "--sort=country", geo) as program:
+        program.line('^{"what":"problem",')
+        words = stage(program, "connmon_enricher")
+        command = Path(f"/proc/{words}/cmdline").read_text("utf-8").split("\0")
+        assert {"--lookup-country", "--lookup-asn"} <= {*command}
+
+
 def test_lists_that_cannot_be_read_are_one_line(directory: Path, tmp_path: Path) -> None:
     for option in ("--filter-file", "--only-file", "--watch-file", "--baseline"):
         for name in ("connmon", "connmon-display"):

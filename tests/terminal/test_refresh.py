@@ -195,6 +195,17 @@ def test_a_groups_by_process_and_port_and_comes_back(quiet_host: Path) -> None:
         assert "192.0.2.1" in shown(terminal)
 
 
+def test_the_first_grouping_and_order_are_as_asked_for(quiet_host: Path) -> None:
+    wanted = ("--group=process", "--sort=address")
+    with display(quiet_host, *wanted, size=(140, 24)) as terminal:
+        terminal.until("4 by process")
+        assert "sort:address" in terminal.lines[0]
+        assert shown(terminal) == ["curl", "firefox", "ssh", "sshd"]
+        terminal.press("as")
+        terminal.until("2 by port")
+        terminal.until("sort:state")
+
+
 def test_t_goes_on_to_the_next_colours(quiet_host: Path) -> None:
     with display(quiet_host, "--theme", "colour-blind") as terminal:
         terminal.until("192.0.2.1")

@@ -14,6 +14,7 @@ from connmon_display.options import (
     view_options,
 )
 from connmon_display.prepare import StartError, check, look_ups
+from connmon_display.refresh.arrangement import look_ups_of
 from connmon_shared.stage.arguments import TCP, add_common_options, add_name_options, tcp
 from connmon_shared.stage.exits import Exit
 from connmon_shared.stage.parser import NO_CONFIG, Parser
@@ -76,7 +77,7 @@ def main() -> None:
     try:
         runtime = Runtime(args.runtime_dir.absolute())
         _check_view(view_options(args))
-        _look_up_for_lists(args)
+        _look_up_what_is_needed(args)
         if args.record is not None:
             _check_recording(args.record)
         code = _run(args, runtime)
@@ -128,9 +129,10 @@ def _check_view(options: Options) -> None:
         raise StartError("--export needs --for: nothing is known at the start", Exit.USAGE)
 
 
-def _look_up_for_lists(args: argparse.Namespace) -> None:
-    """Switch on the look-ups that a list needs: they are offline."""
-    needed = look_ups(view_options(args))
+def _look_up_what_is_needed(args: argparse.Namespace) -> None:
+    """Switch on the look-ups that a list, the grouping or the order needs: they are offline."""
+    options = view_options(args)
+    needed = look_ups(options) | look_ups_of(options.group, options.sort)
     args.lookup_country |= "country" in needed
     args.lookup_asn |= "asn" in needed
 

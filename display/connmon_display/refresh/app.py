@@ -66,7 +66,9 @@ class Refresh:
         self._saver = Saver(client, row_filter, options)
         self._screen = Screen(terminal.descriptor, _palette(terminal, options, options.theme))
         self._glyphs = _glyphs(options)
-        self._controls = Controls(options.unit, theme=options.theme)
+        self._controls = Controls(
+            options.unit, by=options.group, sort=options.sort, theme=options.theme
+        )
         self._questions: Questions | None = None
         self._code: int | None = None  # set when it is time to end
         self._note = ""

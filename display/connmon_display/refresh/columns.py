@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from connmon_display.following.paces import SECONDS
-from connmon_display.refresh.controls import BY_ADDRESS
+from connmon_display.refresh.arrangement import BY_ADDRESS
 from connmon_display.words.glyphs import Glyphs
 from connmon_display.words.labels import UNKNOWN, Label
 from connmon_display.words.units import rate

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from connmon_display.refresh.arrangement import BY_ADDRESS, SORTS
 from connmon_display.refresh.keys import Action
 from connmon_display.refresh.scene import Panel
 from connmon_display.refresh.theme import THEMES
@@ -12,11 +13,6 @@ from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 ZOOMS = tuple(seconds * TICKS_PER_SECOND for seconds in (1, 2, 5, 10, 30, 60, 300, 900, 3600))
-FIRST_SEEN = "first-seen"
-SORTS = (FIRST_SEEN, "last-change", "address", "state", "opened", "open", "process", "port")
-GROUP_SORTS = (FIRST_SEEN, "last-change", "address", "state", "opened", "open")
-BY_ALERT = "alert"
-BY_ADDRESS = "address"
 _TOGGLES = {
     Action.HELP: "help",
     Action.HOLD: "held",

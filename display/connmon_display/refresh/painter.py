@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import chain
 
 from connmon_display.attention.trouble import list_problems
@@ -12,27 +11,18 @@ from connmon_display.following.follow import Change
 from connmon_display.following.hosts import short_names
 from connmon_display.following.pipeline import Problem
 from connmon_display.following.source import Source
+from connmon_display.refresh.arrangement import BY_ADDRESS, groupings, sorts
 from connmon_display.refresh.closeup import Closeup
 from connmon_display.refresh.columns import host_width, widths
-from connmon_display.refresh.controls import (
-    BY_ADDRESS,
-    BY_ALERT,
-    GROUP_SORTS,
-    SORTS,
-    Controls,
-    Key,
-    Place,
-    scrolled,
-)
+from connmon_display.refresh.controls import Controls, Place, scrolled
 from connmon_display.refresh.drawing import Drawing, Window
-from connmon_display.refresh.grouping.groups import GROUPINGS
 from connmon_display.refresh.regions.layout import page_of
 from connmon_display.refresh.row import Row, Shown
-from connmon_display.refresh.scene import Panel, Scene, SceneRow
+from connmon_display.refresh.scene import Panel, Scene
 from connmon_display.refresh.standing import empty_of, mode_of
+from connmon_display.refresh.still import Still
 from connmon_display.refresh.table import Table
 from connmon_display.words.duration import short
-from connmon_display.words.labels import Label
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND, tick_of
 
 
@@ -47,9 +37,7 @@ class Painter:
         self._closeup = Closeup(client, self._table, self._drawing)
         self._width = width
         self._in_sight: list[Shown] = []
-        #: What was told when the picture was frozen.
-        self._labels: dict[Key, Label] = {}
-        self._frozen_counts: tuple[str, ...] = ()
+        self._still = Still()
 
     def learn(self, change: Change) -> None:
         """Take note of what `change` tells of addresses."""
@@ -70,7 +58,7 @@ class Painter:
             edge=self._client.axis.edge(),
             earliest=self._earliest(),
             sorts=self._sorts(controls),
-            groupings=self._groupings,
+            groupings=groupings(self._client.features),
         )
 
     def scene(self, controls: Controls, size: tuple[int, int], note: str) -> tuple[Scene, Controls]:
@@ -87,6 +75,7 @@ class Painter:
         start = self._start(controls, place.columns)
         end = start + (place.columns - 1) * unit  # where the unit at the right edge begins
         window = Window(start, unit, place.columns, live=not controls.pan)
+        drawn = self._drawing.rows(shown, names, window, controls.selected)
         live = self._client.pipeline.live
         scene = Scene(
             width=size[0],
@@ -97,7 +86,7 @@ class Painter:
             typed=controls.typed,
             editing=controls.editing,
             mistake=mistake(controls.typed, [name.lower() for name in names]),
-            counts=self._still_counts(controls),
+            counts=self._still.counts(lambda: self._counts(controls), controls),
             hosts=tuple(names.values()),
             timeline=self._width,
             unit=unit,
@@ -107,12 +96,7 @@ class Painter:
             counting=self._counting,
             names=controls.names,
             by=controls.by,
-            rows=tuple(
-                self._still(row, of.key, controls)
-                for row, of in zip(
-                    self._drawing.rows(shown, names, window, controls.selected), shown, strict=True
-                )
-            ),
+            rows=tuple(self._still.rows(drawn, (of.key for of in shown), controls)),
             empty=empty_of(self._client, controls),
             help=controls.help,
             panel=panel,
@@ -137,20 +121,6 @@ class Painter:
         for row in chain(self._in_sight, more):
             if isinstance(row, Row) and not row.track.peer.listening:
                 yield row.track.peer.address
-
-    def _still(self, row: SceneRow, key: Key, controls: Controls) -> SceneRow:
-        """Return a row with the words that it had when the picture was frozen."""
-        if controls.frozen_at is None:
-            self._labels.clear()
-            return row
-        return replace(row, label=self._labels.setdefault(key, row.label))
-
-    def _still_counts(self, controls: Controls) -> tuple[str, ...]:
-        if controls.frozen_at is None:
-            self._frozen_counts = ()
-            return self._counts(controls)
-        self._frozen_counts = self._frozen_counts or self._counts(controls)
-        return self._frozen_counts
 
     def _edge(self, controls: Controls) -> float:
         """Return the moment at the right edge, before anybody panned."""
@@ -178,24 +148,13 @@ class Painter:
 
     def _sorts(self, controls: Controls) -> tuple[str, ...]:
         """Return the orders of which there is something to see."""
-        rates = ("rate",) if self._counting else ()
-        alerts = (BY_ALERT,) if self._lists.watching else ()
-        if controls.by != BY_ADDRESS:
-            return (*GROUP_SORTS, *rates, *alerts)
-        looked_up = [
-            sort
-            for sort, feature in (("country", "country"), ("as", "asn"))
-            if feature in self._client.features
-        ]
-        hosts = ("host",) if self._several else ()
-        return (*SORTS, *rates, *looked_up, *hosts, *alerts)
-
-    @property
-    def _groupings(self) -> tuple[str, ...]:
-        """Return what rows can be grouped by: places and networks only if they are looked up."""
-        missing = {"as": "asn", "country": "country"}.items()
-        without = {by for by, feature in missing if feature not in self._client.features}
-        return tuple(by for by in GROUPINGS if by not in without)
+        return sorts(
+            controls.by,
+            self._client.features,
+            counting=self._counting,
+            several=self._several,
+            watching=self._lists.watching,
+        )
 
     @property
     def _several(self) -> bool:

@@ -11,7 +11,8 @@ from connmon_display.filters.rows import RowFilter
 from connmon_display.filters.words import matches
 from connmon_display.following.follow import Change, Follower
 from connmon_display.following.source import Source
-from connmon_display.refresh.controls import BY_ADDRESS, FIRST_SEEN, Controls, Key, RowKey
+from connmon_display.refresh.arrangement import BY_ADDRESS, FIRST_SEEN
+from connmon_display.refresh.controls import Controls, Key, RowKey
 from connmon_display.refresh.grouping.groups import OF_SOCKETS, grouped
 from connmon_display.refresh.grouping.labels import label_of_group
 from connmon_display.refresh.grouping.shares import Shares

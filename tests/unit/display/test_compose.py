@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connmon_display.following.lasting import UNUSUAL, Unusual
+from connmon_display.refresh.arrangement import GROUPINGS
 from connmon_display.refresh.columns import MIN_HEIGHT, MIN_WIDTH, host_width, widths
 from connmon_display.refresh.compose import compose
-from connmon_display.refresh.grouping.groups import GROUPINGS
 from connmon_display.refresh.keys import BINDINGS
 from connmon_display.refresh.regions.connections import lines_each
 from connmon_display.refresh.regions.detail import head_lines

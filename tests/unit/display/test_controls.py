@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connmon_display.refresh.arrangement import SORTS
 from connmon_display.refresh.controls import (
-    SORTS,
     ZOOMS,
     Controls,
     Place,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from helpers import connection
 from unit.display.sender import COLLECTOR
-from unit.display.watching import Host, Watching
+from unit.display.watching import START, Host, Watching
 
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
@@ -17,6 +17,7 @@ from connmon_display.refresh.scene import Scene
 from connmon_display.refresh.theme import Style
 from connmon_display.words.glyphs import UNICODE
 from connmon_shared.endpoints import Peer, parse
+from connmon_shared.messages import Counters, Traffic
 
 SIZE = (80, 24)
 HERE, THERE = "198.51.100.7", "198.51.100.9"
@@ -199,6 +200,29 @@ def test_a_frozen_picture_stands_still_while_all_goes_on(
     shown = [row.label.address for row in scene(painter, sort="address").rows]
     assert shown == ["198.51.100.1", HERE, THERE]
     assert "CLOSED" in [row.label.state for row in scene(painter).rows]
+
+
+def test_rates_are_those_of_the_moment_at_the_right_edge(
+    watching: Watching, painter: Painter
+) -> None:
+    host = watching.host("web1", connection(1, THERE), connection(2, HERE))
+    watching.pass_by(10, host)
+    watching.take(host.publish(Traffic(START, (Counters(1, 0, 0, 1_200), Counters(2, 0, 0, 99)))))
+    watching.pass_by(1, host)
+
+    def rates(**settings: object) -> list[str]:
+        return [row.label.speed for row in scene(painter, **settings).rows]
+
+    assert rates() == ["↑1.2k", "↑99"]
+    assert rates(pan=3) == ["", ""]
+    assert not any(row.label.pace for row in scene(painter, pan=3).rows)
+    frozen = {"frozen_at": watching.axis.edge()}
+    assert rates(typed=THERE, **frozen) == ["↑1.2k"]
+    watching.take(host.publish(Traffic(START, (Counters(1, 0, 0, 7), Counters(2, 0, 0, 7)))))
+    watching.pass_by(1, host)
+    assert rates(**frozen) == ["↑1.2k", ""], "nobody knows how fast the second was then"
+    assert rates(pan=3, **frozen) == ["", ""]
+    assert rates() == ["↑7", "↑7"]
 
 
 def test_a_held_order_stays_and_new_rows_come_last_until_another_is_asked_for(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from connmon_display.refresh.controls import BY_ADDRESS, GroupKey
+from connmon_display.refresh.controls import GroupKey
 from connmon_display.refresh.row import Group, Row
 from connmon_display.words.labels import UNKNOWN, country_of, organisation_of
 from connmon_display.words.services import service_of
@@ -45,7 +45,6 @@ _NAME: dict[str, Callable[[Row, _Facts], str]] = {
     "country": _country,
     "port": _port,
 }
-GROUPINGS = (BY_ADDRESS, *_NAME)
 #: What is of a socket, not of an address: listening ones have it too, and what connections to
 #: one address have of it may differ.
 OF_SOCKETS = frozenset({"process", "port"})
