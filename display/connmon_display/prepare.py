@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from connmon_display.export.frequent import file_name
+from connmon_display.export.naming import frequent_file
 from connmon_display.export.writing import check_writable
 from connmon_display.filters.list_file import ListFile, Role, look_ups_for, shown
 from connmon_display.filters.lists import Lists
@@ -64,7 +64,7 @@ def check(options: Options) -> None:
         if path is not None:
             _check_writable(path, f"choose another {option}")
     if options.threshold is not None:
-        _check_writable(Path(file_name(options.threshold, 0)), "start in another folder")
+        _check_writable(frequent_file(options.threshold, 0), "start in another folder")
 
 
 def look_ups(options: Options) -> frozenset[str]:

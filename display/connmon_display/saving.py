@@ -1,12 +1,13 @@
 """Saving what a view has seen: where to, when, and what to say about it."""
 
-import math
 from pathlib import Path
+from typing import NamedTuple
 
-from connmon_display.export.formats import FORMATS, format_of, writer
-from connmon_display.export.frequent import file_name, frequent
+from connmon_display.export.formats import format_of, writer
+from connmon_display.export.frequent import frequent
 from connmon_display.export.job import Job
-from connmon_display.export.material import Material, Watched, local_time
+from connmon_display.export.material import Material, Watched
+from connmon_display.export.naming import frequent_file, timeline_file
 from connmon_display.export.writing import write_lines
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.source import Source
@@ -20,6 +21,20 @@ _SLICE_SECONDS = 0.01  # of work at a time: a key waits for no more
 _LONG_SLICE = 0.1  # where nobody presses keys
 _PATIENCE = 15.0  # seconds in which a second `w` means what the first one asked
 _NOTHING = "nothing was observed, so nothing is saved"
+
+
+class Destination(NamedTuple):
+    """Where a timeline is saved, and how."""
+
+    path: Path
+    form: str  # the name of the format
+
+
+class _Told(NamedTuple):
+    """A file whose size we told."""
+
+    destination: Destination
+    until: float  # when another `w` no longer means this one
 
 
 class Saver:
@@ -37,7 +52,7 @@ class Saver:
         self._options = options
         self._now = now
         self._job: Job | None = None
-        self._asked = -math.inf  # when we told how large it would be
+        self._told: _Told | None = None
 
     @property
     def busy(self) -> bool:
@@ -55,11 +70,12 @@ class Saver:
             return self._stop(self._job)
         if not self.anything:
             return _NOTHING
-        job = self._begin(self._path)
-        if job.expected >= _LARGE and self._now() > self._asked + _PATIENCE:
-            self._asked = self._now()
+        told = self._told if self._told and self._now() <= self._told.until else None
+        destination = told.destination if told else self._destination()
+        job, self._told = self._begin(destination), None
+        if job.expected >= _LARGE and not told:
+            self._told = _Told(destination, self._now() + _PATIENCE)
             return f"{job.path} will be about {size_of(job.expected)}: w again saves it"
-        self._asked = -math.inf
         self._job = job
         return job.words
 
@@ -84,14 +100,14 @@ class Saver:
             OSError: it cannot be written.
         """
         material = self._material()
-        path = Path(file_name(percent, self._client.now()))
+        path = frequent_file(percent, self._client.now())
         write_lines(path, frequent(material, percent))
         count = sum(1 for line in material.remotes if line.share >= percent)
         return f"saved {count} frequent addresses to {path}"
 
     def expected(self) -> str:
         """Return about how large the file will be, empty if that is nothing to think about."""
-        size = writer(self._format).size(self._material())
+        size = writer(self._form).size(self._material())
         return f"about {size_of(size)}" if size >= _LARGE else ""
 
     def at_end(self, *, timeline: bool, percent: float | None) -> list[str]:
@@ -105,7 +121,7 @@ class Saver:
         if not self.anything:
             return [_NOTHING] if wanted or self._options.output is not None else []
         if timeline or self._options.output is not None:
-            said.append(self.whole(self._path))
+            said.append(_finished(self._begin(self._destination())))
         percent = self._options.threshold if percent is None else percent
         if percent is not None:
             said.append(self.frequent(percent))
@@ -117,27 +133,24 @@ class Saver:
         Raises:
             OSError: it cannot be written.
         """
-        return _finished(self._begin(path))
+        return _finished(self._begin(Destination(path, format_of(path, self._options.format))))
 
-    def _begin(self, path: Path) -> Job:
-        material, form = self._material(), writer(format_of(path, self._options.format))
-        return Job(path, form.lines(material), form.size(material), self._now)
+    def _begin(self, destination: Destination) -> Job:
+        material, form = self._material(), writer(destination.form)
+        return Job(destination.path, form.lines(material), form.size(material), self._now)
 
     def _stop(self, job: Job) -> str:
         job.stop()
         self._job = None
         return f"stopped: {job.path} is not saved"
 
-    @property
-    def _path(self) -> Path:
-        """Where the timeline is saved: `--output`, or a new file here."""
-        if self._options.output is not None:
-            return self._options.output
-        stamp = local_time(self._client.now(), "%Y%m%d_%H%M%S")
-        return Path(f"connection_timeline_{stamp}{FORMATS[self._format].suffixes[0]}")
+    def _destination(self) -> Destination:
+        """Return where the timeline is saved: `--output`, or a new file here."""
+        path = self._options.output or timeline_file(self._form, self._client.now())
+        return Destination(path, self._form)
 
     @property
-    def _format(self) -> str:
+    def _form(self) -> str:
         return format_of(self._options.output, self._options.format)
 
     def _material(self) -> Material:

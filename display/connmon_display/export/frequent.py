@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from connmon_display.export.material import Material, local_time, zoned
+from connmon_display.export.material import Material, zoned
 
 
 def frequent(material: Material, percent: float) -> Iterator[str]:
@@ -14,8 +14,3 @@ def frequent(material: Material, percent: float) -> Iterator[str]:
         if line.share >= percent:
             host = f"  {material.label(line).host}" if material.several else ""
             yield f"{line.track.peer!s:<39} # {line.share:5.1f} %{host}"
-
-
-def file_name(percent: float, now: float) -> str:
-    """Return the name for a list made at the moment `now`."""
-    return f"frequent_ips_{percent:g}pct_{local_time(now, '%Y%m%d_%H%M%S')}.txt"

@@ -93,6 +93,30 @@ def test_of_what_is_large_the_size_is_said_first(folder: Path) -> None:
     assert list(folder.iterdir()) == []
 
 
+def test_the_file_that_was_announced_is_the_one_that_is_written() -> None:
+    view = View(unit=1)
+    view.watch_for(100 * DAY)
+    announced = view.saver.save().split()[0]
+    view.source.clock.time += 3
+    assert view.saver.save().startswith(f"saving {announced}: ")
+    assert view.saver.save() == f"stopped: {announced} is not saved"
+    view.source.clock.time += 3
+    assert not view.saver.save().startswith(announced), "the answer was for the file before"
+
+
+def test_a_name_that_we_choose_is_never_one_of_an_earlier_file(folder: Path) -> None:
+    view = View()
+    names = []
+    for _ in range(3):
+        view.saver.save()
+        names.append(view.said().split()[4])
+    assert sorted(path.name for path in folder.iterdir()) == sorted({*names})
+    assert len({*names}) == 3
+    for _ in range(2):
+        view.saver.frequent(50)
+    assert len([*folder.glob("frequent_ips*")]) == 2
+
+
 def test_an_old_answer_confirms_nothing() -> None:
     clock = [0.0]
     view = View(unit=1)

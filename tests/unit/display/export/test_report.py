@@ -8,7 +8,8 @@ import pytest
 from unit.display.export.session import START, material, row, ten_seconds, two_hosts
 from unit.display.lists import Folder
 
-from connmon_display.export.frequent import file_name, frequent
+from connmon_display.export.frequent import frequent
+from connmon_display.export.naming import frequent_file
 from connmon_display.export.report import lines as report
 from connmon_display.export.writing import write_lines
 from connmon_display.filters.address_list import AddressList, read_list
@@ -195,5 +196,5 @@ def test_time_that_nobody_observed_counts_neither_way() -> None:
 
 
 def test_the_name_of_a_list_tells_percentage_and_time() -> None:
-    assert file_name(50, START) == "frequent_ips_50pct_20260921_141320.txt"
-    assert file_name(7.5, START) == "frequent_ips_7.5pct_20260921_141320.txt"
+    assert frequent_file(50, START) == Path("frequent_ips_50pct_20260921_141320.txt")
+    assert frequent_file(7.5, START) == Path("frequent_ips_7.5pct_20260921_141320.txt")

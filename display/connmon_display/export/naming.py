@@ -1,0 +1,27 @@
+"""What files are called whose names we choose: never as one that is there already."""
+
+import os
+from itertools import chain, count
+from pathlib import Path
+
+from connmon_display.export.formats import FORMATS
+from connmon_display.export.material import local_time
+
+_STAMP = "%Y%m%d_%H%M%S"
+
+
+def timeline_file(form: str, now: float) -> Path:
+    """Return where a timeline in the format `form` is saved at the moment `now`."""
+    stem = f"connection_timeline_{local_time(now, _STAMP)}"
+    return _unused(stem, FORMATS[form].suffixes[0])
+
+
+def frequent_file(percent: float, now: float) -> Path:
+    """Return where a list of frequent addresses is saved at the moment `now`."""
+    return _unused(f"frequent_ips_{percent:g}pct_{local_time(now, _STAMP)}", ".txt")
+
+
+def _unused(stem: str, suffix: str) -> Path:
+    path = Path(f"{stem}{suffix}")
+    again = (Path(f"{stem}_{number}{suffix}") for number in count(2))
+    return next(name for name in chain((path,), again) if not os.path.lexists(name))
