@@ -84,6 +84,35 @@ def test_the_script_runs_and_counts_thousands_of_rows(tmp_path: Path) -> None:
     assert 'id="tools" hidden' not in dom
 
 
+#: Whether the words in the empty field of the filter have room, with a count of many rows.
+_HINT = """<script>
+document.body.style.width = "WIDTHpx";
+document.getElementById("count").textContent = "100000 of 100000";
+const field = document.getElementById("filter"), style = getComputedStyle(field);
+const pen = document.createElement("canvas").getContext("2d");
+pen.font = style.font;
+const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+document.title = `${Math.ceil(pen.measureText(field.placeholder).width)} <= ${Math.floor(room)}`;
+</script>"""
+
+
+def with_script(file: Path, script: str) -> Path:
+    """Let a page run `script` as well, which its policy would not allow."""
+    text = re.sub(r"<meta http-equiv[^>]*>", "", file.read_text("utf-8"))
+    file.write_text(text.replace("</html>", f"{script}</html>"), "utf-8")
+    return file
+
+
+@pytest.mark.parametrize("width", [390, 500, 1_010, 1_200, 1_900])
+def test_the_hint_of_the_filter_is_never_cut(tmp_path: Path, width: int) -> None:
+    script = _HINT.replace("WIDTH", str(width))  # no window is less than 500 wide
+    file = with_script(saved(tmp_path, session(5), "html"), script)
+    dom = browse(file, "--dump-dom", f"--window-size={width},700").decode()
+    (found,) = re.findall(r"<title>(\d+) &lt;= (\d+)</title>", dom)
+    needed, room = map(int, found)
+    assert 100 < needed <= room
+
+
 #: What a user does: type a filter, choose an order, point at the middle of the axis.
 _USER = """<script>
 const enter = (id, value, event) => {
@@ -100,12 +129,7 @@ document.dispatchEvent(new PointerEvent("pointermove", there));
 
 def test_rows_are_filtered_and_sorted_and_the_time_is_told(tmp_path: Path) -> None:
     made = session(60)
-    file = saved(tmp_path, made, "html")
-    text = re.sub(
-        r"<meta http-equiv[^>]*>", "", file.read_text("utf-8")
-    )  # our script is none of it
-    file.write_text(text.replace("</html>", f"{_USER}</html>"), "utf-8")
-    dom = browse(file, "--dump-dom").decode()
+    dom = browse(with_script(saved(tmp_path, made, "html"), _USER), "--dump-dom").decode()
     rows = re.findall(
         r'<details class="r" data-active="([\d.]+)" [^>]*?(hidden="")?><.*?<b>(.*?)<', dom
     )

@@ -30,7 +30,7 @@ text { font: 12px ui-monospace, "DejaVu Sans Mono", monospace; fill: #1b1f24; fi
 def lines(material: Material) -> Iterator[str]:
     """Yield the lines of the picture."""
     shown = pictured(material)
-    height = _HEAD + HEIGHT * len(shown.lines) + _FOOT
+    height = _HEAD + HEIGHT * max(len(shown.lines), 1) + _FOOT
     box = f'width="{_WIDTH}" height="{height}" viewBox="0 0 {_WIDTH} {height}"'
     yield f'<svg xmlns="http://www.w3.org/2000/svg" {box}>'
     yield f"<style>{files(__package__).joinpath('strip.css').read_text('utf-8')}{_STYLE}</style>"
@@ -38,6 +38,8 @@ def lines(material: Material) -> Iterator[str]:
     yield from _head(shown, height)
     for number, line in enumerate(shown.lines):
         yield _row(shown, line, _HEAD + HEIGHT * number)
+    if not shown.lines:
+        yield _text(_MARGIN, _HEAD + 14, "no connections", "f")
     if shown.places:
         yield _text(_MARGIN, height - 14, ATTRIBUTION, "f")
     yield "</svg>"

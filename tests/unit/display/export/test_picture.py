@@ -158,6 +158,9 @@ def test_a_session_without_rows_is_a_page_and_a_picture_as_well() -> None:
     empty.keyframe(Keyframe(START, START, START + 1, ()))
     assert "no connections" in Page(material(empty)).text
     assert strips(material(empty)) == []
+    drawn = svg(material(empty))
+    (told,) = [text for text in drawn.findall(f"{SVG}text") if text.text == "no connections"]
+    assert float(told.get("y", "")) < float(drawn.get("height", "")) - 40
 
 
 def test_no_name_is_more_than_text() -> None:
