@@ -16,7 +16,8 @@ _IPV4_LENGTH, _IPV6_LENGTH = 4, 16
 _IPV4, _IPV6 = int(socket.AF_INET), int(socket.AF_INET6)  # members of an enum take longer
 _IPV4_WILDCARD = bytes(_IPV4_LENGTH)
 MAPPED_PREFIX = bytes(10) + b"\xff\xff"  # ::ffff:a.b.c.d, RFC 4291 section 2.5.5.2
-_CACHED_ADDRESSES = 65_536
+_CACHED_TEXTS = 16_384  # as a filter goes through thousands of rows; 3 MB at most
+_CACHED_SCOPES = 65_536  # of special addresses: each takes 10 µs
 
 
 class Peer(NamedTuple):
@@ -49,6 +50,8 @@ class Scope(Enum):
     RESERVED = "reserved"
     WILDCARD = "wildcard"
 
+
+_GLOBAL = Scope.GLOBAL  # a member of an enum takes longer to look up
 
 _DOCUMENTATION = tuple(
     map(
@@ -84,7 +87,7 @@ def normalise(raw: bytes) -> bytes:
     return raw[12:] if raw[:12] == MAPPED_PREFIX else raw
 
 
-@lru_cache(_CACHED_ADDRESSES)
+@lru_cache(_CACHED_TEXTS)
 def text_of(address: bytes) -> str:
     """Return the text of `address`, `*` for the wildcard.
 
@@ -119,12 +122,16 @@ def parse(text: str) -> bytes:
     return packed if packed != _IPV4_WILDCARD else WILDCARD
 
 
-@lru_cache(_CACHED_ADDRESSES)
 def scope_of(address: bytes) -> Scope:
     """Return the scope of `address` by the IANA special-purpose registries."""
+    if address and address[0] not in _SPECIAL[len(address)]:  # nearly all: not worth remembering
+        return _GLOBAL
+    return _special_scope(address)
+
+
+@lru_cache(_CACHED_SCOPES)
+def _special_scope(address: bytes) -> Scope:
     if address == WILDCARD:
         return Scope.WILDCARD
-    if address[0] not in _SPECIAL[len(address)]:  # nearly all; the rest takes 10 µs
-        return Scope.GLOBAL
     ip = ipaddress.ip_address(address)
     return next((scope for scope, holds in _SCOPES if holds(ip)), Scope.GLOBAL)
