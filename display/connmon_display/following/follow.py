@@ -1,9 +1,10 @@
 """Following one host: its stream in, history and what is known of its connections out. Pure."""
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from connmon_display.following.ages import Ages
+from connmon_display.following.draft import Draft
 from connmon_display.following.lasting import Lasting
 from connmon_display.following.paces import Paces
 from connmon_display.following.stream import Place, State, Stream, Taken
@@ -14,7 +15,6 @@ from connmon_shared.messages import (
     Delta,
     Fact,
     Header,
-    Histories,
     Keyframe,
     Message,
     Processes,
@@ -49,8 +49,8 @@ class Change(NamedTuple):
 
 
 NOTHING = Change()
-#: What the state of a host is made of; None stands for what only a later version knows.
-_OF_A_STATE = Session | Histories | Keyframe | Processes | Traffic | Status | None
+#: What is left of a draft; None stands for what is in it, or what only a later version knows.
+_OF_A_STATE = Processes | Traffic | Status | None
 
 
 class Follower:
@@ -74,7 +74,7 @@ class Follower:
         self.ages = Ages()
         self.lasting = Lasting()
         self.collector: Status | None = None
-        self._stream = Stream(host, now)
+        self._stream = Stream(host, now, Draft)
         self._assembly = Assembly()
         self._monotonic = now
         self._heard = now()  # when the newest message came
@@ -175,22 +175,19 @@ class Follower:
         )
 
     def _take_over(self, state: State) -> Change:
-        session = next((part for part in state.parts if isinstance(part, Session)), None)
-        if session is None or not all(isinstance(part, _OF_A_STATE) for part in state.parts):
+        draft, time = cast("Draft", state.parts), state.header.time
+        if draft.session is None or not all(isinstance(part, _OF_A_STATE) for part in draft):
             self._stream.distrust()
             raise RemoteProtocolError("what came as the state of a host is none")
-        time = state.header.time
-        histories = [part for part in state.parts if isinstance(part, Histories)]
-        frames = [part for part in state.parts if isinstance(part, Keyframe)]
-        rows = [row for frame in frames for row in frame.connections]
-        missed = self._missed(session, rows, time)
-        lost = self.history.started and self.history.origin != session.origin
-        before = self.history.connections
-        self.history = History.restore(session, histories, rows, self.history.limits)
+        begun = draft.complete(self.history.limits)
+        rows = [*begun.connections.values()]
+        missed = self._missed(draft.session, rows, time)
+        lost = self.history.started and self.history.origin != draft.session.origin
+        before, self.history = self.history.connections, begun
         self.ages.renew(before, self.history.connections, time)
         self.lasting.renew(rows, time)
         self.details, self.paces, self._assembly = Details(), Paces(), Assembly()
-        for part in state.parts:
+        for part in draft:
             self._note(part)
         self._heard, self._sent = self._monotonic(), time  # perhaps of a collector anew
         return Change(self.host, missed, joined=True, lost=lost)

@@ -29,7 +29,7 @@ class State(NamedTuple):
     """The whole state of a stream, as the enricher described it."""
 
     header: Header  # of its last part
-    parts: tuple[Message | None, ...]
+    parts: list[Message | None]
 
 
 class Taken(NamedTuple):
@@ -45,22 +45,33 @@ NOTHING = Taken()
 class Stream:
     """Where a display stands in one stream.
 
+    Args:
+        host: whose stream; empty: the enricher's own.
+        now: a monotonic clock.
+        gather: makes the list of the parts of a state, for each state anew.
+
     Attributes:
         host: whose stream; empty: the enricher's own.
         epoch: that is followed.
         waiting: why there is no state yet, in the enricher's words.
     """
 
-    def __init__(self, host: str, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        host: str,
+        now: Callable[[], float],
+        gather: Callable[[], list[Message | None]] = list,
+    ) -> None:
         self.host = host
         self.epoch = b""
         self.waiting = ""
         self._now = now
+        self._gather = gather
         self._seq = -1  # the last number applied in full; -1: the state is to be fetched
         self._applied = 0  # parts of the next number that were applied
         self._kept: deque[Numbered] = deque(maxlen=KEPT_MESSAGES)
         self._snapshot: Header | None = None  # of the part received last
-        self._parts: list[Message | None] = []
+        self._parts = gather()
         self._asked = 0  # parts of the snapshot, or messages, that were asked for
         self._ask_at = 0.0
 
@@ -131,7 +142,7 @@ class Stream:
         return self._asked < min(parts, len(self._parts) + WINDOW // 2)
 
     def _forget_parts(self) -> None:
-        self._snapshot, self._parts = None, []
+        self._snapshot, self._parts = None, self._gather()
 
     def _refused(self, wait: Wait) -> None:
         self.waiting = wait.reason
@@ -168,7 +179,7 @@ class Stream:
         return self._take_over(header) if len(self._parts) == header.parts else NOTHING
 
     def _take_over(self, header: Header) -> Taken:
-        state = State(header, tuple(self._parts))
+        state = State(header, self._parts)
         self._forget_parts()
         self.epoch, self._seq, self._applied, self.waiting = header.epoch, header.seq, 0, ""
         self._ask_at, self._asked = 0.0, 0

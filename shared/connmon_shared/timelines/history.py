@@ -194,17 +194,38 @@ class History:
         limits: Limits = LIMITS,
     ) -> "History":
         """Return the history that `session`, `histories` and a keyframe's rows describe."""
-        history = cls(limits)
+        history = cls.begun(session)
+        for part in histories:
+            history.take(part.records)
+        history.hold(connections)
+        history.complete(session, limits)
+        return history
+
+    @classmethod
+    def begun(cls, session: Session) -> "History":
+        """Return a history without rows yet; `take`, `hold` and `complete` come next, in turn."""
+        history = cls()
         history.origin = session.origin
         history.coverage = Coverage(session.begin, session.end, list(session.gaps))
-        for record in (record for part in histories for record in part.records):
-            track = Track(record.peer, record.last, Timeline(record.transitions))
-            history.tracks[record.peer] = track
-            track.opened, track.failed, track.ports = record.opened, record.failed, record.ports
-        for row in connections:
-            history._hold(row)
-        history._memory.restore(session.thinned, session.dropped)
         return history
+
+    def take(self, records: Iterable[Record]) -> None:
+        """Take over rows that another history had."""
+        for record in records:
+            peer = record.peer
+            track = Track(peer, record.last, Timeline(record.transitions))
+            self.tracks[peer] = track
+            track.opened, track.failed, track.ports = record.opened, record.failed, record.ports
+
+    def hold(self, connections: Iterable[Connection]) -> None:
+        """Take over open connections of the rows that were taken."""
+        for row in connections:
+            self._hold(row)
+
+    def complete(self, session: Session, limits: Limits) -> None:
+        """Go on from what was taken over, within `limits`."""
+        self.limits = limits
+        self._memory.restore(session.thinned, session.dropped)
 
     def copy(self) -> "History":
         """Return the rows and the coverage as they are now, to be looked at while this goes on."""
