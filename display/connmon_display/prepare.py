@@ -58,6 +58,9 @@ def check(options: Options) -> None:
         raise StartError("standard output is closed", Exit.WRITE_ERROR)
     if options.span and not options.headless:
         raise StartError("--for goes with --export", Exit.USAGE)
+    if options.scroll and options.headless:
+        text = "--export shows nothing: leave --scroll and --json out (or undo them: --no-scroll)"
+        raise StartError(text, Exit.USAGE)
     if not (options.scroll or options.headless):
         _check_terminal()
     for option, path in (("--output", options.output), ("--export", options.export)):

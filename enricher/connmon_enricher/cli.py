@@ -1,7 +1,6 @@
 """`connmon-enricher`: arguments in, exit code out."""
 
 import argparse
-import contextlib
 import os
 import sys
 from pathlib import Path
@@ -20,6 +19,7 @@ from connmon_shared.stage.exits import Exit, by_signal
 from connmon_shared.stage.garbage import collect_rarely
 from connmon_shared.stage.parser import Parser
 from connmon_shared.stage.runtime import Runtime, RuntimeDirectoryError
+from connmon_shared.stage.saying import complain
 
 PROGRAM = "connmon-enricher"
 
@@ -93,6 +93,5 @@ def _serve(args: argparse.Namespace, runtime: Runtime) -> int:
 
 
 def _fail(error: object, code: Exit) -> int:
-    with contextlib.suppress(OSError):  # the log's disk may be full: the code tells all the same
-        print(f"{PROGRAM}: {error}", file=sys.stderr, flush=True)  # noqa: T201
+    complain(PROGRAM, error)
     return code

@@ -25,6 +25,16 @@ def clean(text: str | bytes, limit: int = 256) -> str:
     return "".join(map(_cell, text))
 
 
+def legible(text: str) -> str:
+    """Return `text` as one line that moves no terminal's cursor: what is not printable is `?`.
+
+    Unlike `clean` it keeps characters two cells wide: nothing is aligned with them.
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else REPLACEMENT for char in text)
+
+
 def _cell(char: str) -> str:
     if char == "\xa0":
         return " "

@@ -23,7 +23,10 @@ from connmon_display.refresh.standing import empty_of, mode_of
 from connmon_display.refresh.still import Still
 from connmon_display.refresh.table import Table
 from connmon_display.words.duration import short
+from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND, tick_of
+
+_LONGEST_NOTE = 1_000  # characters: more than a screen is wide
 
 
 class Painter:
@@ -100,7 +103,7 @@ class Painter:
             empty=empty_of(self._client, controls),
             help=controls.help,
             panel=panel,
-            note=note,
+            note=clean(note, _LONGEST_NOTE),
             replay=self._client.playback is not None,
             limits=self._client.limits,
             problems=tuple(problem.text for problem in self._problems),

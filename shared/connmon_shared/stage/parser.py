@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from connmon_shared.access.trust import TrustError
 from connmon_shared.config.place import config_file, home, read_config
 from connmon_shared.stage.exits import Exit
-from connmon_shared.text import clean
+from connmon_shared.text import clean, legible
 
 NO_CONFIG = "--no-config"
 _NO = "--no-"
@@ -23,6 +23,10 @@ class Parser(argparse.ArgumentParser):
     off there by its opposite: `--no-ascii`, or `--sudo` for `--no-sudo`.
     """
 
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - argparse's
+        super().__init__(*args, **options)
+        self.register("type", Path, _file)
+
     def add_config(self) -> None:
         """Let the config file count, unless the command line says that it does not."""
         self.add_argument(NO_CONFIG, action="store_true", help="do not read the config file")
@@ -30,6 +34,10 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print `message` and where help is, and exit with 2."""
         self.exit(Exit.USAGE, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """Print `message`, a line that may quote anything, and exit."""
+        super().exit(status, f"{legible(message.rstrip())}\n" if message else None)
 
     @property
     def configurable(self) -> Mapping[str, argparse.Action]:
@@ -146,6 +154,12 @@ def _converted(action: argparse.Action, value: object) -> object:
     if action.choices is not None and converted not in action.choices:
         raise ValueError(f"{clean(text, 40)!r} is none of {', '.join(map(str, action.choices))}")
     return converted
+
+
+def _file(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("a name is expected")
+    return Path(text)
 
 
 def _path(text: str) -> Path:

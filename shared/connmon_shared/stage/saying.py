@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from connmon_shared.stage.exits import Exit
+from connmon_shared.text import legible
 
 
 def complain(program: str, sentence: object) -> None:
-    """Tell the user `sentence` on standard error, if there is one."""
+    """Tell the user `sentence`, which may quote anything, on standard error, if there is one."""
     if sys.stderr is None:  # `2>&-`; print would take standard output instead
         return
     try:
-        print(f"{program}: {sentence}", file=sys.stderr, flush=True)  # noqa: T201
+        print(f"{program}: {legible(str(sentence))}", file=sys.stderr, flush=True)  # noqa: T201
     except OSError:
         _silence(sys.stderr)
 

@@ -57,6 +57,9 @@ def test_no_color_goes_before_color() -> None:
         ("--group=moon",),
         ("--sort=moon",),
         ("--unknown",),
+        ("--export=",),
+        ("-o", ""),
+        ("--\x1b[31m\n",),
         ("a", "b"),
     ],
 )
@@ -72,6 +75,7 @@ def test_a_mistake_is_one_line_and_exit_2(
     assert said.out == ""
     assert said.err.count("\n") == 1
     assert said.err.startswith(parser.prog + ": ")
+    assert said.err[:-1].isprintable()
 
 
 @pytest.mark.parametrize("arguments", [("-w", "20"), ("-w", "500"), ("--save-threshold", "0")])
@@ -138,6 +142,11 @@ class TestPrepare:
     def test_a_time_without_an_export(self) -> None:
         with pytest.raises(StartError, match="goes with --export") as error:
             prepare(Options(10, 80, scroll=True, span=60.0))
+        assert error.value.code == Exit.USAGE
+
+    def test_an_export_shows_nothing_not_even_lines(self, tmp_path: Path) -> None:
+        with pytest.raises(StartError, match="--no-scroll") as error:
+            prepare(Options(10, 80, scroll=True, export=tmp_path / "new"))
         assert error.value.code == Exit.USAGE
 
     def test_a_check_leaves_nothing_behind(self, tmp_path: Path) -> None:

@@ -238,3 +238,11 @@ def test_a_held_order_stays_and_new_rows_come_last_until_another_is_asked_for(
     assert addresses(scene(painter, sort="address", held=True, typed=THERE)) == [THERE]
     assert addresses(scene(painter, sort="address", held=True))[:2] == [HERE, THERE]
     assert addresses(scene(painter, sort="address")) == ["198.51.100.1", HERE, THERE]
+
+
+def test_a_sentence_that_quotes_the_name_of_a_file_moves_no_cursor(
+    painter: Painter, hosts: tuple[Host, Host]
+) -> None:
+    assert hosts
+    drawn, _ = painter.scene(Controls(10), SIZE, "saving a\x1b[2J\n.csv: 3% of about 1 GB")
+    assert drawn.note == "saving a?[2J?.csv: 3% of about 1 GB"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connmon_shared.text import clean
+from connmon_shared.text import clean, legible
 
 
 @given(st.text() | st.binary(), st.integers(0, 40))
@@ -18,6 +18,16 @@ def test_whatever_comes_in_each_character_is_one_printable_cell(
         assert unicodedata.category(char)[0] not in "CM"
         assert unicodedata.category(char) not in {"Zl", "Zp"}
         assert unicodedata.east_asian_width(char) not in {"W", "F"}
+
+
+@given(st.text())
+def test_what_is_legible_moves_no_cursor_and_is_else_as_it_was(text: str) -> None:
+    shown = legible(text)
+    assert shown.isprintable()
+    assert [one for one, was in zip(shown, text, strict=True) if one != was] == ["?"] * sum(
+        not char.isprintable() for char in text
+    )
+    assert legible("日本 \x1b[31m\n\u202e") == "日本 ?[31m??"
 
 
 @given(st.text() | st.binary())
