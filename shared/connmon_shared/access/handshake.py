@@ -1,9 +1,9 @@
 """What becomes of a connection to another host, in sentences: ZeroMQ only tells numbers."""
 
 import errno
+import struct
 
 import zmq
-from zmq.utils.monitor import parse_monitor_message
 
 from connmon_shared.access.remote import TcpEndpoint
 from connmon_shared.access.roles import Role
@@ -16,6 +16,7 @@ _FAILURES = (
     | zmq.EVENT_CLOSED  # before it was connected
     | zmq.EVENT_DISCONNECTED
 )
+_EVENT = struct.Struct("=HI")  # the first frame (zmq_socket_monitor): event, value
 
 
 class Handshake:
@@ -44,11 +45,11 @@ class Handshake:
     def follow(self) -> None:
         """Take in what has happened."""
         while self.failure is None and self.events.poll(0):
-            message = parse_monitor_message(self.events.recv_multipart())
-            if message["event"] == zmq.EVENT_HANDSHAKE_SUCCEEDED:
+            event, value = _EVENT.unpack(self.events.recv_multipart()[0])
+            if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
                 self.done = True
             else:
-                self.failure = self._explain(message["event"], message["value"])
+                self.failure = self._explain(event, value)
 
     def close(self) -> None:
         """Close the socket, and let its number be used for another one."""
