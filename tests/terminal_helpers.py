@@ -139,6 +139,11 @@ class Terminal:
         """Return the first line that holds `word`, empty if none does."""
         return next((line for line in self.lines if word in line), "")
 
+    @property
+    def full(self) -> bool:
+        """Whether it takes nothing more until somebody reads."""
+        return not select.select([], [self._slave], [], 0)[1]
+
     def read(self, seconds: float = _POLL) -> bool:
         """Show what the program writes within `seconds`; return whether it wrote."""
         ready, _, _ = select.select([self._master], [], [], seconds)

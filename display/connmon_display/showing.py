@@ -53,7 +53,7 @@ class Showing:
         from connmon_display.refresh.app import Refresh  # noqa: PLC0415
         from connmon_display.refresh.terminal import Terminal, watch_terminal  # noqa: PLC0415
 
-        terminal = Terminal(mouse=self.options.mouse)
+        terminal = Terminal(mouse=self.options.mouse, plain=self.options.ascii)
         loop = watch_terminal(self.lifeline, rereads=self._lists)
         with contextlib.closing(opening(loop)) as source:
             view = Refresh(terminal, source, loop, self._filter, self.options)

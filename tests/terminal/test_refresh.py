@@ -84,17 +84,6 @@ def test_first_paint_shows_every_row_aligned_to_the_right_edge(quiet_host: Path)
         assert "? help" in terminal.lines[-1]
 
 
-def test_a_terminal_that_answers_nothing_is_not_asked_or_waited_for(quiet_host: Path) -> None:
-    with display(quiet_host, answers=False) as terminal:
-        terminal.until("192.0.2.1")
-        asked = [
-            query
-            for query in (b"\x1b[6n", b"\x1b[>q", b"\x1b[c", b"\x1bP")
-            if query in terminal.raw
-        ]
-        assert not asked
-
-
 @pytest.mark.parametrize("size", [(80, 24), (200, 50), (60, 10)])
 def test_the_screen_is_full_at(quiet_host: Path, size: tuple[int, int]) -> None:
     with display(quiet_host, size=size) as terminal:

@@ -65,7 +65,7 @@ class Refresh:
         self._renewal = Renewal(row_filter.lists, loop)
         self._saver = Saver(client, row_filter, options)
         self._screen = Screen(terminal.descriptor, _palette(terminal, options, options.theme))
-        self._glyphs = _glyphs(options)
+        self._glyphs = _glyphs(terminal, options)
         self._controls = Controls(
             options.unit, by=options.group, sort=options.sort, theme=options.theme
         )
@@ -82,6 +82,7 @@ class Refresh:
         self._loop.watch(self._terminal.keyboard)
         self._terminal.enter()
         try:
+            self._read_keys()  # those that were pressed before, and how wide the terminal draws
             self._live()
         finally:
             self._terminal.leave()
@@ -218,7 +219,15 @@ class Refresh:
                 self._point(key)
             else:
                 self._press(key)
+        self._fit()
         self._next_frame = 0.0
+
+    def _fit(self) -> None:
+        """Draw with what takes one cell each in this terminal, which may tell that late."""
+        glyphs = _glyphs(self._terminal, self._options)
+        if glyphs is not self._glyphs:
+            self._glyphs = glyphs
+            self._screen.forget()
 
     def _press(self, key: str) -> None:
         action = action_of(key, replay=self._client.playback is not None)
@@ -314,6 +323,6 @@ def _palette(terminal: Terminal, options: Options, theme: str) -> list[str]:
     return palette(terminal.colors if colored else 0, theme)
 
 
-def _glyphs(options: Options) -> Glyphs:
+def _glyphs(terminal: Terminal, options: Options) -> Glyphs:
     term = os.environ.get("TERM", "")
-    return glyphs_for(output_encoding(), term, ascii_only=options.ascii)
+    return glyphs_for(output_encoding(), term, ascii_only=options.ascii or terminal.wide)

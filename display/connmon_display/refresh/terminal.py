@@ -4,33 +4,48 @@ Reasons for what looks odd here:
 - blessed asks the terminal for its capabilities and its name when it is made, waits 5 s each for
   an answer that some never give, and GNU screen prints the question. `ANSICON` makes it not ask
   for the first, a `TERM_PROGRAM` not for the second.
-- With NO_COLOR it would leave out cursor movements as well; colours are our own affair.
+- We ask one question, how wide ▲ is: every terminal knows it, and the first frame does not wait
+  long for the answer. It counts when it comes later as well, and never acts as keys.
+- With NO_COLOR blessed would leave out cursor movements as well; colours are our own affair.
 - Ctrl-S must not freeze us, so IXON is off while the view is up.
 - Ctrl-C and Ctrl-Z come as keys, not as signals: those would also reach whatever started us
   (make, a shell), which would not wait until the question is answered or the screen restored.
-- A terminal that has hung up raises when it is restored; there is nobody left to tell.
+- A terminal that has hung up, or takes nothing more, must not keep us from ending: blessed would
+  wait for it when it gives back the screen and the modes, so we do that.
 """
 
 import contextlib
 import os
+import select
 import signal
 import sys
 import termios
 from collections.abc import Iterator
+from typing import Any
 
 import blessed
+from blessed.keyboard import Keystroke
 
 from connmon_display.hangup import heed
 from connmon_display.private import private_descriptor
 from connmon_display.refresh.mouse import OFF, ON, Pointed, read_report
+from connmon_display.words.glyphs import is_utf8, output_encoding
+from connmon_shared.stage.clock import boottime
 from connmon_shared.stage.loop import Loop
 
 _ESCAPE_DELAY = 0.05  # seconds a lone Escape waits for the rest of a sequence
+_ANSWER_SECONDS = 0.3  # that the first frame waits for the answer; most take a few milliseconds
+_LATE_SECONDS = 1.0  # in which an answer may still come that nobody else must read
+_ENTER_SECONDS = 10.0  # that a slow terminal has to take what it was sent before us
+_LEAVE_SECONDS = 1.0  # and then what we have sent
 _KEYBOARD = 0  # the descriptor of standard input
 _ASK_NOTHING = {"ANSICON": "1", "TERM_PROGRAM": "unknown"}
 _HIDDEN = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE")
-_IFLAG, _CC = 0, 6  # the places of input flags and control characters in termios attributes
+_IFLAG, _LFLAG, _CC = 0, 3, 6  # places in termios attributes
 _USUAL_SIZE = (80, 24)  # for a terminal that does not know its own, as a serial line
+#: In the second line, as F3 with a modifier looks like an answer about the first.
+_HOW_WIDE = "\x1b[2;1H▲\x1b[6n\r\x1b[K"
+_NARROW = 1  # the column of the cursor behind a ▲ of one cell, from 0
 
 
 class Terminal:
@@ -38,14 +53,24 @@ class Terminal:
 
     Args:
         mouse: whether to be told of the mouse.
+        plain: whether only ASCII is drawn, so that the width of nothing else matters.
+
+    Attributes:
+        descriptor: of the screen; writing to it never waits.
+        wide: whether ▲ and its like take more than one cell, as in some East Asian terminals;
+            `keys` may learn that.
     """
 
-    def __init__(self, *, mouse: bool = False) -> None:
+    def __init__(self, *, mouse: bool = False, plain: bool = False) -> None:
         with _environment():
             self._blessed = blessed.Terminal()
-        self._entered = contextlib.ExitStack()
         self.descriptor = private_descriptor(sys.stdout.fileno())
+        self.wide = False
         self._mouse = mouse
+        self._modes: list[Any] | None = None  # before `enter`
+        self._asks = not plain and is_utf8(output_encoding())
+        self._answer_until = 0.0  # while an answer may still come
+        self._typed: list[str | Pointed] = []  # while it was waited for
 
     @property
     def colors(self) -> int:
@@ -64,31 +89,34 @@ class Terminal:
         return _KEYBOARD
 
     def enter(self) -> None:
-        """Take the screen and the keyboard."""
-        stack = self._entered
-        for taken in (
-            self._blessed.fullscreen(),
-            self._blessed.hidden_cursor(),
-            self._blessed.cbreak(),
-        ):
-            stack.enter_context(_forgiving(taken))
-        attributes = termios.tcgetattr(_KEYBOARD)
-        attributes[_IFLAG] &= ~termios.IXON
-        disabled = bytes((os.fpathconf(_KEYBOARD, "PC_VDISABLE"),))
-        for sends_signal in (termios.VINTR, termios.VSUSP):
-            attributes[_CC][sends_signal] = disabled
-        termios.tcsetattr(_KEYBOARD, termios.TCSANOW, attributes)
-        if self._mouse:
-            os.write(self.descriptor, ON.encode())
-        stack.callback(self._end_styles)
+        """Take the screen and the keyboard; keys may have been pressed already."""
+        self._modes = termios.tcgetattr(_KEYBOARD)
+        termios.tcsetattr(_KEYBOARD, termios.TCSANOW, _unsignalled(self._modes))
+        mouse = ON if self._mouse else ""
+        question = _HOW_WIDE if self._asks else ""
+        taken = f"{self._blessed.enter_fullscreen}{self._blessed.hide_cursor}{mouse}{question}"
+        self._write(taken, _ENTER_SECONDS)
+        if self._asks:
+            self._asks = False
+            self._answer_until = boottime() + _LATE_SECONDS
+            self._typed += self._await_answer(boottime() + _ANSWER_SECONDS)
 
     def leave(self) -> None:
         """Give both back as they were."""
-        self._entered.close()
-        try:
-            sys.stdout.flush()
-        except OSError:
-            self._abandon()
+        if self._modes is None:
+            return
+        self._await_answer(self._answer_until)
+        mouse = OFF if self._mouse else ""
+        # One with a single screen keeps the picture; what comes next stands below it.
+        back = self._blessed.exit_fullscreen or f"\x1b[{self.size[1]};1H\r\n"
+        given = f"\x1b[?2026l\x1b[m{mouse}{self._blessed.normal_cursor}{back}"
+        with contextlib.suppress(OSError, termios.error):
+            termios.tcflow(_KEYBOARD, termios.TCOON)  # or one that is held takes nothing
+            if not self._write(given, _LEAVE_SECONDS):
+                termios.tcflush(_KEYBOARD, termios.TCOFLUSH)
+                self._write(given, 0)
+            termios.tcsetattr(_KEYBOARD, termios.TCSANOW, self._modes)
+        self._modes = None
 
     def keys(self) -> list[str | Pointed]:
         """Return what was pressed since the last call: characters, names such as KEY_UP, the mouse.
@@ -96,20 +124,10 @@ class Terminal:
         Raises:
             EOFError: the terminal has hung up.
         """
-        pressed: list[str | Pointed] = []
+        pressed, self._typed = self._typed, []
         while key := self._blessed.inkey(timeout=0, esc_delay=_ESCAPE_DELAY):
-            if key.name == "CSI":  # an unknown sequence: its tail must not act as keys
-                pressed += self._pointed(self._blessed.flushinp())
-            else:
-                pressed.append(str(key.name or key))
+            pressed += self._meant(key)
         return pressed
-
-    def _pointed(self, tail: str) -> list[str | Pointed]:
-        """Return what the tail of a sequence tells of the mouse; what is behind it comes next."""
-        pointed, length = read_report(tail) if self._mouse else (None, 0)
-        if length:
-            self._blessed.ungetch(tail[length:])
-        return [pointed] if pointed is not None else []
 
     def suspend(self) -> None:
         """Stop our process group as Ctrl-Z does, after the terminal has been given back."""
@@ -119,19 +137,56 @@ class Terminal:
         signal.signal(signal.SIGTSTP, noted)
         self.enter()
 
-    def _abandon(self) -> None:
-        """Write to nowhere from now on: after a hang-up every write to the terminal fails."""
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        for stream in (sys.stdout, sys.stderr):
-            if os.path.sameopenfile(stream.fileno(), self.descriptor):
-                os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+    def _meant(self, key: Keystroke) -> list[str | Pointed]:
+        """Return what `key` means to the view."""
+        if key.name == "CSI":  # an unknown sequence: its tail must not act as keys
+            return self._pointed(self._blessed.flushinp())
+        if key.name == "CPR_RESPONSE":
+            self.wide, self._answer_until = key.cpr_xy[0] != _NARROW, 0.0
+            return []
+        return [str(key.name or key)]
 
-    def _end_styles(self) -> None:
-        with contextlib.suppress(OSError, termios.error):
-            termios.tcflow(_KEYBOARD, termios.TCOON)  # or a held terminal blocks the last write
-            off = OFF if self._mouse else ""
-            os.write(self.descriptor, f"\x1b[?2026l\x1b[m{off}".encode())
+    def _pointed(self, tail: str) -> list[str | Pointed]:
+        """Return what the tail of a sequence tells of the mouse; what is behind it comes next."""
+        pointed, length = read_report(tail) if self._mouse else (None, 0)
+        if length:
+            self._blessed.ungetch(tail[length:])
+        return [pointed] if pointed is not None else []
+
+    def _await_answer(self, limit: float) -> list[str | Pointed]:
+        """Wait until `limit` (boot time) for an answer, and return what was typed meanwhile."""
+        typed: list[str | Pointed] = []
+        with contextlib.suppress(EOFError):  # `keys` will meet it again
+            while self._answer_until and (left := limit - boottime()) > 0:
+                if key := self._blessed.inkey(timeout=left, esc_delay=_ESCAPE_DELAY):
+                    typed += self._meant(key)
+        return typed
+
+    def _write(self, sequence: str, seconds: float) -> bool:
+        """Write all of `sequence` within `seconds`, or return False."""
+        rest, limit = sequence.encode(), boottime() + seconds
+        while rest:
+            try:
+                rest = rest[os.write(self.descriptor, rest) :]
+            except BlockingIOError:
+                if not select.select([], [self.descriptor], [], max(0.0, limit - boottime()))[1]:
+                    return False
+            except OSError:  # it has hung up: there is nobody left to tell
+                return True
+        return True
+
+
+def _unsignalled(modes: list[Any]) -> list[Any]:
+    """Return terminal modes in which each key comes at once, unechoed, and no signal with it."""
+    modes = [*modes]
+    modes[_IFLAG] &= ~termios.IXON
+    modes[_LFLAG] &= ~(termios.ECHO | termios.ICANON)
+    modes[_CC] = [*modes[_CC]]
+    modes[_CC][termios.VMIN], modes[_CC][termios.VTIME] = 1, 0
+    disabled = bytes((os.fpathconf(_KEYBOARD, "PC_VDISABLE"),))
+    for sends_signal in (termios.VINTR, termios.VSUSP):
+        modes[_CC][sends_signal] = disabled
+    return modes
 
 
 @contextlib.contextmanager
@@ -147,16 +202,6 @@ def _environment() -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
-
-
-@contextlib.contextmanager
-def _forgiving(taken: contextlib.AbstractContextManager[None]) -> Iterator[None]:
-    taken.__enter__()
-    try:
-        yield
-    finally:
-        with contextlib.suppress(OSError, ValueError, termios.error):
-            taken.__exit__(None, None, None)
 
 
 def watch_terminal(lifeline: int | None, *, rereads: bool = False) -> Loop:

@@ -1,0 +1,225 @@
+"""Terminals differ: in what they answer, how wide they draw, and what runs in between."""
+
+import os
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from helpers_processes import short_directory
+from terminal_helpers import (
+    Collector,
+    Terminal,
+    connection,
+    enricher,
+    environment,
+    listener,
+    program,
+    wait_until,
+)
+
+ADDRESS = "192.0.2.1"
+HOW_WIDE, NARROW, WIDE = b"\x1b[6n", "\x1b[2;2R", "\x1b[2;3R"
+#: Other questions that terminals are asked, and some print or never answer.
+OTHERS = (b"\x1b[c", b"\x1b[>c", b"\x1b[>q", b"\x1bP", b"\x1b]")
+#: Takes a terminal and gives it back at once, and tells how long that took.
+_SHORT = """
+import time
+from connmon_display.refresh.terminal import Terminal
+terminal, began = Terminal(), time.monotonic()
+terminal.enter()
+terminal.leave()
+print("seconds:", time.monotonic() - began)
+"""
+SIZES = [(60 + 7 * step % 131, 10 + 3 * step % 41) for step in range(60)]
+
+
+@pytest.fixture(scope="module")
+def quiet_host() -> Iterator[Path]:
+    with short_directory() as directory, enricher(directory):
+        collector = Collector(directory)
+        collector.has(connection(1, ADDRESS), listener(2, 22))
+        with collector:
+            yield directory
+
+
+def view(directory: Path, *options: str) -> list[str]:
+    return program("connmon-display", directory, *options)
+
+
+class TestWidth:
+    """▲ and its like take two cells in some East Asian terminals: those get ASCII."""
+
+    def test_of_one_cell_is_drawn(self, quiet_host: Path) -> None:
+        with Terminal(view(quiet_host)) as terminal:
+            terminal.until(ADDRESS)
+            assert "■■ [" in terminal.row(ADDRESS)
+
+    def test_of_two_cells_is_not(self, quiet_host: Path) -> None:
+        with Terminal(view(quiet_host), answers=False) as terminal:
+            terminal.press(WIDE)  # it is there when it is asked for
+            terminal.until(ADDRESS)
+            assert "## [" in terminal.row(ADDRESS)
+            assert "■".encode() not in terminal.raw
+
+    def test_is_all_that_is_asked_and_only_where_it_matters(self, quiet_host: Path) -> None:
+        for options, env, asked in (
+            ((), environment(), 1),
+            (("--ascii",), environment(), 0),
+            ((), environment(LC_ALL="C"), 0),
+        ):
+            with Terminal(view(quiet_host, *options), env=env, answers=False) as terminal:
+                terminal.until(ADDRESS)
+                assert terminal.raw.count(HOW_WIDE) == asked
+                assert not [query for query in OTHERS if query in terminal.raw]
+
+    def test_that_is_told_late_counts_and_acts_as_no_key(self, quiet_host: Path) -> None:
+        with Terminal(view(quiet_host), answers=False) as terminal:
+            terminal.until("■■ [")
+            terminal.press("/a" + WIDE + "b")
+            terminal.until("filter:  ab_")
+            terminal.press("\x1b")
+            terminal.until("## [")
+            terminal.press("?")
+            terminal.until("zoom:")
+            assert "■" not in terminal.text
+            terminal.press(NARROW)
+            terminal.until("↓")
+            assert "zoom:" in terminal.text, "the help is not closed by it"
+
+    def test_that_is_never_told_loses_no_key(self, quiet_host: Path) -> None:
+        with Terminal(view(quiet_host), answers=False) as terminal:
+            terminal.press("-")  # before it is asked
+            terminal.until(lambda: HOW_WIDE in terminal.raw, "the question")
+            terminal.press("-")  # while the answer is waited for
+            terminal.until("1 char = 5s")
+
+    def test_that_is_not_told_yet_is_waited_for_before_somebody_else_reads_it(self) -> None:
+        with Terminal([sys.executable, "-c", _SHORT], answers=False) as terminal:
+            assert terminal.end() == 0
+            assert float(terminal.row("seconds:").split()[1]) >= 1
+
+
+@pytest.mark.parametrize("term", ["linux", "vt100", "screen-256color", "xterm", "no-such-terminal"])
+def test_a_terminal_of_type(quiet_host: Path, term: str) -> None:
+    with Terminal(view(quiet_host), env=environment(TERM=term)) as terminal:
+        terminal.until(ADDRESS)
+        assert "o [LISTEN" in terminal.row("*:22") or "○ [LISTEN" in terminal.row("*:22")
+        assert b"$<" not in terminal.raw, "a delay is no text"
+        terminal.press("g")
+        terminal.until(lambda: re.search(f"[▸>]{re.escape(ADDRESS)}", terminal.text))
+        terminal.press("q")
+        assert terminal.end() == 0
+        assert terminal.screen.cursor.y == 23 or b"\x1b[?1049l" in terminal.raw
+
+
+def test_resized_sixty_times_it_draws_for_the_last_size(quiet_host: Path) -> None:
+    with Terminal(view(quiet_host)) as terminal:
+        terminal.until(ADDRESS)
+        for columns, lines in SIZES:
+            terminal.resize(columns, lines)
+        terminal.until(lambda: "? help" in terminal.lines[-1], "the footer")
+        assert "■ [" in terminal.row(ADDRESS)
+        assert terminal.lines[0].startswith(" connmon ")
+        terminal.press("q")
+        assert terminal.end() == 0
+        terminal.assert_restored()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_terminal_that_takes_nothing_keeps_nothing_from_ending(
+    quiet_host: Path, number: int
+) -> None:
+    with Terminal(view(quiet_host), (200, 50)) as terminal:
+        terminal.until(ADDRESS)
+        while not terminal.full:
+            terminal.press("\x0c")
+            time.sleep(0.01)
+        terminal.signal(number)
+        wait_until(lambda: terminal.process.poll() is not None, "the end")
+        terminal.end()
+        terminal.assert_restored()
+
+
+#: Each keeps a screen of its own and gives it to us on a terminal.
+_BETWEEN = {
+    "tmux": ["-S", "{home}/s", "-f", "/dev/null", "new-session"],
+    "screen": ["-U", "-c", "{home}/conf"],
+}
+
+
+@pytest.mark.parametrize("name", _BETWEEN)
+def test_inside(quiet_host: Path, name: str) -> None:
+    if shutil.which(name) is None:
+        pytest.skip(f"needs {name}")
+    with short_directory() as home:
+        home.chmod(0o700)
+        (home / "conf").write_text("altscreen on\n")
+        between = [name, *(text.format(home=home) for text in _BETWEEN[name])]
+        env = environment(HOME=str(home), SCREENDIR=str(home))
+        shell = 'stty -a >before; "$@"; echo ended $?; stty -a >after; cmp before after; cat'
+        command = [*between, "sh", "-c", shell, "sh", *view(quiet_host)]
+        with Terminal(command, env=env, cwd=home) as terminal:
+            terminal.until("■ [")
+            for columns, lines in (*SIZES[:10], (80, 24)):
+                terminal.resize(columns, lines + 1)  # one is theirs
+                terminal.screen.erase_in_display(2)
+                terminal.until(lambda: "■ [" in terminal.row(ADDRESS), "all of it anew")
+            terminal.press("g")
+            terminal.until(f"▸{ADDRESS}")
+            terminal.press("q")
+            terminal.until("ended 0")
+            assert ADDRESS not in terminal.text, "the screen before is back"
+            wait_until((home / "after").exists, "the modes")
+            assert "differ" not in terminal.text
+            terminal.press("\x04")
+            terminal.end()
+
+
+@contextmanager
+def x_server() -> Iterator[str]:
+    """Give the name of a display that nobody sees."""
+    command = ["Xvfb", "-displayfd", "1", "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert server.stdout is not None
+    try:
+        assert select.select([server.stdout], [], [], 30)[0], "the server does not start"
+        yield f":{server.stdout.readline().decode().strip()}"
+    finally:
+        server.terminate()
+        server.wait()
+        server.stdout.close()
+
+
+@pytest.mark.skipif(
+    None in {shutil.which("xterm"), shutil.which("Xvfb"), shutil.which("script")},
+    reason="needs xterm, Xvfb and script",
+)
+@pytest.mark.parametrize(("options", "drawn"), [((), "■"), (("-cjk_width",), "#")])
+def test_in_xterm(quiet_host: Path, tmp_path: Path, options: tuple[str, ...], drawn: str) -> None:
+    typescript = tmp_path / "typescript"
+    shown = ["script", "--quiet", "--flush", "--return", str(typescript), "--command"]
+    number = tmp_path / "pid"
+    command = f"echo $$ > {number}; exec {' '.join(view(quiet_host))}"
+    with x_server() as server:
+        xterm = ["xterm", "-u8", *options, "-geometry", "100x30", "-e", *shown, command]
+        process = subprocess.Popen(xterm, env=environment(DISPLAY=server))
+        try:
+            wait_until(lambda: drawn * 2 in _text(typescript), drawn)
+            os.kill(int(number.read_text(encoding="ascii")), signal.SIGTERM)
+            wait_until(lambda: "\x1b[?1049l" in _text(typescript), "the screen before")
+        finally:
+            process.terminate()
+            process.wait()
+    assert {"■": "##", "#": "■■"}[drawn] not in _text(typescript)
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
