@@ -1,4 +1,4 @@
-"""Writing a file whole or not at all: to a temporary neighbour first, then renamed."""
+"""Writing a file whole or not at all: only when it is whole it takes its place."""
 
 import contextlib
 import errno
@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterable, Iterator
 from itertools import accumulate
 from pathlib import Path
 
+from connmon_display.export.unnamed import begin, give_name
 from connmon_display.room import has_room
 
 _DEVICES, _PROCESSES = Path("/dev"), Path("/proc")  # nothing is to be replaced in these
@@ -115,17 +116,19 @@ def _write(out: int, rest: memoryview) -> int:
 
 
 def _replacing(path: Path, encoded: Iterable[bytes]) -> Generator[int, None, None]:
-    """Write to a neighbour of `path`, and put that into its place when it is whole."""
+    """Write to another file, and put that into the place of `path` when it is whole."""
     mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else _MODE & ~_umask()
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".connmon-")
+    handle, name = begin(path.parent)
     try:
         with open(handle, "wb") as out:  # noqa: PTH123 - a descriptor
             yield from accumulate(map(out.write, encoded))
+            out.flush()
             _set_mode(handle, mode)
-        Path(name).replace(path)
+            name = name or give_name(handle, path.parent)
+        name.replace(path)
     except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            Path(name).unlink()
+        if name is not None:
+            name.unlink(missing_ok=True)
         raise
 
 

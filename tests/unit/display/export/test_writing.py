@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from helpers import ordinary_user
 
+from connmon_display.export import unnamed
 from connmon_display.export.writing import check_writable, write_lines, writing
 
 _CODE = """
@@ -18,6 +19,14 @@ from connmon_display.export.writing import _special, check_writable, write_lines
 path = Path("/dev/stdout")
 check_writable(path)
 {}write_lines(path, ["a", "b"])
+"""
+_ENDLESS = """
+from pathlib import Path
+from connmon_display.export.writing import writing
+steps = writing(Path("{}"), ["x" * 1_000_000] * 3)
+next(steps), next(steps)
+print("writing", flush=True)
+input()
 """
 _TO_STDOUT = [sys.executable, "-c", _CODE.format("")]
 #: Only when it is safe for the machine: as root a mistake would cost /dev/stdout.
@@ -77,6 +86,30 @@ class TestWriting:
             write_lines(path, broken())
         assert path.read_text(encoding="ascii") == "old"
         assert list(tmp_path.iterdir()) == [path]
+
+    @pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="every file has a name here")
+    def test_killed_it_leaves_nothing(self, tmp_path: Path) -> None:
+        code = _ENDLESS.format(tmp_path / "out")
+        with subprocess.Popen(
+            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as writer:
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == b"writing\n"
+            writer.kill()
+        assert list(tmp_path.iterdir()) == []
+
+    def test_where_every_file_has_a_name_it_is_whole_or_not_there_as_well(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(unnamed, "NAMELESS", 0)
+        path = tmp_path / "out"
+        steps = writing(path, ["a", "b"])
+        next(steps)
+        (beside,) = tmp_path.iterdir()
+        assert beside.name.startswith(".connmon-")
+        assert [*steps] == [4]
+        assert [*tmp_path.iterdir()] == [path]
+        assert path.read_text(encoding="ascii") == "a\nb\n"
 
     def test_a_name_as_long_as_the_file_system_allows(self, tmp_path: Path) -> None:
         path = tmp_path / ("x" * 255)
