@@ -210,6 +210,26 @@ def test_a_whole_connmon_and_its_recording(tmp_path: Path, loopback: Loopback) -
     assert third["observed_seconds"] < first["observed_seconds"]
 
 
+def test_the_descriptors_of_a_shell_are_handed_on(tmp_path: Path, loopback: Loopback) -> None:
+    loopback.connect()
+    with short_directory() as directory:
+        text = (
+            f"{BIN}/connmon --runtime-dir={directory} --no-sudo --show-loopback --for=1s"
+            f" --only-file <(echo {loopback.server}) --export /dev/fd/9 --format csv 9>out"
+        )
+        done = subprocess.run(
+            ["bash", "-c", text],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=50,
+        )
+    assert done.returncode == 0, done.stderr
+    _, *rows = (tmp_path / "out").read_text("utf-8").splitlines()
+    assert {row.split(",")[2] for row in rows} == {loopback.server}
+
+
 def test_a_connmon_that_knows_nothing_yet_must_be_told_for_how_long(tmp_path: Path) -> None:
     with short_directory() as directory:
         where = (f"--runtime-dir={directory}", "--no-sudo", "--export", tmp_path / "out")

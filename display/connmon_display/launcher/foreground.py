@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import termios
+from pathlib import Path
 
 from connmon_display.launcher.logbook import Voice
 from connmon_shared.stage.exits import by_signal
@@ -29,7 +30,8 @@ class Foreground:
         reading, self._lifeline = os.pipe()
         command = [*command, f"--lifeline={reading}", f"--log-fd={voice.end}"]
         try:
-            self._process = subprocess.Popen(command, pass_fds=(reading, voice.end))  # noqa: S603
+            handed_on = (reading, voice.end, *_inherited())
+            self._process = subprocess.Popen(command, pass_fds=handed_on)  # noqa: S603
         finally:
             os.close(reading)
 
@@ -76,6 +78,17 @@ class Foreground:
             with contextlib.suppress(OSError, termios.error):
                 os.write(sys.stdout.fileno(), _RESTORE)
                 termios.tcsetattr(0, termios.TCSANOW, self._modes)
+
+
+def _inherited() -> list[int]:
+    """Return the descriptors that are for the display, too: a list may be one of them: `<(…)`."""
+    found = []
+    for path in Path("/dev/fd").iterdir():
+        number = int(path.name)
+        with contextlib.suppress(OSError):  # what we listed with is closed by now
+            if os.get_inheritable(number):
+                found.append(number)
+    return found
 
 
 def _modes() -> _Modes | None:
