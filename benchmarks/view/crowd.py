@@ -20,6 +20,7 @@ _KEYS = (
     ("S", "the order is reversed", ""),
     ("?", "the help", "?"),
     ("/7", "a filter is typed", "\x1b"),
+    ("/program77", "a longer one", "\x1b"),
 )
 
 
@@ -51,7 +52,9 @@ def _answered(seen: Viewer, keys: str, back: str) -> float:
     pressed = seen.press(keys[-1])
     answered = seen.until(lambda data: data != b"", begun)
     _wait_for_quiet(seen)
-    seen.press(back)
+    if back:
+        seen.press(back)
+        _wait_for_quiet(seen)  # Esc and a key behind it at once would be another key
     return (answered - pressed) * 1_000
 
 

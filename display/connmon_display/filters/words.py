@@ -7,27 +7,40 @@ several one must stand for the address, and no exception (`!10.1.0.0/16`).
 (`state:close-wait`); the beginning of a word is enough.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection
 from functools import lru_cache
 
 from connmon_display.filters.grammar import Asn, Country, Entry, Span, entry_of
-from connmon_display.words.labels import Label
+from connmon_display.words.labels import Label, Subject
 from connmon_display.words.services import services_of
 from connmon_shared.timelines.states import OPEN
 
-_FIELDS: dict[str, Callable[[Label], tuple[str, ...]]] = {
-    "ip": lambda label: (label.address,),
-    "name": lambda label: (label.name.sure,),
-    "cc": lambda label: (label.country,),
-    "country": lambda label: (label.country,),
-    "as": lambda label: (label.organisation,),
-    "state": lambda label: (label.state,),
-    "port": lambda label: tuple(_names({label.port, *label.ports})),
-    "proc": lambda label: (label.process,),
+_CACHED_PORTS = 1_024
+
+
+@lru_cache(_CACHED_PORTS)
+def _names(port: int, others: tuple[int, ...]) -> str:
+    """Return what ports may be called: their numbers, and the names of services."""
+    ports = {port, *others}
+    names = {name.lower() for port in ports for name in services_of(port)}
+    return "\n".join([*map(str, ports), *names])
+
+
+Described = Label | Subject
+Test = Callable[[Described], bool]
+#: What a word alone is looked for in, too: in small letters, each of several values on a line.
+_FIELDS: dict[str, Callable[[Described], str]] = {
+    "ip": lambda row: row.address,
+    "proc": lambda row: row.process.lower(),
+    "port": lambda row: _names(row.port, row.ports),
+    "cc": lambda row: row.country.lower(),
+    "as": lambda row: row.organisation.lower(),
+    "name": lambda row: row.name.sure.lower(),
 }
 #: A word as short as `in` is in many others.
-_ONLY_NAMED: dict[str, Callable[[Label], tuple[str, ...]]] = {
-    "dir": lambda label: label.directions or ("unknown",),
+_ONLY_NAMED: dict[str, Callable[[Described], str]] = {
+    "country": _FIELDS["cc"],
+    "dir": lambda row: "\n".join(row.directions) or "unknown",
 }
 _EXACT = {"port", "cc", "country", "dir"}
 _ALERT = "is:alert"
@@ -41,6 +54,7 @@ _MEANINGS = {
     "ACTIVE": ("open",),
     "LISTEN": ("listening",),
     "FAILED": ("closed",),
+    "CLOSED": (),
 }
 #: All that `state:` can find.
 STATES = (
@@ -49,45 +63,67 @@ STATES = (
 )
 
 
-def matches(label: Label, typed: str, hosts: Collection[str] = ()) -> bool:
-    """Return whether `label` satisfies every word of `typed`, and one of its entries of a list.
+def filter_of(typed: str, hosts: Collection[str] = ()) -> Test:
+    """Return what tells of a row whether every word of `typed` fits, and one of its list entries.
 
     Args:
-        label: of a row.
         typed: the words.
         hosts: the names of the hosts in small letters, if there are several.
     """
     words = typed.lower().split()
     entries = [entry for word in words if (entry := _entry(word)) is not None]
-    if entries and not any(_stands_for(entry, label) for entry in entries):
-        return False
-    return all(_matches_word(label, word, hosts) for word in words if _entry(word) is None)
+    tests = [_test_of(word, hosts) for word in words if _entry(word) is None]
+    if entries:
+        tests.append(lambda row: any(_stands_for(entry, row) for entry in entries))
+    return tests[0] if len(tests) == 1 else lambda row: all(test(row) for test in tests)
 
 
-def _matches_word(label: Label, word: str, hosts: Collection[str]) -> bool:
-    if word.startswith("!"):  # alone: more is to be typed
-        return word == "!" or not _matches_word(label, word[1:], hosts)
+def _test_of(word: str, hosts: Collection[str]) -> Test:
+    if word == "!":  # alone: more is to be typed
+        return lambda _: True
+    if word.startswith("!"):
+        test = _test_of(word[1:], hosts)
+        return lambda row: not test(row)
     if word == _ALERT:
-        return label.alert
+        return lambda row: row.alert
     entry = _entry(word)
     if entry is not None:
-        return _stands_for(entry, label)
+        return lambda row: _stands_for(entry, row)
     name, colon, wanted = word.partition(":")
-    if colon and (name in _FIELDS or name in _ONLY_NAMED or name == HOST):
-        return _matches_field(label, name, wanted, hosts)
-    found = any(word in value.lower() for field in _FIELDS.values() for value in field(label))
-    return found or (bool(hosts) and word in label.host.lower())
+    test_of_field = _test_of_field(name, wanted, hosts) if colon else None
+    return test_of_field or _test_of_all(word, hosts)
 
 
-def _matches_field(label: Label, name: str, wanted: str, hosts: Collection[str]) -> bool:
+def _test_of_field(name: str, wanted: str, hosts: Collection[str]) -> Test | None:
+    if name == HOST and wanted in hosts:
+        return lambda row: row.host.lower() == wanted
     if name == HOST:
-        host = label.host.lower()
-        return host == wanted if wanted in hosts else host.startswith(wanted)
+        return lambda row: row.host.lower().startswith(wanted)
     if name == "state":
-        return any(state.startswith(plain(wanted)) for state in states_of(label))
-    values = (_FIELDS.get(name) or _ONLY_NAMED[name])(label)
-    exact = name in _EXACT and wanted
-    return any(value.lower() == wanted if exact else wanted in value.lower() for value in values)
+        state = plain(wanted)
+        return lambda row: any(each.startswith(state) for each in states_of(row))
+    field = _FIELDS.get(name) or _ONLY_NAMED.get(name)
+    if field is None:
+        return None
+    if name in _EXACT and wanted:
+        return lambda row: wanted in field(row).split("\n")
+    return lambda row: wanted in field(row)
+
+
+def _test_of_all(word: str, hosts: Collection[str]) -> Test:
+    fields = [*_FIELDS.values()]
+    states = [state for state in _MEANINGS if word in state.lower()]
+    in_host = bool(hosts)
+
+    def test(row: Described) -> bool:
+        for field in fields:
+            if word in field(row):
+                return True
+        if states and row.state in states:  # that of most words is not asked for
+            return True
+        return in_host and word in row.host.lower()
+
+    return test
 
 
 def plain(word: str) -> str:
@@ -95,9 +131,9 @@ def plain(word: str) -> str:
     return word.lower().replace("-", "").replace("_", "")
 
 
-def states_of(label: Label) -> set[str]:
+def states_of(row: Described) -> set[str]:
     """Return all words for the state that a row is in."""
-    words = {*_MEANINGS.get(label.state, ()), label.state, *label.states}
+    words = {*_MEANINGS[row.state], row.state, *row.states}
     return {plain(word) for word in words}
 
 
@@ -110,19 +146,12 @@ def _entry(word: str) -> Entry | None:
         return None
 
 
-def _stands_for(entry: Entry, label: Label) -> bool:
+def _stands_for(entry: Entry, row: Described) -> bool:
     match entry:
         case Span(bits, first, last):
-            same_sort = len(label.raw) * 8 == bits
-            return same_sort and first <= int.from_bytes(label.raw) <= last
+            same_sort = len(row.raw) * 8 == bits
+            return same_sort and first <= int.from_bytes(row.raw) <= last
         case Asn(number):
-            return label.asn == number
+            return row.asn == number
         case Country(code):
-            return label.country == code
-
-
-def _names(ports: Iterable[int]) -> Iterator[str]:
-    """Yield what ports may be called: their numbers, and the names of services."""
-    for port in ports:
-        yield str(port)
-        yield from services_of(port)
+            return row.country == code

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from connmon_display.filters.lists import Match
 from connmon_display.filters.rows import RowFilter
-from connmon_display.filters.words import matches
+from connmon_display.filters.words import filter_of
 from connmon_display.following.follow import Change, Follower
 from connmon_display.following.source import Source
 from connmon_display.refresh.arrangement import BY_ADDRESS, FIRST_SEEN
@@ -20,7 +20,7 @@ from connmon_display.refresh.orders import View, sort
 from connmon_display.refresh.pace import pace_of
 from connmon_display.refresh.row import Group, Row, Shown
 from connmon_display.words.about import speed
-from connmon_display.words.labels import Label, label_of
+from connmon_display.words.labels import Label, Subject, label_of
 from connmon_shared.endpoints import Peer
 from connmon_shared.stage.clock import boottime
 from connmon_shared.timelines.history import History
@@ -315,13 +315,18 @@ class Table:
         unit_began = now - now % controls.unit
         begin = {host: unit_began - base for host, base in self._bases().items()}
         hosts = tuple(host.lower() for host in begin) if len(begin) > 1 else ()
+        fits, facts = filter_of(controls.typed, hosts), self._source.facts
         return [
             row
             for row in rows
-            if matches(
-                self.label(row, new=row.track.timeline.opened_since(begin[row.key.host])),
-                controls.typed,
-                hosts,
+            if fits(
+                Subject(
+                    row.track,
+                    facts.get(row.track.peer.address),
+                    row.follower.host,
+                    alert=row.key in self.alerts,
+                    unit=begin[row.key.host],
+                )
             )
         ]
 

@@ -49,6 +49,98 @@ class Label:
     connections: int = 0  # open ones, of a group
 
 
+class Subject:
+    """A row in words that are found out when they are asked for: a filter asks for few of them.
+
+    Args:
+        track: the row.
+        fact: what the enricher knows of its address.
+        host: whose row it is.
+        alert: whether the row deserves attention.
+        unit: the tick at which the unit begins that is drawn last; None: none is.
+    """
+
+    __slots__ = ("_fact", "_host", "_track", "_unit", "alert", "raw")
+
+    def __init__(
+        self,
+        track: Track,
+        fact: Fact | None,
+        host: str = "",
+        *,
+        alert: bool = False,
+        unit: int | None = None,
+    ) -> None:
+        self._track = track
+        self._fact = fact
+        self._host = host
+        self._unit = unit
+        self.alert = alert
+        self.raw = track.peer.address
+
+    @property
+    def address(self) -> str:
+        """The address, or the address and port of a listening socket."""
+        return str(self._track.peer)
+
+    @property
+    def name(self) -> Name:
+        """What it is called."""
+        return Name() if self._track.peer.listening else name_of(self._fact)
+
+    @property
+    def country(self) -> str:
+        """The country's code."""
+        return country_of(self._track.peer, self._fact)
+
+    @property
+    def organisation(self) -> str:
+        """The AS and its name, or the scope of the address."""
+        return organisation_of(self.raw, self._fact)
+
+    @property
+    def asn(self) -> int:
+        """The number of the AS; 0: not known."""
+        return self._fact.asn if self._fact is not None else 0
+
+    @property
+    def state(self) -> str:
+        """What stands beside the timeline."""
+        new = self._unit is not None and self._track.timeline.opened_since(self._unit)
+        return state_of(self._track, new=new)
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The kernel's states of all open connections."""
+        states = {row.state for row in self._track.open.values()}
+        return tuple(State(state).name for state in states)
+
+    @property
+    def port(self) -> int:
+        """The port; 0: not known."""
+        return self._track.peer.port or self._track.current.port
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """All that the connections were for."""
+        return self._track.ports
+
+    @property
+    def process(self) -> str:
+        """The process."""
+        return clean(self._track.current.process)
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """The directions of all open connections, or else of the last one."""
+        return tuple(counted_directions(self._track))
+
+    @property
+    def host(self) -> str:
+        """Whose row it is."""
+        return clean(self._host)
+
+
 def label_of(
     track: Track, fact: Fact | None, *, new: bool = False, host: str = "", alert: bool = False
 ) -> Label:
@@ -61,28 +153,28 @@ def label_of(
         host: whose row it is.
         alert: whether the row deserves attention.
     """
-    shown = track.current
+    shown, row = track.current, Subject(track, fact, host)
     return Label(
-        address=str(track.peer),
-        name=Name() if track.peer.listening else name_of(fact),
-        country=country_of(track.peer, fact),
-        organisation=organisation_of(track.peer.address, fact),
+        address=row.address,
+        name=row.name,
+        country=row.country,
+        organisation=row.organisation,
         state=state_of(track, new=new),
-        port=track.peer.port or shown.port,
+        port=row.port,
         more=len({row.port for row in track.open.values()} - {shown.port}),
-        ports=tuple(track.ports),
-        process=clean(shown.process),
+        ports=row.ports,
+        process=row.process,
         pid=shown.pid,
         sharing=max(0, len(owners(track)) - 1),
         where=clean(shown.where),
-        host=clean(host),
-        raw=track.peer.address,
-        asn=fact.asn if fact is not None else 0,
+        host=row.host,
+        raw=row.raw,
+        asn=row.asn,
         alert=alert,
         service=service_of(shown.protocol, shown.port),
         direction=shown.direction,
-        directions=tuple(counted_directions(track)),
-        states=tuple(State(state).name for state in {row.state for row in track.open.values()}),
+        directions=row.directions,
+        states=row.states,
     )
 
 

@@ -14,6 +14,7 @@ _SOURCES = {
     NameSource.PTR: "PTR, not confirmed",
     AS: "AS name",
 }
+_UNSURE = {*UNSURE_SOURCES, AS}
 _WITHOUT = {
     Lookup.PENDING: "name pending",
     Lookup.NOT_FOUND: "no name",
@@ -35,7 +36,7 @@ class Name(NamedTuple):
     @property
     def sure(self) -> str:
         """The name, as far as it may decide what is shown: empty if anybody can have made it up."""
-        return "" if self.source in {*UNSURE_SOURCES, AS} else self.text
+        return "" if self.source in _UNSURE else self.text
 
 
 def name_of(fact: Fact | None) -> Name:

@@ -1,11 +1,14 @@
 """The words beside a timeline."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from connmon_display.words.labels import Label, label_of, organisation_of
+from connmon_display.filters.words import filter_of
+from connmon_display.words.labels import Label, Subject, label_of, organisation_of
 from connmon_display.words.names import Name
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.messages import Connection, Delta, Fact, Keyframe, Lookup
+from connmon_shared.messages import Connection, Delta, Direction, Fact, Keyframe, Lookup
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.rows import Track
 from connmon_shared.timelines.states import Protocol, State
@@ -46,6 +49,11 @@ def test_an_outgoing_connection_is_for_the_peers_port() -> None:
 
 def test_an_incoming_connection_is_for_ours() -> None:
     assert label(after((row(local_port=22, remote_port=51_000),), ())).port == 22
+
+
+def test_all_ports_are_told_that_connections_were_for() -> None:
+    both = label(after((row(),), (row(2, remote_port=22),), gone=1))
+    assert (both.port, both.ports) == (22, (443, 22))
 
 
 def test_a_listening_socket_is_for_its_own_port() -> None:
@@ -118,3 +126,46 @@ def test_foreign_words_are_cleaned() -> None:
     cleaned = label(track, Fact(REMOTE, "\x1b]", 1, evil, evil, Lookup.RESOLVED))
     words = (cleaned.process, cleaned.country, cleaned.organisation, cleaned.name.text)
     assert words == ("a?[2J??", "?]", "AS1 a?[2J??", "a?[2J??")
+
+
+NETWORKS = st.sampled_from([("US", 15_169, "Google LLC"), ("DE", 3_320, "Telekom"), ("", 0, "")])
+SOURCES = st.sampled_from(["", "dns", "ptr", "confirmed"])
+FACTS = st.builds(
+    lambda network, *name: Fact(REMOTE, *network, *name),
+    *(NETWORKS, st.sampled_from(["dns.google", "Evil\n"]), st.sampled_from(Lookup), SOURCES),
+)
+SOCKETS = st.builds(
+    row,
+    st.integers(1, 3),
+    state=st.sampled_from([State.ESTABLISHED, State.SYN_SENT, State.CLOSE_WAIT]),
+    remote_port=st.sampled_from([22, 443, 50_000]),
+    process=st.sampled_from(["curl", "Web Content", "\x1b[m"]),
+    direction=st.sampled_from(Direction),
+)
+WORDS = (
+    "8.8 g google us ! !us curl !web 443 https port:22 port:https port:4 dir:in dir:unknown ? eb1"
+    " state:open state:close-wait state:new act new fail is:alert !is:alert 8.8.0.0/16 as15169"
+    " country:us cc:de as:goo name:dns host:web host:web1 proc:cu"
+)
+TYPED = st.lists(st.sampled_from(WORDS.split()), max_size=3).map(" ".join)
+
+
+@given(
+    *(st.lists(SOCKETS, min_size=1), st.lists(SOCKETS), st.integers(0, 3), st.none() | FACTS),
+    *(TYPED, st.booleans(), st.integers(0, 40)),
+)
+def test_a_filter_finds_the_same_by_a_row_as_by_its_label(  # noqa: PLR0913, PLR0917 - all that words look at
+    before: list[Connection],
+    changed: list[Connection],
+    gone: int,
+    fact: Fact | None,
+    typed: str,
+    alert: bool,  # noqa: FBT001
+    unit: int,
+) -> None:
+    track = after((*before,), (*changed,), gone)
+    label = label_of(track, fact, new=track.timeline.opened_since(unit), host="Web1", alert=alert)
+    subject = Subject(track, fact, "Web1", alert=alert, unit=unit)
+    for hosts in ((), ("web1", "web2")):
+        fits = filter_of(typed, hosts)
+        assert fits(subject) == fits(label)

@@ -1,5 +1,6 @@
 """The filter that a user types."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connmon_display.filters.mistakes import mistake
-from connmon_display.filters.words import matches
+from connmon_display.filters.words import Described, filter_of
 from connmon_display.words.labels import Label
 from connmon_display.words.names import Name
 
@@ -24,6 +25,10 @@ LABEL = Label(
     asn=13_335,
     host="Web1.example.org",
 )
+
+
+def matches(row: Described, typed: str, hosts: Collection[str] = ()) -> bool:
+    return filter_of(typed, hosts)(row)
 
 
 @pytest.mark.parametrize(
