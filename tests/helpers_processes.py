@@ -22,9 +22,9 @@ from helpers import DEADLINE, alive, descendants, wait_until
 from connmon_display.following.attachment import Target
 from connmon_display.following.client import Client
 from connmon_display.following.follow import Follower
-from connmon_shared import sockets, wire
+from connmon_shared import codec, sockets, wire
 from connmon_shared.access.curve import Remote, secure
-from connmon_shared.messages import Fact, Message
+from connmon_shared.messages import Fact, Facts, Message
 from connmon_shared.sockets import EndpointError, probe
 from connmon_shared.stage.clock import boottime
 from connmon_shared.stage.loop import Loop
@@ -194,12 +194,13 @@ class FakeCollector:
 
 
 class Viewer:
-    """A display's real client, with the events that it has heard."""
+    """A display's real client, with the events and the facts that it was told."""
 
     def __init__(self, target: Target) -> None:
         self._loop = Loop(stops=())
-        self.client = Client(target, self._loop)
+        self.client = Client(target, self._loop, self._hear)
         self.events: list[Event] = []
+        self.facts: dict[bytes, Fact] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -218,9 +219,12 @@ class Viewer:
         nobody = Follower("", boottime)
         return next(iter(self.client.pipeline.hosts.values()), nobody)
 
-    @property
-    def facts(self) -> dict[bytes, Fact]:
-        return self.client.facts
+    def _hear(self, _: str, frames: wire.Frames) -> None:
+        header, body = wire.split(frames)
+        if header.kind == "facts":
+            message = codec.decode(header.kind, body)
+            assert isinstance(message, Facts)
+            self.facts.update((fact.address, fact) for fact in message.facts)
 
     def turn(self) -> bool:
         """Take in what is there; return whether the state is here."""

@@ -46,7 +46,7 @@ class Pipeline:
 
     Attributes:
         hosts: what is known of each host, by its name, in the order of meeting.
-        facts: what is known of each remote address.
+        facts: what is known of each remote address of which anything is.
         statuses: the latest status of each stage, by host and stage; the enricher has no host.
         rejected: how many messages broke the protocol.
     """
@@ -225,7 +225,11 @@ class Pipeline:
 
     def _note_facts(self, message: Message | None) -> tuple[Fact, ...]:
         facts = message.facts if isinstance(message, Facts) else ()
-        self.facts.update((fact.address, fact) for fact in facts)
+        for fact in facts:
+            if any(fact[1:]):
+                self.facts[fact.address] = fact
+            else:  # nothing is known: without a look-up that is so of every address
+                self.facts.pop(fact.address, None)
         return facts
 
     def _forget_facts(self) -> None:

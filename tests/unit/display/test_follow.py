@@ -147,10 +147,20 @@ def test_facts_come_with_the_state_and_then_with_the_stream() -> None:
     join(viewer, enricher)
     news = Fact(parse("1.1.1.1"), "AU")
     assert viewer.hear(*enricher.publish(news)).facts == (news,)
-    enricher.publish(Fact(parse("9.9.9.9")))  # nobody hears it
+    enricher.publish(Fact(parse("9.9.9.9"), "CH"))  # nobody hears it
     viewer.hear(*enricher.publish(GOOGLE._replace(country="CH")))
     join(viewer, enricher)
     assert viewer.facts == enricher.facts
+
+
+def test_what_says_nothing_of_an_address_takes_no_room_and_undoes_what_was_said_before() -> None:
+    addresses = [number.to_bytes(4, "big") for number in range(1, 1_000)]
+    enricher, viewer = SendingEnricher(GOOGLE, *map(Fact, addresses)), Viewer()
+    join(viewer, enricher)
+    assert viewer.facts == {GOOGLE.address: GOOGLE}
+    nothing = Fact(GOOGLE.address)
+    assert viewer.hear(*enricher.publish(nothing)).facts == (nothing,), "whoever waits hears of it"
+    assert viewer.facts == {}
 
 
 def test_facts_of_addresses_that_have_no_row_any_more_go_in_time() -> None:
@@ -159,7 +169,7 @@ def test_facts_of_addresses_that_have_no_row_any_more_go_in_time() -> None:
     viewer = Viewer()
     join(viewer, enricher, sender)
     for start in range(0, len(addresses), 100):
-        viewer.hear(*enricher.publish(*map(Fact, addresses[start : start + 100])))
+        viewer.hear(*enricher.publish(*(Fact(at, "DE") for at in addresses[start : start + 100])))
     assert len(viewer.facts) <= 2 * KEPT_FACTS + 100
     assert {GOOGLE.address, addresses[0]} < viewer.facts.keys(), "these have rows"
     assert viewer.facts.keys() > {*addresses[-KEPT_FACTS:]}
@@ -170,7 +180,7 @@ def test_no_facts_go_before_the_rows_are_here() -> None:
     join(viewer, enricher)
     for start in range(0, 3 * KEPT_FACTS, 2_048):
         addresses = (number.to_bytes(4, "big") for number in range(start, start + 2_048))
-        viewer.hear(*enricher.publish(*map(Fact, addresses)))
+        viewer.hear(*enricher.publish(*(Fact(address, "DE") for address in addresses)))
     assert viewer.facts.keys() == enricher.facts.keys()
 
 
