@@ -25,6 +25,10 @@ class Direction(IntEnum):
     IN = 2  # the peer did
 
 
+#: Of a connection that was accepted: it may be in any, until its process is known or a look.
+UNKNOWN_NAMESPACE = "?"
+
+
 class Connection(NamedTuple):
     """One socket as seen by the collector."""
 
@@ -39,7 +43,7 @@ class Connection(NamedTuple):
     process: str = ""  # the name, cleaned; empty: not known
     uid: int = -1  # -1: not known
     holders: tuple[int, ...] = ()  # the pids of all that hold the socket, when there are several
-    namespace: str = ""  # of the network; empty: the collector's own
+    namespace: str = ""  # of the network; empty: the collector's own; see UNKNOWN_NAMESPACE
     container: str = ""  # the short id; empty: none, or not known
     direction: int = Direction.UNKNOWN
 
@@ -57,7 +61,12 @@ class Connection(NamedTuple):
     @property
     def where(self) -> str:
         """Where it is when that is not simply this host: the container, else the namespace."""
-        return self.container or self.namespace
+        return self.container or self.known_namespace
+
+    @property
+    def known_namespace(self) -> str:
+        """The namespace; one that is not known is taken for the collector's own."""
+        return "" if self.namespace == UNKNOWN_NAMESPACE else self.namespace
 
 
 class Process(NamedTuple):

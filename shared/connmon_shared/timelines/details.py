@@ -87,4 +87,4 @@ def _drop_oldest(kept: dict[int, Counters], limit: int) -> None:
 
 
 def _ends(row: Connection) -> object:
-    return row.protocol, row.namespace, row.local, row.local_port, row.remote, row.remote_port
+    return row.protocol, row.known_namespace, row.local, row.local_port, row.remote, row.remote_port

@@ -337,4 +337,4 @@ class History:
 def _identity(row: Connection) -> object:
     """Return what the same socket keeps when it is numbered anew."""
     ends = row.local, row.local_port, row.remote, row.remote_port
-    return row.protocol, row.namespace, ends, peer_of(row)
+    return row.protocol, row.known_namespace, ends, peer_of(row)

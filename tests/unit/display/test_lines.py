@@ -52,6 +52,11 @@ def test_each_kind_of_event() -> None:
     assert line(What.FAILED, trying) == "[14:13:20] FAILED → 8.8.8.8  SYN_SENT:443(https)  curl[42]"
 
 
+def test_a_namespace_that_is_not_known_is_no_place() -> None:
+    assert ROW._replace(namespace="?").where == ""
+    assert ROW._replace(namespace="?", container="3f1c09aa21bd").where == "3f1c09aa21bd"
+
+
 def test_a_container_or_namespace_is_named() -> None:
     inside = ROW._replace(namespace="4026532001", container="3f1c09aa21bd")
     fact = Fact(REMOTE, "US")

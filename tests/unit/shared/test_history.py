@@ -6,7 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.messages import Connection, Delta, Direction, Histories, Keyframe
+from connmon_shared.messages import (
+    UNKNOWN_NAMESPACE,
+    Connection,
+    Delta,
+    Direction,
+    Histories,
+    Keyframe,
+)
 from connmon_shared.timelines.history import Event, History, What
 from connmon_shared.timelines.rows import MAX_PORTS, peer_of
 from connmon_shared.timelines.states import CLOSED, OPEN, Protocol, State
@@ -220,6 +227,12 @@ def test_sockets_of_two_network_namespaces_are_told_apart(numbers: tuple[int, in
     assert [(event.what, event.connection.namespace) for event in events] == [
         (What.CLOSED, "4026532001")
     ]
+
+
+def test_one_whose_namespace_was_not_known_yet_is_found_again_by_a_restarted_collector() -> None:
+    history = begun(connection(1)._replace(namespace=UNKNOWN_NAMESPACE))
+    assert history.keyframe(keyframe(START + 5, connection(7))) == []
+    assert history.connections[7].namespace == ""
 
 
 def test_ids_that_a_restarted_collector_gives_to_others_do_no_harm() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from connmon_collector import syscalls
 from connmon_collector.sources.diag_sockets import DiagSocket
+from connmon_shared.messages import UNKNOWN_NAMESPACE
 from connmon_shared.text import clean
 
 _CLONE_NEWNET = 0x4000_0000  # sched.h
@@ -42,6 +43,7 @@ class Networks:
         self.own = _inode(proc / "self/ns/net")
         self.unreachable = 0
         self._sockets = {self.own: DiagSocket()}
+        self._alone = True  # whether no other was ever seen
         self._names: dict[int, str] = {}
         self._names_changed = 0  # ns; as they were when these were read
         self._open_others()
@@ -56,9 +58,13 @@ class Networks:
         return (network or self.own) in self._sockets
 
     def label(self, network: int) -> str:
-        """Return what people call a namespace; nothing for our own and where it is not known."""
+        """Return what people call a namespace; nothing for our own.
+
+        Where it is not known (0), it is ours as long as no other was ever seen.
+        """
         if network in {0, self.own}:
-            return ""
+            return "" if network or self._alone else UNKNOWN_NAMESPACE
+        self._alone = False
         changed = self._changed()
         if changed != self._names_changed:  # numbers are used again
             self._names, self._names_changed = {}, changed
@@ -84,7 +90,9 @@ class Networks:
     def _open_others(self) -> None:
         home = os.open(self._proc / "self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         try:
-            for network, path in self._there().items():
+            there = self._there()
+            self._alone = there.keys() <= {self.own}
+            for network, path in there.items():
                 if network not in self._sockets and len(self._sockets) < _MAX_OPEN:
                     self._open_in(network, path, home)
         finally:

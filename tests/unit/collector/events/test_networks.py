@@ -33,9 +33,12 @@ def networks(proc: Path, names: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     opened.close()
 
 
-def test_our_own_and_an_unknown_one_have_no_label(networks: Networks) -> None:
+def test_one_that_is_not_known_is_ours_only_while_there_is_no_other(networks: Networks) -> None:
     assert networks.own == OWN
     assert networks.label(OWN) == networks.label(0) == ""
+    networks.label(4_026_532_000)
+    assert networks.label(OWN) == ""
+    assert networks.label(0) == "?"
 
 
 def test_one_with_a_name_is_called_by_it(networks: Networks, names: Path) -> None:
