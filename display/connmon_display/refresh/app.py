@@ -18,6 +18,7 @@ from connmon_display.questions import Questions, Step
 from connmon_display.refresh.compose import compose
 from connmon_display.refresh.controls import Controls, Place, act, edit, read_help
 from connmon_display.refresh.copying import clipboard, row_text
+from connmon_display.refresh.frames import Frames
 from connmon_display.refresh.keys import ALWAYS, JUMPS, Action, action_of
 from connmon_display.refresh.mouse import Pointed, point
 from connmon_display.refresh.notices import Notices
@@ -35,11 +36,6 @@ from connmon_shared.stage.exits import Exit, by_signal
 from connmon_shared.stage.loop import Loop
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
-FRAME_SECONDS = 0.1  # at most ten frames a second
-CLOCK_SECONDS = 1.0  # without any news a frame is due when the clock moves on
-CLOCK_MARGIN = 0.005  # so much later, as a frame just before would show the second that is over
-NEWS_MARGIN = 0.05  # by which news may be later than it was the second before
-NEAR_SECONDS = 0.5  # news may wait so long for the frame that is due anyway, and that for news
 NOTE_SECONDS = 8.0  # how long a sentence stays in the last line
 
 
@@ -73,9 +69,7 @@ class Refresh:
         self._code: int | None = None  # set when it is time to end
         self._note = ""
         self._note_until = 0.0
-        self._next_frame = 0.0
-        self._drawn = 0.0
-        self._lag = 0.0  # by how much the next frame may come after the clock, for news to come
+        self._frames = Frames()
 
     def run(self) -> int:
         """Draw until the user or a signal ends it, and return the exit code."""
@@ -104,7 +98,7 @@ class Refresh:
     def _live(self) -> None:
         while self._code is None and self._loop.stopping is None:
             patience = 0.0 if self._saver.busy else self._client.patience
-            ready = self._loop.wait(min(self._next_frame - boottime(), patience))
+            ready = self._loop.wait(min(self._frames.due - boottime(), patience))
             for number in self._loop.take_notes():
                 self._signal(number)
             if self._terminal.keyboard in ready:
@@ -115,33 +109,21 @@ class Refresh:
                 self._painter.learn(change)
                 self._tell(self._alerts.change(change))
                 if change.news:
-                    self._hasten()
+                    self._frames.news(boottime(), self._client.now())
             self._tell(self._alerts.time())
             for said in self._renewal.finish():
                 self._say(said)
-                self._next_frame = 0.0
+                self._frames.hasten()
             self._go_on_saving()
             self._screen.flush()
             self._watch_pending()  # at once, or a terminal that takes more again wakes us for ever
-            if boottime() >= self._next_frame:
+            if boottime() >= self._frames.due:
                 self._draw()
 
-    def _hasten(self) -> None:
-        """Let news be drawn soon.
-
-        It mostly comes once a second: then the clock waits for it, or it for the clock, and there
-        is one frame for both.
-        """
-        phase = self._client.now() % CLOCK_SECONDS
-        self._lag = phase + NEWS_MARGIN if phase < NEAR_SECONDS else 0.0
-        if self._next_frame - boottime() > NEAR_SECONDS:
-            self._next_frame = min(self._next_frame, self._drawn + FRAME_SECONDS)
-
     def _draw(self) -> None:
-        """Draw a frame; without news the next one is due when the time line moves on."""
-        self._drawn, now = boottime(), self._client.now()
-        self._next_frame = self._drawn + FRAME_SECONDS
+        began, now = boottime(), self._client.now()
         if self._screen.busy:
+            self._frames.put_off(began)
             return
         if news := self._notices.news():
             self._say(news)
@@ -154,10 +136,7 @@ class Refresh:
         self._screen.draw(compose(scene, self._glyphs))
         self._watch_pending()
         self._client.show(self._painter.addresses(self._controls))
-        step = min(CLOCK_SECONDS, self._controls.unit / TICKS_PER_SECOND)
-        lag = max(CLOCK_MARGIN, self._lag if step == CLOCK_SECONDS else 0.0)
-        self._next_frame = self._drawn + max(FRAME_SECONDS, step - now % step + lag)
-        self._lag = 0.0
+        self._frames.drawn(began, now, self._controls.unit / TICKS_PER_SECOND)
 
     def _watch_pending(self) -> None:
         if self._screen.busy:
@@ -191,7 +170,7 @@ class Refresh:
                 self._suspend()
             case signal.SIGWINCH | signal.SIGCONT:
                 self._screen.forget()
-        self._next_frame = 0.0
+        self._frames.hasten()
 
     def _suspend(self) -> None:
         self._terminal.suspend()
@@ -220,7 +199,7 @@ class Refresh:
             else:
                 self._press(key)
         self._fit()
-        self._next_frame = 0.0
+        self._frames.hasten()
 
     def _fit(self) -> None:
         """Draw with what takes one cell each in this terminal, which may tell that late."""
@@ -308,7 +287,7 @@ class Refresh:
         with self._telling_what_fails():
             if said := self._saver.work():
                 self._say(said)
-                self._next_frame = min(self._next_frame, self._drawn + FRAME_SECONDS)
+                self._frames.follow()
 
     @contextlib.contextmanager
     def _telling_what_fails(self) -> Iterator[None]:
