@@ -4,8 +4,6 @@ Where there is no such thing (systems but Linux, NFS) it is a hidden file of the
 """
 
 import os
-import secrets
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,6 +22,8 @@ def begin(folder: Path) -> tuple[int, Path | None]:
     if NAMELESS and _OURS.is_dir():
         with suppress(OSError):
             return os.open(folder, os.O_WRONLY | NAMELESS, _MODE), None
+    import tempfile  # noqa: PLC0415 - with all that it brings 0.7 MB, and nearly never needed
+
     handle, name = tempfile.mkstemp(dir=folder, prefix=_PREFIX)
     return handle, Path(name)
 
@@ -34,7 +34,7 @@ def give_name(handle: int, folder: Path) -> Path:
     Raises:
         OSError: that is not possible.
     """
-    name = folder / f"{_PREFIX}{secrets.token_hex(8)}"
+    name = folder / f"{_PREFIX}{os.urandom(8).hex()}"
     # Only with a descriptor of a folder Python lets the kernel follow the link; it is not used.
     os.link(_OURS / str(handle), name, src_dir_fd=handle)
     return name

@@ -5,7 +5,6 @@ import errno
 import os
 import stat
 import sys
-import tempfile
 import time
 from collections.abc import Generator, Iterable, Iterator
 from itertools import accumulate
@@ -36,6 +35,8 @@ def check_writable(path: Path) -> None:
     if _special(path):
         os.close(os.open(path, os.O_WRONLY | _OWN))
         return
+    import tempfile  # noqa: PLC0415 - with all that it brings 0.7 MB, which few views need
+
     path = _target(path)
     with tempfile.TemporaryFile(dir=path.parent, buffering=0) as probe:
         probe.write(bytes(_PROBE_BYTES))  # a full disk takes a name, but no bytes

@@ -10,6 +10,8 @@ Reasons for what looks odd here:
 - Ctrl-S must not freeze us, so IXON is off while the view is up.
 - Ctrl-C and Ctrl-Z come as keys, not as signals: those would also reach whatever started us
   (make, a shell), which would not wait until the question is answered or the screen restored.
+- What blessed imports for what we do not use (asyncio, TLS, test doubles) takes 6 MiB: it is
+  loaded when it is used, so never.
 - A terminal that has hung up, or takes nothing more, must not keep us from ending: blessed would
   wait for it when it gives back the screen and the modes, so we do that.
 """
@@ -23,15 +25,17 @@ import termios
 from collections.abc import Iterator
 from typing import Any
 
-import blessed
-from blessed.keyboard import Keystroke
-
 from connmon_display.hangup import heed
 from connmon_display.private import private_descriptor
+from connmon_display.refresh.late import loading_late
 from connmon_display.refresh.mouse import OFF, ON, Pointed, read_report
 from connmon_display.words.glyphs import is_utf8, output_encoding
 from connmon_shared.stage.clock import boottime
 from connmon_shared.stage.loop import Loop
+
+with loading_late("asyncio", "secrets", "unittest.mock"):
+    import blessed
+    from blessed.keyboard import Keystroke
 
 _ESCAPE_DELAY = 0.05  # seconds a lone Escape waits for the rest of a sequence
 _ANSWER_SECONDS = 0.3  # that the first frame waits for the answer; most take a few milliseconds

@@ -4,7 +4,6 @@ import os
 import re
 import stat
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -149,13 +148,19 @@ def of_endpoint(endpoint: str) -> Runtime:
     return Runtime(Path(endpoint.removeprefix(IPC)).absolute())
 
 
+def _temporary_directory() -> Path:
+    import tempfile  # noqa: PLC0415 - with all that it brings 0.7 MB, and rarely needed
+
+    return Path(tempfile.gettempdir())
+
+
 if sys.platform == "win32":
 
     def _ours(_found: os.stat_result) -> bool:
         return True  # a Windows user's temporary directory is closed to others by default
 
     def _fallback_directory() -> Path:
-        return Path(tempfile.gettempdir()) / "connmon"
+        return _temporary_directory() / "connmon"
 
     def _is_root() -> bool:
         return False
@@ -177,7 +182,7 @@ else:
 
     def _fallback_directory() -> Path:
         if os.geteuid():
-            return Path(tempfile.gettempdir()) / f"connmon-{os.geteuid()}"
+            return _temporary_directory() / f"connmon-{os.geteuid()}"
         return Path("/run/connmon" if sys.platform == "linux" else "/var/run/connmon")
 
     def _is_root() -> bool:

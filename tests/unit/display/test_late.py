@@ -1,0 +1,34 @@
+import subprocess
+import sys
+
+#: Loaded for what no viewer does; each of them brings megabytes.
+UNUSED = {"asyncio.events", "ssl", "_hashlib", "subprocess", "tempfile"}
+
+
+def loaded_by(source: str) -> set[str]:
+    """Return the modules that a Python has loaded that ran `source`."""
+    code = f"{source}\nimport sys\nprint(*sys.modules)"
+    run = subprocess.run([sys.executable, "-Ic", code], stdout=subprocess.PIPE, check=True)
+    return {*run.stdout.decode().split()}
+
+
+def test_a_viewer_loads_nothing_large_that_it_does_not_use() -> None:
+    loaded = loaded_by(
+        "import connmon_display.cli, connmon_display.showing, connmon_display.following.client\n"
+        "import connmon_display.refresh.app, connmon_display.refresh.terminal"
+    )
+    assert "connmon_display.refresh.terminal" in loaded
+    assert not loaded & UNUSED
+
+
+def test_what_is_loaded_late_is_there_once_it_is_used() -> None:
+    late = (
+        "from connmon_display.refresh.late import loading_late\n"
+        "with loading_late('mailbox', 'xml.etree.ElementTree'):\n"
+        "    import mailbox\n"
+        "    from xml.etree import ElementTree\n"
+        "import calendar"
+    )
+    brought = {"email", "xml.etree.ElementPath"}
+    assert not loaded_by(late) & brought
+    assert loaded_by(f"{late}\nmailbox.Mailbox, ElementTree.parse, calendar.MONDAY") > brought
