@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 GAP = 4  # bytes; to write so much that is there already is no longer than to move the cursor
 SYNC_BEGIN, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"  # ignored where it is not known
+_DOWN = "\x1bD"  # to the same column of the next line, of which the last one has none
+_FAR_BACK = 3  # cells, a byte each: then it is as long as a move along the line
 _RUN = re.compile(rb"(.)\1*", re.DOTALL)  # a stretch of one style
 
 
@@ -26,6 +28,7 @@ class Row(NamedTuple):
 
 
 Frame = list[Row]
+_Stretches = dict[tuple[int, int], int]  # line and column where each begins, column where it ends
 
 
 class Screen:
@@ -87,13 +90,14 @@ def difference(shown: Frame, frame: Frame, palette: list[str]) -> str:
     """
     if [len(row.text) for row in shown] != [len(row.text) for row in frame]:
         return "".join(_whole(frame, palette))
-    pens: dict[int, list[str]] = {}  # by style, what it writes
-    for y, (old, new) in enumerate(zip(shown, frame, strict=True), start=1):
+    pens: dict[int, _Stretches] = {}  # by style
+    for y, (old, new) in enumerate(zip(shown, frame, strict=True)):
         if old != new:
-            _note_changes(pens, y, old, new)
-    plain = pens.pop(0, [])  # at the end, when the terminal is as it was
-    styled = [palette[style] + "".join(pens[style]) for style in sorted(pens)]
-    return "".join([*styled, palette[0] if styled else "", *plain])
+            for start, end in _stretches(old, new):
+                pens.setdefault(new.styles[start], {})[y, start] = end
+    plain = pens.pop(0, {})  # at the end, when the terminal is as it was
+    styled = [palette[style] + "".join(_written(frame, pens[style])) for style in sorted(pens)]
+    return "".join([*styled, palette[0] if styled else "", *_written(frame, plain)])
 
 
 def _whole(frame: Frame, palette: list[str]) -> Iterator[str]:
@@ -109,14 +113,31 @@ def _whole(frame: Frame, palette: list[str]) -> Iterator[str]:
     yield palette[0]
 
 
-def _note_changes(pens: dict[int, list[str]], y: int, old: Row, new: Row) -> None:
-    """Let each of `pens` write what line `y` has new in its style."""
-    left: dict[int, int] = {}  # where pens are that are on this line already
-    for start, end in _stretches(old, new):
-        style = new.styles[start]
-        where = f"{start - left[style]}C" if style in left else f"{y};{start + 1}H"
-        left[style] = end
-        pens.setdefault(style, []).append(f"\x1b[{where}{new.text[start:end]}")
+def _written(frame: Frame, left: _Stretches) -> Iterator[str]:
+    """Yield what writes the stretches in `left`, and take them from there.
+
+    What happened at once stands below each other: after a stretch comes the one on the next line
+    that the cursor reaches in the fewest bytes, if there is one, and else the next on the line.
+    """
+    line = column = -1
+    for y, x in [*left]:
+        end: int | None = left.pop((y, x), None)
+        if end is None:  # it was below another
+            continue
+        yield f"\x1b[{x - column}C" if y == line and x > column else f"\x1b[{y + 1};{x + 1}H"
+        line, column = y, x
+        while end is not None:
+            text = frame[line].text
+            yield text[column:end]
+            column = end
+            if end == len(text):  # there the cursor is not behind what was written
+                break
+            for back in range(_FAR_BACK + 1):
+                end = left.pop((line + 1, column - back), None)
+                if end is not None:
+                    yield _DOWN + "\b" * back
+                    line, column = line + 1, column - back
+                    break
 
 
 def _stretches(old: Row, new: Row) -> Iterator[tuple[int, int]]:
