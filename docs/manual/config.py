@@ -15,7 +15,7 @@ The config file of connmon. Its place is $XDG_CONFIG_HOME/connmon/config.toml, e
 ~/.config/connmon/config.toml, or what $CONNMON_CONFIG names (nothing: there is none).
 Take away the # before a key to set it. An option on the command line counts more:
 --no-ascii there undoes ascii = true here, and --no-config all of this file.
-Files are named from / or ~/ on. `connmon config` tells what is in force.
+Files are named from / or ~/ on. `connmon config` checks it, and tells what each gets.
 
 What stands before the first [table] holds for all programs that have such an option, what
 is in the table of a program or command only for that, and counts more. connmon hands on to

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from terminal_helpers import environment, program
 
+from connmon_shared.config.option_names import OPTION_NAMES
+
 
 def run(*arguments: str, file: Path | str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -44,6 +46,51 @@ def test_an_unknown_key_is_told(file: Path) -> None:
     told = run("config", file=file)
     assert told.returncode == 2
     assert told.stderr == f"connmon config: {file}: there is no widht; is width meant?\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "mistakes"),
+    [
+        ('time-unit = "banana"', ["time-unit: 'banana' is no number"]),
+        ("[replay]\nspeed = 0", ["speed in [replay]: 0 is not from 0.1 to 1,000"]),
+        (
+            "[connmon-display]\nascii = 1",
+            ["ascii in [connmon-display]: true or false is expected, not 1"],
+        ),
+        (
+            "[connmon-collector]\ninterval = 99",
+            ["interval in [connmon-collector]: '99' is not 0.1 to 60 seconds"],
+        ),
+        (
+            "[connmon-enricher]\ndns-budget = 0",
+            ["dns-budget in [connmon-enricher]: '0' is no number from 1 to 1000"],
+        ),
+        ('[geo.update]\nto = "x"', ["to in [geo.update]: 'x' is no path that begins with / or ~/"]),
+        (
+            'geo-path = "x"\nwidth = [80]',
+            [
+                "width: a text or a number is expected, not [80]",
+                "geo-path: 'x' is no path that begins with / or ~/",
+            ],
+        ),
+        ('[replay]\nfor = "soon"', ["for in [replay]: 'soon' is no time as 60s or 1h30m"]),
+    ],
+)
+def test_a_value_that_its_program_would_refuse_is_told_once(
+    file: Path, text: str, mistakes: list[str]
+) -> None:
+    file.write_text(f"{text}\n", encoding="utf-8")
+    told = run("config", file=file)
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr.splitlines() == [f"connmon config: {file}: {each}" for each in mistakes]
+
+
+def test_every_table_of_the_file_is_checked(file: Path) -> None:
+    for table, names in OPTION_NAMES.items():
+        file.write_text(f"[{table}]\n{names[0]} = []\n", encoding="utf-8")
+        told = run("config", file=file)
+        assert (told.returncode, told.stdout) == (2, ""), table
+        assert told.stderr.startswith(f"connmon config: {file}: {names[0]} in [{table}]: ")
 
 
 def test_a_sample_is_a_config_file_that_sets_nothing(file: Path) -> None:

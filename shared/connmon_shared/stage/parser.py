@@ -2,16 +2,19 @@
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from connmon_shared.access.trust import TrustError
 from connmon_shared.config.place import config_file, home, read_config
 from connmon_shared.stage.exits import Exit
+from connmon_shared.stage.saying import say
 from connmon_shared.text import clean, legible
 
 NO_CONFIG = "--no-config"
+#: Print what is wrong with the config file's values, and end: for `connmon config`, in no help.
+CHECK_CONFIG = "--check-config"
 _NO = "--no-"
 _UNCONFIGURABLE = {"--help", "--version", NO_CONFIG}
 
@@ -60,6 +63,8 @@ class Parser(argparse.ArgumentParser):
     ) -> tuple[argparse.Namespace, list[str]]:
         """Parse `args`, and let the config file say what they do not."""
         args = sys.argv[1:] if args is None else args
+        if CHECK_CONFIG in args and self.configurable:
+            self._check_config()
         self._add_opposites(args)
         found, rest = super().parse_known_args(args, namespace)  # first: to help it takes no file
         if rest or getattr(found, "no_config", True):
@@ -91,13 +96,36 @@ class Parser(argparse.ArgumentParser):
         """Return what the config file says: values, and lists of them, by their destinations."""
         values: dict[str, Any] = {}
         lists: dict[str, list[Any]] = {}
+        for setting in self._settings():
+            try:
+                action, value = self._understood(*setting)
+            except ValueError as error:
+                self._refuse(error)
+            if isinstance(value, list):
+                lists[action.dest] = value
+            else:
+                values[action.dest] = value
+        return values, lists
+
+    def _check_config(self) -> NoReturn:
+        """Print what is wrong with the values in the config file; exit with 2 if anything is."""
+        mistakes = []
+        for setting in self._settings():
+            try:
+                self._understood(*setting)
+            except ValueError as error:
+                mistakes.append(str(error))
+        sys.exit((say(self.prog, mistakes) or Exit.USAGE) if mistakes else Exit.OK)
+
+    def _settings(self) -> Iterator[tuple[str, argparse.Action, object]]:
+        """Yield what the config file sets: where that stands, the option, and the value there."""
         path = config_file()
         try:
             text = None if path is None else read_config(path)
         except TrustError as error:
             self._refuse(error)
         if path is None or not text:
-            return values, lists
+            return
         # Only then: TOML takes some milliseconds to import.
         from connmon_shared.config.settings import Config, ConfigError, table_of  # noqa: PLC0415
 
@@ -107,30 +135,28 @@ class Parser(argparse.ArgumentParser):
             self._refuse(error)
         options = self.configurable
         for setting in found:
-            action = options[setting.name]
-            try:
-                value = self._value(action, setting.value)
-            except (ValueError, TypeError, argparse.ArgumentTypeError) as error:
-                self._refuse(f"{path}: {setting}: {error}")
-            if isinstance(value, list):
-                lists[action.dest] = value
-            else:
-                values[action.dest] = value
-        return values, lists
+            yield f"{path}: {setting}", options[setting.name], setting.value
 
     def _refuse(self, why: object) -> NoReturn:
         self.exit(Exit.USAGE, f"{self.prog}: {why} ({NO_CONFIG}: without that file)\n")
 
-    def _value(self, action: argparse.Action, value: object) -> object:
-        """Return what `action` makes of `value`.
+    def _understood(
+        self, where: str, action: argparse.Action, value: object
+    ) -> tuple[argparse.Action, object]:
+        """Return an option, and what it makes of a value.
 
         Raises:
-            ValueError: it makes nothing of it.
-            ArgumentTypeError: likewise.
+            ValueError: it makes nothing of it; the text says where that stands, and why.
         """
+        try:
+            return action, self._value(action, value)
+        except (ValueError, TypeError, argparse.ArgumentTypeError) as error:
+            raise ValueError(f"{where}: {error}") from error
+
+    def _value(self, action: argparse.Action, value: object) -> object:
         if is_flag(action):
             if not isinstance(value, bool):
-                raise argparse.ArgumentTypeError("true or false is expected")
+                raise TypeError(f"true or false is expected, not {_quoted(value)}")
             return value
         if isinstance(action, self._registry_get("action", "append")):
             return [
@@ -146,7 +172,7 @@ def is_flag(action: argparse.Action) -> bool:
 
 def _converted(action: argparse.Action, value: object) -> object:
     if isinstance(value, bool | list | dict):
-        raise argparse.ArgumentTypeError("a text or a number is expected")
+        raise TypeError(f"a text or a number is expected, not {_quoted(value)}")
     text = str(value)
     if action.type is Path:
         return _path(text)
@@ -154,6 +180,13 @@ def _converted(action: argparse.Action, value: object) -> object:
     if action.choices is not None and converted not in action.choices:
         raise ValueError(f"{clean(text, 40)!r} is none of {', '.join(map(str, action.choices))}")
     return converted
+
+
+def _quoted(value: object) -> str:
+    """Return a value as TOML writes it, or nearly so."""
+    import json  # noqa: PLC0415 - for a mistake only
+
+    return clean(json.dumps(value, default=str), 40)
 
 
 def _file(text: str) -> Path:
