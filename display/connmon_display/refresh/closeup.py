@@ -1,7 +1,7 @@
 """What is told of the selected row: from a history and the user's settings to a panel."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 
@@ -29,7 +29,7 @@ from connmon_display.words.connections import MAX_COMMAND, words_of
 from connmon_display.words.labels import ALERT, UNKNOWN, country_of, organisation_of
 from connmon_display.words.names import sourced
 from connmon_display.words.units import round_trip, size
-from connmon_shared.messages import Connection, Fact
+from connmon_shared.messages import Connection, Counters, Fact
 from connmon_shared.stage.clock import boottime
 from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND, tick_of
@@ -167,11 +167,13 @@ class Closeup:
         )
 
     def _history(self, shown: Shown) -> Facts:
-        """Return when something happened, and how much was carried by what is open."""
+        """Return when something happened, and what was measured of what is open.
+
+        How much a group has carried is told with its addresses.
+        """
         rows = shown.rows
         details = [(row.follower.details.counters, row.track.open) for row in rows]
         found = [counters[n] for counters, numbers in details for n in numbers if n in counters]
-        trips = [counters.rtt for counters in found if counters.rtt]
         opened = sum(row.track.opened for row in rows)
         return _known(
             (
@@ -183,13 +185,8 @@ class Closeup:
                 self._moment(max(self._tick(r, r.track.timeline.last_tick) for r in rows)),
             ),
             ("opened", f"{opened}×" if opened else ""),
-            (
-                "",
-                f"↑ {size(sum(c.sent for c in found))}  ↓ {size(sum(c.received for c in found))}"
-                if found
-                else "",
-            ),
-            ("rtt", round_trip(trips[-1]) if trips else ""),
+            ("", "" if isinstance(shown, Group) else _carried(found)),
+            ("rtt", _from_to(counters.rtt for counters in found if counters.rtt)),
         )
 
     def _tick(self, row: Row, tick: int) -> int:
@@ -238,6 +235,18 @@ def _about(group: Group) -> Iterator[str]:
 
 def _known(*facts: tuple[str, str]) -> Facts:
     return tuple((name, value) for name, value in facts if value)
+
+
+def _carried(found: Collection[Counters]) -> str:
+    """Return how many bytes went out and came in; empty where nothing is counted."""
+    sent, received = sum(c.sent for c in found), sum(c.received for c in found)
+    return f"↑ {size(sent)}  ↓ {size(received)}" if found else ""
+
+
+def _from_to(trips: Iterable[int]) -> str:
+    """Return the shortest and the longest of round trips, once if they look the same."""
+    ordered = sorted(trips)
+    return " to ".join(dict.fromkeys(map(round_trip, (*ordered[:1], *ordered[-1:]))))
 
 
 def _unusual(row: Row) -> Unusual | None:

@@ -242,6 +242,40 @@ def test_of_a_group_all_connections_are_listed_with_their_addresses() -> None:
     assert [mark in panel.run for mark in (Mark.ACTIVE, Mark.NEW, Mark.CLOSED)] == [1, 1, 0]
 
 
+@pytest.mark.parametrize(
+    ("trips", "told"),
+    [
+        ((200_000, 1_000), "1.0 ms to 200 ms"),
+        ((1_000, 200_000), "1.0 ms to 200 ms"),
+        ((3_100, 3_140), "3.1 ms"),
+        ((0, 5_000), "5.0 ms"),
+        ((0, 0), ""),
+    ],
+)
+@pytest.mark.parametrize("addresses", [(ADDRESS, ADDRESS), (ADDRESS, "192.0.2.2")])
+def test_round_trips_of_several_connections_are_told_from_the_shortest_to_the_longest(
+    trips: tuple[int, int], told: str, addresses: tuple[str, str]
+) -> None:
+    view = View(connection(1, addresses[0]), connection(2, addresses[1]))
+    for number, trip in enumerate(trips, start=1):
+        counters = Counters(number, 1_200, 3_400, rtt=trip)
+        view.watching.take(view.host.publish(Traffic(view.host.moment, (counters,))))
+    view.controls = replace(view.controls, by="process", selected=GroupKey("process", "curl"))
+    assert facts_of(view.panel).get("rtt", "") == told
+
+
+def test_how_much_a_group_has_carried_is_told_once() -> None:
+    view = View(connection(1, ADDRESS), connection(2, "192.0.2.2"))
+    carried = tuple(Counters(number, 1_200, 3_400) for number in (1, 2))
+    view.watching.take(view.host.publish(Traffic(view.host.moment, carried)))
+    view.controls = replace(view.controls, by="process", selected=GroupKey("process", "curl"))
+    words = [value for group in view.panel.facts for _, value in group]
+    assert [word for word in words if "2.4 kB" in word] == ["sent 2.4 kB"]
+    assert [word for word in words if "6.8 kB" in word] == ["received 6.8 kB"]
+    view.controls = replace(view.controls, by="address", selected=KEY)
+    assert "↑ 1.2 kB  ↓ 3.4 kB" in [value for group in view.panel.facts for _, value in group]
+
+
 def test_of_a_group_without_open_connections_the_last_is_told() -> None:
     view = View(connection(1, ADDRESS, process="curl"))
     view.watching.take(view.host.delta(connection(2, "192.0.2.2", process="curl")))
