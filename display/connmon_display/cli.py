@@ -56,7 +56,7 @@ def main() -> None:
     options = view_options(args)
     try:
         target = target_of(args)
-        prepared = prepare(options, PROGRAM)
+        prepared = prepare(options, PROGRAM, args.record)
         code = _show(args, options, prepared, target)
     except StartError as error:
         complain(PROGRAM, error)

@@ -36,20 +36,26 @@ class Prepared:
     problems: tuple[str, ...]  # sentences: not fatal, but to be told
 
 
-def prepare(options: Options, program: str = "connmon-display") -> Prepared:
+def prepare(
+    options: Options, program: str = "connmon-display", recording: Path | None = None
+) -> Prepared:
     """Do what `check` does, and read the lists; `program` says so if that takes a while.
 
     Raises:
         StartError: something is not as it must be.
     """
-    check(options)
+    check(options, recording)
     lists = Lists(_list(path, role, program) for role, path in _named(options))
     problems = tuple(problem for file in lists.files for problem in file.problems)
     return Prepared(RowFilter(options, lists), problems)
 
 
-def check(options: Options) -> None:
+def check(options: Options, recording: Path | None = None) -> None:
     """See whether there is a terminal, and try to write the output.
+
+    Args:
+        options: of the view.
+        recording: what it is shown from, or what is recorded meanwhile.
 
     Raises:
         StartError: one of them is not as it must be.
@@ -65,6 +71,7 @@ def check(options: Options) -> None:
         _check_terminal()
     for option, path in (("--output", options.output), ("--export", options.export)):
         if path is not None:
+            _keep(options, recording, option, path)
             _check_writable(path, f"choose another {option}")
     if options.threshold is not None:
         _check_writable(frequent_file(options.threshold, 0), "start in another folder")
@@ -81,6 +88,17 @@ def look_ups(options: Options) -> frozenset[str]:
         with _readable(path, role):
             found |= look_ups_for(path)
     return frozenset(found)
+
+
+def _keep(options: Options, recording: Path | None, option: str, path: Path) -> None:
+    """Refuse to write over what is read, or recorded."""
+    kept = [(f"the {role}", named) for role, named in _named(options)]
+    if recording is not None:
+        kept.append(("the recording", recording))
+    for what, other in kept:
+        if other.resolve() == path.resolve() and (path.is_file() or not path.exists()):
+            text = f"{option} would write over {what} {other}; choose another"
+            raise StartError(text, Exit.USAGE)
 
 
 def _check_writable(path: Path, remedy: str) -> None:

@@ -210,6 +210,22 @@ def test_a_whole_connmon_and_its_recording(tmp_path: Path, loopback: Loopback) -
     assert third["observed_seconds"] < first["observed_seconds"]
 
 
+def test_an_export_never_takes_the_place_of_a_recording(host: Path, tmp_path: Path) -> None:
+    tape = tmp_path / "tape"
+    export(BIN / "connmon-display", host, "--record", tape, "--export", tmp_path / "out")
+    before = tape.read_bytes()
+    for command in (
+        (BIN / "connmon", "replay", tape),
+        (BIN / "connmon-display", host, "--record", tape),
+    ):
+        (said,) = export(*command, "--export", tape, code=2)
+        assert said.endswith(f": --export would write over the recording {tape}; choose another")
+    where = (BIN / "connmon", f"--runtime-dir={tmp_path}", "--record", tape, "-o", tape)
+    (said,) = export(*where, "--scroll", code=2)
+    assert "--output would write over the recording" in said
+    assert tape.read_bytes() == before
+
+
 def test_the_descriptors_of_a_shell_are_handed_on(tmp_path: Path, loopback: Loopback) -> None:
     loopback.connect()
     with short_directory() as directory:

@@ -68,7 +68,7 @@ def _speed(text: str) -> float:
 
 def _replay(args: argparse.Namespace) -> int:
     options = view_options(args)
-    prepared = prepare(options, PROGRAM)
+    prepared = prepare(options, PROGRAM, args.file)
     try:
         reading = Reading(args.file)
         index = Index(reading)

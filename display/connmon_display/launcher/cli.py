@@ -76,7 +76,7 @@ def main() -> None:
     args = parser().parse_args()
     try:
         runtime = Runtime(args.runtime_dir.absolute())
-        _check_view(view_options(args))
+        _check_view(view_options(args), args.record)
         _look_up_what_is_needed(args)
         if args.record is not None:
             _check_recording(args.record)
@@ -123,8 +123,8 @@ def _run(args: argparse.Namespace, runtime: Runtime) -> int:
         raise StartError(str(error), error.code) from error
 
 
-def _check_view(options: Options) -> None:
-    check(options)
+def _check_view(options: Options, recording: Path | None) -> None:
+    check(options, recording)
     if options.headless and not options.span:
         raise StartError("--export needs --for: nothing is known at the start", Exit.USAGE)
 

@@ -1,6 +1,7 @@
 """The command line: limits, one clear line for a mistake, and the way to the display's process."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,26 @@ class TestPrepare:
         with pytest.raises(StartError, match="--no-scroll") as error:
             prepare(Options(10, 80, scroll=True, export=tmp_path / "new"))
         assert error.value.code == Exit.USAGE
+
+    @pytest.mark.parametrize("option", ["export", "output"])
+    def test_nothing_that_is_read_or_recorded_is_written_over(
+        self, tmp_path: Path, option: str
+    ) -> None:
+        there, link = tmp_path / "there", tmp_path / "link"
+        there.write_text("8.8.8.8\n", encoding="ascii")
+        link.symlink_to(there)
+        shown = Options(10, 80, scroll=option == "output")
+        for path in (there, link):
+            written = replace(shown, **{option: path})  # type: ignore[arg-type] # one of two
+            for name in ("filter_file", "only_file", "watch_file", "baseline"):
+                read = replace(written, **{name: (there,)})  # type: ignore[arg-type] # of many
+                with pytest.raises(StartError, match=f"--{option} would write over the .* {there}"):
+                    prepare(read)
+            with pytest.raises(StartError, match=f"over the recording {there}; choose") as error:
+                prepare(written, recording=there)
+            assert error.value.code == Exit.USAGE
+        null = Path("/dev/null")
+        prepare(replace(shown, **{option: null}), recording=null)  # type: ignore[arg-type]
 
     def test_a_check_leaves_nothing_behind(self, tmp_path: Path) -> None:
         prepare(Options(10, 80, scroll=True, output=tmp_path / "new"))
