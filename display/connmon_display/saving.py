@@ -53,6 +53,7 @@ class Saver:
         self._now = now
         self._job: Job | None = None
         self._told: _Told | None = None
+        self._given_up: list[str] = []  # what to say of it at the end
 
     @property
     def busy(self) -> bool:
@@ -78,6 +79,11 @@ class Saver:
             return f"{job.path} will be about {size_of(job.expected)}: w again saves it"
         self._job = job
         return job.words
+
+    def give_up(self) -> None:
+        """Save no more of what is being saved, and say so at the end."""
+        if self._job is not None:
+            self._given_up = [self._stop(self._job)]
 
     def work(self) -> str:
         """Go on with what is being saved, for a moment, and return what to say; empty: nothing.
@@ -116,7 +122,7 @@ class Saver:
         Raises:
             OSError: something cannot be written.
         """
-        said = [_finished(self._job)] if self._job is not None else []
+        said = [_finished(self._job)] if self._job is not None else [*self._given_up]
         wanted = timeline or percent is not None or self._options.threshold is not None
         if not self.anything:
             return [_NOTHING] if wanted or self._options.output is not None else []

@@ -55,13 +55,26 @@ def test_it_is_finished_after_the_end_unless_a_signal_gives_it_up(
 ) -> None:
     saving.press("q")
     saving.until(lambda: b"?1049l" in saving.raw and "% of 2.6 GB" in saving.text, "progress")
-    assert any(tmp_path.iterdir())
+    assert not [*tmp_path.glob("*.txt")], "there before it is whole"
     if number == signal.SIGINT:
         saving.press(CTRL_C)
     else:
         saving.process.send_signal(number)
     assert saving.end() == code
     assert "interrupted" in saving.text
+    saving.assert_restored()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_has_no_patience_for_the_questions_has_none_for_the_file(
+    saving: Terminal, tmp_path: Path
+) -> None:
+    saving.press(CTRL_C)
+    saving.until("before quitting?")
+    saving.press(CTRL_C)
+    assert saving.end() == 130
+    assert "is not saved" in saving.text
+    assert "% of 2.6 GB" not in saving.text
     saving.assert_restored()
     assert list(tmp_path.iterdir()) == []
 

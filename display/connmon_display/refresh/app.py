@@ -179,6 +179,7 @@ class Refresh:
     def _interrupt(self, code: int) -> None:
         """Ask what to save, or end with `code` where nothing is to be asked."""
         if self._questions is not None:  # already asked: no patience for questions
+            self._saver.give_up()
             self._code = by_signal(signal.SIGINT)
         elif self._options.output is not None or not self._client.pipeline.live:
             self._code = code
