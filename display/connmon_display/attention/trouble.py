@@ -1,10 +1,14 @@
-"""What is wrong with the lists of a view, as far as it shows only while it runs."""
+"""What is wrong with what a view was asked for, as far as it shows only while it runs."""
+
+from collections.abc import Iterable
 
 from connmon_display.filters.lists import Lists
 from connmon_display.following.pipeline import Problem
 from connmon_display.following.source import Source
+from connmon_display.refresh.arrangement import look_ups_of
 
 _ENRICHER = "enricher"
+_LOOKED_UP = {"asn": "networks", "country": "countries"}
 
 
 def list_problems(lists: Lists, source: Source) -> tuple[Problem, ...]:
@@ -12,6 +16,21 @@ def list_problems(lists: Lists, source: Source) -> tuple[Problem, ...]:
 
     That is not known before the enricher has told how it is.
     """
-    if not any(stage == _ENRICHER for _, stage in source.pipeline.statuses):
+    return tuple(map(Problem, lists.problems(source.features))) if _has_told(source) else ()
+
+
+def missing_look_ups(names: Iterable[str], source: Source) -> tuple[Problem, ...]:
+    """Return what `source` does not look up of what groupings and orders called `names` need."""
+    if not _has_told(source):
         return ()
-    return tuple(map(Problem, lists.problems(source.features)))
+    return tuple(
+        Problem(
+            f"{_LOOKED_UP[feature]} are not looked up, so rows cannot be grouped or sorted by them:"
+            f" start connmon (or its enricher) with --lookup-{feature}"
+        )
+        for feature in sorted(look_ups_of(*names) - source.features)
+    )
+
+
+def _has_told(source: Source) -> bool:
+    return any(stage == _ENRICHER for _, stage in source.pipeline.statuses)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from itertools import chain
 
-from connmon_display.attention.trouble import list_problems
+from connmon_display.attention.trouble import list_problems, missing_look_ups
 from connmon_display.filters.mistakes import mistake
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.follow import Change
@@ -80,6 +80,7 @@ class Painter:
         window = Window(start, unit, place.columns, live=not controls.pan)
         drawn = self._drawing.rows(shown, names, window, controls.selected)
         live = self._client.pipeline.live
+        problems = self._problems(controls)
         scene = Scene(
             width=size[0],
             height=size[1],
@@ -106,8 +107,8 @@ class Painter:
             note=clean(note, _LONGEST_NOTE),
             replay=self._client.playback is not None,
             limits=self._client.limits,
-            problems=tuple(problem.text for problem in self._problems),
-            faults=len(self._problems) - sum(1 for lost in self._losses if lost),
+            problems=tuple(problem.text for problem in problems),
+            faults=len(problems) - sum(1 for lost in self._losses if lost),
             lost=sum(self._losses),
             help_top=controls.help_top,
             alerts=len(self._table.alerts),
@@ -167,9 +168,12 @@ class Painter:
     def _counting(self) -> bool:
         return any(host.details.counting for host in self._client.pipeline.hosts.values())
 
-    @property
-    def _problems(self) -> tuple[Problem, ...]:
-        return (*self._client.problems, *list_problems(self._lists, self._client))
+    def _problems(self, controls: Controls) -> tuple[Problem, ...]:
+        return (
+            *self._client.problems,
+            *list_problems(self._lists, self._client),
+            *missing_look_ups((controls.by, controls.sort), self._client),
+        )
 
     @property
     def _losses(self) -> list[int]:

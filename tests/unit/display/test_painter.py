@@ -113,6 +113,22 @@ def test_only_what_is_looked_up_can_be_grouped_by(watching: Watching, painter: P
     assert "as" not in painter.place(Controls(10), SIZE).sorts
 
 
+def test_a_grouping_that_is_not_looked_up_is_a_problem(
+    watching: Watching, painter: Painter
+) -> None:
+    host = watching.host("web1", connection(1, HERE))
+    watching.pass_by(1, host)
+    watching.enricher.features = ()
+    watching.take(watching.enricher.send(next(watching.enricher.state())))
+    [problem] = scene(painter, by="as", sort="open").problems
+    assert "--lookup-asn" in problem
+    assert len(scene(painter, by="as", sort="country").problems) == 2
+    assert scene(painter, by="process").problems == ()
+    watching.enricher.features = ("asn", "country")
+    watching.take(watching.enricher.send(next(watching.enricher.state())))
+    assert scene(painter, by="as", sort="country").problems == ()
+
+
 def test_a_silent_host_is_stale_and_the_others_live(
     watching: Watching, painter: Painter, hosts: tuple[Host, Host]
 ) -> None:
