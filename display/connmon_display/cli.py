@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from connmon_display import PROGRAM
 from connmon_display.following.attachment import Target
 from connmon_display.following.target import knock, target_of
 from connmon_display.options import (
@@ -21,8 +22,6 @@ from connmon_shared.stage.arguments import (
 )
 from connmon_shared.stage.parser import Parser
 from connmon_shared.stage.saying import complain
-
-PROGRAM = "connmon-display"
 
 
 def parser() -> Parser:

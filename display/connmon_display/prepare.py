@@ -36,9 +36,7 @@ class Prepared:
     problems: tuple[str, ...]  # sentences: not fatal, but to be told
 
 
-def prepare(
-    options: Options, program: str = "connmon-display", recording: Path | None = None
-) -> Prepared:
+def prepare(options: Options, program: str, recording: Path | None = None) -> Prepared:
     """Do what `check` does, and read the lists; `program` says so if that takes a while.
 
     Raises:

@@ -68,7 +68,7 @@ class Showing:
         hangup = Hangup(heed_it=self._lists)
         loop = scroll_loop(self.lifeline, rereads=self._lists)
         with contextlib.closing(opening(loop)) as source:
-            view = Scroll(source, loop, self._filter, self.options, hangup)
+            view = Scroll(self.program, source, loop, self._filter, self.options, hangup)
             code = view.run()
             return self._finish(view.finish, code)
 

@@ -73,6 +73,16 @@ def test_a_replay_says_what_was_said(recording: tuple[Path, list[str]]) -> None:
     assert events(replayed(file)) == events(seen)
 
 
+def test_a_replay_complains_under_its_own_name(recording: tuple[Path, list[str]]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [str(BIN / "connmon"), "replay", str(recording[0]), *LINES, "--speed=max"]
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60
+        )
+    assert done.returncode == 74
+    assert done.stderr == "connmon replay: cannot write output: No space left on device\n"
+
+
 def test_a_second_run_adds_to_the_recording(
     recording: tuple[Path, list[str]], tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import zmq
 
+from connmon_display import PROGRAM
 from connmon_display.following.attachment import Target, attach
 from connmon_display.following.follow import Change
 from connmon_display.following.pipeline import Pipeline
@@ -15,7 +16,7 @@ from connmon_shared import codec, sockets, wire
 from connmon_shared.stage.clock import boottime
 from connmon_shared.stage.loop import Loop
 
-log = logging.getLogger("connmon-display")
+log = logging.getLogger(PROGRAM)
 _CLIENT_HOST = "display"
 SILENT_SECONDS = 6.0  # an enricher says something every five
 _NO_ANSWER = "the enricher does not answer: connmon status tells how the stages fare"

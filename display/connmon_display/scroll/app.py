@@ -33,7 +33,6 @@ from connmon_shared.stage.loop import STOP_SIGNALS, Loop
 from connmon_shared.stage.saying import complain
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
-PROGRAM = "connmon-display"
 STATUS_UNITS = 10  # units between two status lines
 _HANGUP = getattr(signal, "SIGHUP", 0)  # Windows has none
 _SLOW_SECONDS = 60.0  # the longest wait for a reader; what happens wakes us anyway
@@ -63,16 +62,27 @@ def _interactive() -> bool:
 
 
 class Scroll:
-    """The view."""
+    """The view.
 
-    def __init__(
+    Args:
+        program: what it calls itself on standard error.
+        client: where what it tells comes from.
+        loop: waits for that, for signals and for the reader.
+        row_filter: which rows are told of.
+        options: of the view.
+        hangup: what SIGHUP means.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 - everything it works with is handed in
         self,
+        program: str,
         client: Source,
         loop: Loop,
         row_filter: RowFilter,
         options: Options,
         hangup: Hangup,
     ) -> None:
+        self._program = program
         self._client = client
         self._loop = loop
         self._filter = row_filter
@@ -106,12 +116,12 @@ class Scroll:
                 if _HANGUP in notes:
                     if self._hangup.final:
                         return by_signal(_HANGUP)
-                    complain(PROGRAM, self._renewal.begin())
+                    complain(self._program, self._renewal.begin())
                 for said in self._renewal.finish():
-                    complain(PROGRAM, said)
+                    complain(self._program, said)
         except OutputClosedError as error:
             if error.code:
-                complain(PROGRAM, error)
+                complain(self._program, error)
             elif self._is_terminal:
                 return by_signal(_HANGUP)
             return error.code
@@ -208,7 +218,7 @@ class Scroll:
         problems = (*self._client.problems, *list_problems(self._filter.lists, self._client))
         for problem in problems:
             if problem not in self._said:
-                complain(PROGRAM, problem.text)
+                complain(self._program, problem.text)
                 line = self._writing.problem(problem.host, self._client.now(), problem.text)
                 yield from (line,) if line else ()
         self._said = {*problems}  # only these: one that tells a number is another every time

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connmon_display import cli
+from connmon_display import PROGRAM, cli
 from connmon_display.launcher import cli as launcher
 from connmon_display.options import VIEW_NAMES, Options, arguments_of, view_options
 from connmon_display.prepare import StartError, prepare
@@ -136,18 +136,18 @@ class TestPrepare:
     def test_an_output_that_cannot_be_written(self, tmp_path: Path) -> None:
         for bad in (tmp_path, tmp_path / "none" / "file", tmp_path / ("x" * 300)):
             with pytest.raises(StartError) as error:
-                prepare(Options(10, 80, scroll=True, output=bad))
+                prepare(Options(10, 80, scroll=True, output=bad), PROGRAM)
             assert error.value.code == Exit.WRITE_ERROR
             assert str(bad) in str(error.value)
 
     def test_a_time_without_an_export(self) -> None:
         with pytest.raises(StartError, match="goes with --export") as error:
-            prepare(Options(10, 80, scroll=True, span=60.0))
+            prepare(Options(10, 80, scroll=True, span=60.0), PROGRAM)
         assert error.value.code == Exit.USAGE
 
     def test_an_export_shows_nothing_not_even_lines(self, tmp_path: Path) -> None:
         with pytest.raises(StartError, match="--no-scroll") as error:
-            prepare(Options(10, 80, scroll=True, export=tmp_path / "new"))
+            prepare(Options(10, 80, scroll=True, export=tmp_path / "new"), PROGRAM)
         assert error.value.code == Exit.USAGE
 
     @pytest.mark.parametrize("option", ["export", "output"])
@@ -163,26 +163,26 @@ class TestPrepare:
             for name in ("filter_file", "only_file", "watch_file", "baseline"):
                 read = replace(written, **{name: (there,)})  # type: ignore[arg-type] # of many
                 with pytest.raises(StartError, match=f"--{option} would write over the .* {there}"):
-                    prepare(read)
+                    prepare(read, PROGRAM)
             with pytest.raises(StartError, match=f"over the recording {there}; choose") as error:
-                prepare(written, recording=there)
+                prepare(written, PROGRAM, there)
             assert error.value.code == Exit.USAGE
         null = Path("/dev/null")
-        prepare(replace(shown, **{option: null}), recording=null)  # type: ignore[arg-type]
+        prepare(replace(shown, **{option: null}), PROGRAM, null)  # type: ignore[arg-type]
 
     def test_a_check_leaves_nothing_behind(self, tmp_path: Path) -> None:
-        prepare(Options(10, 80, scroll=True, output=tmp_path / "new"))
+        prepare(Options(10, 80, scroll=True, output=tmp_path / "new"), PROGRAM)
         assert list(tmp_path.iterdir()) == []
 
     def test_a_filter_file_that_cannot_be_read(self, tmp_path: Path) -> None:
         for bad in (tmp_path, tmp_path / "none"):
             with pytest.raises(StartError) as error:
-                prepare(Options(10, 80, scroll=True, filter_file=(bad,)))
+                prepare(Options(10, 80, scroll=True, filter_file=(bad,)), PROGRAM)
             assert error.value.code == Exit.USAGE
 
     def test_bad_lines_of_a_filter_file_are_told_and_not_fatal(self, tmp_path: Path) -> None:
         path = tmp_path / "list"
         path.write_text("8.8.8.8\nnonsense\n", encoding="ascii")
-        prepared = prepare(Options(10, 80, scroll=True, filter_file=(path,)))
+        prepared = prepare(Options(10, 80, scroll=True, filter_file=(path,)), PROGRAM)
         assert len(prepared.problems) == 1
         assert "line 2" in prepared.problems[0]

@@ -39,7 +39,7 @@ def test_a_recording_is_begun(tmp_path: Path) -> None:
 def test_the_screen_is_refused_in_one_sentence(tmp_path: Path) -> None:
     lines = """
 try:
-    prepare(Options(unit=10, width=40))
+    prepare(Options(unit=10, width=40), "connmon-display")
 except StartError as error:
     print(error)
 """
