@@ -21,6 +21,7 @@ class Unusual(NamedTuple):
     state: State
     many: int  # connections in that state
     seconds: float  # for how long the first of them has been, as far as was seen
+    connection: Connection | None = None  # that first one
 
     @property
     def wordings(self) -> tuple[str, ...]:
@@ -67,8 +68,10 @@ class Lasting:
         for state in UNUSUAL:
             found = [row for row in track.open.values() if row.state == state]
             if found:
-                since = min(self._since.get(_ends(row), (state, now))[1] for row in found)
-                return Unusual(state, len(found), max(0.0, now - since))
+                times = [self._since.get(_ends(row), (state, now))[1] for row in found]
+                since = min(times)
+                first = found[times.index(since)]
+                return Unusual(state, len(found), max(0.0, now - since), first)
         return None
 
 

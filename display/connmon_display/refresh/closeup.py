@@ -20,13 +20,14 @@ from connmon_display.words.about import (
     about,
     about_several,
     contact,
+    lasting,
     named,
     process_of,
     user_of,
     where,
 )
 from connmon_display.words.connections import MAX_COMMAND, words_of
-from connmon_display.words.labels import ALERT, UNKNOWN, country_of, organisation_of
+from connmon_display.words.labels import ALERT, UNKNOWN, country_of, organisation_of, speaker_of
 from connmon_display.words.names import sourced
 from connmon_display.words.units import round_trip, size
 from connmon_shared.messages import Connection, Counters, Fact
@@ -35,7 +36,6 @@ from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND, tick_of
 
 GROUP_SECONDS = 1.0  # so old what is told of a group may be: it may have thousands of rows
-_MAX_PROCESSES = 5  # named in one line
 Facts = tuple[tuple[str, str], ...]
 
 
@@ -90,6 +90,7 @@ class Closeup:
             run_unit=unit / TICKS_PER_SECOND,
             lines=summary_lines(height),
             count=sum(len(row.track.open) for row in shown.rows),
+            listening=sum(len(r.track.open) for r in shown.rows if r.track.peer.listening),
             several=isinstance(shown, Group),
         )
 
@@ -148,20 +149,20 @@ class Closeup:
         track, details = row.track, row.follower.details
         fact = self._source.facts.get(track.peer.address)
         match, unusual = self._table.alerts.get(row.key), _unusual(row)
-        processes = [*islice(named(track, details), _MAX_PROCESSES)]
+        shown = speaker_of(track, unusual)
         yield _known(
             (f"{ALERT}:", match.brief if match else ""),
-            ("", unusual.wordings[0] if unusual else ""),
+            ("", lasting(track, unusual)),
             ("host", "" if track.peer.listening else sourced(fact)),
-            ("process", " ".join(processes)),
-            ("", contact(track)),
+            ("process", " ".join(named(track, shown, details))),
+            ("", contact(track, shown)),
         )
         yield self._history(row)
-        process = process_of(track.current, details)
+        process = process_of(shown, details)
         yield _known(
             ("network", _network(row, fact)),
-            ("user", user_of(track.current, process)),
-            ("", where(track.current)),
+            ("user", user_of(shown, process)),
+            ("", where(shown)),
             ("", clean(process.executable) if process is not None else ""),
             ("", clean(process.command, MAX_COMMAND) if process is not None else ""),
         )

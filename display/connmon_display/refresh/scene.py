@@ -31,6 +31,7 @@ class Panel:
         lines: how many it takes.
         connections: those in sight, the newest first; None: they are not asked for.
         count: how many there are.
+        listening: how many of them are listening sockets.
         first: which of them is the first in sight.
         top: how many lines it is scrolled.
         telling: whether there is anything for the second line of a connection.
@@ -45,6 +46,7 @@ class Panel:
     lines: int = 1
     connections: tuple[ConnectionWords, ...] | None = None
     count: int = 0
+    listening: int = 0
     first: int = 0
     top: int = 0
     telling: bool = False

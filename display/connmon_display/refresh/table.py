@@ -10,6 +10,7 @@ from connmon_display.filters.lists import Match
 from connmon_display.filters.rows import RowFilter
 from connmon_display.filters.words import filter_of
 from connmon_display.following.follow import Change, Follower
+from connmon_display.following.lasting import Unusual
 from connmon_display.following.source import Source
 from connmon_display.refresh.arrangement import BY_ADDRESS, FIRST_SEEN
 from connmon_display.refresh.controls import Controls, Key, RowKey
@@ -160,22 +161,24 @@ class Table:
                 if peer in taken.history.tracks and self._turns(RowKey(host, peer))
             )
 
-    def label(self, row: Row, *, new: bool = False) -> Label:
-        """Return the words for `row`."""
+    def label(self, row: Row, *, new: bool = False, unusual: Unusual | None = None) -> Label:
+        """Return the words for `row`, of which `unusual` is to be seen instead of the state."""
         fact = self._source.facts.get(row.track.peer.address)
         alert = row.key in self.alerts
-        return label_of(row.track, fact, new=new, host=row.follower.host, alert=alert)
+        host = row.follower.host
+        return label_of(row.track, fact, new=new, host=host, alert=alert, unusual=unusual)
 
-    def _known_label(self, row: Row, *, new: bool) -> Label:
+    def _known_label(self, row: Row, unusual: Unusual | None, *, new: bool) -> Label:
         """Return the words for a row in sight: the same object as long as they are the same."""
         track = row.track
         alert, fact = row.key in self.alerts, self._source.facts.get(track.peer.address)
-        of = (*track.open.values(), track.last, track.failed, track.ports, fact, new, alert)
+        first = unusual.connection if unusual is not None else None
+        of = (*track.open.values(), first, track.last, track.failed, track.ports, fact, new, alert)
         known = self._labels.get(row.key)
         if known is None or known[0] is not track or known[1] != of:
             if len(self._labels) >= MAX_LABELS:
                 self._labels.clear()
-            known = self._labels[row.key] = track, of, self.label(row, new=new)
+            known = self._labels[row.key] = track, of, self.label(row, new=new, unusual=unusual)
         return known[2]
 
     def full_label(self, shown: Shown, *, new: bool) -> Label:
@@ -185,8 +188,8 @@ class Table:
             shown.label = known
             return replace(known, state="NEW") if new and known.state == "ACTIVE" else known
         follower = shown.follower
-        label = self._known_label(shown, new=new)
         unusual = follower.lasting.unusual(shown.track, follower.now())
+        label = self._known_label(shown, unusual, new=new)
         rates = speed(shown.track, follower.details)
         pace = pace_of(shown.rows)
         if unusual is None and not rates and not pace:

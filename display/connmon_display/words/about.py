@@ -1,10 +1,11 @@
 """What is known of one row beyond its label, in words. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from connmon_display.following.lasting import Unusual
-from connmon_display.words.labels import counted_directions, owners
+from connmon_display.words.labels import direction_of, owners, speaker_of
 from connmon_display.words.names import sourced
 from connmon_display.words.services import service_of
 from connmon_display.words.units import rate, round_trip, size
@@ -17,19 +18,20 @@ from connmon_shared.timelines.states import Protocol
 MAX_TEXT = 1_024  # characters: more than any line
 _GAP = "  "
 _LISTED_PEERS = 32  # more than any line has room for
+_MOST_NAMED = 5  # processes or ports of one row
 
 
 def about(
     track: Track, details: Details, unusual: Unusual | None = None, fact: Fact | None = None
 ) -> str:
     """Return a line about a row, what is short first: the end of the line may be cut."""
-    row = track.current
+    row = speaker_of(track, unusual)
     process = process_of(row, details)
     counters = [details.counters[number] for number in track.open if number in details.counters]
     words = [
-        unusual.wordings[0] if unusual else "",
-        " ".join(named(track, details)),
-        contact(track),
+        lasting(track, unusual),
+        " ".join(named(track, row, details)),
+        contact(track, row),
         "" if track.peer.listening else sourced(fact),
         user_of(row, process),
         where(row),
@@ -105,24 +107,55 @@ def speed_of(tracks: Iterable[tuple[Track, Details]]) -> str:
     return f"{up:<5} {down}".rstrip()
 
 
-def named(track: Track, details: Details) -> Iterator[str]:
-    """Yield the processes that a row belongs to: their names and numbers."""
-    rows = [track.current, *track.open.values()]
+def lasting(track: Track, unusual: Unusual | None) -> str:
+    """Return what is unusual about a row, and about which of its connections if it has several."""
+    if unusual is None:
+        return ""
+    row, words = unusual.connection, unusual.wordings[0]
+    if row is None or len(track.open) < 2:  # noqa: PLR2004 - several
+        return words
+    port = _port(row.protocol, row.port)
+    return " ".join(filter(None, (words, port, f"{row.process or '?'}[{row.pid}]")))
+
+
+def named(track: Track, shown: Connection, details: Details) -> Iterator[str]:
+    """Yield the processes that a row belongs to: their names and numbers, that of `shown` first.
+
+    When there are more than a few, how many more comes last.
+    """
+    rows = [*track.open.values(), track.current, shown]
     names = {row.pid: row.process for row in rows}
-    for pid in owners(track):
+    pids = owners(track) if track.peer.listening else [pid for pid in reversed(names) if pid]
+    pids = [*dict.fromkeys(pid for pid in (shown.pid, *pids) if pid)]
+    for pid in pids[:_MOST_NAMED]:
         known = details.processes.get(pid)
         name = names.get(pid) or (known.name if known is not None else "")
         yield f"{name or '?'}[{pid}]"
+    if len(pids) > _MOST_NAMED:
+        yield f"+{len(pids) - _MOST_NAMED}"
 
 
-def contact(track: Track) -> str:
-    """Return what a row's connections are for, and how many of them went in which direction."""
-    row, counted = track.current, counted_directions(track)
-    alone = len(track.open) < 2  # noqa: PLR2004 - it needs no number
-    ways = [way if alone else f"{count} {way}" for way, count in sorted(counted.items())]
-    port = f"{row.port}/{Protocol(row.protocol).name.lower()}" if row.port else ""
-    words = (", ".join(ways), port, service_of(row.protocol, row.port))
-    return " ".join(word for word in words if word)
+def contact(track: Track, shown: Connection) -> str:
+    """Return what a row's connections are for, and how many of them went in which direction.
+
+    That of `shown` comes first; when there are more ports than a few, their number comes last.
+    """
+    rows = [*track.open.values()] or [shown]
+    ways = Counter((row.protocol, row.port, direction_of(row)) for row in rows)
+    ports = dict.fromkeys([(shown.protocol, shown.port), *(way[:2] for way in ways)])
+    words = []
+    for port in islice(ports, _MOST_NAMED):
+        counted = sorted((way, n) for (*of, way), n in ways.items() if way and (*of,) == port)
+        told = ", ".join(way if len(rows) == 1 else f"{n} {way}" for way, n in counted)
+        words.append(" ".join(filter(None, (told, _port(*port)))))
+    words += [f"+{len(ports) - _MOST_NAMED}"] if len(ports) > _MOST_NAMED else []
+    return ", ".join(filter(None, words))
+
+
+def _port(protocol: int, port: int) -> str:
+    """Return what a connection is for, and what that is called."""
+    number = f"{port}/{Protocol(protocol).name.lower()}" if port else ""
+    return " ".join(filter(None, (number, service_of(protocol, port))))
 
 
 def _latest_round_trip(track: Track, details: Details) -> str:

@@ -31,7 +31,7 @@ class Label:
     pid: int
     more: int = 0  # other ports that connections to the address are open for
     ports: tuple[int, ...] = ()  # all that the row's connections were for
-    sharing: int = 0  # other processes that hold the listening socket
+    sharing: int = 0  # other processes: that hold the listening socket, or have a connection open
     where: str = ""  # the container or network namespace; empty: simply this host
     unusual: Unusual | None = None  # what is to be seen instead of the state
     speed: str = ""  # how fast bytes go out and come in
@@ -141,8 +141,14 @@ class Subject:
         return clean(self._host)
 
 
-def label_of(
-    track: Track, fact: Fact | None, *, new: bool = False, host: str = "", alert: bool = False
+def label_of(  # noqa: PLR0913 - what a row's words are about
+    track: Track,
+    fact: Fact | None,
+    *,
+    new: bool = False,
+    host: str = "",
+    alert: bool = False,
+    unusual: Unusual | None = None,
 ) -> Label:
     """Return the words for `track`.
 
@@ -152,20 +158,21 @@ def label_of(
         new: whether a connection was opened in the unit that is drawn last.
         host: whose row it is.
         alert: whether the row deserves attention.
+        unusual: what is to be seen instead of the state: port and process are those of it.
     """
-    shown, row = track.current, Subject(track, fact, host)
+    shown, row = speaker_of(track, unusual), Subject(track, fact, host)
     return Label(
         address=row.address,
         name=row.name,
         country=row.country,
         organisation=row.organisation,
         state=state_of(track, new=new),
-        port=row.port,
+        port=track.peer.port or shown.port,
         more=len({row.port for row in track.open.values()} - {shown.port}),
         ports=row.ports,
-        process=row.process,
+        process=clean(shown.process),
         pid=shown.pid,
-        sharing=max(0, len(owners(track)) - 1),
+        sharing=_sharing(track, shown),
         where=clean(shown.where),
         host=row.host,
         raw=row.raw,
@@ -175,7 +182,20 @@ def label_of(
         direction=shown.direction,
         directions=row.directions,
         states=row.states,
+        unusual=unusual,
     )
+
+
+def speaker_of(track: Track, unusual: Unusual | None) -> Connection:
+    """Return the connection of a row that its words are about: the one whose state is shown."""
+    return (unusual.connection if unusual is not None else None) or track.current
+
+
+def _sharing(track: Track, shown: Connection) -> int:
+    """Return how many other processes there are than that of `shown`."""
+    if track.peer.listening:
+        return max(0, len(owners(track)) - 1)
+    return len({row.process for row in track.open.values()} - {shown.process, ""})
 
 
 def direction_of(row: Connection) -> str:

@@ -102,6 +102,26 @@ def test_of_a_connection_only_the_owner_is_named() -> None:
     assert about(remote(shared), Details()).startswith("curl[4242]  ")
 
 
+def test_all_ports_and_processes_of_a_row_are_told_that_of_the_leak_first() -> None:
+    leak = connection(1, port=9_199, state=State.CLOSE_WAIT, process="python3")._replace(pid=7)
+    other = connection(2, port=9_198, local_port=50_001, process="nc")._replace(pid=8)
+    row = remote(leak, other)
+    unusual = Unusual(State.CLOSE_WAIT, 1, 5.0, leak)
+    assert about(row, Details(), unusual).startswith(
+        "CLOSE_WAIT 5s 9199/tcp python3[7]  python3[7] nc[8]  1 out 9199/tcp, 1 out 9198/tcp  "
+    )
+    assert about(row, Details()).startswith("nc[8] python3[7]  1 out 9198/tcp, 1 out 9199/tcp  ")
+
+
+def test_of_many_ports_and_processes_a_few_are_told_and_how_many_more_there_are() -> None:
+    rows = [
+        connection(n, port=9_000 + n, local_port=50_000 + n)._replace(pid=n) for n in range(1, 9)
+    ]
+    line = about(remote(*rows), Details())
+    assert line.startswith("curl[8] curl[7] curl[6] curl[5] curl[4] +3  ")
+    assert ", +3  " in line
+
+
 def test_what_is_over_has_no_traffic_any_more() -> None:
     history = watched(connection(1))
     history.delta(delta(START + 1, gone=[1]))
@@ -115,7 +135,7 @@ def test_the_directions_of_open_connections_are_told_and_counted() -> None:
     came = connection(1, port=50_000, local_port=22)._replace(direction=Direction.IN)
     went = connection(2)._replace(direction=Direction.OUT)
     assert "  in 22/tcp ssh  " in about(remote(came), Details())
-    assert "  2 in, 1 out 443/tcp https  " in about(
+    assert "  1 out 443/tcp https, 2 in 22/tcp ssh  " in about(
         remote(came, came._replace(id=3, remote_port=50_001), went), Details()
     )
     assert "  1 out 443/tcp https  " in about(

@@ -13,6 +13,7 @@ from connmon_display.options import Options
 from connmon_display.refresh.controls import Controls, GroupKey, RowKey, act
 from connmon_display.refresh.keys import Action
 from connmon_display.refresh.painter import Painter
+from connmon_display.refresh.regions.detail import detail
 from connmon_display.refresh.scene import Panel, Scene
 from connmon_display.words.glyphs import UNICODE
 from connmon_shared.endpoints import Peer, parse
@@ -287,3 +288,18 @@ def test_of_a_group_without_open_connections_the_last_is_told() -> None:
     assert view.panel.connections is not None
     [words] = view.panel.connections
     assert (words.address, words.state) == ("192.0.2.2", "CLOSED")
+
+
+def test_a_listening_socket_is_no_connection() -> None:
+    view = View(connection(1), listener(2))
+    assert "1 open connection " in drawn_title(view)
+    view.controls = replace(view.controls, selected=RowKey("web1", Peer(b"", 22)))
+    assert " 1 listening socket (" in drawn_title(view)
+    view.controls = replace(view.controls, selected=GroupKey("process", "sshd"), by="process")
+    assert " 1 listening socket (" in drawn_title(view)
+
+
+def drawn_title(view: View) -> str:
+    """Return the line above what is told of the selected row."""
+    view.controls = replace(view.controls, detail=False)
+    return detail(view.scene(), UNICODE)[0].text

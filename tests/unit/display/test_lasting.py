@@ -31,7 +31,9 @@ class Watched:
         self.lasting.forget(events)
 
     def unusual(self, after: float) -> Unusual | None:
-        return self.lasting.unusual(self.history.tracks[REMOTE], START + after)
+        found = self.lasting.unusual(self.history.tracks[REMOTE], START + after)
+        assert found is None or found.connection in self.history.connections.values()
+        return found and found._replace(connection=None)
 
 
 def leak(number: int, local_port: int = 50_000) -> Connection:
@@ -58,6 +60,15 @@ def test_several_are_counted_and_the_oldest_tells_the_age() -> None:
     watched.hears(delta(START + 1, leak(1)))
     watched.hears(delta(START + 5, leak(2, 50_001)))
     assert watched.unusual(11) == Unusual(State.CLOSE_WAIT, 2, 10.0)
+
+
+def test_the_oldest_of_several_is_the_one_that_is_told() -> None:
+    watched = Watched(connection(3, local_port=50_003))
+    watched.hears(delta(START + 1, leak(2)))
+    watched.hears(delta(START + 5, leak(1, 50_001)))
+    found = watched.lasting.unusual(watched.history.tracks[REMOTE], START + 9)
+    assert found is not None
+    assert found.connection == leak(2)
 
 
 def test_a_leak_is_told_before_what_is_half_open() -> None:

@@ -95,7 +95,8 @@ def test_the_full_label_tells_what_is_unusual_and_how_fast_it_is(
     watching.clock.time += 3.0
     watching.take(host.publish(Traffic(START, (Counters(3, 0, 0, 1_200),))))
     label = table.full_label(old, new=False)
-    assert (label.unusual, label.speed) == (Unusual(State.CLOSE_WAIT, 1, 3.0), "")
+    leak = connection(1, OLD, State.CLOSE_WAIT)
+    assert (label.unusual, label.speed) == (Unusual(State.CLOSE_WAIT, 1, 3.0, leak), "")
     label = table.full_label(young, new=True)
     assert (label.unusual, label.speed, label.state) == (None, "↑1.2k", "NEW")
 
@@ -390,7 +391,25 @@ class TestGroups:
         watching.take(self.host.delta(*leaks))
         self.learn(watching)
         [firefox, *_] = table.rows(Controls(10, by="process"))
-        assert table.full_label(firefox, new=False).unusual == Unusual(waiting, 2, 0.0)
+        assert table.full_label(firefox, new=False).unusual == Unusual(waiting, 2, 0.0, leaks[0])
+
+    def test_beside_a_leak_stand_its_port_and_process(
+        self, watching: Watching, table: Table
+    ) -> None:
+        """Those that most connections of the group have would be another's."""
+        more = [connection(n, YOUNG, process="curl", local_port=n, port=80) for n in range(20, 25)]
+        leak = connection(9, YOUNG, State.CLOSE_WAIT, process="nc", port=9_100)
+        watching.take(self.host.delta(leak, *more))
+        self.learn(watching)
+        for by in ("address", "country"):
+            rows = table.rows(Controls(10, by=by))
+            [found] = [s for s in rows if YOUNG in {str(row.key) for row in s.rows}]
+            label = table.full_label(found, new=False)
+            assert label.unusual is not None
+            assert label.unusual.connection == leak
+            assert (label.port, label.process) == (9_100, "nc")
+            assert label.more > 1, "80 and 443"
+            assert label.sharing > 1, "curl and firefox"
 
 
 def test_servers_that_ended_before_the_left_edge_are_left_out_unless_words_are_typed(

@@ -37,7 +37,10 @@ def label_of_group(group: Group, facts: Mapping[bytes, Fact], alerts: Iterable[o
     processes = Counter(clean(row.process) for row in shown if row.process)
     networks = Counter(organisation_of(address, facts.get(address)) for address in addresses)
     del networks[""]
-    protocol, port = _first(ports) or (0, 0)
+    unusual = _unusual(group)
+    first = unusual.connection if unusual is not None else None
+    protocol, port = (first.protocol, first.port) if first else _first(ports) or (0, 0)
+    process = clean(first.process) if first else _first(processes) or ""
     return Label(
         address=str(group.key),
         name=Name(),
@@ -45,11 +48,11 @@ def label_of_group(group: Group, facts: Mapping[bytes, Fact], alerts: Iterable[o
         organisation=_first(networks) or "",
         state=_state(group, connections),
         port=port,
-        process=_first(processes) or "",
+        process=process,
         pid=0,
-        more=len({port for _, port in ports}) - 1,
-        sharing=max(0, len(processes) - 1),
-        unusual=_unusual(group),
+        more=len({port for _, port in ports} - {port}),
+        sharing=len(processes.keys() - {process}),
+        unusual=unusual,
         speed=speed_of((row.track, row.follower.details) for row in group.rows),
         pace=pace_of(group.rows),
         alert=any(row.key in alerts for row in group.rows) if alerts else False,
@@ -79,7 +82,8 @@ def _unusual(group: Group) -> Unusual | None:
         return None
     state = min((unusual.state for unusual in found), key=UNUSUAL.index)
     same = [unusual for unusual in found if unusual.state == state]
-    return Unusual(state, sum(u.many for u in same), max(u.seconds for u in same))
+    oldest = max(same, key=lambda unusual: unusual.seconds)
+    return oldest._replace(many=sum(unusual.many for unusual in same))
 
 
 def _of(row: Row) -> Unusual | None:

@@ -54,13 +54,22 @@ def flow(facts: Iterable[Pair], width: int) -> Iterator[list[Pair]]:
 
 def _title(panel: Panel, width: int, glyphs: Glyphs) -> Line:
     rule = glyphs.rule
-    many = f"{panel.count} open connection{'s' * (panel.count != 1)}"
+    many = ", ".join(_counted(panel))
     hint = "detail" if panel.connections is None else "close, PgDn: scroll"
     told = f" {many} (Enter: {hint}) "
     line = Line(width).add(rule * 2, Style.DIM).add(f" {panel.title} ", Style.BOLD)
     told = told if len(told) + 2 <= line.room else ""
     line.add(rule * (line.room - len(told) - 2 * bool(told)), Style.DIM)
     return line.add(told).add(rule * 2, Style.DIM)
+
+
+def _counted(panel: Panel) -> Iterator[str]:
+    """Yield how many connections and listening sockets there are."""
+    connections, listening = panel.count - panel.listening, panel.listening
+    if connections or not listening:
+        yield f"{connections} open connection{'s' * (connections != 1)}"
+    if listening:
+        yield f"{listening} listening socket{'s' * (listening != 1)}"
 
 
 def _body(panel: Panel, width: int, glyphs: Glyphs) -> Iterator[Line]:
