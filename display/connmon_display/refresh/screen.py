@@ -10,7 +10,6 @@ import os
 import re
 from collections.abc import Iterator
 from itertools import compress
-from operator import ne
 from typing import NamedTuple
 
 GAP = 4  # bytes; to write so much that is there already is no longer than to move the cursor
@@ -142,15 +141,12 @@ def _written(frame: Frame, left: _Stretches) -> Iterator[str]:
 
 def _stretches(old: Row, new: Row) -> Iterator[tuple[int, int]]:
     """Yield the stretches of one style to write, near ones joined if between them is no other."""
-    text, styles = new
+    styles = new.styles
     start, end = 0, -1
     for x in _changed(old, new):
-        if x == end and styles[x] == styles[start]:
-            end = x + 1
-            continue
         if end < 0:
             start = x
-        elif x - end > GAP or not _one_pen(text[end:x], styles[start : x + 1]):
+        elif styles[x] != styles[start] or (x != end and not _joined(new, start, end, x)):
             yield start, end
             start = x
         end = x + 1
@@ -158,14 +154,23 @@ def _stretches(old: Row, new: Row) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _one_pen(between: str, styles: bytes) -> bool:
-    """Return whether it is shorter to go on writing, and in the same style."""
-    return styles.count(styles[0]) == len(styles) and len(between.encode()) <= GAP
+def _joined(row: Row, start: int, end: int, x: int) -> bool:
+    """Return whether it is shorter to go on writing from `end` to `x`, in the style of `start`."""
+    if x - end > GAP or len(row.text[end:x].encode()) > GAP:
+        return False
+    return row.styles.count(row.styles[start], end, x) == x - end
 
 
 def _changed(old: Row, new: Row) -> list[int]:
-    """Return the cells that differ, in order."""
-    columns = range(len(new.text))
-    cells = {*compress(columns, map(ne, old.text, new.text))}
-    cells.update(compress(columns, map(ne, old.styles, new.styles)))
-    return sorted(cells)
+    """Return the cells that differ, in order; all are compared at once, as two long numbers."""
+    width = len(new.text)
+    texts = _number(old.text.encode("utf-32-le")) ^ _number(new.text.encode("utf-32-le"))
+    texts |= texts >> 8
+    texts |= texts >> 16  # now the lowest of the four bytes of a cell tells of all
+    differ = _number(texts.to_bytes(4 * width, "little")[::4])
+    differ |= _number(old.styles) ^ _number(new.styles)
+    return [*compress(range(width), differ.to_bytes(width, "little"))]
+
+
+def _number(cells: bytes) -> int:
+    return int.from_bytes(cells, "little")
