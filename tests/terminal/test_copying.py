@@ -3,6 +3,7 @@
 import base64
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,16 +16,23 @@ SEQUENCE = re.compile(rb"\x1b\]52;c?;" + base64.b64encode(ADDRESS.encode()))
 DOWN = "\x1b[B"
 
 
-def copied(command: list[str], home: Path) -> None:
-    """Check that a terminal in which `command` shows the view is handed the address."""
-    with Terminal(command, env=environment(HOME=str(home), SCREENDIR=str(home))) as terminal:
-        terminal.until(ADDRESS)
-        terminal.press(DOWN)
-        terminal.until(f"▸{ADDRESS}")
-        terminal.press("c")
-        terminal.until(lambda: SEQUENCE.search(terminal.raw), "the sequence")
-        terminal.press("q")
-        assert terminal.end() == 0
+def copied(command: list[str], end: list[str], home: Path) -> None:
+    """Check that a terminal in which `command` shows the view is handed the address.
+
+    If it is not, `end` ends what else would stay in the background.
+    """
+    env = environment(HOME=str(home), SCREENDIR=str(home))
+    try:
+        with Terminal(command, env=env) as terminal:
+            terminal.until(ADDRESS)
+            terminal.press(DOWN)
+            terminal.until(f"▸{ADDRESS}")
+            terminal.press("c")
+            terminal.until(lambda: SEQUENCE.search(terminal.raw), "the sequence")
+            terminal.press("q")
+            assert terminal.end() == 0
+    finally:
+        subprocess.run(end, env=env, capture_output=True, check=False, timeout=30)
 
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
@@ -37,8 +45,8 @@ def test_through_tmux(settings: str) -> None:
         collector.opens(connection(1, ADDRESS))
         (home / "conf").write_text(f"{settings}\n")
         view = program("connmon-display", "--runtime-dir", directory)
-        tmux = ["tmux", "-S", str(home / "s"), "-f", str(home / "conf"), "new-session"]
-        copied([*tmux, *view], home)
+        tmux = ["tmux", "-S", str(home / "s"), "-f", str(home / "conf")]
+        copied([*tmux, "new-session", *view], [*tmux, "kill-server"], home)
 
 
 @pytest.mark.skipif(shutil.which("screen") is None, reason="needs GNU screen")
@@ -47,4 +55,5 @@ def test_through_gnu_screen() -> None:
         collector.opens(connection(1, ADDRESS))
         view = program("connmon-display", "--runtime-dir", directory)
         home.chmod(0o700)
-        copied(["screen", "-U", "-c", "/dev/null", *view], home)
+        screen = ["screen", "-S", "view"]
+        copied([*screen, "-U", "-c", "/dev/null", *view], [*screen, "-X", "quit"], home)

@@ -1,15 +1,17 @@
 """A large file is written while the view goes on, and can be stopped at any time."""
 
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from helpers_processes import short_directory
-from terminal_helpers import Collector, Terminal, connection, enricher, program, wait_until
+from terminal_helpers import Collector, Terminal, connection, enricher, program
 
 ROWS, DAY = 2_000, 86_400.0
 LARGE = ("-t", "0.2")  # so many rows of a day are gigabytes
+MODERATE = ("-t", "12")  # so large that nobody is asked, and written in many turns
 CTRL_C = "\x03"
 
 
@@ -83,15 +85,16 @@ def test_who_has_no_patience_for_the_questions_has_none_for_the_file(
 def test_a_signal_does_not_cost_what_is_being_saved(
     old_host: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
-    command = program("connmon-display", old_host, "--format=csv")
+    command = program("connmon-display", old_host, *MODERATE)
     with Terminal(command, (120, 24), cwd=tmp_path) as terminal:
         terminal.until("10.0.1.1")
         terminal.press("w")
+        terminal.until(lambda: {"saving", "saved"} & {*terminal.text.split()}, "it has begun")
         terminal.signal(number)
-        wait_until(lambda: terminal.process.poll() is not None, "the end")
-        assert terminal.process.returncode == 128 + number
-    for path in tmp_path.iterdir():
-        assert path.read_text("utf-8").count("\n") == ROWS + 1
+        assert terminal.end() == 128 + number
+    [path] = tmp_path.iterdir()
+    rows = re.findall(r"^10\.\d+\.\d+\.1 ", path.read_text("utf-8"), re.MULTILINE)
+    assert len(rows) == ROWS
 
 
 def test_what_cannot_be_saved_is_said_and_the_view_goes_on(old_host: Path, tmp_path: Path) -> None:
