@@ -224,6 +224,15 @@ def enricher(
         process.wait()
 
 
+@contextmanager
+def ended_by(command: list[str], env: Mapping[str, str]) -> Iterator[None]:
+    """Run `command` at the end, also of a test that fails: nothing stays in the background."""
+    try:
+        yield
+    finally:
+        subprocess.run(command, env=env, capture_output=True, check=False, timeout=PATIENCE)
+
+
 def connection(
     number: int,
     remote: str = "192.0.2.1",

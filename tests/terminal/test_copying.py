@@ -3,12 +3,11 @@
 import base64
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 from helpers_processes import short_directory
-from terminal_helpers import Terminal, connection, environment, pipeline, program
+from terminal_helpers import Terminal, connection, ended_by, environment, pipeline, program
 
 ADDRESS = "192.0.2.1"
 #: tmux leaves out which selection is meant.
@@ -17,22 +16,16 @@ DOWN = "\x1b[B"
 
 
 def copied(command: list[str], end: list[str], home: Path) -> None:
-    """Check that a terminal in which `command` shows the view is handed the address.
-
-    If it is not, `end` ends what else would stay in the background.
-    """
+    """Check that a terminal in which `command` shows the view is handed the address."""
     env = environment(HOME=str(home), SCREENDIR=str(home))
-    try:
-        with Terminal(command, env=env) as terminal:
-            terminal.until(ADDRESS)
-            terminal.press(DOWN)
-            terminal.until(f"▸{ADDRESS}")
-            terminal.press("c")
-            terminal.until(lambda: SEQUENCE.search(terminal.raw), "the sequence")
-            terminal.press("q")
-            assert terminal.end() == 0
-    finally:
-        subprocess.run(end, env=env, capture_output=True, check=False, timeout=30)
+    with ended_by(end, env), Terminal(command, env=env) as terminal:
+        terminal.until(ADDRESS)
+        terminal.press(DOWN)
+        terminal.until(f"▸{ADDRESS}")
+        terminal.press("c")
+        terminal.until(lambda: SEQUENCE.search(terminal.raw), "the sequence")
+        terminal.press("q")
+        assert terminal.end() == 0
 
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")

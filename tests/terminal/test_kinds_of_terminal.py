@@ -18,6 +18,7 @@ from terminal_helpers import (
     Collector,
     Terminal,
     connection,
+    ended_by,
     enricher,
     environment,
     listener,
@@ -148,10 +149,10 @@ def test_a_terminal_that_takes_nothing_keeps_nothing_from_ending(
         terminal.assert_restored()
 
 
-#: Each keeps a screen of its own and gives it to us on a terminal.
+#: Each keeps a screen of its own and gives it to us on a terminal: the command, and what ends it.
 _BETWEEN = {
-    "tmux": ["-S", "{home}/s", "-f", "/dev/null", "new-session"],
-    "screen": ["-U", "-c", "{home}/conf"],
+    "tmux": ("tmux -S {home}/s -f /dev/null new-session", "tmux -S {home}/s kill-server"),
+    "screen": ("screen -S view -U -c {home}/conf", "screen -S view -X quit"),
 }
 
 
@@ -162,11 +163,11 @@ def test_inside(quiet_host: Path, name: str) -> None:
     with short_directory() as home:
         home.chmod(0o700)
         (home / "conf").write_text("altscreen on\n")
-        between = [name, *(text.format(home=home) for text in _BETWEEN[name])]
+        between, end = (command.format(home=home).split() for command in _BETWEEN[name])
         env = environment(HOME=str(home), SCREENDIR=str(home))
         shell = 'stty -a >before; "$@"; echo ended $?; stty -a >after; cmp before after; cat'
         command = [*between, "sh", "-c", shell, "sh", *view(quiet_host)]
-        with Terminal(command, env=env, cwd=home) as terminal:
+        with ended_by(end, env), Terminal(command, env=env, cwd=home) as terminal:
             terminal.until("■ [")
             for columns, lines in (*SIZES[:10], (80, 24)):
                 terminal.resize(columns, lines + 1)  # one is theirs
