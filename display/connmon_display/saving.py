@@ -169,7 +169,7 @@ class Saver:
                 if host.history.started
             ),
             facts=self._client.facts.copy(),
-            row_filter=self._filter,
+            row_filter=self._filter.frozen(),
             unit=self._options.unit,
             features=self._client.features,
         )

@@ -1,6 +1,7 @@
 """All lists of a view: what they hide, and what they call attention to."""
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,6 +62,10 @@ class Lists:
         file.listed = listed
         self.generation += 1
         self._sort()
+
+    def frozen(self) -> "Lists":
+        """Return what they say now: `replace` changes nothing of that."""
+        return copy(self)
 
     @property
     def watching(self) -> bool:

@@ -19,6 +19,10 @@ class RowFilter:
         self._options = options
         self.lists = Lists() if lists is None else lists
 
+    def frozen(self) -> "RowFilter":
+        """Return one that decides as this one does now, whatever becomes of the lists."""
+        return RowFilter(self._options, self.lists.frozen())
+
     def shows(self, peer: Peer, fact: Fact | None = None) -> bool:
         """Return whether the row of `peer` is shown, as far as is known by `fact`."""
         scope = scope_of(peer.address)

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from helpers import connection
+from unit.display.lists import Folder
 from unit.display.watching import Host, Watching
 
+from connmon_display.filters.address_list import AddressList
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
 from connmon_display.saving import Saver
@@ -139,6 +141,20 @@ def test_what_comes_while_it_is_saved_is_not_in_it(folder: Path) -> None:
         "198.51.100.7": "active",
         "192.0.2.7": "active",
     }
+
+
+def test_lists_that_are_read_anew_meanwhile_are_not_in_it(folder: Path, tmp_path: Path) -> None:
+    lists = Folder(tmp_path).filter(watched=["192.0.2.7"])
+    view, path = View(output=Path("out.csv")), folder / "out.csv"
+    saver = Saver(view.source, lists, Options(10, 80, output=path))
+    saver.save()
+    (file,) = lists.lists.files
+    lists.lists.replace(file, AddressList(["198.51.100.7"]))
+    while saver.busy:
+        saver.work()
+    lines = path.read_text("utf-8").splitlines()
+    marked = [line.split(",")[2] for line in lines if "match" in line]
+    assert marked == ["192.0.2.7"]
 
 
 def test_what_is_still_being_saved_is_saved_whole_at_the_end(folder: Path) -> None:
