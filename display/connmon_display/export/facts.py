@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from connmon_display.export.material import Line, Material
-from connmon_display.words.labels import UNKNOWN, counted_directions, owners
+from connmon_display.export.row import Row
+from connmon_display.words.labels import counted_directions, owners
 from connmon_shared.endpoints import text_of
 from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
@@ -41,11 +41,10 @@ class Facts(NamedTuple):
     alert: str | None
 
 
-def facts_of(material: Material, line: Line) -> Facts:
+def facts_of(row: Row) -> Facts:
     """Return what is known of a row."""
-    label, track = material.label(line), line.track
-    remote, shown = not track.peer.listening, track.current
-    known, match = material.facts.get(track.peer.address), material.match(line)
+    line, label, track = row.line, row.label, row.line.track
+    remote, shown, known = row.remote, track.current, row.fact
     ways = counted_directions(track)
     return Facts(
         host=label.host,
@@ -68,10 +67,10 @@ def facts_of(material: Material, line: Line) -> Facts:
         namespace=clean(shown.namespace) or None,
         name=label.name.text or None,
         name_source=label.name.source or None,
-        country=None if label.country in {"", UNKNOWN} else label.country,
+        country=row.country or None,
         asn=label.asn or None,
         organisation=clean(known.organisation) or None if known is not None else None,
-        alert=match.words if match is not None else None,
+        alert=row.match.words if row.match is not None else None,
     )
 
 

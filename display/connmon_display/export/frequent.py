@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from connmon_display.export.material import Material, zoned
+from connmon_shared.text import clean
 
 
 def frequent(material: Material, percent: float) -> Iterator[str]:
@@ -12,5 +13,5 @@ def frequent(material: Material, percent: float) -> Iterator[str]:
     ranked = sorted(material.remotes, key=lambda line: line.active, reverse=True)
     for line in ranked:
         if line.share >= percent:
-            host = f"  {material.label(line).host}" if material.several else ""
+            host = f"  {clean(line.watched.host)}" if material.several else ""
             yield f"{line.track.peer!s:<39} # {line.share:5.1f} %{host}"

@@ -6,8 +6,8 @@ from functools import cached_property
 
 from connmon_display.filters.lists import Match
 from connmon_display.filters.rows import RowFilter
-from connmon_display.words.labels import Label, label_of
 from connmon_shared.messages import Fact
+from connmon_shared.text import clean
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.rows import Track
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND, Run
@@ -149,13 +149,16 @@ class Material:
 
     def match(self, line: Line) -> Match | None:
         """Return why a row deserves attention, if it does."""
-        peer = line.track.peer
-        return self.row_filter.match(peer, self.facts.get(peer.address))
+        return self.row_filter.match(line.track.peer, self.fact(line))
 
-    def label(self, line: Line) -> Label:
-        """Return the words for a row."""
-        fact = self.facts.get(line.track.peer.address)
-        return label_of(line.track, fact, host=line.watched.host)
+    def fact(self, line: Line) -> Fact | None:
+        """Return what is known of the address of a row."""
+        return self.facts.get(line.track.peer.address)
+
+    def name(self, line: Line) -> str:
+        """Return what a row is called: its address, after the host if there are several."""
+        address = str(line.track.peer)
+        return f"{clean(line.watched.host)}  {address}" if self.several else address
 
 
 def moment(tick: int) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from connmon_display.export.estimate import rows_size
 from connmon_display.export.facts import facts_of, iso
 from connmon_display.export.material import Line, Material, Watched
+from connmon_display.export.row import row_of
 from connmon_shared import ATTRIBUTION, __version__
 from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import OPENED, STATE, TICK_SHIFT, Run
@@ -33,7 +34,7 @@ def size(material: Material) -> int:
 
 
 def _row(material: Material, line: Line, changes: Iterable[Change] = ()) -> str:
-    return _object("row", facts_of(material, line)._asdict() | {"timeline": [*changes]})
+    return _object("row", facts_of(row_of(material, line))._asdict() | {"timeline": [*changes]})
 
 
 def _object(what: str, fields: dict[str, Any]) -> str:

@@ -7,22 +7,21 @@ import base64
 import hashlib
 import time
 from collections.abc import Iterator
-from html import escape
 from importlib.resources import files
 
 from connmon_display.export.estimate import rows_size
+from connmon_display.export.markup import Markup, element
 from connmon_display.export.material import Line, Material
+from connmon_display.export.row import row_of
 from connmon_display.export.strip import LEGEND, labels, pictured, strip
 from connmon_display.export.words import (
+    Pairs,
     hosts_of,
-    name_of_row,
     row_words,
     session_words,
     statistics,
 )
 from connmon_display.words.duration import short
-from connmon_display.words.labels import UNKNOWN
-from connmon_display.words.names import AS
 from connmon_shared import ATTRIBUTION
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
@@ -37,7 +36,8 @@ def lines(material: Material) -> Iterator[str]:
     yield '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, script)}">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield f"<title>connmon {escape(hosts_of(shown))}</title>\n<style>{style}</style>"
+    yield element("title", f"connmon {hosts_of(shown)}")
+    yield f"<style>{style}</style>"
     yield from _head(shown)
     yield '<main id="rows">'
     for line in shown.lines:
@@ -46,7 +46,7 @@ def lines(material: Material) -> Iterator[str]:
     if not shown.lines:
         yield '<p class="f">no connections</p>'
     if shown.places:
-        yield f"<footer>{escape(ATTRIBUTION)}</footer>"
+        yield element("footer", ATTRIBUTION)
     yield f"<script>{script}</script>\n</html>"
 
 
@@ -71,55 +71,73 @@ def _hash(text: str) -> str:
 
 
 def _head(material: Material) -> Iterator[str]:
-    yield f"<header><h1>connmon <b>{escape(hosts_of(material))}</b></h1>"
-    yield _cards(session_words(material), "when")
-    yield _cards(statistics(material), "figures")
-    legend = "".join(f"<span>{strip(marks)}{meaning}</span>" for marks, meaning in LEGEND)
-    unit = short(material.unit / TICKS_PER_SECOND)
-    about = f'<span class="f">finest step {unit}</span>'
-    yield f'<p class="legend">{legend}{about}</p></header>'
-    orders = "".join(f"<option>{order}</option>" for order in _ORDERS)
-    zone = time.localtime(material.begin / TICKS_PER_SECOND).tm_gmtoff
-    axis = "".join(_label(percent, label) for percent, label in labels(material))
-    first, span = material.first * material.unit, material.columns * material.unit
-    times = f'data-begin="{first / TICKS_PER_SECOND}" data-seconds="{span / TICKS_PER_SECOND}"'
-    yield (
-        '<nav><span id="tools" hidden><input id="filter" type="search" placeholder="filter: words,'
-        f' !word" aria-label="filter"><select id="order" aria-label="order">{orders}</select>'
-        f'<output id="count"></output></span><svg id="axis" class="axis" {times}'
-        f' data-zone="{zone}">{axis}</svg><span class="n1">active</span>'
-        '<span class="n2">opened</span></nav>'
+    title = element("h1", "connmon ", element("b", hosts_of(material)))
+    legend = (element("span", strip(marks), meaning) for marks, meaning in LEGEND)
+    finest = f"finest step {short(material.unit / TICKS_PER_SECOND)}"
+    yield element(
+        "header",
+        title,
+        _cards(session_words(material), "when"),
+        _cards(statistics(material), "figures"),
+        element("p", *legend, element("span", finest, class_="f"), class_="legend"),
+    )
+    orders = (element("option", order) for order in _ORDERS)
+    yield element(
+        "nav",
+        Markup('<span id="tools" hidden><input id="filter" type="search" aria-label="filter"'),
+        Markup(' placeholder="filter: words, !word">'),
+        element("select", *orders, id="order", aria_label="order"),
+        Markup('<output id="count"></output></span>'),
+        _axis(material),
+        element("span", "active", class_="n1"),
+        element("span", "opened", class_="n2"),
     )
 
 
-def _label(percent: float, label: str) -> str:
-    x = f"{percent:.2f}%"
-    return f'<line x1="{x}" x2="{x}" y1="0" y2="22"/><text x="{x}" y="15" dx="4">{label}</text>'
-
-
-def _cards(pairs: Iterator[tuple[str, str]], name: str) -> str:
-    told = "".join(f"<div><dt>{what}</dt><dd>{escape(value)}</dd></div>" for what, value in pairs)
-    return f'<dl class="{name}">{told}</dl>'
-
-
-def _row(material: Material, line: Line) -> str:
-    label, remote = material.label(line), not line.track.peer.listening
-    known = ["" if label.country == UNKNOWN else label.country, label.organisation]
-    named = "" if label.name.source == AS else str(label.name)
-    called = named if remote else label.process
-    place = " · ".join(filter(None, known))
-    told = "".join(
-        f"<dt>{what}</dt><dd>{escape(value)}</dd>"
-        for what, value in row_words(material, line)
-        if value
+def _axis(material: Material) -> Markup:
+    drawn = []
+    for percent, label in labels(material):
+        x = f"{percent:.2f}%"
+        drawn += [element("line", x1=x, x2=x, y1=0, y2=22), element("text", label, x=x, y=15, dx=4)]
+    return element(
+        "svg",
+        *drawn,
+        id="axis",
+        class_="axis",
+        data_begin=material.first * material.unit / TICKS_PER_SECOND,
+        data_seconds=material.columns * material.unit / TICKS_PER_SECOND,
+        data_zone=time.localtime(material.begin / TICKS_PER_SECOND).tm_gmtoff,
     )
-    alert = " alert" if material.match(line) else ""
-    figures = f'data-active="{line.active}" data-opened="{line.track.opened}"' if remote else ""
-    share, opened = (f"{line.share:.1f} %", f"{line.track.opened}×") if remote else ("", "")
-    return (
-        f'<details class="r{alert}" {figures}><summary>'
-        f'<span class="w"><b>{escape(name_of_row(material, line))}</b>'
-        f"<i>{escape(called)}</i><u>{escape(place)}</u></span>"
-        f'{strip(material.marks(line))}<span class="n1">{share}</span>'
-        f'<span class="n2">{opened}</span></summary><dl>{told}</dl></details>'
+
+
+def _cards(pairs: Pairs, name: str) -> Markup:
+    told = (element("div", element("dt", what), element("dd", value)) for what, value in pairs)
+    return element("dl", *told, class_=name)
+
+
+def _row(material: Material, line: Line) -> Markup:
+    row = row_of(material, line)
+    told = ((what, value) for what, value in row_words(row, material.features) if value)
+    words = (part for what, value in told for part in (element("dt", what), element("dd", value)))
+    place = " · ".join(filter(None, (row.country, row.label.organisation)))
+    summary = element(
+        "summary",
+        element(
+            "span",
+            element("b", row.name),
+            element("i", row.called),
+            element("u", place),
+            class_="w",
+        ),
+        strip(material.marks(line)),
+        element("span", row.share, class_="n1"),
+        element("span", f"{line.track.opened}×" if row.remote else "", class_="n2"),
+    )
+    return element(
+        "details",
+        summary,
+        element("dl", *words),
+        class_="r alert" if row.match else "r",
+        data_active=line.active if row.remote else None,
+        data_opened=line.track.opened if row.remote else None,
     )

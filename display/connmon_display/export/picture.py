@@ -1,14 +1,14 @@
 """A picture of the whole session: an SVG file that any browser shows."""
 
 from collections.abc import Iterator
-from html import escape
 from importlib.resources import files
 
 from connmon_display.export.estimate import rows_size
+from connmon_display.export.markup import element
 from connmon_display.export.material import Line, Material
+from connmon_display.export.row import row_of
 from connmon_display.export.strip import HEIGHT, LEGEND, labels, pictured, strip
-from connmon_display.export.words import hosts_of, name_of_row, session_words
-from connmon_display.words.labels import UNKNOWN
+from connmon_display.export.words import hosts_of, session_words
 from connmon_shared import ATTRIBUTION
 
 _NAME, _STRIP, _FIGURES, _MARGIN = 330, 900, 80, 20  # pixels
@@ -57,7 +57,7 @@ def _head(material: Material, height: int) -> Iterator[str]:
     yield _text(_MARGIN, 52, _cut(told, _LONGEST_HEAD), "f")
     x = _MARGIN
     for marks, meaning in LEGEND:
-        yield strip(marks, f' x="{x}" y="64" width="28" height="{HEIGHT}"')
+        yield strip(marks, x=x, y=64, width=28, height=HEIGHT)
         yield _text(x + 34, 78, meaning, "f")
         x += 54 + 8 * len(meaning)
     for percent, label in labels(material):
@@ -67,29 +67,26 @@ def _head(material: Material, height: int) -> Iterator[str]:
 
 
 def _row(material: Material, line: Line, y: int) -> str:
-    label, base = material.label(line), y + 14
-    place = f' x="{_MARGIN + _NAME}" y="{y}" width="{_STRIP}" height="{HEIGHT}"'
-    known = [] if label.country in {"", UNKNOWN} else [label.country]
-    listening = line.track.peer.listening
-    called = label.process if listening else str(label.name) or label.organisation
-    more = _cut(" ".join([*known, called]), _LONGEST)
-    share = "" if listening else f"{line.share:.1f} %"
-    name, style = name_of_row(material, line), "alert" if material.match(line) else ""
+    row, base = row_of(material, line), y + 14
+    more = " ".join(filter(None, (row.country, row.called or row.label.organisation)))
+    room = _LONGEST if len(row.name) < _LONGEST else 0
     return "".join(
         (
-            _text(_MARGIN, base, _cut(name, _LONGEST_NAME), style),
-            _text(_MARGIN + _NAME - 8, base, more, "f", end=True) if len(name) < _LONGEST else "",
-            strip(material.marks(line), place),
-            _text(_WIDTH - _MARGIN, base, share, "f", end=True),
+            _text(_MARGIN, base, _cut(row.name, _LONGEST_NAME), "alert" if row.match else ""),
+            _text(_MARGIN + _NAME - 8, base, _cut(more, room), "f", end=True),
+            strip(material.marks(line), x=_MARGIN + _NAME, y=y, width=_STRIP, height=HEIGHT),
+            _text(_WIDTH - _MARGIN, base, row.share, "f", end=True),
         )
     )
 
 
 def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else f"{text[: length - 1].rstrip(' ,.')}…"
+    """Return `text`, or as much of it as `length` characters hold; 0: nothing."""
+    if len(text) <= length or not length:
+        return text[:length]
+    return f"{text[: length - 1].rstrip(' ,.')}…"
 
 
 def _text(x: int, y: int, text: str, name: str = "", *, end: bool = False) -> str:
-    named = f' class="{name}"' if name else ""
-    anchor = ' text-anchor="end"' if end else ""
-    return f'<text x="{x}" y="{y}"{named}{anchor}>{escape(text)}</text>'
+    anchor = "end" if end else None
+    return element("text", text, x=x, y=y, class_=name, text_anchor=anchor) if text else ""

@@ -6,16 +6,15 @@ from functools import partial
 
 from connmon_display.export.estimate import rows_size, sample
 from connmon_display.export.material import Line, Material
+from connmon_display.export.row import row_of
 from connmon_display.export.words import (
     hosts_of,
-    name_of_row,
     row_words,
     session_words,
     statistics,
 )
 from connmon_display.words.duration import short
 from connmon_display.words.glyphs import LEGEND, UNICODE
-from connmon_display.words.names import AS
 from connmon_shared import ATTRIBUTION
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
@@ -77,7 +76,7 @@ def _timelines(material: Material) -> Iterator[str]:
 
 def _marked(material: Material, line: Line) -> str:
     """Return what a row is called, with a mark if it deserves attention."""
-    return name_of_row(material, line) + (f" {_ALERT}" if material.match(line) else "")
+    return material.name(line) + (f" {_ALERT}" if material.match(line) else "")
 
 
 def _details(material: Material) -> Iterator[str]:
@@ -89,10 +88,10 @@ def _details(material: Material) -> Iterator[str]:
 
 
 def _detail(material: Material, line: Line) -> Iterator[str]:
-    name = material.label(line).name
-    named = "" if name.source == AS else name
-    yield f"{name_of_row(material, line)}  {named}".rstrip()
-    yield from (f"    {what:<12} {value}" for what, value in row_words(material, line) if value)
+    row = row_of(material, line)
+    yield f"{row.name}  {row.named}".rstrip()
+    told = row_words(row, material.features)
+    yield from (f"    {what:<12} {value}" for what, value in told if value)
 
 
 def _words(material: Material, line: Line) -> str:
@@ -110,4 +109,4 @@ def _statistics(material: Material) -> Iterator[str]:
     ranked = sorted(material.remotes, key=lambda line: (-line.active, -line.track.opened))
     for place, line in enumerate(ranked[:_TOP], start=1):
         times = f"{short(line.active):>8}  {line.share:5.1f} %"
-        yield f"{place:>2}  {times}  {line.track.opened:>6}×  {name_of_row(material, line)}"
+        yield f"{place:>2}  {times}  {line.track.opened:>6}×  {material.name(line)}"

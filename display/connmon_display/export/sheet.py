@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from connmon_display.export.estimate import rows_size
 from connmon_display.export.facts import Facts, facts_of
 from connmon_display.export.material import Line, Material
+from connmon_display.export.row import row_of
 
 #: A spreadsheet takes a text that begins so for a formula, and peers choose their names.
 _FORMULA = ("=", "+", "-", "@")
@@ -26,7 +27,7 @@ def size(material: Material) -> int:
 
 def _row(material: Material, line: Line) -> str:
     out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow(map(_cell, facts_of(material, line)))
+    csv.writer(out, lineterminator="").writerow(map(_cell, facts_of(row_of(material, line))))
     return out.getvalue()
 
 

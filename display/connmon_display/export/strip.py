@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+from connmon_display.export.markup import Markup, element
 from connmon_display.export.material import Material, local_time
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND, Mark
 
@@ -60,14 +61,14 @@ def pictured(material: Material) -> Material:
     return replace(material, unit=unit)
 
 
-def strip(marks: bytes | bytearray, attributes: str = "") -> str:
+def strip(marks: bytes | bytearray, **attributes: object) -> Markup:
     """Return `marks` as an SVG element with more `attributes`."""
     paths: dict[int, list[str]] = {}
     for run in _RUNS.finditer(marks):
         paths.setdefault(run[0][0], []).append(f"M{run.start()} {{y}}h{len(run[0])}")
     drawn = "".join(_path(Mark(mark), "".join(parts)) for mark, parts in sorted(paths.items()))
-    box = f'viewBox="0 0 {len(marks)} {HEIGHT}" preserveAspectRatio="none"'
-    return f'<svg class="s" {box}{attributes}>{drawn}</svg>'
+    box = {"viewBox": f"0 0 {len(marks)} {HEIGHT}", "preserveAspectRatio": "none"}
+    return element("svg", Markup(drawn), class_="s", **box, **attributes)
 
 
 def labels(material: Material) -> Iterator[tuple[float, str]]:

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from connmon_display.export.material import Line, Material, zoned
+from connmon_display.export.material import Material, zoned
+from connmon_display.export.row import Row
 from connmon_display.words.duration import short
 from connmon_display.words.forgotten import no_longer_kept
 from connmon_display.words.labels import UNKNOWN, Label, counted_directions
@@ -45,30 +46,23 @@ def statistics(material: Material) -> Pairs:
     yield "Connections opened", str(sum(line.track.opened for line in remotes))
 
 
-def row_words(material: Material, line: Line) -> Pairs:
-    """Yield what is known of a row; what is not known is empty."""
-    label, track = material.label(line), line.track
-    match = material.match(line)
-    yield "alert", match.words if match else ""
+def row_words(row: Row, features: frozenset[str]) -> Pairs:
+    """Yield what is known of a row, with the look-ups `features`; what is not known is empty."""
+    line, label, track = row.line, row.label, row.line.track
+    yield "alert", row.match.words if row.match else ""
     yield "first seen", line.moment(track.timeline.first_tick)
     yield "last change", line.moment(track.timeline.last_tick)
     yield "state", label.state
-    if not track.peer.listening:
-        yield "active", f"{short(line.active)} ({line.share:.1f} % of the observed time)"
+    if row.remote:
+        yield "active", f"{short(line.active)} ({row.share} of the observed time)"
         yield "opened", f"{track.opened} connections while observed"
     yield "port" if len(track.ports) == 1 else "ports", _ports(track.ports)
     yield "direction", _ways(counted_directions(track))
     yield "process", _process(label)
     yield "where", label.where
     yield "name from", "" if label.name.source == AS else source_of(label.name)
-    yield "country", label.country if "country" in material.features else ""
-    yield "network", label.organisation if "asn" in material.features else ""
-
-
-def name_of_row(material: Material, line: Line) -> str:
-    """Return what a row is called: its address, after the host if there are several."""
-    address = str(line.track.peer)
-    return f"{clean(line.watched.host)}  {address}" if material.several else address
+    yield "country", label.country if "country" in features else ""
+    yield "network", label.organisation if "asn" in features else ""
 
 
 def _ports(ports: Iterable[int]) -> str:

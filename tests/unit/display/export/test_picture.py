@@ -12,6 +12,7 @@ import pytest
 from unit.display.export.session import START, material, row, ten_seconds, two_hosts
 
 from connmon_display.export import page, picture
+from connmon_display.export.markup import element
 from connmon_display.export.material import Material
 from connmon_display.export.strip import labels, pictured, strip
 from connmon_shared import ATTRIBUTION
@@ -67,6 +68,15 @@ def named(evil: str) -> Material:
     made = material(seen, features=("country", "asn"))
     (host,) = made.hosts
     return replace(made, facts={known.address: known}, hosts=(replace(host, host=evil),))
+
+
+def test_what_is_no_markup_yet_is_text_in_an_element_and_in_its_attributes() -> None:
+    inner = element("b", EVIL, title=EVIL, lang=None, x=0)
+    outer = ET.fromstring(element("p", "<i>", inner, class_="a").replace("\x1b", ""))  # noqa: S314
+    (found,) = outer
+    assert (outer.text, outer.get("class")) == ("<i>", "a")
+    assert found.text == found.get("title") == EVIL.replace("\x1b", "")
+    assert found.attrib.keys() == {"title", "x"}
 
 
 def test_each_mark_has_a_class_a_place_and_a_length() -> None:
