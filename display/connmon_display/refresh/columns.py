@@ -25,7 +25,7 @@ CURSOR = 2  # the selection mark before the address is one cell, a space behind 
 _FULL_LABEL_FROM = 110  # terminal width
 _ADDRESS_WIDTHS = ((160, 39), (120, 24), (0, 15))  # (from this terminal width, cells)
 _LABEL_WIDTHS = ((180, 64), (140, 48), (_FULL_LABEL_FROM, 40), (0, 30))
-_GIVEN_TO_HOSTS = 4  # cells of a short label; the timeline gives what else their names take
+_GIVEN_TO_HOSTS = 3  # cells of a short label; the timeline gives what else their names take
 _HOST_WIDTHS = ((160, 24), (120, 16), (70, 8), (0, 6))
 HOST_TITLE = "HOST"
 _KEPT_LAYOUTS = 8
@@ -130,7 +130,7 @@ class LabelColumns:
         self.glyphs = glyphs
         self._ellipsis = glyphs.ellipsis
         self._width = widths.label
-        port = 10 if widths.full else 5  # "Port:65535"
+        port = 10 if widths.full else 6  # "Port:65535", "8099+1"
         self._port = "Port:{}".format if widths.full else str
         alone = by == BY_ADDRESS  # else a row stands for several addresses
         count = 0 if alone else _COUNT_WIDTH
@@ -177,11 +177,14 @@ class LabelColumns:
         return [c._replace(width=c.width + more.get(c.title, 0)) for c in self._columns]
 
     def _port_of(self, label: Label, width: int) -> str:
-        """Return the port, and where there is room how many others, or what it is called."""
-        text = self._port(label.port) if label.port else UNKNOWN
-        service = f" {label.service}" if label.service else ""
-        longer = text + (f"+{label.more}" if label.more else service)
-        return longer if len(longer) <= width else text
+        """Return the port and how many others there are, or where there is room its service."""
+        number = str(label.port or UNKNOWN)
+        text = self._port(number) if label.port else number
+        if label.more:
+            longest_first = (f"{text}+{label.more}", f"{number}+{label.more}", f"{number}+")
+            return next(words for words in longest_first if len(words) <= width)
+        longer = f"{text} {label.service}"
+        return longer if label.service and len(longer) <= width else text
 
     def _network_of(self, label: Label, width: int) -> str:
         return self._with_others(label.organisation, label.networks, width)

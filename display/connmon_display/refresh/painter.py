@@ -205,7 +205,7 @@ class Painter:
             f"{sum(1 for row in table.remotes if row.track.open)} active",
             f"{sum(1 for row in table.listeners if row.track.open)} listen",
             *((f"{len(table.keys)} by {by}",) if controls.by != BY_ADDRESS else ()),
-            f"{table.listed}/{table.met} IPs",
+            f"{table.listed}/{len(table.remotes)} IPs",
             *((f"{len(hosts)} hosts",) if self._several else ()),
             f"sort:{controls.sort}{arrow}",
             f"up {short(max(1, int(age)))}" if started else "",

@@ -60,7 +60,6 @@ class Table:
         self._source = source
         self._filter = row_filter
         self._taken: dict[str, Taken] = {}  # by host
-        self._met: dict[str, int] = {}  # likewise
         self._shares: dict[str, Shares] = {}  # likewise
         self._order: list[Shown] = []
         self._ordered_for: object = None
@@ -82,11 +81,6 @@ class Table:
         self._hidden: set[RowKey] = set()  # of the remotes: by the filters of the command line
         self._judged_by = row_filter.lists.generation
         self._judged_anew = 0  # how often rows were
-
-    @property
-    def met(self) -> int:
-        """How many remote addresses there are, shown or not."""
-        return sum(self._met.values())
 
     def rows(self, controls: Controls) -> list[Shown]:
         """Return the rows that pass all filters, remotes before listeners, in order."""
@@ -235,15 +229,13 @@ class Table:
         if taken is None or history is not taken.history or history.dropped != taken.dropped:
             # The state was taken over anew, or rows are gone from anywhere among the others.
             self._forget(host)
-            taken, self._met[host] = Taken(history, history.dropped), 0
+            taken = Taken(history, history.dropped)
             if host in self._shares:
                 self._shares[host].forget()
         for track in islice(history.tracks.values(), taken.rows, None):
-            listening = track.peer.listening
-            self._met[host] += not listening
             row = Row(RowKey(host, track.peer), follower, track)
             if not self._judge(row.key):
-                (self.listeners if listening else self.remotes).append(row)
+                (self.listeners if track.peer.listening else self.remotes).append(row)
         self._taken[host] = taken._replace(rows=len(history.tracks))
 
     def _judge(self, key: RowKey) -> bool:
@@ -277,7 +269,6 @@ class Table:
         self._hidden = {key for key in self._hidden if key.host != host}
         self.alerts = {key: match for key, match in self.alerts.items() if key.host != host}
         self._taken.pop(host, None)
-        self._met.pop(host, None)
 
     def _ordered(self, rows: Iterable[Shown], controls: Controls) -> list[Shown]:
         found = list(rows)

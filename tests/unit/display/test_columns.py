@@ -67,7 +67,7 @@ def test_the_organisation_shrinks_before_anything_else() -> None:
 def test_a_label_is_compact_below_110_columns_and_full_from_there() -> None:
     compact = LabelColumns(widths(109, 80), frozenset(), UNICODE).cells(LONG)
     full = LabelColumns(widths(110, 80), frozenset(), UNICODE).cells(LONG)
-    assert compact.startswith("[ACTIVE|65535|")
+    assert compact.startswith("[ACTIVE|65535 |")
     assert full.startswith("[ACTIVE | Port:65535 | ")
 
 
@@ -107,7 +107,7 @@ def test_for_how_long_and_how_many_are_told_where_there_is_room() -> None:
     features = frozenset({"country", "asn"})
     narrow = LabelColumns(widths(80, 80), features, UNICODE).cells(leaks)
     wide = LabelColumns(widths(180, 80), features, UNICODE).cells(leaks)
-    assert "|AS13…|CLOSE_WAIT×12|65535]" in narrow
+    assert "|AS1…|CLOSE_WAIT×12|65535]" in narrow
     assert "| CLOSE_WAIT×12 23h59m | Port:65535 |" in wide
 
 
@@ -155,7 +155,7 @@ def test_an_arrow_in_place_of_a_separator_tells_who_began() -> None:
 @pytest.mark.parametrize(
     ("width", "features", "shown"),
     [
-        (80, frozenset[str](), "|443  |"),
+        (80, frozenset[str](), "|443   |"),
         (110, frozenset[str](), "| Port:443   |"),
         (140, frozenset[str](), "| Port:443 https   |"),
         (140, frozenset({"country", "asn"}), "| Port:443   |"),
@@ -182,3 +182,23 @@ def test_a_wide_screen_gives_what_labels_need_not_to_the_timelines() -> None:
     wide = widths(400, MAX_WIDTH, counting=True)
     assert (wide.timeline, wide.label) == (273, 64)
     assert widths(400, 80, counting=True).timeline == 80
+
+
+@pytest.mark.parametrize("features", FEATURES)
+@pytest.mark.parametrize(
+    ("port", "more", "shown"),
+    [
+        (443, 1, {"Port:443+1", "443+1"}),
+        (8_099, 1, {"Port:8099+1", "8099+1"}),
+        (8_099, 12, {"Port:8099+12", "8099+12", "8099+"}),
+        (65_535, 1_000, {"Port:65535+1000", "65535+1000", "65535+"}),
+    ],
+)
+def test_that_there_are_other_ports_is_told_at_every_width(
+    features: frozenset[str], port: int, more: int, shown: set[str]
+) -> None:
+    for width in range(MIN_WIDTH, 300):
+        for host in (0, 8):
+            columns = LabelColumns(widths(width, 80, host=host), features, UNICODE)
+            cells = columns.cells(replace(LONG, port=port, more=more, service="https"))
+            assert shown & {word.strip() for word in cells.strip(" []").split("|")}, cells

@@ -92,6 +92,15 @@ def test_rows_of_several_hosts_are_named_and_at_the_same_time(painter: Painter) 
     assert drawn.counts[-1] == "up 13s"
 
 
+def test_addresses_that_no_key_can_show_are_not_counted(
+    watching: Watching, painter: Painter
+) -> None:
+    loopback = connection(3, "127.0.0.1", local_port=50_001)
+    watching.host("web1", connection(1, HERE), connection(2, THERE), loopback)
+    assert "2/2 IPs" in scene(painter).counts
+    assert "1/2 IPs" in scene(painter, typed=HERE).counts
+
+
 @pytest.mark.usefixtures("hosts")
 def test_a_group_has_one_timeline_of_all_hosts(watching: Watching, painter: Painter) -> None:
     for change in watching.changes:

@@ -119,11 +119,11 @@ def test_listeners_can_be_left_out(table: Table) -> None:
 
 
 def test_a_new_row_appears(watching: Watching, host: Host, table: Table) -> None:
-    assert table.met == 0
+    assert table.remotes == []
     shown(table)
     watching.take(host.delta(connection(4, "203.0.113.1")))
     assert shown(table) == [OLD, YOUNG, "203.0.113.1", "*:22"]
-    assert table.met == 3
+    assert len(table.remotes) == 3
 
 
 def test_rows_that_the_history_forgets_are_shown_no_more(
