@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from helpers import connection, listener
+from helpers import connection, listener, wait_until
 from unit.display.watching import START, Host, Watching
 
 from connmon_display.filters.rows import RowFilter
@@ -288,6 +288,24 @@ def test_of_a_group_without_open_connections_the_last_is_told() -> None:
     assert view.panel.connections is not None
     [words] = view.panel.connections
     assert (words.address, words.state) == ("192.0.2.2", "CLOSED")
+
+
+def test_when_a_group_changed_last_is_when_any_of_its_rows_did() -> None:
+    view = View(connection(1, ADDRESS), connection(2, "192.0.2.2"))
+    view.watching.pass_by(5, view.host)
+    view.watching.take(view.host.delta(gone=(1,)))
+    view.watching.pass_by(5, view.host)
+    view.controls = replace(view.controls, by="process", selected=GroupKey("process", "curl"))
+    facts = facts_of(view.panel)
+    assert (facts["first seen"], facts["last change"]) == ("14:13:19", "14:13:25")
+
+
+def test_what_is_told_of_a_group_is_renewed_after_a_moment() -> None:
+    view = View(connection(1, ADDRESS))
+    view.controls = replace(view.controls, by="process", selected=GroupKey("process", "curl"))
+    assert facts_of(view.panel).get("opened", "") == ""
+    view.watching.take(view.host.delta(connection(2, ADDRESS)))
+    wait_until(lambda: facts_of(view.panel).get("opened") == "1×")
 
 
 def test_a_listening_socket_is_no_connection() -> None:

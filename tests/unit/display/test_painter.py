@@ -115,6 +115,13 @@ def test_a_group_has_one_timeline_of_all_hosts(watching: Watching, painter: Pain
     assert panel.brief == f"curl: 2 addresses  3 open  {HERE}, {THERE}"
 
 
+@pytest.mark.usefixtures("hosts")
+def test_a_host_that_is_not_there_is_a_mistake_in_the_filter(painter: Painter) -> None:
+    told = scene(painter, typed="host:web3").mistake
+    assert told == "web3? hosts: web1.example.org web2.example.org"
+    assert scene(painter, typed="host:web2").mistake == ""
+
+
 def test_only_what_is_looked_up_can_be_grouped_by(watching: Watching, painter: Painter) -> None:
     host = watching.host("web1", connection(1, HERE))
     watching.pass_by(1, host)

@@ -15,6 +15,8 @@ from connmon_display.filters.address_list import AddressList
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
 from connmon_display.saving import Saver
+from connmon_shared.endpoints import parse
+from connmon_shared.messages import Fact, Lookup
 
 DAY = 86_400.0
 
@@ -134,7 +136,11 @@ def test_what_comes_while_it_is_saved_is_not_in_it(folder: Path) -> None:
     view.saver.save()
     view.watch_for(5)
     view.source.take(view.host.delta(connection(3, "198.51.100.9"), gone=[1]))
+    late = Fact(parse("192.0.2.7"), name="late.example", name_state=Lookup.RESOLVED)
+    view.source.take(view.source.enricher.publish(late))
+    assert view.source.facts[late.address] == late
     view.said()
+    assert "late.example" not in (folder / "out.jsonl").read_text("utf-8")
     _, host, *rows = map(json.loads, (folder / "out.jsonl").read_text("utf-8").splitlines())
     assert host["observed_seconds"] == 1.0
     assert {found["address"]: found["state"] for found in rows} == {

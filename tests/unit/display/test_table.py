@@ -1,5 +1,6 @@
 """Which rows are shown and in which order."""
 
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -114,8 +115,10 @@ def test_the_words_for_a_row_are_kept_until_anything_of_it_changes(
     assert table.full_label(row, new=False) == label
 
 
-def test_listeners_can_be_left_out(table: Table) -> None:
+def test_listeners_can_be_left_out_at_once(table: Table) -> None:
+    assert shown(table) == [OLD, YOUNG, "*:22"]
     assert shown(table, listeners=False) == [OLD, YOUNG]
+    assert shown(table) == [OLD, YOUNG, "*:22"]
 
 
 def test_a_new_row_appears(watching: Watching, host: Host, table: Table) -> None:
@@ -384,6 +387,28 @@ class TestGroups:
         found = table.rows(Controls(10, by="process"))
         states = {str(s.key): table.full_label(s, new=False).state for s in found}
         assert states == {"firefox": "CLOSED", "curl": "ACTIVE", "sshd": "LISTEN"}
+
+    @pytest.mark.parametrize(("seconds", "pause"), [(0.003, 1.0), (0.3, 10.0)])
+    def test_what_takes_long_to_group_is_grouped_seldom(
+        self,
+        watching: Watching,
+        table: Table,
+        monkeypatch: pytest.MonkeyPatch,
+        *,
+        seconds: float,
+        pause: float,
+    ) -> None:
+        now, spent = 1_000.0, count(step=seconds)
+        monkeypatch.setattr("connmon_display.refresh.table.boottime", lambda: now)
+        monkeypatch.setattr("connmon_display.refresh.table.thread_time", lambda: next(spent))
+        assert table
+        before = self.groups(by="process")
+        watching.take(self.host.delta(connection(9, "192.0.2.9", process="curl")))
+        self.learn(watching)
+        now += pause - 0.1
+        assert self.groups(by="process") == before
+        now += 0.2
+        assert self.groups(by="process")["curl"] == {"192.0.2.53", "192.0.2.9"}
 
     def test_a_leak_of_any_of_them_is_seen(self, watching: Watching, table: Table) -> None:
         waiting = State.CLOSE_WAIT
