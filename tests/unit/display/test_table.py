@@ -138,7 +138,7 @@ def test_rows_that_the_history_forgets_are_shown_no_more(
     assert shown(table) == [OLD, YOUNG]
     history.delta(delta(START + 2, connection(3, "203.0.113.1"), gone=[2]))
     assert shown(table) == [YOUNG, "203.0.113.1"]
-    assert table.met == 2
+    assert len(table.remotes) == 2
 
 
 class TestSeveralHosts:
@@ -162,7 +162,7 @@ class TestSeveralHosts:
             "web10 203.0.113.1",
             "web1 *:22",
         ]
-        assert table.met == 4
+        assert len(table.remotes) == 4
 
     @pytest.mark.usefixtures("other")
     @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ class TestSeveralHosts:
         shown(table)
         watching.pipeline.hosts[other.name].history = History()
         assert whose(table) == [f"web1 {OLD}", f"web1 {YOUNG}", "web1 *:22"]
-        assert table.met == 2
+        assert len(table.remotes) == 2
 
     def test_hosts_that_are_followed_no_more_have_no_rows(
         self, watching: Watching, table: Table, other: Host
@@ -201,7 +201,7 @@ class TestSeveralHosts:
         watching.pipeline.forget()
         watching.host(other.name, connection(1, YOUNG))
         assert whose(table) == [f"web10 {YOUNG}"]
-        assert table.met == 1
+        assert len(table.remotes) == 1
 
 
 class TestLists:
@@ -235,7 +235,7 @@ class TestLists:
                 table.learn(change)
         assert shown(hiding) == [YOUNG, "*:22"]
         assert shown(only) == [OLD, YOUNG]
-        assert (hiding.met, only.met) == (2, 2)
+        assert (len(hiding.remotes), len(only.remotes)) == (1, 2)
 
     def test_a_row_is_marked_as_soon_as_its_country_is_known_and_stays_so_when_it_is_over(
         self, watching: Watching, host: Host, folder: Folder
@@ -275,7 +275,7 @@ class TestLists:
         [file] = row_filter.lists.files
         row_filter.lists.replace(file, AddressList([YOUNG]))
         assert shown(table) == [OLD, "*:22"]
-        assert table.met == 2
+        assert len(table.remotes) == 1
 
     def test_facts_that_were_all_taken_over_anew_count(
         self, watching: Watching, host: Host, folder: Folder
