@@ -388,11 +388,11 @@ class TestGroups:
         states = {str(s.key): table.full_label(s, new=False).state for s in found}
         assert states == {"firefox": "CLOSED", "curl": "ACTIVE", "sshd": "LISTEN"}
 
+    @pytest.mark.usefixtures("table")
     @pytest.mark.parametrize(("seconds", "pause"), [(0.003, 1.0), (0.3, 10.0)])
     def test_what_takes_long_to_group_is_grouped_seldom(
         self,
         watching: Watching,
-        table: Table,
         monkeypatch: pytest.MonkeyPatch,
         *,
         seconds: float,
@@ -401,7 +401,6 @@ class TestGroups:
         now, spent = 1_000.0, count(step=seconds)
         monkeypatch.setattr("connmon_display.refresh.table.boottime", lambda: now)
         monkeypatch.setattr("connmon_display.refresh.table.thread_time", lambda: next(spent))
-        assert table
         before = self.groups(by="process")
         watching.take(self.host.delta(connection(9, "192.0.2.9", process="curl")))
         self.learn(watching)
