@@ -126,6 +126,8 @@ class Pipeline:
             return follower.hear(header, message)
         match message:
             case Status():
+                if not header.host:
+                    self._own.told(header)
                 self._note_status(header.host, message)
             case Traffic() if follower is not None:
                 follower.count(header, message)

@@ -112,6 +112,15 @@ class Stream:
         self._kept.append((header, message))
         return Taken(messages=self._take_kept()) if self.live else NOTHING
 
+    def told(self, header: Header) -> None:
+        """Take note that everything up to the number of `header` was sent, by now.
+
+        Else the last message of a stream would be missed until another one follows.
+        """
+        known = self.live and header.epoch == self.epoch
+        if known and header.seq > self._seq and not self._kept:
+            self._kept.append((header, None))  # it holds the place of what is asked for
+
     def answer(self, header: Header, message: Message | None) -> Taken:
         """Take an answer to a request."""
         if not self.behind:
