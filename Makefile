@@ -17,7 +17,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help run view collect enrich test check lint types imports fmt bench \
 	bench-capture bench-wire bench-hostile bench-kills bench-soak bench-curve bench-codec \
-	bench-history bench-enrich bench-view golden manual lock clean
+	bench-history bench-enrich bench-view golden manual \
+	session pictures lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -100,6 +101,12 @@ golden: $(VENV)/dev ## record anew what the tests of replays show, when the prot
 
 manual: $(VENV)/dev ## write anew what is made of the parsers: sample of the config file, man pages, completions
 	@PYTHONPATH=docs $(BIN)/python -m manual
+
+session: $(VENV)/dev ## record anew what the pictures show, with real programs (root, 10 minutes)
+	@PYTHONPATH=docs $(BIN)/python -m pictures.session docs/pictures/session.cmr
+
+pictures: $(VENV)/dev ## make the pictures in the documents anew, of that recording
+	@PYTHONPATH=docs $(BIN)/python -m pictures
 
 lock: ## renew the pinned dependencies (needs uv)
 	@uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --upgrade \

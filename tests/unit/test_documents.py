@@ -1,0 +1,32 @@
+"""What the documents name is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from connmon_display.refresh.keys import action_of
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+_LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)|src=\"([^\"]+)\"")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(document: Path) -> None:
+    links = [one or other for one, other in _LINK.findall(document.read_text("utf-8"))]
+    missing = [
+        link
+        for link in links
+        if "://" not in link and not (document.parent / link).resolve().exists()
+    ]
+    assert not missing
+
+
+def test_every_key_of_the_readme_does_something() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    table = readme.partition("## Keys\n")[2].partition("\n##")[0]
+    first = [line.split(" | ")[0] for line in table.splitlines() if line.startswith("| ")]
+    keys = [key for cells in first for key in re.findall(r"`(.)`", cells)]
+    assert len(keys) > 20
+    assert [key for key in keys if key not in "←→↑↓" and action_of(key) is None] == []
