@@ -92,7 +92,7 @@ bench-history: $(VENV)/dev ## measure what a day of 10,000 addresses takes in me
 bench-enrich: $(VENV)/dev ## measure places, names and lists; ARGS="geo --data DIR" measures one
 	@$(BIN)/python -m benchmarks.enrich $(ARGS)
 
-bench-view: $(VENV)/dev ## measure the viewer on its terminal; ARGS="frame crowd" measures these (5 minutes)
+bench-view: $(VENV)/dev ## measure the viewer on its terminal; ARGS="frame crowd" measures these (6 minutes)
 	@$(BIN)/python -m benchmarks.view $(ARGS)
 
 golden: $(VENV)/dev ## record anew what the tests of replays show, when the protocol has changed

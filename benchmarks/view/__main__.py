@@ -14,6 +14,7 @@ SUBJECTS = {
     "crowd": "10,000 addresses, and the answer to a key",
     "slow": "a terminal that takes 4 kB a second",
     "first": "the first paint",
+    "hour": "what is kept of two hours of the same traffic",
     "beside": "bytes and processor time beside the peer",
 }
 

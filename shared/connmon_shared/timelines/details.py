@@ -8,8 +8,10 @@ from itertools import islice
 
 from connmon_shared.messages import Connection, Counters, Delta, Process, Processes, Traffic
 
-KEPT_PROCESSES = 4_096  # that no connection names (yet): they are told before the first that does
-KEPT_FINAL = 20_000  # counters of closed connections: those of a busy second
+KEPT_PROCESSES = 2_048  # that no connection names (yet): they are told before the first that does
+KEPT_FINAL = 20_000  # counters of closed connections, however busy these seconds are,
+KEPT_QUIET = 2_048  # and those of the time before
+_BUSY_SECONDS = 10.0
 KEPT_EARLY = 4_096  # counters that came before the connection that they are of
 
 Connections = Mapping[int, Connection]
@@ -31,6 +33,8 @@ class Details:
         self.final: dict[int, Counters] = {}
         self.counting = False
         self._early: dict[int, Counters] = {}
+        self._fresh = 0  # of the final ones: so many have come since
+        self._fresh_since = 0.0
         self._crowded = KEPT_PROCESSES  # so many processes make it worth looking through them
 
     def introduce(self, message: Processes, connections: Connections) -> None:
@@ -46,9 +50,8 @@ class Details:
         self.counting = True
         for row in message.counters:
             (self.counters if row.id in connections else self._early)[row.id] = row
-        self.final.update((row.id, row) for row in message.final)
         _drop_oldest(self._early, KEPT_EARLY)
-        _drop_oldest(self.final, KEPT_FINAL)
+        self._end(message)
 
     def follow(self, change: Delta) -> None:
         """Take over the counters of what came, and drop those of what is gone."""
@@ -73,6 +76,15 @@ class Details:
         }
         self.final.clear()
         self._early.clear()
+
+    def _end(self, message: Traffic) -> None:
+        """Take the last counters of what is over; the older they are, the fewer are kept."""
+        if message.time - self._fresh_since > _BUSY_SECONDS:
+            _drop_oldest(self.final, max(self._fresh, KEPT_QUIET))
+            self._fresh, self._fresh_since = 0, message.time
+        self._fresh += len(message.final)
+        self.final.update((row.id, row) for row in message.final)
+        _drop_oldest(self.final, KEPT_FINAL)
 
     def _drop_unnamed(self, connections: Iterable[Connection]) -> None:
         kept = {pid for row in connections for pid in (row.pid, *row.holders)}

@@ -1,0 +1,73 @@
+"""What a viewer keeps of a long session does not grow while the traffic stays what it is."""
+
+import gc
+from collections import deque
+from collections.abc import Iterator
+from types import FunctionType, MethodType, ModuleType
+
+import pytest
+from benchmarks.view.session import Host, Told, Watcher
+
+from connmon_display.following import pipeline
+from connmon_shared.timelines.memory import Limits
+
+_SIZED = (dict, list, set, deque, bytes, str)
+_NOT_OURS = (type, ModuleType, FunctionType, MethodType)
+_HALF_AN_HOUR = 1_800  # seconds
+_SLACK, _SHARE = 512, 1.25  # what is kept of a few screens may not have been full
+
+
+def reachable(*roots: object) -> Iterator[object]:
+    """Yield everything that `roots` hold on to."""
+    seen: set[int] = set()
+    left = [*roots]
+    while left:
+        found = left.pop()
+        if id(found) not in seen and not isinstance(found, _NOT_OURS):
+            seen.add(id(found))
+            yield found
+            left += gc.get_referents(found)
+
+
+def sizes(*roots: object) -> dict[str, int]:
+    """Return how large the largest of each sort of container is, by who has it."""
+    largest: dict[str, int] = {}
+    for holder in reachable(*roots):
+        for name, value in getattr(holder, "__dict__", {}).items():
+            if isinstance(value, _SIZED):
+                whose = f"{type(holder).__name__}.{name}"
+                largest[whose] = max(largest.get(whose, 0), len(value))
+    return largest
+
+
+def grown(before: dict[str, int], after: dict[str, int]) -> dict[str, tuple[int, int]]:
+    """Return what has become larger than what the chances of traffic explain."""
+    both = {whose: (before.get(whose, 0), size) for whose, size in after.items()}
+    return {whose: (old, new) for whose, (old, new) in both.items() if new > old * _SHARE + _SLACK}
+
+
+@pytest.mark.timeout(120)
+def test_nothing_grows_from_one_half_hour_to_the_next() -> None:
+    source = Told(Host())
+    watcher = Watcher(source, pause=20)
+    watcher.watch(_HALF_AN_HOUR)
+    first = sizes(source, watcher)
+    watcher.watch(_HALF_AN_HOUR)
+    assert {"Details.final", "Paces._steps", "Table._labels", "Ages._opened"} <= first.keys()
+    assert grown(first, sizes(source, watcher)) == {}
+
+
+@pytest.mark.timeout(120)
+def test_nothing_grows_although_every_other_connection_is_to_somebody_new(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pipeline, "KEPT_FACTS", 400)
+    source = Told(Host(newcomers=2))
+    [follower] = source.pipeline.hosts.values()
+    follower.history.limits = Limits(over=400)
+    watcher = Watcher(source, pause=20)
+    watcher.watch(_HALF_AN_HOUR)
+    first = sizes(source, watcher)
+    watcher.watch(_HALF_AN_HOUR)
+    assert follower.history.dropped > _HALF_AN_HOUR
+    assert grown(first, sizes(source, watcher)) == {}
