@@ -55,10 +55,11 @@ def flow(facts: Iterable[Pair], width: int) -> Iterator[list[Pair]]:
 def _title(panel: Panel, width: int, glyphs: Glyphs) -> Line:
     rule = glyphs.rule
     many = ", ".join(_counted(panel))
-    hint = "detail" if panel.connections is None else "close, PgDn: scroll"
-    told = f" {many} (Enter: {hint}) "
+    listed = panel.connections is not None
+    hints = ("Enter: close, PgDn: scroll", "PgDn: scroll") if listed else ("Enter: detail", "Enter")
+    wordings = (*(f" {many} ({hint}) " for hint in hints), f" {many} ")
     line = Line(width).add(rule * 2, Style.DIM).add(f" {panel.title} ", Style.BOLD)
-    told = told if len(told) + 2 <= line.room else ""
+    told = next((words for words in wordings if len(words) + 2 <= line.room), "")
     line.add(rule * (line.room - len(told) - 2 * bool(told)), Style.DIM)
     return line.add(told).add(rule * 2, Style.DIM)
 
