@@ -43,7 +43,10 @@ def run() -> Iterator[Line]:
 
 
 def _answered(seen: Viewer, keys: str, back: str) -> float:
-    """Return the milliseconds from the last of `keys` to the frame that shows what it did."""
+    """Return the milliseconds from the last of `keys` to the next frame, which shows what it did.
+
+    Once a second that is the clock's, which comes sooner: the median is not touched by these few.
+    """
     if keys[:-1]:
         seen.press(keys[:-1])
         _wait_for_quiet(seen)

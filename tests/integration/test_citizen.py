@@ -126,7 +126,7 @@ def test_a_reader_that_reads_nothing_keeps_no_signal_away(
     os.close(reading)
 
 
-def test_to_wait_for_a_reader_costs_nothing(busy: Path) -> None:
+def test_to_wait_for_a_reader_costs_next_to_nothing(busy: Path) -> None:
     """What comes meanwhile wakes nobody: it is taken in when there is room again."""
     reading, writing = os.pipe()
     with Program(*command(busy), stdout=writing) as program:
@@ -134,7 +134,7 @@ def test_to_wait_for_a_reader_costs_nothing(busy: Path) -> None:
         wait_until(lambda: full(reading))
         began, before = time.monotonic(), spent(program.process.pid)
         time.sleep(2)
-        assert spent(program.process.pid) - before < (time.monotonic() - began) / 4
+        assert spent(program.process.pid) - before < (time.monotonic() - began) / 50
     os.close(reading)
 
 

@@ -1,4 +1,4 @@
-"""What the report and the page tell people: of the session, and of one row. Pairs of words."""
+"""What report, page and picture tell people: of the session, and of one row. Pairs of words."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator

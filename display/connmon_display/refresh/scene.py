@@ -29,7 +29,7 @@ class Panel:
         run: the timeline since monitoring began.
         run_unit: seconds of one of its characters.
         lines: how many it takes.
-        connections: those in sight, the newest first; None: they are not asked for.
+        connections: those in sight, of each address the newest first; None: they are not asked for.
         count: how many there are.
         listening: how many of them are listening sockets.
         first: which of them is the first in sight.
