@@ -55,6 +55,19 @@ def program(name: str, *arguments: object) -> list[str]:
     return [str(Path(sys.executable).with_name(name)), *map(str, arguments)]
 
 
+def stages(directory: Path) -> dict[str, int]:
+    """Return the process id of each stage that runs in `directory`."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().decode(errors="replace").split("\0")
+        except OSError:  # it has ended
+            continue
+        if f"--runtime-dir={directory}" in words and "-m" in words:
+            found[words[words.index("-m") + 1].removeprefix("connmon_")] = int(path.parent.name)
+    return found
+
+
 def wait_until(condition: Callable[[], object], what: str) -> None:
     """Return once `condition` holds."""
     deadline = time.monotonic() + PATIENCE
@@ -144,6 +157,12 @@ class Terminal:
         """Whether it takes nothing more until somebody reads."""
         return not select.select([], [self._slave], [], 0)[1]
 
+    def fill(self, key: str) -> None:
+        """Type `key`, which draws much, until the terminal is full."""
+        while not self.full:
+            self.press(key)
+            time.sleep(_POLL)
+
     def read(self, seconds: float = _POLL) -> bool:
         """Show what the program writes within `seconds`; return whether it wrote."""
         ready, _, _ = select.select([self._master], [], [], seconds)
@@ -200,6 +219,7 @@ class Terminal:
         raw = bytes(self.raw)
         assert raw.rfind(b"\x1b[?1049h") < raw.rfind(b"\x1b[?1049l"), "still the alternate screen"
         assert raw.rfind(b"\x1b[?25l") < raw.rfind(b"\x1b[?25h"), "the cursor is hidden"
+        assert raw.rfind(b"\x1b[?1000h") <= raw.rfind(b"\x1b[?1000l"), "the mouse is reported"
         assert raw.rfind(b"\x1b[?2026h") < raw.rfind(b"\x1b[?2026l"), "inside an update"
         assert termios.tcgetattr(self._slave) == self.modes, "other terminal modes"
 

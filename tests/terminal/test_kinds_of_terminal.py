@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -140,9 +139,7 @@ def test_a_terminal_that_takes_nothing_keeps_nothing_from_ending(
 ) -> None:
     with Terminal(view(quiet_host), (200, 50)) as terminal:
         terminal.until(ADDRESS)
-        while not terminal.full:
-            terminal.press("\x0c")
-            time.sleep(0.01)
+        terminal.fill("\x0c")
         terminal.signal(number)
         wait_until(lambda: terminal.process.poll() is not None, "the end")
         terminal.end()

@@ -18,6 +18,7 @@ from terminal_helpers import (
     environment,
     pipeline,
     program,
+    stages,
     wait_until,
 )
 
@@ -33,19 +34,6 @@ def directory() -> Iterator[Path]:
 def connmon(directory: Path, *options: str) -> Terminal:
     where = f"--runtime-dir={directory}"
     return Terminal(program("connmon", "--no-sudo", "--show-loopback", where, *options))
-
-
-def stages(directory: Path) -> dict[str, int]:
-    """Return the process id of each stage that runs in `directory`."""
-    found = {}
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = path.read_bytes().decode(errors="replace").split("\0")
-        except OSError:  # it has ended
-            continue
-        if f"--runtime-dir={directory}" in words and "-m" in words:
-            found[words[words.index("-m") + 1].removeprefix("connmon_")] = int(path.parent.name)
-    return found
 
 
 @contextmanager

@@ -8,13 +8,14 @@ import sys
 import termios
 from pathlib import Path
 
+from connmon_display.handover import MOUSE_OFF, Modes, give_back
 from connmon_display.launcher.logbook import Voice
+from connmon_display.private import private_descriptor
 from connmon_shared.stage.exits import by_signal
 
-_Modes = list[int | list[bytes | int]]
 _PATIENCE = 600.0  # seconds: it may be writing a large report
-#: Leave the alternate screen, show the cursor, end styles and the synchronised update.
-_RESTORE = b"\x1b[?2026l\x1b[m\x1b[?1049l\x1b[?25h"
+#: End the synchronised update, styles and the mouse, leave the alternate screen, show the cursor.
+_RESTORE = f"\x1b[?2026l\x1b[m{MOUSE_OFF}\x1b[?1049l\x1b[?25h"
 
 
 class Foreground:
@@ -75,9 +76,7 @@ class Foreground:
     def _restore(self) -> None:
         """Give the terminal back for a display that could not: it was killed."""
         if self._modes is not None:
-            with contextlib.suppress(OSError, termios.error):
-                os.write(sys.stdout.fileno(), _RESTORE)
-                termios.tcsetattr(0, termios.TCSANOW, self._modes)
+            give_back(private_descriptor(sys.stdout.fileno()), _RESTORE, self._modes)
 
 
 def _inherited() -> list[int]:
@@ -91,7 +90,7 @@ def _inherited() -> list[int]:
     return found
 
 
-def _modes() -> _Modes | None:
+def _modes() -> Modes | None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return None
     return termios.tcgetattr(0)

@@ -24,7 +24,7 @@ def run(stages: list[Stage], display: list[str], book: Logbook, *, pass_interrup
         StageError: a stage cannot run.
     """
     loop = Loop(
-        stops=(signal.SIGTERM,),
+        stops=(signal.SIGTERM, signal.SIGQUIT),
         notes=(signal.SIGCHLD, signal.SIGINT, signal.SIGTSTP, signal.SIGHUP),
     )
     foreground = None

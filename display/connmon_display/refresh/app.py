@@ -74,8 +74,8 @@ class Refresh:
     def run(self) -> int:
         """Draw until the user or a signal ends it, and return the exit code."""
         self._loop.watch(self._terminal.keyboard)
-        self._terminal.enter()
         try:
+            self._enter()
             self._read_keys()  # those that were pressed before, and how wide the terminal draws
             self._live()
         finally:
@@ -172,9 +172,17 @@ class Refresh:
                 self._screen.forget()
         self._frames.hasten()
 
+    def _enter(self) -> None:
+        try:
+            self._terminal.enter()
+        except EOFError:  # it has hung up, or is not ours any more
+            self._code = by_signal(signal.SIGHUP)
+
     def _suspend(self) -> None:
         self._terminal.suspend()
-        self._screen.forget()
+        if self._loop.stopping is None:  # it may have been ended meanwhile
+            self._enter()
+            self._screen.forget()
 
     def _interrupt(self, code: int) -> None:
         """Ask what to save, or end with `code` where nothing is to be asked."""

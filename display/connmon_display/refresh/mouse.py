@@ -12,7 +12,7 @@ from connmon_display.refresh.controls import Controls, Place, act, read_help
 from connmon_display.refresh.keys import Action
 from connmon_display.refresh.regions.layout import HEAD_LINES
 
-ON, OFF = "\x1b[?1000h\x1b[?1006h", "\x1b[?1006l\x1b[?1000l"
+ON = "\x1b[?1000h\x1b[?1006h"
 _REPORT = re.compile(r"<(\d{1,3});(\d{1,4});(\d{1,4})([Mm])")  # behind the CSI
 _LEFT, _WHEEL_UP, _WHEEL_DOWN = 0, 64, 65
 _STEP = 3  # rows that one notch of the wheel goes

@@ -18,17 +18,17 @@ Reasons for what looks odd here:
 
 import contextlib
 import os
-import select
 import signal
 import sys
 import termios
 from collections.abc import Iterator
 from typing import Any
 
+from connmon_display.handover import MOUSE_OFF, Modes, give_back, set_modes, write_within
 from connmon_display.hangup import heed
 from connmon_display.private import private_descriptor
 from connmon_display.refresh.late import loading_late
-from connmon_display.refresh.mouse import OFF, ON, Pointed, read_report
+from connmon_display.refresh.mouse import ON, Pointed, read_report
 from connmon_display.words.glyphs import is_utf8, output_encoding
 from connmon_shared.stage.clock import boottime
 from connmon_shared.stage.loop import Loop
@@ -41,7 +41,6 @@ _ESCAPE_DELAY = 0.05  # seconds a lone Escape waits for the rest of a sequence
 _ANSWER_SECONDS = 0.3  # that the first frame waits for the answer; most take a few milliseconds
 _LATE_SECONDS = 1.0  # in which an answer may still come that nobody else must read
 _ENTER_SECONDS = 10.0  # that a slow terminal has to take what it was sent before us
-_LEAVE_SECONDS = 1.0  # and then what we have sent
 _KEYBOARD = 0  # the descriptor of standard input
 _ASK_NOTHING = {"ANSICON": "1", "TERM_PROGRAM": "unknown"}
 _HIDDEN = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE")
@@ -71,7 +70,7 @@ class Terminal:
         self.descriptor = private_descriptor(sys.stdout.fileno())
         self.wide = False
         self._mouse = mouse
-        self._modes: list[Any] | None = None  # before `enter`
+        self._before: Modes | None = None  # `enter`
         self._asks = not plain and is_utf8(output_encoding())
         self._answer_until = 0.0  # while an answer may still come
         self._typed: list[str | Pointed] = []  # while it was waited for
@@ -93,13 +92,21 @@ class Terminal:
         return _KEYBOARD
 
     def enter(self) -> None:
-        """Take the screen and the keyboard; keys may have been pressed already."""
-        self._modes = termios.tcgetattr(_KEYBOARD)
-        termios.tcsetattr(_KEYBOARD, termios.TCSANOW, _unsignalled(self._modes))
+        """Take the screen and the keyboard; keys may have been pressed already.
+
+        Raises:
+            EOFError: the terminal is not ours any more, or has hung up.
+        """
+        try:
+            before = termios.tcgetattr(_KEYBOARD)
+            set_modes(_unsignalled(before))
+        except termios.error as error:
+            raise EOFError from error
+        self._before = before
         mouse = ON if self._mouse else ""
         question = _HOW_WIDE if self._asks else ""
         taken = f"{self._blessed.enter_fullscreen}{self._blessed.hide_cursor}{mouse}{question}"
-        self._write(taken, _ENTER_SECONDS)
+        write_within(_ENTER_SECONDS, self.descriptor, taken)
         if self._asks:
             self._asks = False
             self._answer_until = boottime() + _LATE_SECONDS
@@ -107,20 +114,15 @@ class Terminal:
 
     def leave(self) -> None:
         """Give both back as they were."""
-        if self._modes is None:
+        if self._before is None:
             return
         self._await_answer(self._answer_until)
-        mouse = OFF if self._mouse else ""
+        mouse = MOUSE_OFF if self._mouse else ""
         # One with a single screen keeps the picture; what comes next stands below it.
         back = self._blessed.exit_fullscreen or f"\x1b[{self.size[1]};1H\r\n"
-        given = f"\x1b[?2026l\x1b[m{mouse}{self._blessed.normal_cursor}{back}"
-        with contextlib.suppress(OSError, termios.error):
-            termios.tcflow(_KEYBOARD, termios.TCOON)  # or one that is held takes nothing
-            if not self._write(given, _LEAVE_SECONDS):
-                termios.tcflush(_KEYBOARD, termios.TCOFLUSH)
-                self._write(given, 0)
-            termios.tcsetattr(_KEYBOARD, termios.TCSANOW, self._modes)
-        self._modes = None
+        sequence = f"\x1b[?2026l\x1b[m{mouse}{self._blessed.normal_cursor}{back}"
+        give_back(self.descriptor, sequence, self._before if _are_ours() else None)
+        self._before = None
 
     def keys(self) -> list[str | Pointed]:
         """Return what was pressed since the last call: characters, names such as KEY_UP, the mouse.
@@ -129,17 +131,27 @@ class Terminal:
             EOFError: the terminal has hung up.
         """
         pressed, self._typed = self._typed, []
-        while key := self._blessed.inkey(timeout=0, esc_delay=_ESCAPE_DELAY):
+        while key := self._key(0):
             pressed += self._meant(key)
         return pressed
 
     def suspend(self) -> None:
-        """Stop our process group as Ctrl-Z does, after the terminal has been given back."""
+        """Stop our process group as Ctrl-Z does; the terminal has been given back before."""
         self.leave()
         noted = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.killpg(0, signal.SIGTSTP)
         signal.signal(signal.SIGTSTP, noted)
-        self.enter()
+
+    def _key(self, seconds: float) -> Keystroke:
+        """Return the next key that comes within `seconds`, or an empty one.
+
+        Raises:
+            EOFError: the terminal has hung up, or is not ours any more.
+        """
+        try:
+            return self._blessed.inkey(timeout=seconds, esc_delay=_ESCAPE_DELAY)
+        except OSError as error:
+            raise EOFError from error
 
     def _meant(self, key: Keystroke) -> list[str | Pointed]:
         """Return what `key` means to the view."""
@@ -162,35 +174,31 @@ class Terminal:
         typed: list[str | Pointed] = []
         with contextlib.suppress(EOFError):  # `keys` will meet it again
             while self._answer_until and (left := limit - boottime()) > 0:
-                if key := self._blessed.inkey(timeout=left, esc_delay=_ESCAPE_DELAY):
+                if key := self._key(left):
                     typed += self._meant(key)
         return typed
 
-    def _write(self, sequence: str, seconds: float) -> bool:
-        """Write all of `sequence` within `seconds`, or return False."""
-        rest, limit = sequence.encode(), boottime() + seconds
-        while rest:
-            try:
-                rest = rest[os.write(self.descriptor, rest) :]
-            except BlockingIOError:
-                if not select.select([], [self.descriptor], [], max(0.0, limit - boottime()))[1]:
-                    return False
-            except OSError:  # it has hung up: there is nobody left to tell
-                return True
-        return True
 
-
-def _unsignalled(modes: list[Any]) -> list[Any]:
+def _unsignalled(before: Modes) -> Modes:
     """Return terminal modes in which each key comes at once, unechoed, and no signal with it."""
-    modes = [*modes]
+    modes: list[Any] = [*before]
     modes[_IFLAG] &= ~termios.IXON
     modes[_LFLAG] &= ~(termios.ECHO | termios.ICANON)
     modes[_CC] = [*modes[_CC]]
     modes[_CC][termios.VMIN], modes[_CC][termios.VTIME] = 1, 0
-    disabled = bytes((os.fpathconf(_KEYBOARD, "PC_VDISABLE"),))
-    for sends_signal in (termios.VINTR, termios.VSUSP):
-        modes[_CC][sends_signal] = disabled
+    modes[_CC][termios.VINTR] = modes[_CC][termios.VSUSP] = _no_key()
     return modes
+
+
+def _are_ours() -> bool:
+    """Return whether the modes are those that we set, not those of a shell that came back."""
+    with contextlib.suppress(termios.error):
+        return bool(termios.tcgetattr(_KEYBOARD)[_CC][termios.VINTR] == _no_key())
+    return False
+
+
+def _no_key() -> bytes:
+    return bytes((os.fpathconf(_KEYBOARD, "PC_VDISABLE"),))
 
 
 @contextlib.contextmanager
@@ -216,8 +224,9 @@ def watch_terminal(lifeline: int | None, *, rereads: bool = False) -> Loop:
         rereads: whether SIGHUP may ask for something else than the end; then it counts also where
             it is ignored.
     """
+    stops = (signal.SIGTERM, signal.SIGQUIT)
     notes = (signal.SIGINT, signal.SIGWINCH, signal.SIGTSTP, signal.SIGCONT)
     if rereads:
         heed()
-        return Loop(lifeline, stops=(signal.SIGTERM,), notes=(*notes, signal.SIGHUP))
-    return Loop(lifeline, stops=(signal.SIGTERM, signal.SIGHUP), notes=notes)
+        return Loop(lifeline, stops=stops, notes=(*notes, signal.SIGHUP))
+    return Loop(lifeline, stops=(*stops, signal.SIGHUP), notes=notes)

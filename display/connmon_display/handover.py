@@ -1,0 +1,77 @@
+"""The terminal is handed over, to us and back: nothing here waits for ever.
+
+That a terminal takes what it is sent may never happen (Ctrl-S, a modem), and that we may set its
+modes neither: a shell puts what has lost its launcher into the background.
+"""
+
+import contextlib
+import errno
+import os
+import select
+import signal
+import termios
+from collections.abc import Iterator
+
+from connmon_shared.stage.clock import boottime
+
+Modes = list[int | list[bytes | int]]
+MOUSE_OFF = "\x1b[?1006l\x1b[?1000l"
+_KEYBOARD = 0  # the descriptor of standard input
+_GIVE_BACK_SECONDS = 1.0  # that a slow terminal has to take what we have sent
+
+
+def set_modes(modes: Modes) -> None:
+    """Set the terminal's modes; in the background that waits until we are in the foreground.
+
+    Raises:
+        termios.error: it is not ours any more, or has hung up.
+    """
+    while True:
+        try:
+            termios.tcsetattr(_KEYBOARD, termios.TCSANOW, modes)
+        except termios.error as error:
+            if error.args[0] != errno.EINTR:  # by SIGCONT
+                raise
+        else:
+            return
+
+
+def write_within(seconds: float, descriptor: int, sequence: str) -> bool:
+    """Write all of `sequence` to a non-blocking `descriptor`, or return False after `seconds`."""
+    rest, limit = sequence.encode(), boottime() + seconds
+    while rest:
+        try:
+            rest = rest[os.write(descriptor, rest) :]
+        except BlockingIOError:
+            if not select.select([], [descriptor], [], max(0.0, limit - boottime()))[1]:
+                return False
+        except OSError:  # it has hung up: there is nobody left to tell
+            return True
+    return True
+
+
+def give_back(descriptor: int, sequence: str, modes: Modes | None) -> None:
+    """Write `sequence` to a non-blocking `descriptor`, and set `modes` if there are any.
+
+    What the terminal has not taken yet is thrown away if that takes too long.
+    """
+    with _allowed():
+        with contextlib.suppress(termios.error):
+            termios.tcflow(_KEYBOARD, termios.TCOON)  # or one that is held takes nothing
+        if not write_within(_GIVE_BACK_SECONDS, descriptor, sequence):
+            with contextlib.suppress(termios.error):
+                termios.tcflush(_KEYBOARD, termios.TCOFLUSH)
+            write_within(0, descriptor, sequence)
+        if modes is not None:
+            with contextlib.suppress(termios.error):
+                set_modes(modes)
+
+
+@contextlib.contextmanager
+def _allowed() -> Iterator[None]:
+    """Let the terminal be changed from the background, too, instead of being stopped for it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
