@@ -5,11 +5,12 @@ import random
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from unit.display.export.session import START, material, row
+from unit.display.export.session import START, material, row, two_hosts
 
 from connmon_display.export.formats import writer
 from connmon_display.export.material import Material
@@ -111,6 +112,26 @@ def test_the_hint_of_the_filter_is_never_cut(tmp_path: Path, width: int) -> None
     (found,) = re.findall(r"<title>(\d+) &lt;= (\d+)</title>", dom)
     needed, room = map(int, found)
     assert 100 < needed <= room
+
+
+#: Whether the address in the first row is to be seen whole.
+_ADDRESS = """<script>
+document.body.style.width = "WIDTHpx";
+const room = document.querySelector(".w").getBoundingClientRect();
+const shown = document.querySelector(".w b").getBoundingClientRect();
+document.title = `${Math.ceil(shown.right)} <= ${Math.floor(room.right)}`;
+</script>"""
+
+
+@pytest.mark.parametrize("width", [390, 1_010, 1_200])
+def test_no_name_of_a_host_pushes_an_address_out(tmp_path: Path, width: int) -> None:
+    hosts = tuple(replace(host, host="long-name-" * 8) for host in two_hosts().hosts)
+    script = _ADDRESS.replace("WIDTH", str(width))
+    file = saved(tmp_path, replace(two_hosts(), hosts=hosts), "html")
+    dom = browse(with_script(file, script), "--dump-dom", f"--window-size={width},700").decode()
+    (found,) = re.findall(r"<title>(\d+) &lt;= (\d+)</title>", dom)
+    right, room = map(int, found)
+    assert 0 < right <= room
 
 
 #: What a user does: type a filter, choose an order, point at the middle of the axis.

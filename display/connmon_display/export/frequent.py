@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from connmon_display.export.material import Material, zoned
-from connmon_shared.text import clean
 
 
 def frequent(material: Material, percent: float) -> Iterator[str]:
@@ -13,5 +12,4 @@ def frequent(material: Material, percent: float) -> Iterator[str]:
     ranked = sorted(material.remotes, key=lambda line: line.active, reverse=True)
     for line in ranked:
         if line.share >= percent:
-            host = f"  {clean(line.watched.host)}" if material.several else ""
-            yield f"{line.track.peer!s:<39} # {line.share:5.1f} %{host}"
+            yield f"{line.track.peer!s:<39} # {line.share:5.1f} %  {material.host(line)}".rstrip()

@@ -157,8 +157,11 @@ class Material:
 
     def name(self, line: Line) -> str:
         """Return what a row is called: its address, after the host if there are several."""
-        address = str(line.track.peer)
-        return f"{clean(line.watched.host)}  {address}" if self.several else address
+        return "  ".join(filter(None, (self.host(line), str(line.track.peer))))
+
+    def host(self, line: Line) -> str:
+        """Return on which host a row is, if there are several."""
+        return clean(line.watched.host) if self.several else ""
 
 
 def moment(tick: int) -> str:

@@ -124,7 +124,8 @@ def _row(material: Material, line: Line) -> Markup:
         "summary",
         element(
             "span",
-            element("b", row.name),
+            element("i", row.host),
+            element("b", row.address),
             element("i", row.called),
             element("u", place),
             class_="w",

@@ -69,10 +69,12 @@ def _head(material: Material, height: int) -> Iterator[str]:
 def _row(material: Material, line: Line, y: int) -> str:
     row, base = row_of(material, line), y + 14
     more = " ".join(filter(None, (row.country, row.called or row.label.organisation)))
-    room = _LONGEST if len(row.name) < _LONGEST else 0
+    host = _cut(row.host, _LONGEST_NAME - len(row.address) - 2)
+    name = "  ".join(filter(None, (host, row.address)))
+    room = _LONGEST if len(name) < _LONGEST else 0
     return "".join(
         (
-            _text(_MARGIN, base, _cut(row.name, _LONGEST_NAME), "alert" if row.match else ""),
+            _text(_MARGIN, base, name, "alert" if row.match else ""),
             _text(_MARGIN + _NAME - 8, base, _cut(more, room), "f", end=True),
             strip(material.marks(line), x=_MARGIN + _NAME, y=y, width=_STRIP, height=HEIGHT),
             _text(_WIDTH - _MARGIN, base, row.share, "f", end=True),

@@ -89,7 +89,7 @@ def _details(material: Material) -> Iterator[str]:
 
 def _detail(material: Material, line: Line) -> Iterator[str]:
     row = row_of(material, line)
-    yield f"{row.name}  {row.named}".rstrip()
+    yield f"{material.name(line)}  {row.named}".rstrip()
     told = row_words(row, material.features)
     yield from (f"    {what:<12} {value}" for what, value in told if value)
 

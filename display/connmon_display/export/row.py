@@ -15,14 +15,16 @@ class Row:
 
     Attributes:
         line: the row.
-        name: what it is called: its address, after the host if there are several.
+        host: on which it is, if there are several.
+        address: of the remote end, or of the listening socket.
         label: the words for it.
         fact: what is known of its address.
         match: why it deserves attention, if it does.
     """
 
     line: Line
-    name: str
+    host: str
+    address: str
     label: Label
     fact: Fact | None
     match: Match | None
@@ -57,4 +59,5 @@ def row_of(material: Material, line: Line) -> Row:
     """Return what is known of a row."""
     fact = material.fact(line)
     label = label_of(line.track, fact, host=line.watched.host)
-    return Row(line, material.name(line), label, fact, material.match(line))
+    match = material.match(line)
+    return Row(line, material.host(line), str(line.track.peer), label, fact, match)
