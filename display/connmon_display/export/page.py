@@ -117,7 +117,8 @@ def _cards(pairs: Pairs, name: str) -> Markup:
 
 def _row(material: Material, line: Line) -> Markup:
     row = row_of(material, line)
-    told = ((what, value) for what, value in row_words(row, material.features) if value)
+    whole = (("host", row.host), ("name", row.named), *row_words(row, material.features))
+    told = ((what, value) for what, value in whole if value)
     words = (part for what, value in told for part in (element("dt", what), element("dd", value)))
     place = " · ".join(filter(None, (row.country, row.label.organisation)))
     summary = element(

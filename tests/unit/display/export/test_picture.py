@@ -223,6 +223,15 @@ def test_every_colour_is_known_to_viewers_that_know_no_variables() -> None:
         assert re.search(rf"{name}: #\w+; {re.escape(declared)}", text), declared
 
 
+def test_what_may_be_cut_in_a_row_of_the_page_is_whole_below_it() -> None:
+    two = two_hosts()
+    known = Fact(parse("8.8.8.8"), "US", 15_169, "", "name." * 30, Lookup.RESOLVED, "dns")
+    text = Page(replace(two, facts={known.address: known})).text
+    assert text.count(f"<dt>name</dt><dd>{'name.' * 30}</dd>") == 2
+    assert text.count("<dt>host</dt><dd>web2</dd>") == 1
+    assert "<dt>host</dt>" not in Page(material(ten_seconds())).text
+
+
 def test_a_long_name_ends_before_the_strip() -> None:
     two = two_hosts()
     hosts = tuple(replace(host, host=host.host * 20) for host in two.hosts)
