@@ -14,7 +14,7 @@ from connmon_display.export.words import (
     statistics,
 )
 from connmon_display.words.duration import short
-from connmon_display.words.glyphs import LEGEND, UNICODE
+from connmon_display.words.glyphs import LEGEND, NOT_OBSERVED, UNICODE
 from connmon_shared import ATTRIBUTION
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
@@ -55,7 +55,7 @@ def _head(material: Material) -> Iterator[str]:
         yield f"{name:<9} {value}"
     yield f"Unit      1 character = {short(material.unit / TICKS_PER_SECOND)}"
     legend = "  ".join(f"{UNICODE.marks[mark]} {meaning}" for mark, meaning in LEGEND)
-    yield f"Legend    {legend}  (blank) not observed"
+    yield f"Legend    {legend}  (blank) {NOT_OBSERVED}"
     if material.row_filter.lists.watching:
         yield f"Alerts    {_ALERT} after an address: see below why"
     yield "Times     in steps of 0.1s; a connection that was seen counts for one at least"

@@ -12,6 +12,8 @@ from dataclasses import replace
 
 from connmon_display.export.markup import Markup, element
 from connmon_display.export.material import Material, local_time
+from connmon_display.words import glyphs
+from connmon_display.words.glyphs import NOT_OBSERVED
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND, Mark
 
 HEIGHT = 20
@@ -41,14 +43,18 @@ def _marks(letters: str) -> bytes:
     return bytes(next(mark for mark in Mark if mark.name[0] == letter) for letter in letters)
 
 
-#: What a mark looks like, among others if it lasts for only one unit, and what it means.
-LEGEND = (
-    (_marks("EEENAAA"), "opened"),
-    (_marks("AAAAAAA"), "open"),
-    (_marks("AAACEEE"), "closed"),
-    (_marks("LLLLLLL"), "listening"),
-    (_marks("EEEEEEE"), "nothing"),
-    (_marks("BBBBBBB"), "not observed"),
+#: What a mark looks like, among others if it lasts for only one unit.
+_EXAMPLES = {
+    Mark.BLANK: _marks("BBBBBBB"),
+    Mark.EMPTY: _marks("EEEEEEE"),
+    Mark.LISTEN: _marks("LLLLLLL"),
+    Mark.ACTIVE: _marks("AAAAAAA"),
+    Mark.CLOSED: _marks("AAACEEE"),
+    Mark.NEW: _marks("EEENAAA"),
+}
+#: That, and what it means.
+LEGEND = tuple(
+    (_EXAMPLES[mark], meaning) for mark, meaning in (*glyphs.LEGEND, (Mark.BLANK, NOT_OBSERVED))
 )
 _RUNS = re.compile(rb"(.)\1*", re.DOTALL)
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from connmon_display.attention.told import Told
 from connmon_display.attention.trouble import list_problems
 from connmon_display.filters.lists import Lists
-from connmon_display.following.pipeline import Problem
 from connmon_display.following.source import Source
 
 
@@ -14,20 +14,18 @@ class Notices:
     def __init__(self, source: Source, lists: Lists) -> None:
         self._source = source
         self._lists = lists
-        self._problems: set[Problem] = set()
+        self._told = Told()
         self._work: tuple[str, ...] = ()
         self._forgotten = False
 
     def news(self) -> str:
         """Return the newest sentence that was not told yet; empty: there is none."""
         problems = (*self._source.problems, *list_problems(self._lists, self._source))
-        news = [problem.text for problem in problems if problem not in self._problems]
+        news = [problem.text for problem in self._told.new(problems)]
         work = tuple(_work(self._source))
         if work != self._work:
             self._work = work
             news[:0] = work
-        # Only these: a problem that tells a number is another every time.
-        self._problems = {*problems}
         forgotten = self._source.pipeline.no_longer_kept
         if forgotten and not self._forgotten:  # the first time: from then on it is ever more
             self._forgotten = True

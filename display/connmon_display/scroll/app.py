@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 import zmq
 
 from connmon_display.attention.alerts import Alert, Alerts
+from connmon_display.attention.told import Told
 from connmon_display.attention.trouble import list_problems
 from connmon_display.filters.renewal import Renewal
 from connmon_display.filters.rows import RowFilter
-from connmon_display.following.pipeline import Problem
 from connmon_display.following.source import Source
 from connmon_display.hangup import Hangup
 from connmon_display.options import Options
@@ -95,7 +95,7 @@ class Scroll:
         self._out = Output("utf-8" if options.json else None)
         self._writing = Objects() if options.json else self._lines()
         self._tellings: dict[str, Telling] = {}  # by host
-        self._said: set[Problem] = set()
+        self._told = Told()
         self._next_look = -math.inf  # like all times here, by the clock of the source
         self._next_status = math.inf
         self._save = False
@@ -168,12 +168,12 @@ class Scroll:
             for telling in self._tellings.values():
                 yield from telling.learned(change.facts)
             yield from self._names(change.facts)
-            yield from self._told(self._alerts.change(change))
+            yield from self._alerted(self._alerts.change(change))
         now = self._client.pipeline.now()
         if self._ended or now >= self._next_look:
             self._next_look = now + LOOK_SECONDS
             yield from self._problems()
-            yield from self._told(self._alerts.time())
+            yield from self._alerted(self._alerts.time())
             yield from self._times(now)
 
     @property
@@ -202,7 +202,7 @@ class Scroll:
     def _status_period(self) -> float:
         return STATUS_UNITS * self._options.unit / TICKS_PER_SECOND
 
-    def _told(self, alerts: Iterable[Alert]) -> Iterator[str]:
+    def _alerted(self, alerts: Iterable[Alert]) -> Iterator[str]:
         """Yield the lines of `alerts`."""
         for alert in alerts:
             known = self._telling(alert.host).known(alert.event)
@@ -216,12 +216,10 @@ class Scroll:
 
     def _problems(self) -> Iterator[str]:
         problems = (*self._client.problems, *list_problems(self._filter.lists, self._client))
-        for problem in problems:
-            if problem not in self._said:
-                complain(self._program, problem.text)
-                line = self._writing.problem(problem.host, self._client.now(), problem.text)
-                yield from (line,) if line else ()
-        self._said = {*problems}  # only these: one that tells a number is another every time
+        for problem in self._told.new(problems):
+            complain(self._program, problem.text)
+            line = self._writing.problem(problem.host, self._client.now(), problem.text)
+            yield from (line,) if line else ()
 
     def _lines(self) -> Lines:
         term = os.environ.get("TERM", "")

@@ -54,6 +54,7 @@ LEGEND = (
     (Mark.LISTEN, "listening"),
     (Mark.EMPTY, "nothing"),
 )
+NOT_OBSERVED = "not observed"  # what a blank means
 
 
 def in_ascii(text: str) -> str:

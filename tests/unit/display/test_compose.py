@@ -547,7 +547,7 @@ def test_the_help_lists_every_key_and_all_that_is_wrong(size: tuple[int, int]) -
         assert f" {binding.shown} " in text or not binding.shown
         assert binding.help in text
     assert "■ open" in text
-    assert "blank: unseen" in text
+    assert "blank: not observed" in text
     assert "UDP is seen only" in text
     assert "(sudo)" in text
     assert "more line" not in text_of(frames[-1])

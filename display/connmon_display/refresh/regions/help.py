@@ -9,13 +9,13 @@ from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
 from connmon_display.refresh.screen import Frame, Row
 from connmon_display.refresh.theme import STYLE_OF_MARK, Style
-from connmon_display.words.glyphs import LEGEND, Glyphs
+from connmon_display.words.glyphs import LEGEND, NOT_OBSERVED, Glyphs
 
 _MARGIN = 4  # cells beside the box, together
-_WIDE, _NARROW = 122, 66  # cells of a box with keys in two columns, and in one
+_WIDE, _NARROW = 122, 72  # cells of a box with keys in two columns, and in one
 _KEYS = 9  # cells
 _TEXT = 50
-_UNSEEN = "blank: unseen"
+_BLANK = f"blank: {NOT_OBSERVED}"
 
 
 def overlaid(frame: Frame, scene: Scene, glyphs: Glyphs) -> Frame:
@@ -68,10 +68,10 @@ def _legend(width: int, glyphs: Glyphs) -> Iterator[Line]:
     line = Line(width).add(" ")
     for mark, meaning in LEGEND:
         line.add(glyphs.marks[mark], STYLE_OF_MARK[mark]).add(f" {meaning}  ")
-    if len(_UNSEEN) > line.room:
+    if len(_BLANK) > line.room:
         yield line
         line = Line(width).add(" ")
-    yield line.add(_UNSEEN)
+    yield line.add(_BLANK)
 
 
 def _keys(scene: Scene, width: int) -> Iterator[Line]:
