@@ -195,6 +195,14 @@ def test_the_first_grouping_and_order_are_as_asked_for(quiet_host: Path) -> None
         terminal.until("sort:state")
 
 
+def test_a_new_order_is_told_also_where_the_header_has_no_room(quiet_host: Path) -> None:
+    with display(quiet_host, size=(60, 10)) as terminal:
+        terminal.until("192.0.2.1")
+        terminal.press("sS")
+        terminal.until(lambda: "sort:last-change reversed" in terminal.lines[-1], "the order")
+        assert "sort:" not in terminal.lines[0]
+
+
 def test_t_goes_on_to_the_next_colours(quiet_host: Path) -> None:
     with display(quiet_host, "--theme", "colour-blind") as terminal:
         terminal.until("192.0.2.1")

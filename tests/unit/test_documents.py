@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from connmon_display.launcher import cli as launcher
 from connmon_display.refresh.keys import action_of
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +22,16 @@ def test_every_link_leads_somewhere(document: Path) -> None:
         if "://" not in link and not (document.parent / link).resolve().exists()
     ]
     assert not missing
+
+
+def test_the_readme_tells_every_option_and_no_other() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    options = {name for name in launcher.parser()._option_string_actions if len(name) > 2}  # noqa: SLF001 - argparse tells nowhere
+    without = {"--help", "--version", "--verbose", "--quiet"}  # -v and -q are there
+    assert [name for name in sorted(options - without) if name not in readme] == []
+    block = readme.partition("## Options\n")[2].partition("What you always")[0]
+    assert [*filter(None, re.findall(r"(?m)^(--[a-z-]+)", block))] != []
+    assert {*re.findall(r"--[a-z][a-z-]+", block)} <= options
 
 
 def test_every_key_of_the_readme_does_something() -> None:

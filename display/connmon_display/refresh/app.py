@@ -253,6 +253,9 @@ class Refresh:
             case Action.THEME:
                 self._controls = act(self._controls, action, self._place())
                 self._dress()
+            case Action.SORT | Action.REVERSE | Action.HOLD:
+                self._controls = act(self._controls, action, self._place())
+                self._say(self._controls.order)  # the header may have no room for it
             case Action.COPY | Action.COPY_ROW:
                 self._copy(whole=action is Action.COPY_ROW)
             case Action.PAUSE | Action.BACK | Action.ON | Action.FAR_BACK | Action.FAR_ON:

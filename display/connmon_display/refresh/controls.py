@@ -88,6 +88,11 @@ class Controls:
     theme: str = THEMES[0]
 
     @property
+    def order(self) -> str:
+        """The order of the rows, in words for the header."""
+        return f"sort:{self.sort}{' reversed' * self.reverse}{' held' * self.held}"
+
+    @property
     def still(self) -> bool:
         """Whether rows stay where they are: the order is held, or the picture is frozen."""
         return self.held or self.frozen_at is not None

@@ -197,7 +197,6 @@ class Painter:
 
     def _counts(self, controls: Controls) -> tuple[str, ...]:
         table, hosts = self._table, self._client.pipeline.hosts
-        arrow = " reversed" * controls.reverse + " held" * controls.held
         by = "AS" if controls.by == "as" else controls.by
         started = any(host.history.started for host in hosts.values())
         age = self._client.now() - self._earliest()
@@ -207,6 +206,6 @@ class Painter:
             *((f"{len(table.keys)} by {by}",) if controls.by != BY_ADDRESS else ()),
             f"{table.listed}/{len(table.remotes)} IPs",
             *((f"{len(hosts)} hosts",) if self._several else ()),
-            f"sort:{controls.sort}{arrow}",
+            controls.order,
             f"up {short(max(1, int(age)))}" if started else "",
         )
