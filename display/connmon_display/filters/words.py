@@ -78,6 +78,22 @@ def filter_of(typed: str, hosts: Collection[str] = ()) -> Test:
     return tests[0] if len(tests) == 1 else lambda row: all(test(row) for test in tests)
 
 
+def narrows(before: str, typed: str) -> bool:
+    """Return whether `typed` is `before` and more, and so finds nothing that `before` does not."""
+    old, new = before.lower().split(), typed.lower().split()
+    if not old or len(new) < len(old):
+        return False
+    *same, last = old
+    longer = new[len(same) :]
+    same_so_far = new[: len(same)] == same and longer[0].startswith(last)
+    return same_so_far and all(map(_is_looked_for, [last, *longer]))
+
+
+def _is_looked_for(word: str) -> bool:
+    """Return whether a word is simply looked for, so that a longer one is found less often."""
+    return not word.startswith("!") and ":" not in word and _entry(word) is None
+
+
 def _test_of(word: str, hosts: Collection[str]) -> Test:
     if word == "!":  # alone: more is to be typed
         return lambda _: True

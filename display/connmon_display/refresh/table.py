@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from connmon_display.filters.lists import Match
 from connmon_display.filters.rows import RowFilter
-from connmon_display.filters.words import filter_of
 from connmon_display.following.follow import Change, Follower
 from connmon_display.following.lasting import Unusual
 from connmon_display.following.source import Source
@@ -20,8 +19,9 @@ from connmon_display.refresh.grouping.shares import Shares
 from connmon_display.refresh.orders import View, sort
 from connmon_display.refresh.pace import pace_of
 from connmon_display.refresh.row import Group, Row, Shown
+from connmon_display.refresh.search import Search
 from connmon_display.words.about import speed
-from connmon_display.words.labels import Label, Subject, label_of
+from connmon_display.words.labels import Label, label_of
 from connmon_shared.endpoints import Peer
 from connmon_shared.stage.clock import boottime
 from connmon_shared.timelines.history import History
@@ -59,6 +59,7 @@ class Table:
     def __init__(self, source: Source, row_filter: RowFilter) -> None:
         self._source = source
         self._filter = row_filter
+        self._search = Search(source)
         self._taken: dict[str, Taken] = {}  # by host
         self._shares: dict[str, Shares] = {}  # likewise
         self._order: list[Shown] = []
@@ -125,17 +126,18 @@ class Table:
         self._ordered_at = boottime()
         servers = self._servers(every=bool(controls.typed)) if controls.listeners else []
         self._hold(controls)
+        search, view = self._search, View(self._bases(), self._source.facts, self.alerts)
         if controls.by == BY_ADDRESS:
-            remotes = self._ordered(self._matching(self.remotes, controls), controls)
-            listening = self._ordered(self._matching(servers, controls), controls)
+            remotes = self._ordered(search.narrowed(self.remotes, controls, view), controls, view)
+            listening = self._ordered(search.matching(servers, controls, view), controls, view)
             self._order, self.listed = [*remotes, *listening], len(remotes)
         else:
             began = thread_time()
             remotes_too = self._parts(controls.by)
             serving = servers if controls.by in OF_SOCKETS else []
-            rows = self._matching(chain(remotes_too, serving), controls)
+            rows = search.matching(chain(remotes_too, serving), controls, view)
             groups = grouped(rows, controls.by, self._source.facts)
-            self._order = self._ordered(groups, controls)
+            self._order = self._ordered(groups, controls, view)
             self.listed = len({row.key for row in rows if not row.key.peer.listening})
             self._grouping_took = thread_time() - began
         self.keys = [shown.key for shown in self._order]
@@ -270,9 +272,9 @@ class Table:
         self.alerts = {key: match for key, match in self.alerts.items() if key.host != host}
         self._taken.pop(host, None)
 
-    def _ordered(self, rows: Iterable[Shown], controls: Controls) -> list[Shown]:
+    def _ordered(self, rows: Iterable[Shown], controls: Controls, view: View) -> list[Shown]:
         found = list(rows)
-        sort(found, controls.sort, View(self._bases(), self._source.facts, self.alerts))
+        sort(found, controls.sort, view)
         if controls.reverse:
             found.reverse()
         if controls.still:
@@ -288,41 +290,6 @@ class Table:
             begins = self._places_for is None and places_for is not None
             self._places_for = places_for
             self._places = {key: place for place, key in enumerate(self.keys if begins else ())}
-
-    def _born(self, rows: Iterable[Row], controls: Controls) -> Iterator[Row]:
-        """Yield the rows that were there when the picture was frozen."""
-        if controls.frozen_at is None:
-            yield from rows
-            return
-        frozen = tick_of(controls.frozen_at)
-        last = {host: frozen - base for host, base in self._bases().items()}
-        for row in rows:
-            if row.track.timeline.first_tick <= last[row.key.host]:
-                yield row
-
-    def _matching(self, rows: Iterable[Row], controls: Controls) -> list[Row]:
-        """Return those of `rows` that the typed words let through, as far as they are drawn."""
-        rows = self._born(rows, controls)
-        if not controls.typed:
-            return [*rows]
-        now = tick_of(self._source.axis.now())
-        unit_began = now - now % controls.unit
-        begin = {host: unit_began - base for host, base in self._bases().items()}
-        hosts = tuple(host.lower() for host in begin) if len(begin) > 1 else ()
-        fits, facts = filter_of(controls.typed, hosts), self._source.facts
-        return [
-            row
-            for row in rows
-            if fits(
-                Subject(
-                    row.track,
-                    facts.get(row.track.peer.address),
-                    row.follower.host,
-                    alert=row.key in self.alerts,
-                    unit=begin[row.key.host],
-                )
-            )
-        ]
 
     def _bases(self) -> dict[str, int]:
         hosts = self._source.pipeline.hosts

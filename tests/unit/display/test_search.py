@@ -1,0 +1,92 @@
+"""While words are typed the rows are those that a look through all of them finds."""
+
+from collections.abc import Callable
+
+import pytest
+from helpers import connection, listener
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from unit.display.watching import Host, Watching
+
+from connmon_display.filters.rows import RowFilter
+from connmon_display.options import Options
+from connmon_display.refresh.controls import Controls, Key
+from connmon_display.refresh.table import Table
+from connmon_shared.endpoints import parse
+from connmon_shared.messages import Connection, Fact, Lookup
+
+Happening = Callable[[Watching, Host], None]
+ADDRESSES = [f"8.8.{number}.8" for number in range(4)]
+
+
+def passing(seconds: float) -> Happening:
+    def happen(watching: Watching, _: Host) -> None:
+        watching.clock.time += seconds
+
+    return happen
+
+
+def told(row: Connection) -> Happening:
+    return lambda watching, host: watching.take(host.delta(row))
+
+
+def closed(number: int) -> Happening:
+    return lambda watching, host: watching.take(host.delta(gone=[number]))
+
+
+def known(address: str, name: str) -> Happening:
+    fact = Fact(parse(address), "US", 1, "Google", name, Lookup.RESOLVED, "dns")
+    return lambda watching, _: watching.take(watching.enricher.publish(fact))
+
+
+HAPPENINGS = st.one_of(
+    st.builds(passing, st.sampled_from([0.0, 0.1, 1.0])),
+    st.builds(closed, st.integers(0, 6)),
+    st.builds(known, st.sampled_from(ADDRESSES), st.sampled_from(["curl.example", "example"])),
+    st.builds(
+        lambda *row, **fields: told(connection(*row, **fields)),
+        *(st.integers(0, 6), st.sampled_from(ADDRESSES)),
+        port=st.sampled_from([22, 443, 8_443]),
+        process=st.sampled_from(["curl", "ssh", "cups"]),
+    ),
+)
+TYPED = st.sampled_from(
+    ["ssh", "curl", "active", "8443", "example", "!ssh", "port:443", "8.8.1.8", "ssh 443", "cu !s"]
+)
+
+
+def found(table: Table, typed: str) -> set[Key]:
+    return {row.key for row in table.rows(Controls(10, typed=typed))}
+
+
+@settings(deadline=None)
+@given(TYPED, st.data())
+def test_what_is_found_is_what_all_rows_are_looked_through_for(
+    typed: str, data: st.DataObject
+) -> None:
+    watching, filtering = Watching(), RowFilter(Options(10, 80))
+    rows = [connection(number, ADDRESSES[number]) for number in range(3)]
+    host = watching.host("web1", *rows, listener(9))
+    table = Table(watching, filtering)
+    for length in range(1, len(typed) + 1):
+        data.draw(HAPPENINGS)(watching, host)
+        assert found(table, typed[:length]) == found(Table(watching, filtering), typed[:length])
+
+
+@pytest.mark.parametrize(
+    ("typed", "happen"),
+    [
+        ("ssh", told(connection(1, "8.8.8.8", process="ssh"))),
+        ("9.9.9", told(connection(2, "9.9.9.9"))),
+        ("example", known("8.8.8.8", "www.example")),
+        ("active", passing(1.0)),  # what was opened in the second before is NEW no more
+    ],
+)
+def test_what_happens_between_two_keys_counts(typed: str, happen: Happening) -> None:
+    watching = Watching()
+    host = watching.host("web1")
+    watching.take(host.delta(connection(1, "8.8.8.8")))
+    table = Table(watching, RowFilter(Options(10, 80)))
+    assert found(table, typed[:-1]) == set()
+    happen(watching, host)
+    assert len(found(table, typed)) == 1
