@@ -1,19 +1,23 @@
-"""What a viewer keeps of a long session does not grow while the traffic stays what it is."""
+"""What a viewer, or an enricher, keeps of a long session does not grow while traffic is alike."""
 
 import gc
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import FunctionType, MethodType, ModuleType
 
 import pytest
 from benchmarks.view.session import Host, Told, Watcher
 
 from connmon_display.following import pipeline
+from connmon_enricher.facts import FactBook
+from connmon_enricher.hosts import Hosts
+from connmon_shared.messages import Facts, Keyframe, Message
 from connmon_shared.timelines.memory import Limits
+from connmon_shared.wire import Sender, new_epoch, split
 
 _SIZED = (dict, list, set, deque, bytes, str)
 _NOT_OURS = (type, ModuleType, FunctionType, MethodType)
-_HALF_AN_HOUR = 1_800  # seconds
+_LONG = 1_200  # seconds: every limit is reached by then
 _SLACK, _SHARE = 512, 1.25  # what is kept of a few screens may not have been full
 
 
@@ -47,12 +51,12 @@ def grown(before: dict[str, int], after: dict[str, int]) -> dict[str, tuple[int,
 
 
 @pytest.mark.timeout(120)
-def test_nothing_grows_from_one_half_hour_to_the_next() -> None:
+def test_nothing_grows_from_one_third_of_an_hour_to_the_next() -> None:
     source = Told(Host())
     watcher = Watcher(source, pause=20)
-    watcher.watch(_HALF_AN_HOUR)
+    watcher.watch(_LONG)
     first = sizes(source, watcher)
-    watcher.watch(_HALF_AN_HOUR)
+    watcher.watch(_LONG)
     assert {"Details.final", "Paces._steps", "Table._labels", "Ages._opened"} <= first.keys()
     assert grown(first, sizes(source, watcher)) == {}
 
@@ -66,8 +70,35 @@ def test_nothing_grows_although_every_other_connection_is_to_somebody_new(
     [follower] = source.pipeline.hosts.values()
     follower.history.limits = Limits(over=400)
     watcher = Watcher(source, pause=20)
-    watcher.watch(_HALF_AN_HOUR)
+    watcher.watch(_LONG)
     first = sizes(source, watcher)
-    watcher.watch(_HALF_AN_HOUR)
-    assert follower.history.dropped > _HALF_AN_HOUR
+    watcher.watch(_LONG)
+    assert follower.history.dropped > _LONG
     assert grown(first, sizes(source, watcher)) == {}
+
+
+@pytest.mark.timeout(120)
+def test_nothing_grows_in_an_enricher_but_what_late_viewers_may_ask_for() -> None:
+    host, sender = Host(), Sender("made-up", new_epoch())
+    hosts = Hosts(lambda _: None, lambda _: True)
+    facts = FactBook(None, None, hosts.connected)
+
+    def live(messages: Iterable[Message]) -> None:
+        for message in messages:
+            told, step = hosts.receive(*split(sender.frames(message, host.now)))
+            told.stream.keep(100_000)  # bytes
+            told.forward(step)
+            for event in step.events:
+                facts.meet(event.peer.address)
+            facts.take_news()
+
+    def watched() -> Iterator[Message]:
+        for _ in range(_LONG):
+            yield from (told for told in host.second() if not isinstance(told, Facts))
+
+    live([Keyframe(host.now, host.now, host.now, ())])
+    live(watched())
+    first = sizes(hosts, facts)
+    assert {"Details.final", "Kept._messages", "History.tracks", "FactBook._facts"} <= first.keys()
+    live(watched())
+    assert grown(first, sizes(hosts, facts)) == {}
