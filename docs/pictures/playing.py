@@ -1,9 +1,11 @@
 """Plays a recorded session as if it happened now: a collector that tells what one told then."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Self
 
@@ -31,9 +33,8 @@ _PATIENCE = 20_000  # milliseconds for the enricher to come up
 
 def told(recording: Path) -> Iterator[tuple[float, Message]]:
     """Yield what the collector told, and the names that were observed, each with its time."""
-    reading = Reading(recording)
-    for block in reading.blocks():
-        for entry in reading.entries(block):
+    with contextlib.closing(Reading(recording)) as reading:
+        for entry in chain.from_iterable(map(reading.entries, reading.blocks())):
             header, body = wire.split(entry.frames)
             message = codec.decode(header.kind, body)
             if entry.channel is not Channel.STREAM:
@@ -42,7 +43,6 @@ def told(recording: Path) -> Iterator[tuple[float, Message]]:
                 yield entry.time, Names(tuple(_names(message)))
             elif header.host:
                 yield entry.time, message
-    reading.close()
 
 
 def begin_of(recording: Path) -> float:
