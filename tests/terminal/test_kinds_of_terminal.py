@@ -146,6 +146,21 @@ def test_a_terminal_that_takes_nothing_keeps_nothing_from_ending(
         terminal.assert_restored()
 
 
+def test_a_long_text_that_is_pasted_holds_up_nothing(quiet_host: Path) -> None:
+    with Terminal(view(quiet_host)) as terminal:
+        terminal.until(ADDRESS)
+        terminal.press("x" * 200_000)  # no key of ours
+        while "1 char = 1s" in terminal.text:  # keys right behind it are thrown away with it
+            terminal.press("-")
+            terminal.read()
+        terminal.press("/" + "word " * 30 + "end")  # of what is not so long all counts
+        terminal.press("\r")
+        terminal.until("no address matches")
+        terminal.press("/\x17")
+        terminal.until("word word ")
+        terminal.until(lambda: "end" not in terminal.text, "the last word goes")
+
+
 #: Each keeps a screen of its own and gives it to us on a terminal: the command, and what ends it.
 _BETWEEN = {
     "tmux": ("tmux -S {home}/s -f /dev/null new-session", "tmux -S {home}/s kill-server"),

@@ -41,6 +41,7 @@ _ESCAPE_DELAY = 0.05  # seconds a lone Escape waits for the rest of a sequence
 _ANSWER_SECONDS = 0.3  # that the first frame waits for the answer; most take a few milliseconds
 _LATE_SECONDS = 1.0  # in which an answer may still come that nobody else must read
 _ENTER_SECONDS = 10.0  # that a slow terminal has to take what it was sent before us
+_AT_ONCE = 256  # bytes; who sends more before they are read does not type: a text was pasted
 _KEYBOARD = 0  # the descriptor of standard input
 _ASK_NOTHING = {"ANSICON": "1", "TERM_PROGRAM": "unknown"}
 _HIDDEN = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE")
@@ -49,6 +50,24 @@ _USUAL_SIZE = (80, 24)  # for a terminal that does not know its own, as a serial
 #: In the second line, as F3 with a modifier looks like an answer about the first.
 _HOW_WIDE = "\x1b[2;1H▲\x1b[6n\r\x1b[K"
 _NARROW = 1  # the column of the cursor behind a ▲ of one cell, from 0
+
+
+class _Keys(blessed.Terminal):
+    """Takes `room` bytes from the keyboard, and leaves the others where they are.
+
+    blessed takes all that there is, for each key anew: a long text would take it minutes.
+    """
+
+    room = 0
+
+    def kbhit(self, timeout: float | None = None) -> bool:
+        """Return whether there is something that we take."""
+        return self.room > 0 and super().kbhit(timeout)
+
+    def getch(self, decode_latin1: bool = False) -> str:  # noqa: FBT001, FBT002 - as there
+        """Take one byte."""
+        self.room -= 1
+        return super().getch(decode_latin1)
 
 
 class Terminal:
@@ -66,7 +85,7 @@ class Terminal:
 
     def __init__(self, *, mouse: bool = False, plain: bool = False) -> None:
         with _environment():
-            self._blessed = blessed.Terminal()
+            self._blessed = _Keys()
         self.descriptor = private_descriptor(sys.stdout.fileno())
         self.wide = False
         self._mouse = mouse
@@ -127,12 +146,18 @@ class Terminal:
     def keys(self) -> list[str | Pointed]:
         """Return what was pressed since the last call: characters, names such as KEY_UP, the mouse.
 
+        Of a long text only the beginning counts.
+
         Raises:
             EOFError: the terminal has hung up.
         """
         pressed, self._typed = self._typed, []
+        self._blessed.room = _AT_ONCE
         while key := self._key(0):
             pressed += self._meant(key)
+        if not self._blessed.room:
+            with contextlib.suppress(termios.error):
+                termios.tcflush(_KEYBOARD, termios.TCIFLUSH)
         return pressed
 
     def suspend(self) -> None:
@@ -173,7 +198,8 @@ class Terminal:
         """Wait until `limit` (boot time) for an answer, and return what was typed meanwhile."""
         typed: list[str | Pointed] = []
         with contextlib.suppress(EOFError):  # `keys` will meet it again
-            while self._answer_until and (left := limit - boottime()) > 0:
+            self._blessed.room = _AT_ONCE
+            while self._answer_until and self._blessed.room and (left := limit - boottime()) > 0:
                 if key := self._key(left):
                     typed += self._meant(key)
         return typed
