@@ -13,14 +13,11 @@ from connmon_display.filters.rows import RowFilter
 from connmon_display.following.source import Source
 from connmon_display.options import Options
 from connmon_display.words.units import size as size_of
-from connmon_shared.stage.clock import Monotonic, boottime
 from connmon_shared.stage.progress import Progress
 
-_LARGE = 50_000_000  # bytes of which the size is said first
-_SLICE_SECONDS = 0.01  # of work at a time: a key waits for no more
-_LONG_SLICE = 0.1  # where nobody presses keys
-_PATIENCE = 15.0  # seconds in which a second `w` means what the first one asked
-_NOTHING = "nothing was observed, so nothing is saved"
+LARGE = 50_000_000  # bytes of which the size is said first
+NOTHING = "nothing was observed, so nothing is saved"
+_SLICE_SECONDS = 0.1  # between two drawings of how far it is
 
 
 class Destination(NamedTuple):
@@ -30,74 +27,18 @@ class Destination(NamedTuple):
     form: str  # the name of the format
 
 
-class _Told(NamedTuple):
-    """A file whose size we told."""
-
-    destination: Destination
-    until: float  # when another `w` no longer means this one
-
-
 class Saver:
     """Writes the exports of one view."""
 
-    def __init__(
-        self,
-        client: Source,
-        row_filter: RowFilter,
-        options: Options,
-        now: Monotonic = boottime,
-    ) -> None:
+    def __init__(self, client: Source, row_filter: RowFilter, options: Options) -> None:
         self._client = client
         self._filter = row_filter
         self._options = options
-        self._now = now
-        self._job: Job | None = None
-        self._told: _Told | None = None
-        self._given_up: list[str] = []  # what to say of it at the end
-
-    @property
-    def busy(self) -> bool:
-        """Whether `work` has something to do."""
-        return self._job is not None
 
     @property
     def anything(self) -> bool:
         """Whether anything was observed."""
         return any(host.history.started for host in self._client.pipeline.hosts.values())
-
-    def save(self) -> str:
-        """Begin to save the timeline, and return what to say; again: confirm it, or stop it."""
-        if self._job is not None:
-            return self._stop(self._job)
-        if not self.anything:
-            return _NOTHING
-        told = self._told if self._told and self._now() <= self._told.until else None
-        destination = told.destination if told else self._destination()
-        job, self._told = self._begin(destination), None
-        if job.expected >= _LARGE and not told:
-            self._told = _Told(destination, self._now() + _PATIENCE)
-            return f"{job.path} will be about {size_of(job.expected)}: w again saves it"
-        self._job = job
-        return job.words
-
-    def give_up(self) -> None:
-        """Save no more of what is being saved, and say so at the end."""
-        if self._job is not None:
-            self._given_up = [self._stop(self._job)]
-
-    def work(self) -> str:
-        """Go on with what is being saved, for a moment, and return what to say; empty: nothing.
-
-        Raises:
-            OSError: it cannot be written.
-        """
-        if self._job is None:
-            return ""
-        job, self._job = self._job, None
-        if job.work(_SLICE_SECONDS):
-            return _saved(job)
-        self._job = job
-        return f"{job.words}; w stops it"
 
     def frequent(self, percent: float) -> str:
         """Write the list of addresses active for `percent` of the time, and say where it is.
@@ -114,7 +55,7 @@ class Saver:
     def expected(self) -> str:
         """Return about how large the file will be, empty if that is nothing to think about."""
         size = writer(self._form).size(self._material())
-        return f"about {size_of(size)}" if size >= _LARGE else ""
+        return f"about {size_of(size)}" if size >= LARGE else ""
 
     def at_end(self, *, timeline: bool, percent: float | None) -> list[str]:
         """Write what is to be written when the view ends, and say what was.
@@ -122,12 +63,12 @@ class Saver:
         Raises:
             OSError: something cannot be written.
         """
-        said = [_finished(self._job)] if self._job is not None else [*self._given_up]
+        said = []
         wanted = timeline or percent is not None or self._options.threshold is not None
         if not self.anything:
-            return [_NOTHING] if wanted or self._options.output is not None else []
+            return [NOTHING] if wanted or self._options.output is not None else []
         if timeline or self._options.output is not None:
-            said.append(_finished(self._begin(self._destination())))
+            said.append(finished(self.begin(self.destination())))
         percent = self._options.threshold if percent is None else percent
         if percent is not None:
             said.append(self.frequent(percent))
@@ -139,18 +80,14 @@ class Saver:
         Raises:
             OSError: it cannot be written.
         """
-        return _finished(self._begin(Destination(path, format_of(path, self._options.format))))
+        return finished(self.begin(Destination(path, format_of(path, self._options.format))))
 
-    def _begin(self, destination: Destination) -> Job:
+    def begin(self, destination: Destination) -> Job:
+        """Return what writes all that was seen until now to `destination`."""
         material, form = self._material(), writer(destination.form)
-        return Job(destination.path, form.lines(material), form.size(material), self._now)
+        return Job(destination.path, form.lines(material), form.size(material))
 
-    def _stop(self, job: Job) -> str:
-        job.stop()
-        self._job = None
-        return f"stopped: {job.path} is not saved"
-
-    def _destination(self) -> Destination:
+    def destination(self) -> Destination:
         """Return where the timeline is saved: `--output`, or a new file here."""
         path = self._options.output or timeline_file(self._form, self._client.now())
         return Destination(path, self._form)
@@ -175,17 +112,18 @@ class Saver:
         )
 
 
-def _finished(job: Job) -> str:
+def finished(job: Job) -> str:
     """Write all of it, show on a terminal how far it is, and return what to say."""
     try:
         with Progress(f"saving {job.path}", size_of) as progress:
-            while not job.work(_LONG_SLICE):
+            while not job.work(_SLICE_SECONDS):
                 progress(job.written, job.expected)
     except KeyboardInterrupt:
         job.stop()
         raise
-    return _saved(job)
+    return saved(job)
 
 
-def _saved(job: Job) -> str:
+def saved(job: Job) -> str:
+    """Return what to say of a file that is written."""
     return f"saved the timeline to {job.path} ({size_of(job.written)})"

@@ -24,6 +24,7 @@ from connmon_display.refresh.mouse import Pointed, point
 from connmon_display.refresh.notices import Notices
 from connmon_display.refresh.painter import Painter
 from connmon_display.refresh.regions.help import last_top
+from connmon_display.refresh.save_key import SaveKey
 from connmon_display.refresh.screen import Screen
 from connmon_display.refresh.terminal import Terminal
 from connmon_display.refresh.theme import palette
@@ -60,6 +61,7 @@ class Refresh:
         self._hangup = Hangup()
         self._renewal = Renewal(row_filter.lists, loop)
         self._saver = Saver(client, row_filter, options)
+        self._save_key = SaveKey(self._saver)
         self._screen = Screen(terminal.descriptor, _palette(terminal, options, options.theme))
         self._glyphs = _glyphs(terminal, options)
         self._controls = Controls(
@@ -93,11 +95,12 @@ class Refresh:
         asked = self._questions or Questions()
         if asked.step is not Step.DONE:  # not asked, or interrupted before the last answer
             asked = Questions()
-        return self._saver.at_end(timeline=asked.save, percent=asked.percent)
+        said = self._save_key.finish()
+        return [*said, *self._saver.at_end(timeline=asked.save, percent=asked.percent)]
 
     def _live(self) -> None:
         while self._code is None and self._loop.stopping is None:
-            patience = 0.0 if self._saver.busy else self._client.patience
+            patience = 0.0 if self._save_key.busy else self._client.patience
             ready = self._loop.wait(min(self._frames.due - boottime(), patience))
             for number in self._loop.take_notes():
                 self._signal(number)
@@ -187,7 +190,7 @@ class Refresh:
     def _interrupt(self, code: int) -> None:
         """Ask what to save, or end with `code` where nothing is to be asked."""
         if self._questions is not None:  # already asked: no patience for questions
-            self._saver.give_up()
+            self._save_key.give_up()
             self._code = by_signal(signal.SIGINT)
         elif self._options.output is not None or not self._client.pipeline.live:
             self._code = code
@@ -293,11 +296,11 @@ class Refresh:
 
     def _save(self) -> None:
         with self._telling_what_fails():
-            self._say(self._saver.save())
+            self._say(self._save_key.press())
 
     def _go_on_saving(self) -> None:
         with self._telling_what_fails():
-            if said := self._saver.work():
+            if said := self._save_key.work():
                 self._say(said)
                 self._frames.follow()
 

@@ -14,6 +14,7 @@ from unit.display.watching import Host, Watching
 from connmon_display.filters.address_list import AddressList
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
+from connmon_display.refresh.save_key import SaveKey
 from connmon_display.saving import Saver
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Fact, Lookup
@@ -29,6 +30,7 @@ class View:
         self.host: Host = self.source.host("web1", connection(1), connection(2, "192.0.2.7"))
         chosen = replace(Options(unit=10, width=80), **options)  # type: ignore[arg-type] # of any
         self.saver = Saver(self.source, RowFilter(chosen), chosen)
+        self.key = SaveKey(self.saver)
 
     def watch_for(self, seconds: float) -> None:
         """Let so much time be observed."""
@@ -38,8 +40,8 @@ class View:
     def said(self) -> str:
         """Work until nothing is left, and return what was said last."""
         said = ""
-        while self.saver.busy:
-            said = self.saver.work()
+        while self.key.busy:
+            said = self.key.work()
         return said
 
 
@@ -51,17 +53,18 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_what_is_small_is_saved_without_a_question(folder: Path) -> None:
     view = View()
-    assert view.saver.save().startswith("saving connection_timeline_")
+    assert view.key.press().startswith("saving connection_timeline_")
     (path,) = [word for word in view.said().split() if word.endswith(".txt")]
     assert "192.0.2.7" in (folder / path).read_text("utf-8")
-    assert not view.saver.work()
+    assert not view.key.work()
 
 
 def test_with_nothing_observed_nothing_is_saved(folder: Path) -> None:
     saver = Saver(Watching(), RowFilter(options := Options(10, 80)), options)
-    assert saver.save() == "nothing was observed, so nothing is saved"
-    assert saver.at_end(timeline=True, percent=50) == [saver.save()]
-    assert not saver.busy
+    key = SaveKey(saver)
+    assert key.press() == "nothing was observed, so nothing is saved"
+    assert saver.at_end(timeline=True, percent=50) == [key.press()]
+    assert not key.busy
     assert list(folder.iterdir()) == []
 
 
@@ -78,7 +81,7 @@ def test_the_format_is_the_chosen_one(
     folder: Path, options: dict[str, Any], name: str, begins: str
 ) -> None:
     view = View(**options)
-    view.saver.save()
+    view.key.press()
     view.said()
     (path,) = folder.glob(name)
     assert path.read_text("utf-8").startswith(begins)
@@ -87,32 +90,32 @@ def test_the_format_is_the_chosen_one(
 def test_of_what_is_large_the_size_is_said_first(folder: Path) -> None:
     view = View(unit=1)
     view.watch_for(100 * DAY)  # 2 rows of 86 million marks of 3 bytes
-    assert "will be about 518 MB: w again saves it" in view.saver.save()
-    assert not view.saver.busy
+    assert "will be about 518 MB: w again saves it" in view.key.press()
+    assert not view.key.busy
     assert view.saver.expected() == "about 518 MB"
-    assert "0% of about 518 MB" in view.saver.save()
-    assert view.saver.work()
-    assert "is not saved" in view.saver.save()
-    assert not view.saver.work()
+    assert "0% of about 518 MB" in view.key.press()
+    assert view.key.work()
+    assert "is not saved" in view.key.press()
+    assert not view.key.work()
     assert list(folder.iterdir()) == []
 
 
 def test_the_file_that_was_announced_is_the_one_that_is_written() -> None:
     view = View(unit=1)
     view.watch_for(100 * DAY)
-    announced = view.saver.save().split()[0]
+    announced = view.key.press().split()[0]
     view.source.clock.time += 3
-    assert view.saver.save().startswith(f"saving {announced}: ")
-    assert view.saver.save() == f"stopped: {announced} is not saved"
+    assert view.key.press().startswith(f"saving {announced}: ")
+    assert view.key.press() == f"stopped: {announced} is not saved"
     view.source.clock.time += 3
-    assert not view.saver.save().startswith(announced), "the answer was for the file before"
+    assert not view.key.press().startswith(announced), "the answer was for the file before"
 
 
 def test_a_name_that_we_choose_is_never_one_of_an_earlier_file(folder: Path) -> None:
     view = View()
     names = []
     for _ in range(3):
-        view.saver.save()
+        view.key.press()
         names.append(view.said().split()[4])
     assert sorted(path.name for path in folder.iterdir()) == sorted({*names})
     assert len({*names}) == 3
@@ -124,16 +127,16 @@ def test_a_name_that_we_choose_is_never_one_of_an_earlier_file(folder: Path) -> 
 def test_an_old_answer_confirms_nothing() -> None:
     clock = [0.0]
     view = View(unit=1)
-    saver = Saver(view.source, RowFilter(options := Options(1, 80)), options, lambda: clock[0])
+    key = SaveKey(view.saver, lambda: clock[0])
     view.watch_for(100 * DAY)
-    saver.save()
+    key.press()
     clock[0] += 60
-    assert "w again saves it" in saver.save()
+    assert "w again saves it" in key.press()
 
 
 def test_what_comes_while_it_is_saved_is_not_in_it(folder: Path) -> None:
     view = View(output=Path("out.jsonl"))
-    view.saver.save()
+    view.key.press()
     view.watch_for(5)
     view.source.take(view.host.delta(connection(3, "198.51.100.9"), gone=[1]))
     late = Fact(parse("192.0.2.7"), name="late.example", name_state=Lookup.RESOLVED)
@@ -152,12 +155,12 @@ def test_what_comes_while_it_is_saved_is_not_in_it(folder: Path) -> None:
 def test_lists_that_are_read_anew_meanwhile_are_not_in_it(folder: Path, tmp_path: Path) -> None:
     lists = Folder(tmp_path).filter(watched=["192.0.2.7"])
     view, path = View(output=Path("out.csv")), folder / "out.csv"
-    saver = Saver(view.source, lists, Options(10, 80, output=path))
-    saver.save()
+    key = SaveKey(Saver(view.source, lists, Options(10, 80, output=path)))
+    key.press()
     (file,) = lists.lists.files
     lists.lists.replace(file, AddressList(["198.51.100.7"]))
-    while saver.busy:
-        saver.work()
+    while key.busy:
+        key.work()
     lines = path.read_text("utf-8").splitlines()
     marked = [line.split(",")[2] for line in lines if "match" in line]
     assert marked == ["192.0.2.7"]
@@ -165,8 +168,9 @@ def test_lists_that_are_read_anew_meanwhile_are_not_in_it(folder: Path, tmp_path
 
 def test_what_is_still_being_saved_is_saved_whole_at_the_end(folder: Path) -> None:
     view = View(format="csv")
-    view.saver.save()
-    (said,) = view.saver.at_end(timeline=False, percent=None)
+    view.key.press()
+    (said,) = view.key.finish()
+    assert view.saver.at_end(timeline=False, percent=None) == []
     assert said.startswith("saved the timeline to connection_timeline_")
     (path,) = folder.iterdir()
     assert path.read_text("utf-8").count("\n") == 3
@@ -174,10 +178,10 @@ def test_what_is_still_being_saved_is_saved_whole_at_the_end(folder: Path) -> No
 
 def test_a_failure_is_an_error_and_the_end_of_it(folder: Path) -> None:
     view = View(output=Path("/dev/full"))
-    view.saver.save()
+    view.key.press()
     with pytest.raises(OSError, match="No space left"):
         view.said()
-    assert not view.saver.busy
+    assert not view.key.busy
     assert list(folder.iterdir()) == []
 
 
@@ -187,13 +191,13 @@ def test_to_begin_and_to_go_on_holds_nobody_up() -> None:
     rows = [connection(n, f"10.{n >> 8}.{n & 255}.1", local_port=n) for n in range(10, 3_010)]
     view.source.take(view.host.delta(*rows))
     view.watch_for(DAY)
-    view.saver.save()
-    view.saver.save()
+    view.key.press()
+    view.key.press()
     steps = []
     for _ in range(20):
         began = time.thread_time()
-        assert view.saver.work()
+        assert view.key.work()
         steps.append(time.thread_time() - began)
     assert sorted(steps)[10] < 0.05
-    assert view.saver.busy
-    view.saver.save()
+    assert view.key.busy
+    view.key.press()
