@@ -24,6 +24,13 @@ def test_every_link_leads_somewhere(document: Path) -> None:
     assert not missing
 
 
+def test_every_file_of_ours_that_the_readme_names_is_there() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    named = re.findall(r"(?<![\w./~-])((?:deploy|docs|share|tests)/[\w./*-]+\w)", readme)
+    assert len(named) > 10
+    assert [path for path in named if not [*ROOT.glob(path)]] == []
+
+
 def test_the_readme_tells_every_option_and_no_other() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     options = {name for name in launcher.parser()._option_string_actions if len(name) > 2}  # noqa: SLF001 - argparse tells nowhere
