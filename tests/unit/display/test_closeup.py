@@ -1,7 +1,5 @@
 """What is told of the selected row, and which of its connections are in sight."""
 
-import time
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -33,15 +31,6 @@ from connmon_shared.timelines.timeline import Mark
 ADDRESS = "198.51.100.7"
 KEY = RowKey("web1", Peer(parse(ADDRESS)))
 SIZE = (120, 40)
-
-
-@pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 class View:

@@ -1,8 +1,7 @@
 """Pictures of the screen as text, at named sizes and in every state, and what holds for all."""
 
 import os
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,15 +45,6 @@ HIDDEN = "process names of other users are hidden: run as root (sudo)"
 LOST = "17 kernel events lost; the time around them is blank"
 DRAWN = {ord(char): chr(mark) for char, mark in zip(" ·○■×▲", Mark, strict=True)}
 MARKS = bytes.maketrans(b" .o#x^", bytes(Mark))
-
-
-@pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 def label(address: str, state: str = "ACTIVE", port: int = 443, **words: Any) -> Label:  # noqa: ANN401 - any field

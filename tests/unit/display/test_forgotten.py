@@ -12,7 +12,7 @@ from connmon_shared.timelines.history import History
 from connmon_shared.timelines.memory import Limits
 
 START = 1_700_000_000.0
-THEN = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(START))
+THEN = "2023-11-14 22:13:20"
 
 
 @pytest.mark.parametrize(

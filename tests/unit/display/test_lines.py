@@ -1,8 +1,6 @@
 """Events as lines of text."""
 
 import re
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,15 +23,6 @@ ROW = Connection(
 )._replace(direction=Direction.OUT)
 PLAIN = Lines("time", UNICODE.arrows, color=False)
 HOST = "web1"
-
-
-@pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 def line(what: What, row: Connection = ROW, fact: Fact | None = None, port: int = 0) -> str:

@@ -1,7 +1,5 @@
 """What is to be drawn of one host and of several."""
 
-import time
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -21,15 +19,6 @@ from connmon_shared.messages import Counters, Traffic
 
 SIZE = (80, 24)
 HERE, THERE = "198.51.100.7", "198.51.100.9"
-
-
-@pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 @pytest.fixture
