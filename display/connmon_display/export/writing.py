@@ -14,6 +14,8 @@ from connmon_display.export.unnamed import begin, give_name
 from connmon_display.room import has_room
 
 _DEVICES, _PROCESSES = Path("/dev"), Path("/proc")  # nothing is to be replaced in these
+_MOUNTS = Path("/proc/self/mountinfo")  # proc_pid_mountinfo(5)
+_IN_MOUNTINFO = {char: f"\\{ord(char):03o}" for char in " \t\n\\"}
 _PROBE_BYTES = 4_096
 _PAUSE_SECONDS = 0.01  # until a pipe is tried again; a key waits for no more
 _EFFECTIVE = os.access in os.supports_effective_ids
@@ -67,6 +69,8 @@ def writing(path: Path, lines: Iterable[str]) -> Generator[int, None, None]:
     """
     encoded = (f"{line}\n".encode() for line in lines)
     try:
+        if _mounted(path) and not _descriptor(path):
+            os.truncate(path, 0)
         if _special(path):
             yield from accumulate(_passing_on(path, encoded))
         else:
@@ -145,15 +149,29 @@ def _target(path: Path) -> Path:
     return path
 
 
-def _special(path: Path) -> bool:
-    """Return whether `path` must be written as it is: a device, a pipe, a link to a descriptor.
+def _mounted(path: Path) -> bool:
+    """Return whether a file is mounted by itself, as into a container: none can take its place."""
+    if not path.is_file():
+        return False
+    name = "".join(_IN_MOUNTINFO.get(char, char) for char in str(path.resolve()))
+    with contextlib.suppress(OSError):
+        mounts = _MOUNTS.read_text("utf-8", "surrogateescape").splitlines()
+        return any(mount.split(" ")[4] == name for mount in mounts)
+    return False
 
-    /dev/stdout counts as a file when a shell has sent it into one; root could rename over it.
+
+def _special(path: Path) -> bool:
+    """Return whether `path` must be written as it is: a device, a pipe, a link to a descriptor."""
+    return path.exists() and (not path.is_file() or _descriptor(path) or _mounted(path))
+
+
+def _descriptor(path: Path) -> bool:
+    """Return whether `path` is a link to a descriptor, as /dev/stdout is.
+
+    It counts as a file when a shell has sent it into one; root could rename over the link.
     """
     folder = path.parent.resolve()
-    return path.exists() and (
-        not path.is_file() or folder == _DEVICES or folder.is_relative_to(_PROCESSES)
-    )
+    return folder == _DEVICES or folder.is_relative_to(_PROCESSES)
 
 
 if sys.platform == "win32":

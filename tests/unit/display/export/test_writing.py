@@ -1,6 +1,7 @@
 """How files are written."""
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -19,6 +20,12 @@ from connmon_display.export.writing import _special, check_writable, write_lines
 path = Path("/dev/stdout")
 check_writable(path)
 {}write_lines(path, ["a", "b"])
+"""
+_TO = """
+import sys
+from pathlib import Path
+from connmon_display.export.writing import check_writable, write_lines
+path = Path(sys.argv[1])
 """
 _ENDLESS = """
 from pathlib import Path
@@ -86,6 +93,22 @@ class TestWriting:
             write_lines(path, broken())
         assert path.read_text(encoding="ascii") == "old"
         assert list(tmp_path.iterdir()) == [path]
+
+    @pytest.mark.root
+    @pytest.mark.skipif(shutil.which("unshare") is None, reason="needs unshare (util-linux)")
+    def test_a_file_that_is_mounted_by_itself_is_written_in_its_place(self, tmp_path: Path) -> None:
+        """As into a container; nothing can be renamed over it, which once was found at the end."""
+        inside, outside = tmp_path / "in side", tmp_path / "outside"
+        inside.touch()
+        outside.write_text("something longer from before\n", encoding="ascii")
+        code = f"{_TO}check_writable(path); print(write_lines(path, ['a', 'b']))"
+        script = 'mount --bind "$2" "$1" && exec "$3" -c "$4" "$1"'
+        command = ["unshare", "-m", "sh", "-c", script, "sh", inside, outside, sys.executable, code]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if "unshare" in done.stderr or "mount:" in done.stderr:
+            pytest.skip("nothing can be mounted here")
+        assert (done.stdout, done.stderr) == ("4\n", "")
+        assert outside.read_text(encoding="ascii") == "a\nb\n"
 
     @pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="every file has a name here")
     def test_killed_it_leaves_nothing(self, tmp_path: Path) -> None:
