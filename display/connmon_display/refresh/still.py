@@ -6,6 +6,15 @@ from dataclasses import replace
 from connmon_display.refresh.controls import Controls, Key
 from connmon_display.refresh.scene import SceneRow
 from connmon_display.words.labels import Label
+from connmon_shared.timelines.timeline import Mark
+
+_STATES = {
+    Mark.NEW: "NEW",
+    Mark.ACTIVE: "ACTIVE",
+    Mark.LISTEN: "LISTEN",
+    Mark.CLOSED: "CLOSED",
+    Mark.EMPTY: "CLOSED",
+}
 
 
 class Still:
@@ -21,8 +30,9 @@ class Still:
     ) -> Iterator[SceneRow]:
         """Yield `rows` with the words that they had then.
 
-        How fast bytes went is told only of the rows that were in sight then, and never beside a
-        timeline that ends earlier: it would be the rate of another time.
+        Of a row that comes into sight later its timeline tells the state of then. How fast bytes
+        went is told only of the rows that were in sight, and never beside a timeline that ends
+        earlier: it would be the rate of another time.
         """
         begins = controls.frozen_at != self._frozen_at
         self._frozen_at = controls.frozen_at
@@ -32,9 +42,12 @@ class Still:
             yield from map(_unmeasured, rows) if controls.pan else rows
             return
         for row, key in zip(rows, keys, strict=True):
-            then = row if begins else _unmeasured(row)
-            kept = replace(row, label=self._labels.setdefault(key, then.label))
-            yield _unmeasured(kept) if controls.pan else kept
+            then = row if begins else _as_it_was(row)
+            kept = self._labels.get(key, then.label)
+            if begins or not controls.pan:
+                self._labels[key] = kept
+            told = replace(row, label=kept)
+            yield _unmeasured(told) if controls.pan else told
 
     def counts(self, read: Callable[[], tuple[str, ...]], controls: Controls) -> tuple[str, ...]:
         """Return what `read` yielded then, or yields now."""
@@ -43,6 +56,15 @@ class Still:
             return read()
         self._counts = self._counts or read()
         return self._counts
+
+
+def _as_it_was(row: SceneRow) -> SceneRow:
+    """Return a row in the state at the end of its timeline."""
+    state = _STATES.get(Mark(row.marks[-1]), row.label.state)
+    if state == "CLOSED" and row.label.state == "FAILED":
+        return _unmeasured(row)
+    unusual = row.label.unusual if state == "ACTIVE" else None
+    return _unmeasured(replace(row, label=replace(row.label, state=state, unusual=unusual)))
 
 
 def _unmeasured(row: SceneRow) -> SceneRow:

@@ -223,6 +223,25 @@ def test_a_frozen_picture_stands_still_while_all_goes_on(
     assert "CLOSED" in [row.label.state for row in scene(painter).rows]
 
 
+def test_what_comes_into_sight_of_a_frozen_picture_is_in_the_state_of_then(
+    watching: Watching, painter: Painter
+) -> None:
+    host = watching.host("web1", connection(1, THERE), connection(2, HERE))
+    watching.pass_by(10, host)
+    frozen = {"frozen_at": watching.axis.edge()}
+    assert addresses(scene(painter, typed=THERE, **frozen)) == [THERE]
+    watching.take(host.delta(gone=[2]))
+    watching.pass_by(5, host)
+    assert [row.label.state for row in scene(painter, **frozen).rows] == ["ACTIVE", "ACTIVE"]
+    assert [row.label.state for row in scene(painter).rows] == ["ACTIVE", "CLOSED"]
+    early = {"frozen_at": watching.axis.edge(), "typed": THERE}
+    scene(painter, **early)
+    watching.take(host.delta(connection(3, HERE)))
+    watching.pass_by(5, host)
+    late = scene(painter, **(early | {"typed": ""}))
+    assert [row.label.state for row in late.rows] == ["ACTIVE", "CLOSED"]
+
+
 def test_rates_are_those_of_the_moment_at_the_right_edge(
     watching: Watching, painter: Painter
 ) -> None:
