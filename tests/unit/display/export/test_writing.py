@@ -103,7 +103,8 @@ class TestWriting:
         outside.write_text("something longer from before\n", encoding="ascii")
         code = f"{_TO}check_writable(path); print(write_lines(path, ['a', 'b']))"
         script = 'mount --bind "$2" "$1" && exec "$3" -c "$4" "$1"'
-        command = ["unshare", "-m", "sh", "-c", script, "sh", inside, outside, sys.executable, code]
+        arguments = (inside, outside, sys.executable, code)
+        command = ["unshare", "-m", "sh", "-c", script, "sh", *map(str, arguments)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if "unshare" in done.stderr or "mount:" in done.stderr:
             pytest.skip("nothing can be mounted here")
