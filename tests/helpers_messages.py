@@ -24,6 +24,8 @@ from connmon_shared.messages import (
     Message,
     Names,
     ObservedName,
+    Opening,
+    Openings,
     Process,
     Processes,
     Record,
@@ -102,6 +104,7 @@ connections = st.builds(
 )
 processes = st.builds(Process, u32, texts, uids, texts, texts, texts)
 counters = st.builds(Counters, u64, *[counts] * 4, u32, u32)
+openings = st.builds(Opening, u64, ticks, st.booleans())
 observed = st.builds(ObservedName, remotes, texts, seconds)
 facts = st.builds(
     *(Fact, remotes, texts, u32, texts, texts, st.sampled_from(Lookup).map(int)),
@@ -132,6 +135,7 @@ MESSAGES: dict[str, st.SearchStrategy[Message]] = {
         *(Session, counts, ticks, ticks, tuples_of(st.tuples(ticks, ticks)), ticks, counts)
     ),
     "histories": st.builds(Histories, tuples_of(records)),
+    "openings": st.builds(Openings, tuples_of(openings), tuples_of(openings)),
     "request": st.builds(StateRequest, u64, counts, asked, texts),
     "repeat": st.builds(RepeatRequest, texts, epochs, u64, asked),
     "shown": st.builds(Shown, tuples_of(remotes)),
@@ -204,6 +208,10 @@ EXAMPLES: dict[str, Message] = {
             ),
             Record(b"", 22, b"", 0, _LISTENING, failed=True),
         )
+    ),
+    "openings": Openings(
+        (Opening(1 << 63 | 1, 35_400, seen=True), Opening(3, 5, seen=False)),
+        (Opening(3, 35_950, seen=True),),
     ),
     "request": StateRequest(12, 3, 8, "web1"),
     "repeat": RepeatRequest("web1", b"12345678", 41, 32),

@@ -20,6 +20,7 @@ from connmon_shared.messages import (
     Status,
     Traffic,
 )
+from connmon_shared.timelines.ages import Ages
 from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.history import Event, History
 from connmon_shared.wire import Assembly
@@ -50,6 +51,7 @@ class Feed:
     Attributes:
         history: of the host.
         details: of its processes and traffic.
+        ages: since when its connections are there.
         status: the collector's latest.
         lag: seconds that the latest delta took to get here, beyond the least that one ever took:
             the clocks of two hosts need not agree.
@@ -58,6 +60,7 @@ class Feed:
     def __init__(self, history: History, now: Callable[[], float]) -> None:
         self.history = history
         self.details = Details()
+        self.ages = Ages()
         self.status: Status | None = None
         self.lag = 0.0
         self._now = now
@@ -155,11 +158,13 @@ class Feed:
         fresh = known.started and known.seconds(known.coverage.end) - whole.time > CLOCK_STEP
         if fresh:
             self.history, self.details = History(known.limits), Details()
+            self.ages = Ages()
         forward = () if fresh else self._lose_until(whole.begin)
         self._left = None
-        before = self.history.connections
+        before, first = self.history.connections, not self.history.started
         events = self.history.keyframe(whole)
         self.details.renumber(before, self.history.connections)
+        self.ages.renew(before, self.history.connections, whole.time, first=first)
         note = "the collector's clock went back: the history begins anew" if fresh else ""
         forward += tuple(("keyframe", part) for part in self._assembly.bodies)
         self._assembly = Assembly()
@@ -204,6 +209,7 @@ class Feed:
                 self._see_room(len(self.history.connections) + more)
                 events = self.history.delta(message)
                 self.details.follow(message)
+                self.ages.follow(message, events)
             case Processes():
                 self.details.introduce(message, self.history.connections)
         return Step(tuple(events), ((header.kind, body),))

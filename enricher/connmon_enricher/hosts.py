@@ -61,7 +61,7 @@ class Host:
             self.stream.forward(kind, body, part)
 
     def _describe(self) -> Iterator[Message]:
-        yield from describe(self.history, self.feed.details)
+        yield from describe(self.history, self.feed.details, self.feed.ages)
         if self.feed.status is not None:
             yield self.feed.status
 

@@ -92,6 +92,14 @@ class Counters(NamedTuple):
     retransmits: int = 0  # segments, since the connection was opened
 
 
+class Opening(NamedTuple):
+    """When an open connection began to be there, or to be in its state."""
+
+    id: int
+    tick: int  # from the history's origin
+    seen: bool  # else it may have been earlier
+
+
 class ObservedName(NamedTuple):
     """A name that a resolver's answer gave to an address."""
 
@@ -294,6 +302,14 @@ class Histories:
 
 
 @dataclass(frozen=True, slots=True)
+class Openings:
+    """When open connections began, of those that came since the history did."""
+
+    opened: tuple[Opening, ...]
+    lasting: tuple[Opening, ...] = ()  # in a state that should not last
+
+
+@dataclass(frozen=True, slots=True)
 class StateRequest:
     """A viewer's request for parts of the state; one for part 0 also makes it be taken anew.
 
@@ -341,6 +357,7 @@ Message = (
     | Facts
     | Session
     | Histories
+    | Openings
     | StateRequest
     | RepeatRequest
     | Shown
@@ -358,6 +375,7 @@ KINDS: dict[str, type[Message]] = {
     "facts": Facts,
     "session": Session,
     "histories": Histories,
+    "openings": Openings,
     "request": StateRequest,
     "repeat": RepeatRequest,
     "shown": Shown,

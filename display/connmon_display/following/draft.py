@@ -4,7 +4,8 @@ Thousands of them would else be held twice until the last part is there, and a p
 gives memory back that it once had.
 """
 
-from connmon_shared.messages import Histories, Keyframe, Message, Session
+from connmon_shared.messages import Histories, Keyframe, Message, Openings, Session
+from connmon_shared.timelines.ages import Ages
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.memory import Limits
 
@@ -14,11 +15,13 @@ class Draft(list[Message | None]):
 
     Attributes:
         session: the frame of the history; None: it has not come, or something came before it.
+        ages: of its connections; None: they are not told.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.session: Session | None = None
+        self.ages: Ages | None = None
         self._history = History()
 
     def append(self, part: Message | None, /) -> None:
@@ -40,6 +43,9 @@ class Draft(list[Message | None]):
                 self._history.take(part.records)
             case Keyframe() if self.session is not None:
                 self._history.hold(part.connections)
+            case Openings() if self.session is not None:
+                self.ages = self.ages or Ages()
+                self.ages.take(part, self._history)
             case _:
                 return True
         return False

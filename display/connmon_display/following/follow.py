@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, cast
 
-from connmon_display.following.ages import Ages
 from connmon_display.following.draft import Draft
-from connmon_display.following.lasting import Lasting
+from connmon_display.following.lasting import Unusual, unusual
 from connmon_display.following.paces import Paces
 from connmon_display.following.stream import Place, State, Stream, Taken
 from connmon_shared.codec import RemoteProtocolError
@@ -24,8 +23,10 @@ from connmon_shared.messages import (
     Status,
     Traffic,
 )
+from connmon_shared.timelines.ages import Ages
 from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.history import Event, History
+from connmon_shared.timelines.rows import Track
 from connmon_shared.wire import Assembly
 
 STALE_INTERVALS = 3  # without a heartbeat
@@ -61,8 +62,7 @@ class Follower:
         history: empty until the state was taken over.
         details: of processes and traffic.
         paces: how fast bytes went lately.
-        ages: since when connections are there.
-        lasting: since when connections are in a state that should not last.
+        ages: since when connections are there, and in a state that should not last.
         collector: the latest status of the host's collector.
     """
 
@@ -72,7 +72,6 @@ class Follower:
         self.details = Details()
         self.paces = Paces()
         self.ages = Ages()
-        self.lasting = Lasting()
         self.collector: Status | None = None
         self._stream = Stream(host, now, Draft)
         self._assembly = Assembly()
@@ -109,6 +108,10 @@ class Follower:
     def stale(self) -> bool:
         """Whether heartbeats are missing."""
         return self.live and self.silence > STALE_INTERVALS * self.interval
+
+    def unusual(self, track: Track) -> Unusual | None:
+        """Return what is unusual about a row now, if anything."""
+        return unusual(track, self.ages, self.history, self.now())
 
     def now(self) -> float:
         """Return the time on the collector's clock, seconds since 1970."""
@@ -181,11 +184,14 @@ class Follower:
             raise RemoteProtocolError("what came as the state of a host is none")
         begun = draft.complete(self.history.limits)
         rows = [*begun.connections.values()]
+        before = self.history.connections
         missed = self._missed(draft.session, rows, time)
         lost = self.history.started and self.history.origin != draft.session.origin
-        before, self.history = self.history.connections, begun
-        self.ages.renew(before, self.history.connections, time)
-        self.lasting.renew(rows, time)
+        self.history = begun
+        if draft.ages is not None:
+            self.ages = draft.ages
+        else:  # an enricher, or a recording, that does not tell of them
+            self.ages.renew(before, begun.connections, time)
         self.details, self.paces, self._assembly = Details(), Paces(), Assembly()
         for part in draft:
             self._note(part)
@@ -206,9 +212,7 @@ class Follower:
                 self.details.follow(message)
                 if self.details.counting:
                     self._pace({event.peer for event in events}, message.time)
-                self.ages.note(events)
-                self.lasting.note(message.changed, message.time)
-                self.lasting.forget(events)
+                self.ages.follow(message, events)
                 return Change(self.host, events, unseen=message.lost)
             case Keyframe():
                 whole = self._assembly.add(header, message, b"")
@@ -222,7 +226,6 @@ class Follower:
         events = self.history.keyframe(whole)
         self.details.renumber(before, self.history.connections)
         self.ages.renew(before, self.history.connections, whole.time)
-        self.lasting.renew(whole.connections, whole.time)
         return events
 
     def _note(self, message: Message | None) -> None:

@@ -34,7 +34,7 @@ def _described(pipeline: Pipeline, name: str) -> tuple[float, Iterator[Message]]
     if not name:
         return 0.0, _own(pipeline)
     host = pipeline.hosts[name]
-    return host.now(), describe(host.history, host.details)
+    return host.now(), describe(host.history, host.details, host.ages)
 
 
 def _own(pipeline: Pipeline) -> Iterator[Message]:

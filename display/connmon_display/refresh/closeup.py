@@ -251,7 +251,7 @@ def _from_to(trips: Iterable[int]) -> str:
 
 
 def _unusual(row: Row) -> Unusual | None:
-    return row.follower.lasting.unusual(row.track, row.follower.now())
+    return row.follower.unusual(row.track)
 
 
 def _standing(row: Row) -> str:

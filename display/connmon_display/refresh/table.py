@@ -184,7 +184,7 @@ class Table:
             shown.label = known
             return replace(known, state="NEW") if new and known.state == "ACTIVE" else known
         follower = shown.follower
-        unusual = follower.lasting.unusual(shown.track, follower.now())
+        unusual = follower.unusual(shown.track)
         label = self._known_label(shown, unusual, new=new)
         rates = speed(shown.track, follower.details)
         pace = pace_of(shown.rows)

@@ -58,7 +58,7 @@ def words_of(row: Connection, track: Track, follower: Follower, now: float) -> C
         remote=str(row.remote_port or ""),
         address=str(Peer(row.remote)) if row.remote else "",
         state=_state(row, track, is_open=is_open),
-        age=_age(row, track, follower, now) if is_open else "",
+        age=_age(row, follower, now) if is_open else "",
         where=clean(where(row)),
         command=clean(command, MAX_COMMAND),
         is_open=is_open,
@@ -75,8 +75,8 @@ def _state(row: Connection, track: Track, *, is_open: bool) -> str:
     return _STATES.get(state, state.name)
 
 
-def _age(row: Connection, track: Track, follower: Follower, now: float) -> str:
-    since = follower.ages.since(row, track, follower.history)
+def _age(row: Connection, follower: Follower, now: float) -> str:
+    since = follower.ages.opened(row, follower.history)
     return ("" if since.exact else "≥") + short(int(max(0.0, now - since.time)))
 
 

@@ -36,6 +36,8 @@ from connmon_shared.messages import (
     Message,
     Names,
     ObservedName,
+    Opening,
+    Openings,
     Process,
     Processes,
     Record,
@@ -148,6 +150,13 @@ COUNTERS = Table(
     rtt=_U32S,
     retransmits=_U32S,
 )
+OPENING = Table(
+    Opening,
+    "opening",
+    id=_U64S,
+    tick=_TICKS,
+    seen=_SHARED_FLAG,
+)
 OBSERVED = Table(ObservedName, "observed", address=_SHARED_REMOTE, name=_SHARED_TEXT, time=_TIMES)
 FACT = Table(
     Fact,
@@ -240,6 +249,7 @@ BODIES: dict[type[Message], Body] = {
         dropped=_COUNT,
     ),
     Histories: Body(Histories, records=RECORD),
+    Openings: Body(Openings, opened=OPENING, lasting=OPENING),
     StateRequest: Body(StateRequest, snapshot=_U64, part=_COUNT, count=_ASKED, host=_TEXT),
     RepeatRequest: Body(RepeatRequest, host=_TEXT, epoch=_EPOCH, after=_U64, count=_ASKED),
     Shown: Body(Shown, addresses=_ADDRESSES),

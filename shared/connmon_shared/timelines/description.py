@@ -17,6 +17,7 @@ from connmon_shared.messages import (
     Record,
     Traffic,
 )
+from connmon_shared.timelines.ages import Ages
 from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.history import History
 from connmon_shared.wire import in_parts
@@ -26,11 +27,12 @@ _ROW_BYTES = 120  # of a record beside its transitions, about
 _MOMENT = 0.0  # the messages of a state stand for no time of their own: its session does
 
 
-def describe(history: History, details: Details) -> Iterator[Message]:
-    """Yield the messages that rebuild `history` and `details`."""
+def describe(history: History, details: Details, ages: Ages) -> Iterator[Message]:
+    """Yield the messages that rebuild `history`, `details` and `ages`."""
     yield history.session()
     yield from _histories(history.records())
     yield from in_parts(Keyframe(_MOMENT, _MOMENT, _MOMENT, tuple(history.connections.values())))
+    yield from ages.openings(history)
     processes, counters = tuple(details.processes.values()), tuple(details.counters.values())
     for start in range(0, len(processes), PROCESSES_PER_PART):
         yield Processes(processes[start : start + PROCESSES_PER_PART])

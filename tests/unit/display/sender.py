@@ -15,6 +15,7 @@ from connmon_shared.messages import (
     Header,
     Keyframe,
     Message,
+    Openings,
     Processes,
     RepeatRequest,
     StateRequest,
@@ -23,6 +24,7 @@ from connmon_shared.messages import (
     Wait,
     kind_of,
 )
+from connmon_shared.timelines.ages import Ages
 from connmon_shared.timelines.description import describe, facts_in_parts
 from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.history import History
@@ -114,15 +116,20 @@ class SendingHost(SendingStream):
         self.history = History()
         self.history.keyframe(Keyframe(at, at, at + 1, rows))
         self.details = Details()
+        self.ages = Ages()
+        self.ages.renew({}, self.history.connections, at, first=True)
+        self.tells_openings = True
 
     def state(self) -> Iterator[Message]:
-        yield from describe(self.history, self.details)
+        for part in describe(self.history, self.details, self.ages):
+            if self.tells_openings or not isinstance(part, Openings):
+                yield part
         yield COLLECTOR
 
     def publish(self, message: Message) -> Sent:
         match message:
             case Delta():
-                self.history.delta(message)
+                self.ages.follow(message, self.history.delta(message))
             case Processes():
                 self.details.introduce(message, self.history.connections)
             case Traffic():

@@ -3,18 +3,16 @@
 from helpers import connection, listener
 from unit.display.watching import START, Host, Watching
 
-from connmon_display.following.ages import Since
 from connmon_shared.messages import Connection, Delta, Keyframe
-from connmon_shared.timelines.rows import peer_of
+from connmon_shared.timelines.ages import Since
 
 FIRST, SECOND = connection(1), connection(2, local_port=50_001)
+OLD = connection(9, local_port=50_009)
 
 
 def since(watching: Watching, row: Connection) -> Since:
     follower = watching.pipeline.hosts["web1"]
-    peer = peer_of(row)
-    assert peer is not None
-    return follower.ages.since(row, follower.history.tracks[peer], follower.history)
+    return follower.ages.opened(row, follower.history)
 
 
 def opened(host: Host, row: Connection, seconds: float) -> Delta:
@@ -44,32 +42,32 @@ def test_what_was_there_from_the_start_may_be_older() -> None:
     assert since(watching, FIRST) == Since(START - 1, exact=False)
 
 
-def test_a_viewer_that_joins_knows_the_age_of_an_only_connection_and_of_a_listener() -> None:
+def test_a_viewer_that_joins_knows_what_connmon_saw() -> None:
     watching = Watching()
-    host = watching.meet("web1")
+    host = watching.meet("web1", OLD)
     watching.clock.time += 10
     host.publish(opened(host, FIRST, 0.5))
     host.delta(listener(7))
+    watching.clock.time += 10
+    host.delta(SECOND)
     watching.clock.time += 20
     watching.fetch()
     assert since(watching, FIRST) == Since(START + 9.5, exact=True)
+    assert since(watching, SECOND) == Since(START + 20, exact=True)
     assert since(watching, listener(7)) == Since(START + 10, exact=True)
+    assert since(watching, OLD) == Since(START - 1, exact=False), "since before the history"
 
 
-def test_of_several_connections_a_viewer_that_joins_knows_that_all_are_as_old_as_the_newest() -> (
-    None
-):
+def test_without_openings_all_is_as_old_as_the_state_and_may_be_older() -> None:
     watching = Watching()
-    host = watching.meet("web1")
-    for row in (FIRST, SECOND):
-        watching.clock.time += 10
-        host.delta(row)
+    host = watching.meet("web1", OLD)
+    host.tells_openings = False
+    watching.clock.time += 10
+    host.delta(FIRST)
     watching.clock.time += 20
     watching.fetch()
-    assert since(watching, FIRST) == Since(START + 20, exact=False)
-    assert since(watching, SECOND) == Since(START + 20, exact=False)
-    watching.take(host.delta(gone=[SECOND.id]))
-    assert since(watching, FIRST) == Since(START + 20, exact=False)
+    assert since(watching, FIRST) == since(watching, OLD)
+    assert since(watching, FIRST) == Since(START + 10, exact=False), "when it was heard last"
 
 
 def test_after_a_restart_of_the_collector_only_what_is_the_same_connection_keeps_its_age() -> None:

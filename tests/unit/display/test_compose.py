@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connmon_display.following.lasting import UNUSUAL, Unusual
+from connmon_display.following.lasting import Unusual
 from connmon_display.refresh.arrangement import GROUPINGS
 from connmon_display.refresh.columns import MIN_HEIGHT, MIN_WIDTH, host_width, widths
 from connmon_display.refresh.compose import compose
@@ -33,6 +33,7 @@ from connmon_display.words.labels import Label
 from connmon_display.words.names import Name
 from connmon_shared.messages import Direction
 from connmon_shared.text import clean
+from connmon_shared.timelines.ages import UNUSUAL
 from connmon_shared.timelines.states import State
 from connmon_shared.timelines.timeline import Mark
 

@@ -2,6 +2,7 @@ from unit.display.sender import SendingHost, row
 
 from connmon_display.following.draft import Draft
 from connmon_shared.messages import Status
+from connmon_shared.timelines.ages import Ages
 from connmon_shared.timelines.description import describe
 from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.memory import Limits
@@ -13,7 +14,7 @@ LIMITS = Limits(over=7)
 def test_rows_are_taken_over_as_they_come_and_nothing_of_their_messages_is_kept() -> None:
     history = SendingHost(*map(row, range(3_000))).history
     draft = Draft()
-    for part in describe(history, Details()):
+    for part in describe(history, Details(), Ages()):
         draft.append(part)
     draft.append(STATUS)
     assert {*draft} == {None, STATUS}
@@ -27,14 +28,14 @@ def test_rows_are_taken_over_as_they_come_and_nothing_of_their_messages_is_kept(
 
 def test_an_address_is_one_object_however_many_messages_named_it() -> None:
     draft = Draft()
-    for part in describe(SendingHost(*map(row, range(3))).history, Details()):
+    for part in describe(SendingHost(*map(row, range(3))).history, Details(), Ages()):
         draft.append(part)
     for peer, track in draft.complete(LIMITS).tracks.items():
         assert track.peer is peer
 
 
 def test_what_comes_before_the_session_is_no_part_of_a_history() -> None:
-    session, histories, *_ = describe(SendingHost(row(1)).history, Details())
+    session, histories, *_ = describe(SendingHost(row(1)).history, Details(), Ages())
     draft = Draft()
     draft.append(histories)
     draft.append(session)

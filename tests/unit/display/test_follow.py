@@ -20,6 +20,7 @@ from unit.display.sender import (
 )
 
 from connmon_display.following.follow import Change, Follower
+from connmon_display.following.lasting import unusual
 from connmon_display.following.pipeline import KEPT_FACTS, Pipeline
 from connmon_shared import codec
 from connmon_shared.codec.limits import MAX_HOSTS
@@ -353,8 +354,9 @@ def test_only_what_happened_is_news() -> None:
 
 
 def age(follower: Follower, moment: float) -> float | None:
-    unusual = follower.lasting.unusual(follower.history.tracks[Peer(parse("8.8.8.8"))], moment)
-    return unusual and unusual.seconds
+    track = follower.history.tracks[Peer(parse("8.8.8.8"))]
+    found = unusual(track, follower.ages, follower.history, moment)
+    return found and found.seconds
 
 
 def test_the_age_of_a_leak_is_kept_over_keyframes_and_joining_anew() -> None:
@@ -391,9 +393,16 @@ def test_a_leak_that_a_keyframe_tells_of_is_as_old_as_that() -> None:
     assert age(viewer.follower, 106.0) == 1.0
 
 
-def test_who_joins_late_counts_the_age_of_a_leak_from_then_on() -> None:
-    sender = SendingHost(row(1)._replace(state=State.CLOSE_WAIT))
-    assert age(joined(sender).follower, 5.0) == 5.0  # the clock of this sender stands at 0
+def test_who_joins_late_knows_the_age_of_a_leak_and_what_is_only_the_least() -> None:
+    leak = row(1)._replace(state=State.CLOSE_WAIT)
+    sender = SendingHost(row(1), row(2, "1.1.1.1")._replace(state=State.CLOSE_WAIT))
+    sender.publish(delta(101.0, leak))
+    follower = joined(sender).follower
+    assert age(follower, 111.0) == 10.0
+    old = follower.history.tracks[Peer(parse("1.1.1.1"))]
+    found = unusual(old, follower.ages, follower.history, 111.0)
+    assert found is not None
+    assert (found.seconds, found.wordings[0]) == (11.0, "CLOSE_WAIT ≥11s")
 
 
 def test_what_a_message_missed_before_is_told_with_it() -> None:

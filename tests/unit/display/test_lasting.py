@@ -3,9 +3,10 @@
 import pytest
 from helpers import connection, delta, keyframe
 
-from connmon_display.following.lasting import Lasting, Unusual
+from connmon_display.following.lasting import Unusual, unusual
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.messages import Connection, Delta
+from connmon_shared.timelines.ages import Ages
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.states import State
 
@@ -18,20 +19,19 @@ class Watched:
 
     def __init__(self, *rows: Connection) -> None:
         self.history = History()
-        self.lasting = Lasting()
+        self.ages = Ages()
         self.sees(START, *rows)
 
     def sees(self, moment: float, *rows: Connection) -> None:
+        before, first = self.history.connections, not self.history.started
         self.history.keyframe(keyframe(moment, *rows))
-        self.lasting.renew(rows, moment)
+        self.ages.renew(before, self.history.connections, moment, first=first)
 
     def hears(self, change: Delta) -> None:
-        events = self.history.delta(change)
-        self.lasting.note(change.changed, change.time)
-        self.lasting.forget(events)
+        self.ages.follow(change, self.history.delta(change))
 
     def unusual(self, after: float) -> Unusual | None:
-        found = self.lasting.unusual(self.history.tracks[REMOTE], START + after)
+        found = unusual(self.history.tracks[REMOTE], self.ages, self.history, START + after)
         assert found is None or found.connection in self.history.connections.values()
         return found and found._replace(connection=None)
 
@@ -66,14 +66,14 @@ def test_the_oldest_of_several_is_the_one_that_is_told() -> None:
     watched = Watched(connection(3, local_port=50_003))
     watched.hears(delta(START + 1, leak(2)))
     watched.hears(delta(START + 5, leak(1, 50_001)))
-    found = watched.lasting.unusual(watched.history.tracks[REMOTE], START + 9)
+    found = unusual(watched.history.tracks[REMOTE], watched.ages, watched.history, START + 9)
     assert found is not None
     assert found.connection == leak(2)
 
 
 def test_a_leak_is_told_before_what_is_half_open() -> None:
     half_open = connection(2, state=State.SYN_SENT, local_port=50_001)
-    assert Watched(half_open, leak(1)).unusual(0) == Unusual(State.CLOSE_WAIT, 1, 0.0)
+    assert Watched(half_open, leak(1)).unusual(0) == Unusual(State.CLOSE_WAIT, 1, 0.0, exact=False)
 
 
 def test_the_age_begins_anew_with_the_state() -> None:
@@ -93,9 +93,9 @@ def test_a_connection_that_ended_is_forgotten() -> None:
 def test_a_leak_that_a_restarted_collector_numbers_anew_keeps_its_age() -> None:
     watched = Watched(leak(1), leak(2, 50_001))
     watched.sees(START + 5, leak(2), connection(1, local_port=50_001))
-    assert watched.unusual(10) == Unusual(State.CLOSE_WAIT, 1, 10.0)
+    assert watched.unusual(10) == Unusual(State.CLOSE_WAIT, 1, 10.0, exact=False)
     watched.sees(START + 6, connection(2), leak(1, 50_001))
-    assert watched.unusual(10) == Unusual(State.CLOSE_WAIT, 1, 4.0)
+    assert watched.unusual(10) == Unusual(State.CLOSE_WAIT, 1, 4.0, exact=False)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from connmon_shared.messages import (
     Histories,
     Keyframe,
     Message,
+    Openings,
     Session,
     Status,
 )
@@ -81,7 +82,7 @@ def test_the_state_of_a_host_is_its_history_and_then_its_status(network: Network
     host = network.hosts.get("web1")
     assert host is not None
     *state, status = host.stream.describe()
-    assert [type(part) for part in state] == [Session, Histories, Keyframe]
+    assert [type(part) for part in state] == [Session, Histories, Keyframe, Openings]
     assert status == STATUS
 
 

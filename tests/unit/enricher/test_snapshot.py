@@ -13,6 +13,7 @@ from connmon_enricher.snapshot import (
 from connmon_enricher.stream import Stream
 from connmon_shared.codec import decode
 from connmon_shared.messages import Header, Keyframe, Message, Session, StateRequest, Status
+from connmon_shared.timelines.ages import Ages
 from connmon_shared.timelines.description import describe
 from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.history import History
@@ -37,7 +38,7 @@ class Told:
     def describe(self) -> Iterator[Message]:
         self.taken += 1
         self._moment.now += COST
-        yield from describe(self.history, Details())
+        yield from describe(self.history, Details(), Ages())
         yield STATUS
         for _ in range(self._more):
             yield STATUS
@@ -85,16 +86,16 @@ def test_the_parts_are_the_messages_in_order(asking: Asking) -> None:
 def test_as_many_parts_as_are_asked_for_are_answered_as_far_as_there_are(asking: Asking) -> None:
     assert [header.part for header, _ in asking.ask(count=1)] == [0]
     assert [header.part for header, _ in asking.ask(part=1, count=2)] == [1, 2]
-    assert [header.part for header, _ in asking.ask(part=3, count=2)] == [3]
-    assert asking.ask(part=4) == []
+    assert [header.part for header, _ in asking.ask(part=3, count=3)] == [3, 4]
+    assert asking.ask(part=5) == []
     assert asking.told.taken == 1
 
 
 def test_every_part_says_which_snapshot_it_belongs_to(asking: Asking) -> None:
     asking.told.go_on()
-    headers = [header for header, _ in asking.ask(count=2) + asking.ask(1, part=2)]
+    headers = [header for header, _ in asking.ask(count=2) + asking.ask(1, part=2, count=3)]
     assert [(h.seq, h.base, h.part, h.parts) for h in headers] == [
-        (1, 1, part, 4) for part in range(4)
+        (1, 1, part, 5) for part in range(5)
     ]
 
 

@@ -1,6 +1,6 @@
 import itertools
 
-from helpers import connection, keyframe, listener
+from helpers import connection, delta, keyframe, listener
 
 from connmon_shared.codec import encode
 from connmon_shared.messages import (
@@ -9,11 +9,13 @@ from connmon_shared.messages import (
     Fact,
     Histories,
     Keyframe,
+    Openings,
     Process,
     Processes,
     Session,
     Traffic,
 )
+from connmon_shared.timelines.ages import Ages, Since
 from connmon_shared.timelines.description import PART_BYTES, describe, facts_in_parts
 from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.history import History
@@ -30,14 +32,22 @@ def test_all_messages_rebuild_the_history() -> None:
     history.keyframe(keyframe(START, connection(1), listener(2)))
     details.introduce(Processes((CURL,)), history.connections)
     details.count(Traffic(START, (COUNTED,)), history.connections)
-    session, histories, rows, processes, traffic = describe(history, details)
+    ages = Ages()
+    later = delta(START + 1, connection(3, local_port=50_003))
+    ages.follow(later, history.delta(later))
+    session, histories, rows, begun, processes, traffic = describe(history, details, ages)
     assert isinstance(session, Session)
     assert isinstance(histories, Histories)
     assert isinstance(rows, Keyframe)
+    assert isinstance(begun, Openings)
     assert (processes, traffic) == (Processes((CURL,)), Traffic(0.0, (COUNTED,)))
     rebuilt = History.restore(session, [histories], rows.connections)
     assert list(rebuilt.records()) == list(history.records())
     assert rebuilt.connections == history.connections
+    known = Ages()
+    known.take(begun, rebuilt)
+    for number, since in ((1, Since(START, exact=False)), (3, Since(START + 1, exact=True))):
+        assert known.opened(rebuilt.connections[number], rebuilt) == since
 
 
 def test_no_message_of_a_large_state_is_too_large_for_a_slow_link() -> None:
@@ -59,7 +69,9 @@ def test_no_message_of_a_large_state_is_too_large_for_a_slow_link() -> None:
     )
     facts = [Fact(row.remote, "DE", 64_500, "Example") for row in rows]
     told_facts = list(facts_in_parts(facts))
-    parts = [*describe(history, details), *told_facts]
+    ages = Ages()
+    ages.renew({}, history.connections, START)
+    parts = [*describe(history, details, ages), *told_facts]
     assert max(len(encode(part)) for part in parts) < PART_BYTES * 4 / 3
     records = [record for part in parts if isinstance(part, Histories) for record in part.records]
     assert [record.peer for record in records] == list(history.tracks)
@@ -79,12 +91,13 @@ def test_what_is_as_large_as_it_may_be_fits_into_a_part_of_its_own() -> None:
     history.coverage.end = 50 * LIMITS.gaps
     for tick in range(0, 50 * LIMITS.gaps, 50):
         history.coverage.lose(tick, tick + 9)
-    parts = describe(history, Details())
+    parts = describe(history, Details(), Ages())
     assert max(len(encode(part)) for part in parts) < PART_BYTES * 4 / 3
 
 
 def test_a_state_without_rows_has_a_session_and_an_empty_keyframe() -> None:
     history = History()
     history.keyframe(keyframe(START))
-    assert [type(part) for part in describe(history, Details())] == [Session, Keyframe]
+    parts = describe(history, Details(), Ages())
+    assert [type(part) for part in parts] == [Session, Keyframe, Openings]
     assert list(facts_in_parts([])) == []

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from connmon_display.following.lasting import UNUSUAL, Unusual
+from connmon_display.following.lasting import Unusual
 from connmon_display.refresh.pace import pace_of
 from connmon_display.refresh.row import Group, Row
 from connmon_display.words.about import speed_of
@@ -13,6 +13,7 @@ from connmon_display.words.names import Name
 from connmon_display.words.services import service_of
 from connmon_shared.messages import Connection, Fact
 from connmon_shared.text import clean
+from connmon_shared.timelines.ages import UNUSUAL
 
 _Found = TypeVar("_Found")
 
@@ -87,4 +88,4 @@ def _unusual(group: Group) -> Unusual | None:
 
 
 def _of(row: Row) -> Unusual | None:
-    return row.follower.lasting.unusual(row.track, row.follower.now())
+    return row.follower.unusual(row.track)

@@ -47,7 +47,7 @@ def test_where_much_happens_a_state_is_written_sooner_but_never_states_alone(
 ) -> None:
     path = tmp_path / "busy"
     with studio(path) as recorded:
-        for first in range(1, 140_001, 2_000):
+        for first in range(1, 240_001, 2_000):
             much(recorded, first, 2_000)
     with closing(Reading(path)) as reading:
         headers = [block.header for block in reading.blocks()]

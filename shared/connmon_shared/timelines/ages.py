@@ -1,0 +1,122 @@
+"""Since when connections are there, and in a state that should not last. Pure.
+
+The enricher and every display keep one beside their history and feed it the same messages; a
+display that joins is handed it once, as `openings`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from connmon_shared.messages import ROWS_PER_PART, Connection, Delta, Opening, Openings
+from connmon_shared.timelines.history import Event, History, What
+from connmon_shared.timelines.states import State
+from connmon_shared.timelines.timeline import MAX_TICK
+
+Connections = Mapping[int, Connection]
+#: States that should not last, the most telling first. CLOSE_WAIT: the peer has closed and our
+#: side has not, a leak when it stays. SYN_SENT and SYN_RECV: half-open, nobody has answered yet.
+UNUSUAL = (State.CLOSE_WAIT, State.SYN_SENT, State.SYN_RECV)
+
+
+class Since(NamedTuple):
+    """Since when something is so."""
+
+    time: float  # seconds since 1970, by its host's clock
+    exact: bool  # else it may have been so for longer
+
+
+class Ages:
+    """When the connections that are open began, and unusual states of them; kept only while so.
+
+    What was there when the history began is not kept.
+    """
+
+    def __init__(self) -> None:
+        # By the id of the connection, seconds since 1970; below 0: it may be older than that.
+        self._opened: dict[int, float] = {}
+        self._states: dict[int, tuple[int, float]] = {}  # the state, and since when
+
+    def follow(self, change: Delta, events: Iterable[Event]) -> None:
+        """Take `change`, which led to `events`."""
+        for row in change.changed:
+            self._note_state(row, change.time)
+        for event in events:
+            number = event.connection.id
+            if event.what in {What.NEW, What.LISTEN}:
+                self._opened[number] = event.time
+            else:
+                self._opened.pop(number, None)
+                self._states.pop(number, None)
+
+    def renew(
+        self, before: Connections, after: Connections, time: float, *, first: bool = False
+    ) -> None:
+        """Keep what is the same connection in `after`, of which nobody saw how it came about.
+
+        Args:
+            before: all connections until then.
+            after: all that there are at `time`; they may be numbered anew.
+            time: seconds since 1970.
+            first: whether nothing was known before.
+        """
+        known = {_ends(row): number for number, row in before.items()}
+        opened, states = self._opened, self._states
+        self._opened, self._states = {}, {}
+        for row in after.values():
+            number = known.get(_ends(row))
+            if number in opened:
+                self._opened[row.id] = opened[number]
+            elif number is None and not first:
+                self._opened[row.id] = -time
+            if number in states:
+                self._states[row.id] = states[number]
+            self._note_state(row, -time)
+
+    def openings(self, history: History) -> Iterator[Openings]:
+        """Yield what is known of the open connections of `history`; something, at least."""
+        opened = [_told(number, time, history) for number, time in self._opened.items()]
+        lasting = [_told(number, time, history) for number, (_, time) in self._states.items()]
+        for start in range(0, max(len(opened), len(lasting), 1), ROWS_PER_PART):
+            part = slice(start, start + ROWS_PER_PART)
+            yield Openings(tuple(opened[part]), tuple(lasting[part]))
+
+    def take(self, message: Openings, history: History) -> None:
+        """Take over what another knew of connections of `history`."""
+        for found in message.opened:
+            if row := history.connections.get(found.id):
+                self._opened[row.id] = _time(found, history)
+        for found in message.lasting:
+            if row := history.connections.get(found.id):
+                self._states[row.id] = row.state, _time(found, history)
+
+    def opened(self, row: Connection, history: History) -> Since:
+        """Return since when `row`, an open connection, is there."""
+        return _since(self._opened.get(row.id, 0.0), history)
+
+    def in_state(self, row: Connection, history: History) -> Since:
+        """Return since when `row`, an open connection, is in its unusual state."""
+        return _since(self._states.get(row.id, (0, 0.0))[1], history)
+
+    def _note_state(self, row: Connection, since: float) -> None:
+        if row.state not in UNUSUAL:
+            self._states.pop(row.id, None)
+        elif self._states.get(row.id, (0, since))[0] != row.state:
+            self._states[row.id] = row.state, since
+
+
+def _told(number: int, time: float, history: History) -> Opening:
+    return Opening(number, min(max(history.tick(abs(time)), 0), MAX_TICK), time > 0)
+
+
+def _time(found: Opening, history: History) -> float:
+    time = history.seconds(found.tick)
+    return time if found.seen else -time
+
+
+def _since(time: float, history: History) -> Since:
+    return Since(abs(time) or history.seconds(history.coverage.begin), time > 0)
+
+
+def _ends(row: Connection) -> object:
+    """Return what stays the same of a connection even when it is numbered anew."""
+    return row.protocol, row.local, row.local_port, row.remote, row.remote_port, row.namespace
