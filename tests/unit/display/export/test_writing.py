@@ -111,8 +111,11 @@ class TestWriting:
         assert (done.stdout, done.stderr) == ("4\n", "")
         assert outside.read_text(encoding="ascii") == "a\nb\n"
 
-    @pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="every file has a name here")
     def test_killed_it_leaves_nothing(self, tmp_path: Path) -> None:
+        handle, name = unnamed.begin(tmp_path)
+        os.close(handle)
+        if name is not None:
+            pytest.skip("every file has a name here")
         code = _ENDLESS.format(tmp_path / "out")
         with subprocess.Popen(
             [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
