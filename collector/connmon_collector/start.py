@@ -15,7 +15,7 @@ from connmon_collector.sources.base import SourceUnavailableError
 from connmon_collector.sources.choose import open_source
 from connmon_collector.way import LocalWay, RemoteWay, Way
 from connmon_shared.access.curve import Remote
-from connmon_shared.access.keys import KeysError
+from connmon_shared.access.trust import TrustError
 from connmon_shared.sockets import Socket
 from connmon_shared.stage.clock import Clock
 from connmon_shared.stage.descriptors import allow_descriptors
@@ -107,7 +107,7 @@ def remote_of(options: argparse.Namespace) -> Remote | None:
     """
     try:
         return None if options.connect is None else Remote.at(options.connect, options.server_key)
-    except KeysError as error:
+    except TrustError as error:
         raise StartError(str(error), Exit.NO_PERMISSION) from error
 
 

@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from connmon_shared.access.keys import KeysError
+from connmon_shared.access.trust import TrustError
 from connmon_shared.sockets import EndpointError
 from connmon_shared.stage.arguments import (
     TCP,
@@ -64,7 +64,7 @@ def main() -> None:
         sys.exit(_fail(f"{error}; {runtime.hint}", Exit.ALREADY_RUNNING))
     except DnsServerError as error:
         sys.exit(_fail(error, Exit.USAGE))
-    except KeysError as error:
+    except TrustError as error:
         sys.exit(_fail(error, Exit.NO_PERMISSION))
     except (EndpointError, OSError) as error:
         sys.exit(_fail(error, Exit.UNAVAILABLE))

@@ -18,6 +18,7 @@ from connmon_shared.access.curve import guard
 from connmon_shared.access.doorkeeper import Doorkeeper
 from connmon_shared.access.remote import TcpEndpoint
 from connmon_shared.access.roles import Role
+from connmon_shared.access.trust import TrustError
 from connmon_shared.sockets import EndpointError, Socket
 from connmon_shared.stage.loop import Timer
 
@@ -43,7 +44,7 @@ class Door:
         listening: where these sockets listen.
 
     Raises:
-        KeysError: this host's key, or a list, is not there or not safe.
+        TrustError: this host's key, or a list, is not there or not safe.
     """
 
     def __init__(self, context: zmq.Context[Socket], directory: Path, listening: Listening) -> None:
@@ -99,7 +100,7 @@ class Door:
         self._stamp = self._look()
         try:
             allowed = self._read()
-        except keys.KeysError as error:
+        except TrustError as error:
             self._notes.append(f"{error}; the lists read before still hold")
             return
         before, self._keeper.allowed = self._keeper.allowed, _names(allowed)

@@ -47,7 +47,7 @@ class Enricher:
 
     Raises:
         EndpointError: it cannot listen where it is to.
-        KeysError: other hosts are to come in, and this host's key or list is not there or not safe.
+        TrustError: other hosts are to come in, and our key or a list is not there or not safe.
     """
 
     def __init__(

@@ -15,10 +15,10 @@ from connmon_enricher.door import Door
 from connmon_enricher.listening import Listening
 from connmon_shared import sockets, wire
 from connmon_shared.access.curve import Access
-from connmon_shared.access.keys import KeysError
 from connmon_shared.access.link import Link
 from connmon_shared.access.remote import TcpEndpoint
 from connmon_shared.access.roles import Role
+from connmon_shared.access.trust import TrustError
 from connmon_shared.codec.limits import MAX_FRAME, MAX_HOST_NAME
 from connmon_shared.sockets import EndpointError, Socket
 from connmon_shared.stage.loop import Loop
@@ -363,6 +363,6 @@ def test_an_endpoint_in_use_and_one_of_another_host_are_told(
 
 def test_a_door_needs_a_key(tmp_path: Path) -> None:
     loop = Loop(stops=())
-    with zmq.Context() as context, pytest.raises(KeysError, match="connmon keys create"):
+    with zmq.Context() as context, pytest.raises(TrustError, match="connmon keys create"):
         Door(context, tmp_path, Listening(loop))
     loop.close()

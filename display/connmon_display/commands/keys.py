@@ -13,6 +13,7 @@ from connmon_shared.access import keys
 from connmon_shared.access.allowed import entry, place, read_allowed
 from connmon_shared.access.remote import REMOTE_PORT
 from connmon_shared.access.roles import Role
+from connmon_shared.access.trust import TrustError
 from connmon_shared.stage.exits import Exit
 from connmon_shared.stage.parser import Parser
 from connmon_shared.stage.saying import complain, say
@@ -29,7 +30,7 @@ def main(arguments: list[str]) -> int:
     work: Callable[[argparse.Namespace, Path], list[str]] = args.work
     try:
         lines = work(args, keys.default_directory().absolute())
-    except keys.KeysError as error:
+    except TrustError as error:
         complain(PROGRAM, error)
         return Exit.NO_PERMISSION
     except StartError as error:

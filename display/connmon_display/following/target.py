@@ -8,8 +8,8 @@ import zmq
 from connmon_display.following.attachment import Target, link_to
 from connmon_display.prepare import StartError
 from connmon_shared.access.curve import Remote
-from connmon_shared.access.keys import KeysError
 from connmon_shared.access.remote import SCHEME, tcp_endpoint
+from connmon_shared.access.trust import TrustError
 from connmon_shared.sockets import EndpointError, RefusedError, Socket, probe
 from connmon_shared.stage.exits import Exit, by_signal
 from connmon_shared.stage.loop import Loop
@@ -36,7 +36,7 @@ def target_of(args: argparse.Namespace) -> Target:
         return Remote.at(endpoint, args.server_key)
     except EndpointError as error:
         raise StartError(str(error), Exit.USAGE) from error
-    except KeysError as error:
+    except TrustError as error:
         raise StartError(str(error), Exit.NO_PERMISSION) from error
     except RuntimeDirectoryError as error:
         raise StartError(str(error), Exit.UNAVAILABLE) from error

@@ -7,8 +7,9 @@ rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7 laptop
 from dataclasses import dataclass
 from pathlib import Path
 
-from connmon_shared.access.keys import KeysError, is_key, read
+from connmon_shared.access.keys import is_key, read
 from connmon_shared.access.roles import Role
+from connmon_shared.access.trust import TrustError
 from connmon_shared.text import clean
 
 _SHOWN = 60  # characters of a line that is no entry
@@ -36,7 +37,7 @@ def read_allowed(directory: Path, role: Role) -> Allowed:
     """Read the list for `role`; one that is not there allows nobody.
 
     Raises:
-        KeysError: it cannot be read, or others may have written it.
+        TrustError: it cannot be read, or others may have written it.
     """
     try:
         return parse(read(place(directory, role)), str(place(directory, role)))
@@ -67,7 +68,7 @@ def server_key(text: str) -> str:
     """Return the public key that `text` is, or that the first line of a file of that name has.
 
     Raises:
-        KeysError: it is neither.
+        TrustError: it is neither.
     """
     if is_key(text):
         return text
@@ -76,7 +77,7 @@ def server_key(text: str) -> str:
     except (OSError, ValueError):
         key = ""
     if not key:
-        raise KeysError(
+        raise TrustError(
             f"{clean(text, _SHOWN)!r} is neither a key nor a file with one:"
             " connmon keys show prints it on the other side"
         )

@@ -40,7 +40,7 @@ class Remote:
         """Return the stage at `endpoint`, to be reached with this host's own key.
 
         Raises:
-            KeysError: this host has none, or others may have read or written it.
+            TrustError: this host has none, or others may have read or written it.
         """
         return cls(endpoint, Access(load(default_directory()), server_key))
 

@@ -14,7 +14,7 @@ import zmq
 from zmq.utils import z85
 
 from connmon_shared.access import trust
-from connmon_shared.access.trust import SAFE_FLAGS, WRITING, user
+from connmon_shared.access.trust import SAFE_FLAGS, WRITING, TrustError, user
 
 ENVIRONMENT = "CONNMON_KEYS_DIR"
 LENGTH = 40  # characters
@@ -22,10 +22,6 @@ _SECRET = "secret-key"  # noqa: S105 - the name of the file
 _DIRECTORY_MODE, _FILE_MODE = 0o700, 0o600
 _ANYTHING = stat.S_IRWXG | stat.S_IRWXO
 _OPTION = "-"  # a key that begins with it could not be given to a command
-
-
-class KeysError(Exception):
-    """A key cannot be used; the text says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +56,7 @@ def create(directory: Path) -> KeyPair:
     """Make this host's pair of keys, in a directory that is closed to others.
 
     Raises:
-        KeysError: there is one already, or it cannot be written.
+        TrustError: there is one already, or it cannot be written.
     """
     pair = _new()
     path = directory / _SECRET
@@ -70,12 +66,12 @@ def create(directory: Path) -> KeyPair:
         with open(os.open(path, flags, _FILE_MODE), "w", encoding="ascii") as file:  # noqa: PTH123
             file.write(f"{pair.secret}\n")
     except FileExistsError:
-        raise KeysError(
+        raise TrustError(
             f"{path} is there already: connmon keys show tells about it; remove it to make another,"
             " which everybody who allowed this one must allow anew"
         ) from None
     except OSError as error:
-        raise KeysError(f"cannot write {path}: {error.strerror}") from error
+        raise TrustError(f"cannot write {path}: {error.strerror}") from error
     return pair
 
 
@@ -83,7 +79,7 @@ def make_directory(directory: Path) -> None:
     """Make `directory`, closed to others, unless it is there.
 
     Raises:
-        KeysError: others may write into it.
+        TrustError: others may write into it.
         OSError: it cannot be made.
     """
     directory.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
@@ -94,7 +90,7 @@ def load(directory: Path) -> KeyPair:
     """Return this host's pair of keys.
 
     Raises:
-        KeysError: there is none, or others may have read or written it.
+        TrustError: there is none, or others may have read or written it.
     """
     path = directory / _SECRET
     try:
@@ -102,40 +98,31 @@ def load(directory: Path) -> KeyPair:
     except FileNotFoundError:
         who, sudo = ("root", "sudo ") if user() == 0 else ("this user", "")
         text = f"{who} has no key yet ({path}): make it with {sudo}connmon keys create"
-        raise KeysError(text) from None
+        raise TrustError(text) from None
     if not is_key(secret):
-        raise KeysError(f"{path} holds no key: remove it, then run connmon keys create")
+        raise TrustError(f"{path} holds no key: remove it, then run connmon keys create")
     return KeyPair(zmq.curve_public(secret.encode()).decode(), secret)
 
 
 def read(path: Path, forbidden: int = WRITING) -> str:
-    """Return the text of `path`, a file that only we or root can have written.
-
-    Args:
-        path: its place.
-        forbidden: what others may not do with it, as bits of a mode.
+    """Do what `trust.read` does, in a directory that others cannot write into.
 
     Raises:
         FileNotFoundError: there is no such file.
-        KeysError: it is a link, no regular file, another user's, open to others, or no text.
+        TrustError: it is not as it must be, or its directory is not.
     """
-    try:
-        _refuse_open(path.parent)
-        return trust.read(path, forbidden)
-    except trust.TrustError as error:
-        raise KeysError(str(error)) from error
+    _refuse_open(path.parent)
+    return trust.read(path, forbidden)
 
 
 def _refuse_open(directory: Path) -> None:
     try:
         found = directory.stat()
-        trust.refuse_open(directory, found, WRITING)
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise KeysError(f"cannot read {directory}: {error.strerror}") from error
-    except trust.TrustError as error:
-        raise KeysError(str(error)) from error
+        raise TrustError(f"cannot read {directory}: {error.strerror}") from error
+    trust.refuse_open(directory, found, WRITING)
 
 
 def _new() -> KeyPair:

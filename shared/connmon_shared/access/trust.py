@@ -12,7 +12,7 @@ _MAX_BYTES = 1 << 20  # of a file: an allow-list with 10,000 keys
 
 
 class TrustError(Exception):
-    """A file cannot be read, or must not be; the text says why and what to do."""
+    """A file, or the key in it, cannot be used or must not be; the text says what to do."""
 
 
 def read(path: Path, forbidden: int = WRITING) -> str:

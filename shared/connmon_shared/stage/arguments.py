@@ -8,8 +8,8 @@ from typing import NoReturn
 
 from connmon_shared import ATTRIBUTION, __version__
 from connmon_shared.access.allowed import server_key
-from connmon_shared.access.keys import KeysError
 from connmon_shared.access.remote import TcpEndpoint, tcp_endpoint
+from connmon_shared.access.trust import TrustError
 from connmon_shared.sockets import EndpointError
 from connmon_shared.stage.parser import Parser
 from connmon_shared.stage.runtime import default_directory
@@ -105,7 +105,7 @@ class _Version(argparse.Action):
 def _server_key(text: str) -> str:
     try:
         return server_key(text)
-    except KeysError as error:
+    except TrustError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 

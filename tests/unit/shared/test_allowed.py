@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from zmq.utils import z85
 
 from connmon_shared.access.allowed import Allowed, parse, place, read_allowed, server_key
-from connmon_shared.access.keys import KeysError, is_key
+from connmon_shared.access.keys import is_key
 from connmon_shared.access.roles import Role
+from connmon_shared.access.trust import TrustError
 
 LAPTOP, DESK = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7", "0" * 40
 
@@ -45,7 +46,7 @@ def test_no_list_allows_nobody(tmp_path: Path) -> None:
 def test_a_list_that_others_may_change_is_refused(tmp_path: Path) -> None:
     place(tmp_path, Role.VIEWER).write_text(DESK)
     place(tmp_path, Role.VIEWER).chmod(0o620)
-    with pytest.raises(KeysError, match=r"mode 620\): chmod 600"):
+    with pytest.raises(TrustError, match=r"mode 620\): chmod 600"):
         read_allowed(tmp_path, Role.VIEWER)
     place(tmp_path, Role.VIEWER).chmod(0o644)
     assert read_allowed(tmp_path, Role.VIEWER) == Allowed({DESK: ""})
@@ -54,7 +55,7 @@ def test_a_list_that_others_may_change_is_refused(tmp_path: Path) -> None:
 def test_a_list_beyond_bounds_is_refused(tmp_path: Path) -> None:
     place(tmp_path, Role.VIEWER).touch()
     os.truncate(place(tmp_path, Role.VIEWER), 1 << 30)
-    with pytest.raises(KeysError, match="more than 1048576 bytes"):
+    with pytest.raises(TrustError, match="more than 1048576 bytes"):
         read_allowed(tmp_path, Role.VIEWER)
 
 
@@ -67,5 +68,5 @@ def test_a_server_key_is_given_itself_or_in_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "none", "\0", "/", "~" * 40])
 def test_what_is_no_server_key(text: str) -> None:
-    with pytest.raises(KeysError, match=r"neither a key nor a file with one.*connmon keys show"):
+    with pytest.raises(TrustError, match=r"neither a key nor a file with one.*connmon keys show"):
         server_key(text)

@@ -6,12 +6,12 @@ from helpers import NOBODY
 
 from connmon_shared.access.keys import (
     ENVIRONMENT,
-    KeysError,
     create,
     default_directory,
     is_key,
     load,
 )
+from connmon_shared.access.trust import TrustError
 
 ZERO = "0" * 40
 
@@ -38,14 +38,14 @@ def test_secret_and_directory_are_closed_to_others(made: Path) -> None:
 
 def test_a_second_pair_does_not_replace_the_first(made: Path) -> None:
     before = made.read_bytes()
-    with pytest.raises(KeysError, match=r"is there already.*remove it"):
+    with pytest.raises(TrustError, match=r"is there already.*remove it"):
         create(made.parent)
     assert made.read_bytes() == before
 
 
 def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
     (tmp_path / "secret-key").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(KeysError, match="is there already"):
+    with pytest.raises(TrustError, match="is there already"):
         create(tmp_path)
     assert not (tmp_path / "elsewhere").exists()
 
@@ -53,50 +53,50 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", [0o604, 0o640, 0o660, 0o601, 0o777])
 def test_a_secret_that_others_may_touch_is_refused(made: Path, mode: int) -> None:
     made.chmod(mode)
-    with pytest.raises(KeysError, match=rf"open to others \(mode {mode:o}\): chmod \d00 {made}"):
+    with pytest.raises(TrustError, match=rf"open to others \(mode {mode:o}\): chmod \d00 {made}"):
         load(made.parent)
 
 
 @pytest.mark.parametrize("mode", [0o720, 0o702, 0o777])
 def test_a_directory_that_others_may_change_is_refused(made: Path, mode: int) -> None:
     made.parent.chmod(mode)
-    with pytest.raises(KeysError, match=f"{made.parent} is open to others"):
+    with pytest.raises(TrustError, match=f"{made.parent} is open to others"):
         load(made.parent)
     made.unlink()
-    with pytest.raises(KeysError, match=f"{made.parent} is open to others"):
+    with pytest.raises(TrustError, match=f"{made.parent} is open to others"):
         create(made.parent)
 
 
 def test_a_link_to_a_good_secret_is_refused(made: Path, tmp_path: Path) -> None:
     made.rename(tmp_path / "moved")
     made.symlink_to(tmp_path / "moved")
-    with pytest.raises(KeysError, match=f"{made} is a link"):
+    with pytest.raises(TrustError, match=f"{made} is a link"):
         load(made.parent)
 
 
 def test_a_directory_in_its_place_is_refused(made: Path) -> None:
     made.unlink()
     made.mkdir()
-    with pytest.raises(KeysError, match="no regular file"):
+    with pytest.raises(TrustError, match="no regular file"):
         load(made.parent)
 
 
 def test_a_pipe_in_its_place_is_refused_at_once(made: Path) -> None:
     made.unlink()
     os.mkfifo(made)
-    with pytest.raises(KeysError, match="no regular file"):
+    with pytest.raises(TrustError, match="no regular file"):
         load(made.parent)
 
 
 @pytest.mark.parametrize("content", [b"", b"secret\n", b"\xff\xfe", b"0" * 39, b"0" * 41])
 def test_garbage_is_refused_with_what_to_do(made: Path, content: bytes) -> None:
     made.write_bytes(content)
-    with pytest.raises(KeysError, match="remove it"):
+    with pytest.raises(TrustError, match="remove it"):
         load(made.parent)
 
 
 def test_a_host_without_a_key_is_told_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(KeysError, match="connmon keys create"):
+    with pytest.raises(TrustError, match="connmon keys create"):
         load(tmp_path / "none")
 
 
@@ -104,7 +104,7 @@ def test_a_host_without_a_key_is_told_how_to_make_one(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 def test_a_secret_of_another_user_is_refused(made: Path) -> None:
     os.chown(made, NOBODY, NOBODY)
-    with pytest.raises(KeysError, match=f"another user.*chown 0 {made}"):
+    with pytest.raises(TrustError, match=f"another user.*chown 0 {made}"):
         load(made.parent)
 
 
@@ -135,5 +135,5 @@ def test_the_remedy_for_a_missing_key_names_whose_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, user: int, said: str
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: user)
-    with pytest.raises(KeysError, match=said):
+    with pytest.raises(TrustError, match=said):
         load(tmp_path / "none")
