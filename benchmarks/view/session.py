@@ -183,13 +183,15 @@ class Watcher:
     Args:
         source: what is told of the host.
         pause: seconds between two looks.
+        held: whether the order of the rows is held all the time, without another key.
     """
 
-    def __init__(self, source: Source, pause: int = 1) -> None:
+    def __init__(self, source: Source, pause: int = 1, *, held: bool = False) -> None:
         self._source = source
         self._painter = Painter(source, RowFilter(Options(TICKS_PER_SECOND, _WIDTH)), _WIDTH)
-        self._controls = Controls(TICKS_PER_SECOND)
+        self._controls = Controls(TICKS_PER_SECOND, held=held)
         self._pause = pause
+        self._plays = not held
         self._chance = random.Random(2)  # noqa: S311 - the same each time
 
     def watch(self, seconds: int) -> None:
@@ -197,7 +199,7 @@ class Watcher:
         for second in range(seconds):
             for change in self._source.receive():
                 self._painter.learn(change)
-            if not second % _KEY_SECONDS:
+            if self._plays and not second % _KEY_SECONDS:
                 self._press()
             if not second % self._pause:
                 scene, self._controls = self._painter.scene(self._controls, _SIZE, "")

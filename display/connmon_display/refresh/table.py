@@ -232,6 +232,7 @@ class Table:
             # The state was taken over anew, or rows are gone from anywhere among the others.
             self._forget(host)
             taken = Taken(history, history.dropped)
+            self._give_up_places(host, history)
             if host in self._shares:
                 self._shares[host].forget()
         for track in islice(history.tracks.values(), taken.rows, None):
@@ -290,6 +291,15 @@ class Table:
             begins = self._places_for is None and places_for is not None
             self._places_for = places_for
             self._places = {key: place for place, key in enumerate(self.keys if begins else ())}
+
+    def _give_up_places(self, host: str, history: History) -> None:
+        """Let go of the places of rows that are gone; the others stay in their order."""
+        left = [
+            key
+            for key in self._places
+            if not isinstance(key, RowKey) or key.host != host or key.peer in history.tracks
+        ]
+        self._places = {key: place for place, key in enumerate(left)}
 
     def _bases(self) -> dict[str, int]:
         hosts = self._source.pipeline.hosts

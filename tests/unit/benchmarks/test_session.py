@@ -62,14 +62,15 @@ def test_nothing_grows_from_one_third_of_an_hour_to_the_next() -> None:
 
 
 @pytest.mark.timeout(120)
+@pytest.mark.parametrize("held", [False, True])
 def test_nothing_grows_although_every_other_connection_is_to_somebody_new(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, *, held: bool
 ) -> None:
     monkeypatch.setattr(pipeline, "KEPT_FACTS", 400)
     source = Told(Host(newcomers=2))
     [follower] = source.pipeline.hosts.values()
     follower.history.limits = Limits(over=400)
-    watcher = Watcher(source, pause=20)
+    watcher = Watcher(source, pause=20, held=held)
     watcher.watch(_LONG)
     first = sizes(source, watcher)
     watcher.watch(_LONG)
