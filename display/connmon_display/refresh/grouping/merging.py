@@ -25,8 +25,10 @@ def merged(parts: Iterable[bytes | bytearray], count: int) -> bytearray:
     return bytearray(together.to_bytes(count).translate(_TO_MARK))
 
 
-def merged_marks(tracks: Iterable[Track], start: int, unit: int, count: int) -> bytearray:
+def merged_marks(tracks: list[Track], start: int, unit: int, count: int) -> bytearray:
     """Return the marks of all `tracks` of one host together; see `Timeline.marks`."""
+    if len(tracks) == 1:  # of one nothing is to be merged, and most rows are one
+        return tracks[0].timeline.marks(start, unit, count)
     return merged(_parts(tracks, start, unit, count), count)
 
 
