@@ -29,6 +29,9 @@ class Direction(IntEnum):
 UNKNOWN_NAMESPACE = "?"
 
 
+_OUT, _IN = int(Direction.OUT), int(Direction.IN)  # members of an enum take longer
+
+
 class Connection(NamedTuple):
     """One socket as seen by the collector."""
 
@@ -53,9 +56,9 @@ class Connection(NamedTuple):
 
         Of a connection whose direction is not known it is the lower one: those of services are.
         """
-        if self.direction == Direction.IN or not self.remote:
+        if self.direction == _IN or not self.remote:
             return self.local_port
-        out = self.direction == Direction.OUT
+        out = self.direction == _OUT
         return self.remote_port if out else min(self.local_port, self.remote_port)
 
     @property

@@ -1,6 +1,6 @@
 """Which rows the typed words let through."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from connmon_display.filters.words import filter_of, narrows
 from connmon_display.following.source import Source
@@ -71,13 +71,10 @@ class Search:
         now = tick_of(self._source.axis.now())
         return now - now % controls.unit
 
-    def _born(self, rows: Iterable[Row], controls: Controls, view: View) -> Iterator[Row]:
-        """Yield the rows that were there when the picture was frozen."""
+    def _born(self, rows: Iterable[Row], controls: Controls, view: View) -> Iterable[Row]:
+        """Return the rows that were there when the picture was frozen."""
         if controls.frozen_at is None:
-            yield from rows
-            return
+            return rows
         frozen = tick_of(controls.frozen_at)
         last = {host: frozen - base for host, base in view.bases.items()}
-        for row in rows:
-            if row.track.timeline.first_tick <= last[row.key.host]:
-                yield row
+        return (row for row in rows if row.track.timeline.first_tick <= last[row.key.host])

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from connmon_display.following.lasting import Unusual
-from connmon_display.words.names import Name, as_of, name_of
+from connmon_display.words.names import NAMELESS, Name, as_of, name_of
 from connmon_display.words.services import service_of
 from connmon_shared.endpoints import Peer, Scope, scope_of
 from connmon_shared.messages import Connection, Direction, Fact
@@ -86,7 +86,7 @@ class Subject:
     @property
     def name(self) -> Name:
         """What it is called."""
-        return Name() if self._track.peer.listening else name_of(self._fact)
+        return NAMELESS if self._track.peer.listening else name_of(self._fact)
 
     @property
     def country(self) -> str:

@@ -39,14 +39,17 @@ class Name(NamedTuple):
         return "" if self.source in _UNSURE else self.text
 
 
+NAMELESS = Name()
+
+
 def name_of(fact: Fact | None) -> Name:
     """Return what `fact` says that its address is called."""
     if fact is None:
-        return Name()
+        return NAMELESS
     if fact.name_state == Lookup.RESOLVED:
         return Name(clean(fact.name), clean(fact.name_source))
     asked_in_vain = fact.name_state in _ENDED
-    return Name(as_of(fact), AS) if fact.asn and asked_in_vain else Name()
+    return Name(as_of(fact), AS) if fact.asn and asked_in_vain else NAMELESS
 
 
 def as_of(fact: Fact) -> str:
