@@ -29,6 +29,13 @@ class Axis:
         self._leader: Follower | None = None
         self._ahead: dict[str, float] = {}  # seconds
 
+    def still(self, hosts: Mapping[str, Follower]) -> "Axis":
+        """Return the same axis of `hosts`, which are these, standing still."""
+        still = Axis(hosts)
+        still._leader = hosts.get(self._leader.host) if self._leader is not None else None
+        still._ahead = self._ahead.copy()
+        return still
+
     def now(self) -> float:
         """Return the present moment of the axis, seconds since 1970."""
         leader = self._lead()

@@ -1,6 +1,7 @@
 """Following one host: its stream in, history and what is known of its connections out. Pure."""
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from typing import NamedTuple, cast
 
 from connmon_display.following.draft import Draft
@@ -116,6 +117,16 @@ class Follower:
     def now(self) -> float:
         """Return the time on the collector's clock, seconds since 1970."""
         return self._sent + self._monotonic() - self._heard
+
+    def still(self) -> "Follower":
+        """Return what is known now, to be looked at while this goes on; its clock stands still."""
+        moment = self._monotonic()
+        still = Follower(self.host, lambda: moment)
+        still._heard, still._sent, still._stream = self._heard, self._sent, copy(self._stream)
+        still.history, still.details = self.history.still(), self.details.copy()
+        still.paces, still.ages = self.paces.copy(), self.ages.copy()
+        still.collector = self.collector
+        return still
 
     def request(self) -> StateRequest | RepeatRequest | None:
         """Return the request to send now, if any."""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from connmon_shared.endpoints import Peer
 from connmon_shared.messages import Connection, Counters
+from connmon_shared.timelines.late_copy import LateCopy
 from connmon_shared.timelines.rows import Track
 
 SECONDS = 8  # that are told of
@@ -25,12 +26,25 @@ class Use(NamedTuple):
 Step = tuple[float, int]  # since when (seconds since 1970), bytes a second in both directions
 
 
+class _Uses(dict[Use, list[Step]]):
+    """The steps of each use of an address."""
+
+    def copy(self) -> "_Uses":
+        return _Uses((use, [*steps]) for use, steps in self.items())
+
+
 class Paces:
     """The rates of the addresses of one host."""
 
     def __init__(self) -> None:
-        self._steps: dict[Peer, dict[Use, list[Step]]] = {}
+        self._steps: LateCopy[Peer, _Uses] = LateCopy()
         self._swept = 0.0
+
+    def copy(self) -> "Paces":
+        """Return what is known now, to be looked at while this goes on."""
+        copy = Paces()
+        copy._steps = self._steps.copy()
+        return copy
 
     def note(
         self,
@@ -46,7 +60,9 @@ class Paces:
             for number, row in (track.open if track is not None else {}).items():
                 if known := counters.get(number):
                     rates[_use(row)] += known.sent_rate + known.received_rate
-            uses = self._steps.setdefault(peer, {})
+            if peer not in self._steps:
+                self._steps[peer] = _Uses()
+            uses = self._steps.own(peer)
             for use in uses.keys() | rates.keys():
                 steps = uses.setdefault(use, [])
                 steps.append((time, rates[use]))
@@ -58,7 +74,7 @@ class Paces:
 
     def last(self, peer: Peer, now: float) -> Iterable[tuple[Use, list[int]]]:
         """Yield for each use of an address its rate in each of the last seconds, oldest first."""
-        for use, steps in self._steps.get(peer, {}).items():
+        for use, steps in self._steps.get(peer, _Uses()).items():
             begin = int(now) - SECONDS + 1
             yield use, [_rate(steps, begin + at) for at in range(SECONDS)]
 
@@ -66,10 +82,11 @@ class Paces:
         """Let go of what has carried nothing since `before`."""
         for peer, uses in [*self._steps.items()]:
             over = [use for use, [*_, (time, rate)] in uses.items() if not rate and time < before]
-            for use in over:
-                del uses[use]
-            if not uses:
+            if len(over) == len(uses):
                 del self._steps[peer]
+                continue
+            for use in over:
+                del self._steps.own(peer)[use]
 
 
 def _use(row: Connection) -> Use:

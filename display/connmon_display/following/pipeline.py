@@ -6,6 +6,7 @@ known here.
 
 import math
 from collections.abc import Callable, Iterator
+from copy import copy
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -79,6 +80,14 @@ class Pipeline:
             return _NOBODY
         said = [self._own.waiting, *(follower.waiting for follower in self.hosts.values())]
         return next(filter(None, said), "")
+
+    def still(self) -> "Pipeline":
+        """Return what is known now, to be looked at while this goes on."""
+        still = Pipeline(self.now)
+        still.hosts = {name: host.still() for name, host in self.hosts.items()}
+        still.facts, still.statuses = self.facts.copy(), self.statuses.copy()
+        still._own = copy(self._own)
+        return still
 
     def places(self) -> dict[str, Place | None]:
         """Return what was applied of each stream, the enricher's own first."""

@@ -1,15 +1,14 @@
 """Where a view gets what it shows: a running enricher, or whatever else can stand in for one."""
 
 import math
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import Final, Protocol
 
 from connmon_display.following.axis import Axis
 from connmon_display.following.follow import Change
+from connmon_display.following.known import Known
 from connmon_display.following.pipeline import Pipeline, Problem
-from connmon_shared.messages import Fact
 
 
 class Playback(Protocol):
@@ -34,19 +33,16 @@ class Playback(Protocol):
         ...
 
 
-class Source(ABC):
+class Source(Known, ABC):
     """Brings messages to a pipeline, and keeps its time.
 
     Attributes:
-        pipeline: what is known by now.
         playback: None while things happen.
-        axis: the time that all hosts share.
     """
 
     def __init__(self, pipeline: Pipeline, playback: Playback | None = None) -> None:
-        self.pipeline: Final = pipeline
+        super().__init__(pipeline, Axis(pipeline.hosts))
         self.playback: Final = playback
-        self.axis: Final = Axis(pipeline.hosts)
 
     @abstractmethod
     def receive(self) -> Iterator[Change]:
@@ -60,18 +56,13 @@ class Source(ABC):
     def close(self) -> None:
         """Let go of everything at once."""
 
-    def show(self, addresses: Iterable[bytes]) -> None:  # noqa: B027 - most need not be told
+    def show(self, addresses: Iterable[bytes]) -> None:
         """Tell whoever looks names up that `addresses` are on the screen."""
 
     @property
     def patience(self) -> float:
         """Seconds until `receive` yields what wakes no loop."""
         return math.inf
-
-    @property
-    def facts(self) -> dict[bytes, Fact]:
-        """What is known of each remote address."""
-        return self.pipeline.facts
 
     @property
     def own_problems(self) -> tuple[str, ...]:
@@ -86,15 +77,6 @@ class Source(ABC):
         return (*ours, *self.pipeline.problems, *clocks)
 
     @property
-    def features(self) -> frozenset[str]:
-        """The look-ups that are on."""
-        return self.pipeline.features
-
-    @property
     def limits(self) -> tuple[str, ...]:
         """What the stages say that they cannot see by their nature."""
         return self.pipeline.limits
-
-    def now(self) -> float:
-        """Return the time on the axis of all hosts, seconds since 1970; without any, our own."""
-        return self.axis.now() if self.pipeline.live else time.time()

@@ -210,6 +210,7 @@ class Refresh:
                 self._point(key)
             else:
                 self._press(key)
+            self._painter.heed(self._controls)
         self._fit()
         self._frames.hasten()
 

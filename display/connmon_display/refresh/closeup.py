@@ -6,8 +6,8 @@ from dataclasses import replace
 from itertools import islice
 
 from connmon_display.following.hosts import Standing, standing_of, standing_words
+from connmon_display.following.known import Known
 from connmon_display.following.lasting import Unusual
-from connmon_display.following.source import Source
 from connmon_display.refresh.controls import Controls
 from connmon_display.refresh.drawing import Drawing, Window
 from connmon_display.refresh.regions.connections import lines_each
@@ -42,7 +42,7 @@ Facts = tuple[tuple[str, str], ...]
 class Closeup:
     """Describes the selected row of one view."""
 
-    def __init__(self, source: Source, table: Table, drawing: Drawing) -> None:
+    def __init__(self, source: Known, table: Table, drawing: Drawing) -> None:
         self._source = source
         self._table = table
         self._drawing = drawing

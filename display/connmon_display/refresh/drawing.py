@@ -1,10 +1,11 @@
 """From rows of the table to what is drawn of them: marks, words, and how they stand."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from connmon_display.following.hosts import silent_among
-from connmon_display.following.source import Source
+from connmon_display.following.known import Known
 from connmon_display.refresh.controls import Key
 from connmon_display.refresh.grouping.merging import merged
 from connmon_display.refresh.grouping.past import Past
@@ -20,7 +21,7 @@ class Window(NamedTuple):
     start: int  # tick since 1970, on the axis of all hosts
     unit: int  # ticks of one character
     columns: int  # characters
-    live: bool  # whether it ends now
+    live: bool  # whether it ends with the last moment that is known
 
 
 class Drawing:
@@ -29,12 +30,13 @@ class Drawing:
     Args:
         table: where the rows are from.
         source: what is known of their hosts.
+        past: remembers what was drawn.
     """
 
-    def __init__(self, table: Table, source: Source) -> None:
+    def __init__(self, table: Table, source: Known, past: Past) -> None:
         self._table = table
         self._source = source
-        self._past = Past()
+        self._past = past
 
     def rows(
         self, rows: Iterable[Shown], names: Mapping[str, str], window: Window, selected: Key | None
@@ -53,8 +55,11 @@ class Drawing:
             hosts = shown.hosts
             marks = self._marks(shown, hosts, window, bases)
             several = f"{len(hosts)} hosts" if len(hosts) > 1 else ""
+            label = self._table.full_label(shown, new=marks[-1] == Mark.NEW and window.live)
+            if not window.live:  # how fast bytes go now is told beside no other time
+                label = replace(label, speed="", pace=b"")
             yield SceneRow(
-                self._table.full_label(shown, new=marks[-1] == Mark.NEW and window.live),
+                label,
                 bytes(marks),
                 selected=shown.key == selected,
                 host=several or names.get(shown.rows[0].key.host, ""),

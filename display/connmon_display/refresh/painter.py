@@ -7,20 +7,21 @@ from itertools import chain
 from connmon_display.attention.trouble import list_problems, missing_look_ups
 from connmon_display.filters.mistakes import mistake
 from connmon_display.filters.rows import RowFilter
-from connmon_display.following.follow import Change
+from connmon_display.following.follow import Change, Follower
 from connmon_display.following.hosts import short_names
+from connmon_display.following.known import Known
 from connmon_display.following.pipeline import Problem
 from connmon_display.following.source import Source
 from connmon_display.refresh.arrangement import BY_ADDRESS, groupings, sorts
-from connmon_display.refresh.closeup import Closeup
 from connmon_display.refresh.columns import host_width, widths
 from connmon_display.refresh.controls import Controls, Place, scrolled
-from connmon_display.refresh.drawing import Drawing, Window
+from connmon_display.refresh.drawing import Window
+from connmon_display.refresh.grouping.past import Past
+from connmon_display.refresh.picture import Picture
 from connmon_display.refresh.regions.layout import page_of
 from connmon_display.refresh.row import Row, Shown
 from connmon_display.refresh.scene import Panel, Scene
 from connmon_display.refresh.standing import empty_of, mode_of
-from connmon_display.refresh.still import Still
 from connmon_display.refresh.table import Table
 from connmon_display.words.duration import short
 from connmon_shared.text import clean
@@ -35,37 +36,49 @@ class Painter:
     def __init__(self, client: Source, row_filter: RowFilter, width: int) -> None:
         self._client = client
         self._lists = row_filter.lists
-        self._table = Table(client, row_filter)
-        self._drawing = Drawing(self._table, client)
-        self._closeup = Closeup(client, self._table, self._drawing)
+        self._live = self._picture = Picture(client, Table(client, row_filter), Past())
+        self._frozen_at: float | None = None
         self._width = width
         self._in_sight: list[Shown] = []
-        self._still = Still()
 
     def learn(self, change: Change) -> None:
         """Take note of what `change` tells of addresses."""
-        self._table.learn(change)
+        self._live.table.learn(change)
+
+    def heed(self, controls: Controls) -> None:
+        """Let the picture stand still from now on, or go on, if that is what the user has set."""
+        if controls.frozen_at == self._frozen_at:
+            return
+        if self._picture is not self._live:
+            self._picture = self._live
+            self._live.table.renew()
+        if controls.frozen_at is not None:
+            self._picture = self._live.still(controls)
+        self._frozen_at = controls.frozen_at
 
     def place(self, controls: Controls, size: tuple[int, int]) -> Place:
         """Return the surroundings in which a key acts."""
+        self.heed(controls)
         rows = self._rows(controls, size)
         return self._place(controls, size, self._panel(rows, controls, size))
 
     def _place(self, controls: Controls, size: tuple[int, int], panel: Panel | None) -> Place:
         return Place(
-            rows=self._table.keys,
+            rows=self._picture.table.keys,
             page=page_of(size[1], panel.lines if panel is not None else 0),
             panel=panel.lines if panel is not None else 0,
             columns=self._columns(size),
-            now=self._client.now(),
-            edge=self._client.axis.edge(),
+            now=self._known.now(),
+            edge=self._known.axis.edge(),
             earliest=self._earliest(),
             sorts=self._sorts(controls),
-            groupings=groupings(self._client.features),
+            groupings=groupings(self._known.features),
         )
 
     def scene(self, controls: Controls, size: tuple[int, int], note: str) -> tuple[Scene, Controls]:
         """Return what to draw, and the controls with the selected row in sight."""
+        self.heed(controls)
+        known = self._known
         rows = self._rows(controls, size)
         panel = self._panel(rows, controls, size)
         place = self._place(controls, size, panel)
@@ -73,35 +86,33 @@ class Painter:
         names = self._names()
         shown = self._in_sight = rows[controls.top : controls.top + place.page]
         mode, mode_style = mode_of(self._client, names, controls)
-        now = self._edge(controls)
         unit = controls.unit
         start = self._start(controls, place.columns)
         end = start + (place.columns - 1) * unit  # where the unit at the right edge begins
         window = Window(start, unit, place.columns, live=not controls.pan)
-        drawn = self._drawing.rows(shown, names, window, controls.selected)
-        live = self._client.pipeline.live
         problems = self._problems(controls)
+        now = time.localtime(known.axis.edge())
         scene = Scene(
             width=size[0],
             height=size[1],
-            clock=time.strftime("%H:%M:%S", time.localtime(now)) if live else "--:--:--",
+            clock=time.strftime("%H:%M:%S", now) if known.pipeline.live else "--:--:--",
             mode=mode,
             mode_style=mode_style,
             typed=controls.typed,
             editing=controls.editing,
             mistake=mistake(controls.typed, [name.lower() for name in names]),
-            counts=self._still.counts(lambda: self._counts(controls), controls),
+            counts=self._counts(controls),
             hosts=tuple(names.values()),
             timeline=self._width,
             unit=unit,
             end=end / TICKS_PER_SECOND,
             behind=controls.pan * unit / TICKS_PER_SECOND,
-            features=self._client.features,
+            features=known.features,
             counting=self._counting,
             names=controls.names,
             by=controls.by,
-            rows=tuple(self._still.rows(drawn, (of.key for of in shown), controls)),
-            empty=empty_of(self._client, controls),
+            rows=tuple(self._picture.drawing.rows(shown, names, window, controls.selected)),
+            empty=empty_of(known, controls),
             help=controls.help,
             panel=panel,
             note=clean(note, _LONGEST_NOTE),
@@ -111,7 +122,7 @@ class Painter:
             faults=len(problems) - sum(1 for lost in self._losses if lost),
             lost=sum(self._losses),
             help_top=controls.help_top,
-            alerts=len(self._table.alerts),
+            alerts=len(self._picture.table.alerts),
         )
         return scene, controls
 
@@ -121,24 +132,20 @@ class Painter:
         Those of the last scene; and where words are typed those that these may hide, because a
         name decides only once it is confirmed.
         """
-        more = self._table.remotes if controls.typed else ()
+        more = self._picture.table.remotes if controls.typed else ()
         for row in chain(self._in_sight, more):
             if isinstance(row, Row) and not row.track.peer.listening:
                 yield row.track.peer.address
 
-    def _edge(self, controls: Controls) -> float:
-        """Return the moment at the right edge, before anybody panned."""
-        return self._client.axis.edge() if controls.frozen_at is None else controls.frozen_at
-
     def _panel(self, rows: list[Shown], controls: Controls, size: tuple[int, int]) -> Panel | None:
-        keys, key = self._table.keys, controls.selected
+        keys, key = self._picture.table.keys, controls.selected
         chosen = rows[keys.index(key)] if key is not None and key in keys else None
-        return self._closeup.panel(chosen, controls, size, self._edge(controls))
+        return self._picture.closeup.panel(chosen, controls, size, self._known.axis.edge())
 
     def _rows(self, controls: Controls, size: tuple[int, int]) -> list[Shown]:
         """Return the rows of which anything is to be seen on a screen of that size."""
-        self._table.since = self._start(controls, self._columns(size)) / TICKS_PER_SECOND
-        return self._table.rows(controls)
+        self._picture.table.since = self._start(controls, self._columns(size)) / TICKS_PER_SECOND
+        return self._picture.table.rows(controls)
 
     def _columns(self, size: tuple[int, int]) -> int:
         """Return how many characters a timeline has on a screen of that size."""
@@ -147,26 +154,34 @@ class Painter:
 
     def _start(self, controls: Controls, columns: int) -> int:
         """Return the tick, since 1970, at which the first of the columns begins."""
-        last = tick_of(self._edge(controls)) // controls.unit - controls.pan
+        last = tick_of(self._known.axis.edge()) // controls.unit - controls.pan
         return (last - columns + 1) * controls.unit
 
     def _sorts(self, controls: Controls) -> tuple[str, ...]:
         """Return the orders of which there is something to see."""
         return sorts(
             controls.by,
-            self._client.features,
+            self._known.features,
             counting=self._counting,
             several=self._several,
             watching=self._lists.watching,
         )
 
     @property
+    def _known(self) -> Known:
+        return self._picture.known
+
+    @property
+    def _hosts(self) -> dict[str, Follower]:
+        return self._known.pipeline.hosts
+
+    @property
     def _several(self) -> bool:
-        return len(self._client.pipeline.hosts) > 1
+        return len(self._hosts) > 1
 
     @property
     def _counting(self) -> bool:
-        return any(host.details.counting for host in self._client.pipeline.hosts.values())
+        return any(host.details.counting for host in self._hosts.values())
 
     def _problems(self, controls: Controls) -> tuple[Problem, ...]:
         return (
@@ -182,24 +197,24 @@ class Painter:
 
     def _names(self) -> dict[str, str]:
         """Return what to call each host; nothing where there is only one."""
-        return short_names(self._client.pipeline.hosts) if self._several else {}
+        return short_names(self._hosts) if self._several else {}
 
     def _earliest(self) -> float:
         """Return the moment of the axis at which the first history begins."""
         return min(
             (
-                host.history.seconds(host.history.coverage.begin) - self._client.axis.ahead(host)
-                for host in self._client.pipeline.hosts.values()
+                host.history.seconds(host.history.coverage.begin) - self._known.axis.ahead(host)
+                for host in self._hosts.values()
                 if host.history.started
             ),
             default=0.0,
         )
 
     def _counts(self, controls: Controls) -> tuple[str, ...]:
-        table, hosts = self._table, self._client.pipeline.hosts
+        table, hosts = self._picture.table, self._hosts
         by = "AS" if controls.by == "as" else controls.by
         started = any(host.history.started for host in hosts.values())
-        age = self._client.now() - self._earliest()
+        age = self._known.now() - self._earliest()
         return (
             f"{sum(1 for row in table.remotes if row.track.open)} active",
             f"{sum(1 for row in table.listeners if row.track.open)} listen",

@@ -1,5 +1,6 @@
 """What a line of the table is about: an address, a listening socket, or a group of such."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from connmon_display.following.follow import Follower
@@ -16,6 +17,16 @@ class Row(NamedTuple):
     follower: Follower
     track: Track
     purpose: Purpose | None = None  # of such a part
+
+    def of(self, hosts: Mapping[str, Follower]) -> "Row":
+        """Return the same row as one of the same hosts at another moment."""
+        return Row(self.key, hosts[self.key.host], self.track, self.purpose)
+
+    @property
+    def renewed(self) -> "Row":
+        """The same row with the track that is in its place by now."""
+        track = self.follower.history.tracks.get(self.key.peer, self.track)
+        return self if track is self.track else self._replace(track=track)
 
     @property
     def rows(self) -> tuple["Row", ...]:
@@ -48,6 +59,13 @@ class Group:
         self.rows: list[Row] = []
         self.label: Label | None = None
         self._hosts: Hosts = {}
+
+    def of(self, hosts: Mapping[str, Follower]) -> "Group":
+        """Return the same group, of rows of the same hosts at another moment."""
+        group = Group(self.key)
+        group.rows, group.label = [row.of(hosts) for row in self.rows], self.label
+        group._hosts = {host: (hosts[host], tracks) for host, (_, tracks) in self._hosts.items()}
+        return group
 
     @property
     def hosts(self) -> Hosts:

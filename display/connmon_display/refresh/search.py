@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from connmon_display.filters.words import filter_of, narrows
-from connmon_display.following.source import Source
+from connmon_display.following.known import Known
 from connmon_display.refresh.controls import Controls
 from connmon_display.refresh.orders import View
 from connmon_display.refresh.row import Row
@@ -18,7 +18,7 @@ class Search:
         source: what is known of their hosts.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Known) -> None:
         self._source = source
         self._found: list[Row] = []
         self._typed = ""  # what found them
@@ -37,15 +37,14 @@ class Search:
             self._found, self._typed, self._among = [], "", None
             return self.matching(rows, controls, view)
         places, unit = self._source.pipeline.places(), self._unit_began(controls)
-        as_of = (places, unit, controls.frozen_at)  # nothing was told since, and none became older
+        as_of = (places, unit)  # nothing was told since, and none became older
         same = rows is self._among and as_of == self._as_of and narrows(self._typed, controls.typed)
         self._found = self.matching(self._found if same else rows, controls, view)
         self._typed, self._among, self._as_of = controls.typed, rows, as_of
         return self._found
 
     def matching(self, rows: Iterable[Row], controls: Controls, view: View) -> list[Row]:
-        """Return those of `rows` that the typed words let through, as far as they are drawn."""
-        rows = self._born(rows, controls, view)
+        """Return those of `rows` that the typed words let through."""
         if not controls.typed:
             return [*rows]
         unit = self._unit_began(controls)
@@ -70,11 +69,3 @@ class Search:
         """Return the tick since 1970 at which the unit began in which we are."""
         now = tick_of(self._source.axis.now())
         return now - now % controls.unit
-
-    def _born(self, rows: Iterable[Row], controls: Controls, view: View) -> Iterable[Row]:
-        """Return the rows that were there when the picture was frozen."""
-        if controls.frozen_at is None:
-            return rows
-        frozen = tick_of(controls.frozen_at)
-        last = {host: frozen - base for host, base in view.bases.items()}
-        return (row for row in rows if row.track.timeline.first_tick <= last[row.key.host])

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from connmon_display.following.follow import Follower
 from connmon_display.following.hosts import Standing, silent_among, standing_words
+from connmon_display.following.known import Known
 from connmon_display.following.source import Source
 from connmon_display.refresh.controls import Controls
 from connmon_display.refresh.theme import Style
@@ -26,9 +27,9 @@ def mode_of(source: Source, names: Mapping[str, str], controls: Controls) -> tup
     return ", ".join(filter(None, (playback.words, unusual))), style
 
 
-def empty_of(source: Source, controls: Controls) -> str:
+def empty_of(known: Known, controls: Controls) -> str:
     """Return what to say when there are no rows."""
-    pipeline = source.pipeline
+    pipeline = known.pipeline
     if not pipeline.live:
         return pipeline.waiting or "waiting for the collector…"
     if controls.typed:

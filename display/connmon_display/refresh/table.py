@@ -9,8 +9,8 @@ from typing import NamedTuple
 from connmon_display.filters.lists import Match
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.follow import Change, Follower
+from connmon_display.following.known import Known
 from connmon_display.following.lasting import Unusual
-from connmon_display.following.source import Source
 from connmon_display.refresh.arrangement import BY_ADDRESS, FIRST_SEEN
 from connmon_display.refresh.controls import Controls, Key, RowKey
 from connmon_display.refresh.grouping.groups import OF_SOCKETS, grouped
@@ -56,7 +56,7 @@ class Table:
             ended before it nothing is to be seen, so it is left out, unless words are typed.
     """
 
-    def __init__(self, source: Source, row_filter: RowFilter) -> None:
+    def __init__(self, source: Known, row_filter: RowFilter) -> None:
         self._source = source
         self._filter = row_filter
         self._search = Search(source)
@@ -65,7 +65,7 @@ class Table:
         self._order: list[Shown] = []
         self._ordered_for: object = None
         self._ordered_of: object = None
-        self._ordered_at = 0.0
+        self._ordered_at = self._ordered_since = 0.0
         self._grouping_took = 0.0  # seconds of processor time
         self._selected: Key | None = None
         self._moved_at = 0.0  # when another row was selected
@@ -81,7 +81,7 @@ class Table:
         self.alerts: dict[RowKey, Match] = {}
         self._hidden: set[RowKey] = set()  # of the remotes: by the filters of the command line
         self._judged_by = row_filter.lists.generation
-        self._judged_anew = 0  # how often rows were
+        self._taken_anew = 0  # how often rows were, or judged
 
     def rows(self, controls: Controls) -> list[Shown]:
         """Return the rows that pass all filters, remotes before listeners, in order."""
@@ -103,14 +103,15 @@ class Table:
         now = boottime()
         if controls.selected != self._selected:
             self._selected, self._moved_at = controls.selected, now
-        still = (controls.held, controls.frozen_at)
-        settings = (controls.by, controls.sort, controls.reverse, controls.typed, *still)
-        same = [(taken.history, taken.dropped) for taken in self._taken.values()]
-        ordered_for = (same, *settings, controls.listeners, self._judged_anew)
+        order = (controls.by, controls.sort, controls.reverse)
+        words = (controls.typed, controls.typed and controls.unit)
+        ordered_for = (*order, *words, controls.held, controls.listeners, self._taken_anew)
         ordered_of = [taken.rows for taken in self._taken.values()]
         if ordered_for != self._ordered_for:
             self._ordered_for, self._ordered_of = ordered_for, ordered_of
             return True
+        if controls.frozen_at is not None:
+            return self.since != self._ordered_since
         moves = controls.sort != FIRST_SEEN or bool(controls.typed)
         if moves and now - self._moved_at < STILL_SECONDS:
             return False
@@ -123,7 +124,7 @@ class Table:
         return now - self._ordered_at > RESORT_SECONDS
 
     def _put_in_order(self, controls: Controls) -> None:
-        self._ordered_at = boottime()
+        self._ordered_at, self._ordered_since = boottime(), self.since
         servers = self._servers(every=bool(controls.typed)) if controls.listeners else []
         self._hold(controls)
         search, view = self._search, View(self._bases(), self._source.facts, self.alerts)
@@ -141,6 +142,35 @@ class Table:
             self.listed = len({row.key for row in rows if not row.key.peer.listening})
             self._grouping_took = thread_time() - began
         self.keys = [shown.key for shown in self._order]
+
+    def still(self, known: Known, controls: Controls) -> "Table":
+        """Return a table of the same rows, as they are in `known`, where they are now.
+
+        Args:
+            known: the same hosts, standing still.
+            controls: the user's settings, by which the rows stay where they are.
+        """
+        still, hosts = Table(known, self._filter), known.pipeline.hosts
+        rows = {id(row): row.of(hosts) for row in chain(self.remotes, self.listeners)}
+        still.remotes = [rows[id(row)] for row in self.remotes]
+        still.listeners = [rows[id(row)] for row in self.listeners]
+        still._order = [rows.get(id(shown)) or shown.of(hosts) for shown in self._order]
+        still.keys, still.listed = self.keys, self.listed
+        still.alerts, still._hidden = self.alerts.copy(), self._hidden.copy()
+        still._judged_by, still._taken_anew = self._judged_by, self._taken_anew
+        still._ordered_for, still._ordered_since = self._ordered_for, self.since
+        for host, taken in self._taken.items():
+            still._taken[host] = taken._replace(history=hosts[host].history)
+        for host, shares in self._shares.items():
+            still._shares[host] = shares.still(hosts[host].history)
+        still._hold(controls)
+        return still
+
+    def renew(self) -> None:
+        """Take the tracks that took others' places while these stood still."""
+        self.remotes = [row.renewed for row in self.remotes]
+        self.listeners = [row.renewed for row in self.listeners]
+        self._taken_anew += 1
 
     def learn(self, change: Change) -> None:
         """Judge the rows anew of whose addresses `change` tells something."""
@@ -258,15 +288,15 @@ class Table:
         self._hidden.discard(key)
         marked = self.alerts.pop(key, None) is not None
         is_hidden = self._judge(key)
-        self._judged_anew += marked != (key in self.alerts)
+        self._taken_anew += marked != (key in self.alerts)
         return was != is_hidden
 
     def _judge_anew(self, hosts: Iterable[str]) -> None:
         for host in [*hosts]:
             self._forget(host)
-            self._judged_anew += 1
 
     def _forget(self, host: str) -> None:
+        self._taken_anew += 1
         self.remotes = [row for row in self.remotes if row.key.host != host]
         self.listeners = [row for row in self.listeners if row.key.host != host]
         self._hidden = {key for key in self._hidden if key.host != host}

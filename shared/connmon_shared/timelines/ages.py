@@ -36,6 +36,12 @@ class Ages:
         self._opened: dict[int, float] = {}
         self._states: dict[int, tuple[int, float]] = {}  # the state, and since when
 
+    def copy(self) -> "Ages":
+        """Return what is known now, to be looked at while this goes on."""
+        copy = Ages()
+        copy._opened, copy._states = self._opened.copy(), self._states.copy()
+        return copy
+
     def follow(self, change: Delta, events: Iterable[Event]) -> None:
         """Take `change`, which led to `events`."""
         for row in change.changed:

@@ -37,6 +37,13 @@ class Details:
         self._fresh_since = 0.0
         self._crowded = KEPT_PROCESSES  # so many processes make it worth looking through them
 
+    def copy(self) -> "Details":
+        """Return what is known now, to be looked at while this goes on."""
+        copy = Details()
+        copy.processes, copy.counters = self.processes.copy(), self.counters.copy()
+        copy.final, copy.counting = self.final.copy(), self.counting
+        return copy
+
     def introduce(self, message: Processes, connections: Connections) -> None:
         """Take the processes of `message`; `connections` are those there are."""
         for process in message.processes:

@@ -19,6 +19,7 @@ from connmon_shared.messages import (
     Session,
 )
 from connmon_shared.timelines.coverage import Coverage
+from connmon_shared.timelines.late_copy import LateCopy
 from connmon_shared.timelines.memory import LIMITS, Limits, Memory
 from connmon_shared.timelines.order import in_order
 from connmon_shared.timelines.rows import Track, peer_of
@@ -64,7 +65,7 @@ class History:
     def __init__(self, limits: Limits = LIMITS) -> None:
         self.origin: int | None = None
         self.coverage = Coverage(0, 0)
-        self.tracks: dict[Peer, Track] = {}
+        self.tracks: LateCopy[Peer, Track] = LateCopy()
         self._memory = Memory(self.tracks, limits)
         self.connections: dict[int, Connection] = {}
 
@@ -229,12 +230,19 @@ class History:
 
     def copy(self) -> "History":
         """Return the rows and the coverage as they are now, to be looked at while this goes on."""
-        copy, seen = History(self.limits), self.coverage
-        copy.origin = self.origin
-        copy.coverage = Coverage(seen.begin, seen.end, [*seen.gaps])
-        copy.tracks.update((peer, track.copy()) for peer, track in self.tracks.items())
-        copy._memory.thinned, copy._memory.dropped = self._memory.thinned, self._memory.dropped
-        return copy
+        return self._with(LateCopy((peer, track.copy()) for peer, track in self.tracks.items()))
+
+    def still(self) -> "History":
+        """Return the same at once: rows are copied when they change, and then replaced here."""
+        return self._with(self.tracks.copy())
+
+    def _with(self, tracks: LateCopy[Peer, Track]) -> "History":
+        """Return a history of `tracks`, as far as this one is by now."""
+        history, seen = History(self.limits), self.coverage
+        history.origin, history.tracks = self.origin, tracks
+        history.coverage = Coverage(seen.begin, seen.end, [*seen.gaps])
+        history._memory.thinned, history._memory.dropped = self.thinned, self.dropped
+        return history
 
     def _hold(self, row: Connection) -> None:
         """Take over an open connection if its row is known."""
@@ -268,9 +276,9 @@ class History:
         peer = peer_of(row)
         if peer is None:
             return []
-        track = self.tracks.get(peer)
-        if track is None:
-            track = self.tracks[peer] = Track(peer, row)
+        if peer not in self.tracks:
+            self.tracks[peer] = Track(peer, row)
+        track = self.tracks.own(peer)
         if not track.open:
             self._memory.begins(track)
         track.open[row.id], track.failed = row, False
@@ -291,7 +299,7 @@ class History:
             peer = peer_of(row)
             if peer is None:
                 continue
-            track = self.tracks[peer]
+            track = self.tracks.own(peer)
             track.last = track.open.pop(number)
             track.failed = row.state == State.SYN_SENT
             if not track.open:
@@ -313,7 +321,7 @@ class History:
             known = self.connections.pop(number)
             peer = peer_of(row)
             if peer is not None:
-                del self.tracks[peer].open[number]
+                del self.tracks.own(peer).open[number]
             taken.append((row, known))
         for row, known in taken:
             self._refresh(row, known)
@@ -328,7 +336,7 @@ class History:
         self.connections[row.id] = row
         peer = peer_of(row)
         if peer is not None:
-            track = self.tracks[peer]
+            track = self.tracks.own(peer)
             track.open[row.id] = row
             if row.port != known.port:
                 track.note_port(row.port)

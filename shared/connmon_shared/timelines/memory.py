@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from connmon_shared.endpoints import Peer
 from connmon_shared.timelines.coverage import Coverage
+from connmon_shared.timelines.late_copy import LateCopy
 from connmon_shared.timelines.rows import Track
 from connmon_shared.timelines.thinning import thin
 
@@ -55,7 +56,7 @@ class Memory:
         dropped: how many rows have been forgotten.
     """
 
-    def __init__(self, tracks: dict[Peer, Track], limits: Limits) -> None:
+    def __init__(self, tracks: LateCopy[Peer, Track], limits: Limits) -> None:
         self.transitions = 0
         self.thinned = 0
         self.dropped = 0
@@ -113,7 +114,7 @@ class Memory:
                 return
             track = self._tracks.get(peer)
             if track is not None and len(track.timeline) > self._longest:
-                self._thin(track, origin)
+                self._thin(self._tracks.own(peer), origin)
                 if self.transitions <= self.limits.transitions:
                     return
 

@@ -1,3 +1,4 @@
+import itertools
 from collections import Counter
 
 import pytest
@@ -15,6 +16,7 @@ from connmon_shared.messages import (
     Keyframe,
 )
 from connmon_shared.timelines.history import Event, History, What
+from connmon_shared.timelines.memory import Limits
 from connmon_shared.timelines.rows import MAX_PORTS, peer_of
 from connmon_shared.timelines.states import CLOSED, OPEN, Protocol, State
 from connmon_shared.timelines.timeline import MAX_TICK, Mark
@@ -353,13 +355,16 @@ def test_events_balance_what_is_open(first: list[Connection], sequence: list[Mes
     }
 
 
-def state_of(history: History) -> object:
+def looked_at(history: History) -> object:
     return (
         history.session(),
         list(history.records()),
-        history.connections,
-        [(peer, track.open, track.current) for peer, track in history.tracks.items()],
+        [(peer, [*track.open.items()], track.current) for peer, track in history.tracks.items()],
     )
+
+
+def state_of(history: History) -> object:
+    return looked_at(history), history.connections
 
 
 def restored(history: History) -> History:
@@ -382,6 +387,39 @@ def test_a_restored_history_is_the_same_and_goes_on_the_same(
     for second, message in enumerate(after, start=100):
         assert feed(copy, START + second, message) == feed(history, START + second, message)
         assert state_of(copy) == state_of(history)
+
+
+@given(st.lists(rows, max_size=5), messages, messages, messages)
+@settings(max_examples=150)
+def test_what_stands_still_does_so_while_its_history_goes_on(
+    first: list[Connection], before: list[Message], between: list[Message], after: list[Message]
+) -> None:
+    history = History()
+    history.limits = Limits(transitions=20, in_row=4, over=3)
+    feed(history, START, ("keyframe", first, []))
+    clock = itertools.count(1)
+    for message in before:
+        feed(history, START + next(clock), message)
+    for messages_while in (between, after):  # the second time of rows that were copied before
+        copied, still = history.copy(), history.still()
+        then = looked_at(copied)
+        assert looked_at(still) == then == looked_at(history)
+        for message in messages_while:
+            feed(history, START + next(clock), message)
+        assert looked_at(still) == then
+
+
+def test_rows_are_copied_only_while_somebody_looks_at_them() -> None:
+    history = begun(connection(1), connection(2, "198.51.100.9"))
+    one, two = history.tracks.values()
+    still = history.still()
+    history.delta(delta(START + 1, gone=[1]))
+    assert [*still.tracks.values()] == [one, two]
+    assert history.tracks[one.peer] is not one
+    assert history.tracks[two.peer] is two
+    del still
+    history.delta(delta(START + 2, gone=[2]))
+    assert history.tracks[two.peer] is two
 
 
 def test_restoring_does_without_sockets_that_have_no_row() -> None:

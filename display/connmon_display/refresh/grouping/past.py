@@ -18,17 +18,15 @@ _KEPT_GROUPS = 256  # more than a screen has lines
 class _Kept(NamedTuple):
     """The marks of a group, from one tick to another."""
 
-    history: History
     tracks: list[Track]
     begin: int
     end: int
     marks: bytes
 
-    def holds(self, history: History, tracks: list[Track], start: int, unit: int) -> bool:
+    def holds(self, tracks: list[Track], start: int, unit: int) -> bool:
         """Return whether the marks from `start` on are those of `tracks`."""
         return (
-            history is self.history
-            and self.begin <= start <= self.end
+            self.begin <= start <= self.end
             and (start - self.begin) % unit == 0
             and (self._is_of(tracks) or _early(tracks, self.end) == _early(self.tracks, self.end))
         )
@@ -58,13 +56,13 @@ class Past:
         start, unit, count = window
         kept = self._kept.pop((key, unit), None)
         known = b""
-        if kept is not None and kept.holds(history, tracks, start, unit):
+        if kept is not None and kept.holds(tracks, start, unit):
             known = kept.marks[(start - kept.begin) // unit :][:count]
         rest = merged_marks(tracks, start + len(known) * unit, unit, count - len(known))
         marks = bytearray(known) + rest
         sure = min(max(0, (history.coverage.end - _UNSURE_TICKS - start) // unit), count)
         end = start + sure * unit
-        self._kept[key, unit] = _Kept(history, tracks, start, end, bytes(marks[:sure]))
+        self._kept[key, unit] = _Kept(tracks, start, end, bytes(marks[:sure]))
         if len(self._kept) > _KEPT_GROUPS:
             del self._kept[next(iter(self._kept))]
         history.coverage.mask(marks, start, unit)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from connmon_shared.endpoints import Peer
 from connmon_shared.messages import Connection
 from connmon_shared.timelines.history import Event, History, What
+from connmon_shared.timelines.late_copy import LateCopy
 from connmon_shared.timelines.rows import Track
 from connmon_shared.timelines.thinning import thin
 from connmon_shared.timelines.timeline import MAX_TICK, STATE, TICK_SHIFT, Run, Timeline
@@ -44,6 +45,13 @@ def purpose_of(row: Connection) -> Purpose:
     return Purpose(row.process, row.port)
 
 
+class _Parts(dict[Purpose, Track]):
+    """The parts of one row."""
+
+    def copy(self) -> "_Parts":
+        return _Parts((purpose, part.copy()) for purpose, part in self.items())
+
+
 class Shares:
     """The parts of the rows of one host.
 
@@ -54,7 +62,7 @@ class Shares:
     def __init__(self, history: History) -> None:
         self.history = history
         self._sole: dict[Peer, Purpose] = {}  # of the rows with only one
-        self._parts: dict[Peer, dict[Purpose, Track]] = {}  # of the others
+        self._parts: LateCopy[Peer, _Parts] = LateCopy()  # of the others
         self._purposes: dict[Purpose, Purpose] = {}  # equal ones are one object
         for peer, track in history.tracks.items():
             if peer.listening:
@@ -62,7 +70,14 @@ class Shares:
             if not track.open:
                 self._sole[peer] = self._shared(purpose_of(track.current))
             elif self._is_divided_by(peer, []):
-                self._reconcile(track, self._parts[peer], _active_since(track.timeline))
+                self._reconcile(track, _active_since(track.timeline))
+
+    def still(self, history: History) -> "Shares":
+        """Return the parts as they are now, of the rows of a history that stands still."""
+        still = Shares(History())
+        still.history, still._sole, still._parts = history, self._sole.copy(), self._parts.copy()
+        still._purposes = self._purposes
+        return still
 
     def follow(self, events: Iterable[Event]) -> None:
         """Take what happened to connections; it is in the history already."""
@@ -79,19 +94,19 @@ class Shares:
         """Let go of the rows that the history has forgotten."""
         tracks = self.history.tracks
         self._sole = {peer: sole for peer, sole in self._sole.items() if peer in tracks}
-        self._parts = {peer: parts for peer, parts in self._parts.items() if peer in tracks}
+        for peer in [peer for peer in self._parts if peer not in tracks]:
+            del self._parts[peer]
 
     def parts(self, track: Track) -> Iterable[tuple[Purpose, Track]]:
         """Return a row in parts of one purpose each; most are one."""
-        parts = self._parts.get(track.peer)
-        if parts is None:
+        if track.peer not in self._parts:
             sole = self._sole.get(track.peer)
             if sole is None or not all(sole):  # more is known by now, perhaps
                 known = purpose_of(track.current)
                 sole = known if sole is None else sole.with_more(known)
             return ((sole, track),)
-        self._reconcile(track, parts, self.history.coverage.end)
-        return parts.items()
+        self._reconcile(track, self.history.coverage.end)
+        return self._parts[track.peer].items()
 
     def _shared(self, purpose: Purpose) -> Purpose:
         return self._purposes.setdefault(purpose, purpose)
@@ -122,7 +137,7 @@ class Shares:
         part.opened = max(0, track.opened - sum(e.what is What.NEW for e in happened))
         part.open = rows
         part.ports = (sole.port,) if sole.port else ()
-        self._parts[peer] = {self._shared(sole): part}
+        self._parts[peer] = _Parts({self._shared(sole): part})
 
     def _rows_before(self, track: Track, happened: list[Event]) -> dict[int, Connection]:
         """Return what was open of a row before all that `happened`."""
@@ -153,7 +168,7 @@ class Shares:
 
     def _part(self, peer: Peer, purpose: Purpose, row: Connection) -> Track:
         """Return the part of a row that `purpose` is, or begin it."""
-        parts = self._parts[peer]
+        parts = self._parts.own(peer)
         known = next((other for other in reversed(parts) if other.fits(purpose)), None)
         if known is None and len(parts) >= _MOST_PARTS:
             known = purpose = next(reversed(parts))
@@ -164,16 +179,16 @@ class Shares:
         return part
 
     def _holder(self, peer: Peer, row: Connection) -> Track | None:
-        return next((part for part in self._parts[peer].values() if row.id in part.open), None)
+        return next((part for part in self._parts.own(peer).values() if row.id in part.open), None)
 
-    def _reconcile(self, track: Track, parts: dict[Purpose, Track], tick: int) -> None:
+    def _reconcile(self, track: Track, tick: int) -> None:
         """Take over what is known of the connections by now; they may be numbered anew.
 
         Args:
-            track: the row.
-            parts: of it.
+            track: the row; it has parts.
             tick: since when a part is what it is, of which nothing was known so far.
         """
+        parts = self._parts.own(track.peer)
         held = {number: known for known in parts.items() for number in known[1].open}
         for part in parts.values():
             part.open = {}

@@ -1,0 +1,33 @@
+"""What is known and all that is made of it for the screen; frozen, it is what was known then."""
+
+from connmon_display.following.known import Known
+from connmon_display.refresh.closeup import Closeup
+from connmon_display.refresh.controls import Controls
+from connmon_display.refresh.drawing import Drawing
+from connmon_display.refresh.grouping.past import Past
+from connmon_display.refresh.table import Table
+
+
+class Picture:
+    """Rows, their pictures and what is told of the selected one, all of the same moment.
+
+    Args:
+        known: of the hosts.
+        table: the rows that it has.
+        past: remembers what was drawn of them.
+    """
+
+    def __init__(self, known: Known, table: Table, past: Past) -> None:
+        self.known = known
+        self.table = table
+        self._past = past
+        self.drawing = Drawing(table, known, past)
+        self.closeup = Closeup(known, table, self.drawing)
+
+    def still(self, controls: Controls) -> "Picture":
+        """Return the picture of this moment, in which rows stay where they are.
+
+        The table of this one has to be renewed before its next use.
+        """
+        known = self.known.still()
+        return Picture(known, self.table.still(known, controls), self._past)
