@@ -15,7 +15,7 @@ from names_server import SILENT, NameServer, leads, ptr
 from connmon_enricher.names.turns import BUDGET
 from connmon_enricher.names.waiting import WAITING_ADDRESSES
 from connmon_shared.endpoints import parse
-from connmon_shared.messages import Fact, Lookup
+from connmon_shared.messages import Fact, Lookup, Names, ObservedName
 from connmon_shared.stage.runtime import Runtime
 
 LONG = "1.0.0.0,1.0.0.255,AU\n" * 2_000_000  # takes seconds to compile
@@ -210,6 +210,26 @@ def test_names_that_were_given_up_unasked_are_told(runtime: Runtime) -> None:
             return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
         wait_until(lambda: f"{surplus} names were not asked for: too many waited" in told())
+
+
+def test_a_log_tells_a_name_once_however_often_it_is_looked_up(runtime: Runtime) -> None:
+    first, other = (ObservedName(parse(f"8.8.8.{at}"), f"host{at}.example", START) for at in (1, 2))
+    rows = connection(1, "8.8.8.1"), connection(2, "8.8.8.2")
+    with enricher(runtime), FakeCollector(runtime) as collector:
+        assert collector.joined()
+        collector.send(keyframe(START, *rows), START)
+        with Program(BIN / "connmon-display", runtime.directory, "--scroll") as log:
+            log.line("ACTIVE → 8.8.8.2")
+            for at in range(3):
+                collector.send(Names((first._replace(time=START + at),)), START)
+            collector.send(Names((other,)), START)
+            log.line("NAME → 8.8.8.2  host2.example")
+            told = [line for line in log.seen if "NAME → 8.8.8.1" in line]
+            assert len(told) == 1
+            collector.send(Names((first._replace(name="www.example"),)), START)
+            collector.send(delta(START + 1, gone=[1]), START + 1)
+            collector.send(Names((first._replace(name="www.example"),)), START)
+            log.line("NAME → 8.8.8.1  www.example")
 
 
 def test_names_are_kept_between_runs(runtime: Runtime, tmp_path: Path) -> None:

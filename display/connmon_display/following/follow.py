@@ -40,6 +40,7 @@ class Change(NamedTuple):
     host: str = ""  # whose; empty: the enricher's own
     events: list[Event] = []  # noqa: RUF012 - never changed
     facts: tuple[Fact, ...] = ()  # new or changed
+    before: tuple[Fact | None, ...] = ()  # what was known before each of them
     joined: bool = False  # the whole state (without a host: all facts) was taken over anew
     lost: bool = False  # and what we knew from before is not in it: the enricher began anew
     unseen: tuple[tuple[float, float], ...] = ()  # stretches in which events were lost

@@ -7,7 +7,7 @@ known here.
 import math
 from collections.abc import Callable, Iterator
 from copy import copy
-from itertools import chain, islice
+from itertools import islice
 from typing import NamedTuple
 
 from connmon_display.following.follow import NOTHING, Change, Follower
@@ -229,19 +229,22 @@ class Pipeline:
                     self._note_status(part.host, part)
                 self._note_facts(part)
             self._crowded = len(self.facts) + 2 * KEPT_FACTS
-        news = [self._note_facts(message) for _, message in taken.messages]
+        news = [known for _, message in taken.messages for known in self._note_facts(message)]
         if self.complete and len(self.facts) > self._crowded:
             self._forget_facts()
-        return Change(facts=tuple(chain.from_iterable(news)), joined=taken.state is not None)
+        facts, before = tuple(fact for fact, _ in news), tuple(known for _, known in news)
+        return Change(facts=facts, before=before, joined=taken.state is not None)
 
-    def _note_facts(self, message: Message | None) -> tuple[Fact, ...]:
+    def _note_facts(self, message: Message | None) -> list[tuple[Fact, Fact | None]]:
+        """Take the facts of a message, and return each with what was known before it."""
         facts = message.facts if isinstance(message, Facts) else ()
+        known = [(fact, self.facts.get(fact.address)) for fact in facts]
         for fact in facts:
             if any(fact[1:]):
                 self.facts[fact.address] = fact
             else:  # nothing is known: without a look-up that is so of every address
                 self.facts.pop(fact.address, None)
-        return facts
+        return known
 
     def _forget_facts(self) -> None:
         """Let go of the facts of addresses that have no row any more."""

@@ -14,6 +14,7 @@ from connmon_display.attention.told import Told
 from connmon_display.attention.trouble import list_problems
 from connmon_display.filters.renewal import Renewal
 from connmon_display.filters.rows import RowFilter
+from connmon_display.following.follow import Change
 from connmon_display.following.source import Source
 from connmon_display.hangup import Hangup
 from connmon_display.options import Options
@@ -167,7 +168,7 @@ class Scroll:
                 yield from self._telling(change.host).change(change)
             for telling in self._tellings.values():
                 yield from telling.learned(change.facts)
-            yield from self._names(change.facts)
+            yield from self._names(change)
             yield from self._alerted(self._alerts.change(change))
         now = self._client.pipeline.now()
         if self._ended or now >= self._next_look:
@@ -208,11 +209,17 @@ class Scroll:
             known = self._telling(alert.host).known(alert.event)
             yield self._writing.alert(alert.host, alert.event, known, alert.match)
 
-    def _names(self, facts: Iterable[Fact]) -> Iterator[str]:
-        for fact in facts:
-            named = fact.name_state == Lookup.RESOLVED
-            if named and self._filter.shows(Peer(fact.address), fact):
+    def _names(self, change: Change) -> Iterator[str]:
+        """Yield a line for each name that is new: one that is looked up again is not."""
+        for fact, before in zip(change.facts, change.before, strict=True):
+            named = self._name_shown(fact)
+            if named and (before is None or named != self._name_shown(before)):
                 yield self._writing.name(self._client.now(), fact)
+
+    def _name_shown(self, fact: Fact) -> tuple[str, str] | None:
+        """Return the name and where it is from; None: there is none, or the address is hidden."""
+        shown = fact.name_state == Lookup.RESOLVED and self._filter.shows(Peer(fact.address), fact)
+        return (fact.name, fact.name_source) if shown else None
 
     def _problems(self) -> Iterator[str]:
         problems = (*self._client.problems, *list_problems(self._filter.lists, self._client))

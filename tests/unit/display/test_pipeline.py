@@ -19,6 +19,15 @@ def test_a_fact_that_was_missed_is_asked_for_although_no_other_follows() -> None
     assert {*watching.facts.values()} == {FIRST, LAST}
 
 
+def test_a_change_of_facts_tells_what_was_known_before() -> None:
+    watching = Watching()
+    watching.host("web1")
+    again = FIRST._replace(name_time=5.0)
+    watching.take(*map(watching.enricher.publish, (FIRST, again)))
+    known = [(change.facts, change.before) for change in watching.changes if change.facts]
+    assert known == [((FIRST,), (None,)), ((again,), (FIRST,))]
+
+
 def test_an_enricher_that_says_how_it_is_is_asked_nothing_if_nothing_was_missed() -> None:
     watching = Watching()
     watching.host("web1")
