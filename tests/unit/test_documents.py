@@ -10,6 +10,7 @@ from connmon_display.refresh.keys import action_of
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PACKAGES = ("collector", "enricher", "display", "shared", "docs")
 _LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)|src=\"([^\"]+)\"")
 
 
@@ -29,6 +30,12 @@ def test_every_file_of_ours_that_the_readme_names_is_there() -> None:
     named = re.findall(r"(?<![\w./~-])((?:deploy|docs|share|tests)/[\w./*-]+\w)", readme)
     assert len(named) > 10
     assert [path for path in named if not [*ROOT.glob(path)]] == []
+
+
+def test_every_module_that_the_architecture_names_is_there() -> None:
+    text = (ROOT / "docs/architecture.md").read_text("utf-8")
+    there = {path.name for part in PACKAGES for path in (ROOT / part).rglob("*.py")}
+    assert sorted({*re.findall(r"\w+\.py", text)} - there) == []
 
 
 def test_the_readme_tells_every_option_and_no_other() -> None:
