@@ -6,7 +6,7 @@ from unit.display.sender import Clock, SendingEnricher, SendingHost, SendingStre
 
 from connmon_display.following.follow import Change
 from connmon_display.following.pipeline import Pipeline
-from connmon_display.following.source import Source
+from connmon_display.following.source import Playback, Source
 from connmon_shared.messages import Connection, Delta, Fact, Message
 
 START = 1_790_000_000.0  # 2026-09-21 14:13:20 UTC
@@ -54,11 +54,11 @@ class Watching(Source):
         changes: all that came of hosts.
     """
 
-    def __init__(self, *facts: Fact) -> None:
+    def __init__(self, *facts: Fact, playback: Playback | None = None) -> None:
         self.clock = Clock()
         self.why = ""
         self.changes: list[Change] = []
-        super().__init__(Pipeline(self.clock))
+        super().__init__(Pipeline(self.clock), playback)
         self.enricher = SendingEnricher(*facts)
         self.enricher.hosts = []
         self._streams: dict[str, SendingStream] = {"": self.enricher}
