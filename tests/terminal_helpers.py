@@ -218,6 +218,7 @@ class Terminal:
         """Check that the terminal is as it was before the program started."""
         raw = bytes(self.raw)
         assert raw.rfind(b"\x1b[?1049h") < raw.rfind(b"\x1b[?1049l"), "still the alternate screen"
+        assert raw.rfind(b"\x1b[?2026h") < raw.rfind(b"\x1b[?1049l"), "a picture after the end"
         assert raw.rfind(b"\x1b[?25l") < raw.rfind(b"\x1b[?25h"), "the cursor is hidden"
         assert raw.rfind(b"\x1b[?1000h") <= raw.rfind(b"\x1b[?1000l"), "the mouse is reported"
         assert raw.rfind(b"\x1b[?2026h") < raw.rfind(b"\x1b[?2026l"), "inside an update"

@@ -100,16 +100,21 @@ def test_stopped_and_in_the_background_and_back(job: Job) -> None:
     assert "Traceback" not in job.text
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_ended_while_it_is_stopped(job: Job, number: int) -> None:
+@pytest.mark.parametrize(
+    ("stage", "number"),
+    [("connmon", signal.SIGKILL), ("connmon", signal.SIGTERM), ("display", signal.SIGTERM)],
+)
+def test_ended_while_it_is_stopped(job: Job, stage: str, number: int) -> None:
     job.press(CTRL_Z)
     job.until(lambda: job.given_back and PROMPT in job.text, "the shell")
-    job.kill("connmon", number)
+    job.type("sleep 1; echo $((6 * 7))")  # a second later there would be something to draw
+    job.until("42")
+    job.kill(stage, number)
     if number != signal.SIGKILL:
         job.type("fg")
     job.until(lambda: not job.stages, "the end of all stages")
-    job.type("echo $((6 * 7))")
-    job.until("42")
+    job.type("echo $((7 * 8))")
+    job.until("56")
     job.assert_restored()
     assert "Traceback" not in job.text
 

@@ -99,7 +99,7 @@ class Refresh:
         return [*said, *self._saver.at_end(timeline=asked.save, percent=asked.percent)]
 
     def _live(self) -> None:
-        while self._code is None and self._loop.stopping is None:
+        while not self._over:
             patience = 0.0 if self._save_key.busy else self._client.patience
             ready = self._loop.wait(min(self._frames.due - boottime(), patience))
             for number in self._loop.take_notes():
@@ -118,10 +118,19 @@ class Refresh:
                 self._say(said)
                 self._frames.hasten()
             self._go_on_saving()
-            self._screen.flush()
-            self._watch_pending()  # at once, or a terminal that takes more again wakes us for ever
-            if boottime() >= self._frames.due:
-                self._draw()
+            if not self._over:  # or the terminal may have been given back: ended while stopped
+                self._show()
+
+    @property
+    def _over(self) -> bool:
+        return self._code is not None or self._loop.stopping is not None
+
+    def _show(self) -> None:
+        """Write what the terminal takes of the last frame, and the next one if it is due."""
+        self._screen.flush()
+        self._watch_pending()  # at once, or a terminal that takes more again wakes us for ever
+        if boottime() >= self._frames.due:
+            self._draw()
 
     def _draw(self) -> None:
         began, now = boottime(), self._client.now()
