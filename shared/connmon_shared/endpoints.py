@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable
 from enum import Enum
 from functools import lru_cache
-from socket import inet_pton
+from socket import inet_ntop, inet_pton
 from typing import NamedTuple
 
 WILDCARD = b""
@@ -16,7 +16,6 @@ _IPV4_LENGTH, _IPV6_LENGTH = 4, 16
 _IPV4, _IPV6 = int(socket.AF_INET), int(socket.AF_INET6)  # members of an enum take longer
 _IPV4_WILDCARD = bytes(_IPV4_LENGTH)
 MAPPED_PREFIX = bytes(10) + b"\xff\xff"  # ::ffff:a.b.c.d, RFC 4291 section 2.5.5.2
-_CACHED_TEXTS = 16_384  # as a filter goes through thousands of rows; 3 MB at most
 _CACHED_SCOPES = 65_536  # of special addresses: each takes 10 µs
 
 
@@ -87,7 +86,6 @@ def normalise(raw: bytes) -> bytes:
     return raw[12:] if raw[:12] == MAPPED_PREFIX else raw
 
 
-@lru_cache(_CACHED_TEXTS)
 def text_of(address: bytes) -> str:
     """Return the text of `address`, `*` for the wildcard.
 
@@ -97,9 +95,9 @@ def text_of(address: bytes) -> str:
     if address == WILDCARD:
         return "*"
     if len(address) == _IPV4_LENGTH:
-        return socket.inet_ntop(socket.AF_INET, address)
+        return inet_ntop(_IPV4, address)
     if len(address) == _IPV6_LENGTH:
-        return socket.inet_ntop(socket.AF_INET6, address)
+        return inet_ntop(_IPV6, address)
     raise ValueError(f"an address has 0, 4 or 16 bytes, not {len(address)}")
 
 
