@@ -134,6 +134,23 @@ def test_no_name_of_a_host_pushes_an_address_out(tmp_path: Path, width: int) -> 
     assert 0 < right <= room
 
 
+#: Whether a name that has room beside its address is to be seen whole, whatever its network is.
+_NAME = """<script>
+const words = document.querySelector(".w"), name = words.querySelector("b + i");
+name.textContent = "archive.example.com";
+words.querySelector("u").textContent = "GB · AS64496 A Network With a Long Name, Limited";
+document.title = `${name.scrollWidth} <= ${name.clientWidth}`;
+</script>"""
+
+
+def test_a_network_gives_way_to_a_name(tmp_path: Path) -> None:
+    file = with_script(saved(tmp_path, session(5), "html"), _NAME)
+    dom = browse(file, "--dump-dom", "--window-size=1280,700").decode()
+    (found,) = re.findall(r"<title>(\d+) &lt;= (\d+)</title>", dom)
+    needed, room = map(int, found)
+    assert 0 < needed <= room
+
+
 #: What a user does: type a filter, choose an order, point at the middle of the axis.
 _USER = """<script>
 const enter = (id, value, event) => {
