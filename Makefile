@@ -12,7 +12,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	{ echo $$p; break; }; done)
 # What only Linux imports is not checked for other systems.
 LINUX_ONLY := --exclude '/(sources/(events/|netlink_source)|processes/programs)'
-UNIX_ONLY := --exclude '/connmon_display/(refresh|launcher)/'
+UNIX_ONLY := --exclude '/connmon_display/(refresh/|launcher/|handover)'
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help run view collect enrich test check lint types imports fmt bench \
