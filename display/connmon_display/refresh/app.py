@@ -3,12 +3,12 @@
 import contextlib
 import os
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import zmq
 
-from connmon_display.attention.alerts import Alert, Alerts
+from connmon_display.attention.alerts import Alerts
 from connmon_display.filters.renewal import Renewal
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.source import Source
@@ -31,13 +31,10 @@ from connmon_display.refresh.theme import palette
 from connmon_display.saving import Saver
 from connmon_display.words.color import wanted
 from connmon_display.words.glyphs import Glyphs, glyphs_for, output_encoding
-from connmon_display.words.labels import ALERT
 from connmon_shared.stage.clock import boottime
 from connmon_shared.stage.exits import Exit, by_signal
 from connmon_shared.stage.loop import Loop
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
-
-NOTE_SECONDS = 8.0  # how long a sentence stays in the last line
 
 
 class Refresh:
@@ -69,8 +66,6 @@ class Refresh:
         )
         self._questions: Questions | None = None
         self._code: int | None = None  # set when it is time to end
-        self._note = ""
-        self._note_until = 0.0
         self._frames = Frames()
 
     def run(self) -> int:
@@ -108,14 +103,14 @@ class Refresh:
                 self._read_keys()
             for change in self._client.receive():
                 if change.lost:
-                    self._say("the enricher was restarted: what was before is lost")
+                    self._notices.say("the enricher was restarted: what was before is lost")
                 self._painter.learn(change)
-                self._tell(self._alerts.change(change))
+                self._notices.alert(self._alerts.change(change))
                 if change.news:
                     self._frames.news(boottime(), self._client.now())
-            self._tell(self._alerts.time())
+            self._notices.alert(self._alerts.time())
             for said in self._renewal.finish():
-                self._say(said)
+                self._notices.say(said)
                 self._frames.hasten()
             self._go_on_saving()
             if not self._over:  # or the terminal may have been given back: ended while stopped
@@ -137,8 +132,6 @@ class Refresh:
         if self._screen.busy:
             self._frames.put_off(began)
             return
-        if news := self._notices.news():
-            self._say(news)
         size = self._terminal.size
         scene, self._controls = self._painter.scene(self._controls, size, self._last_line())
         if scene.help:
@@ -159,15 +152,7 @@ class Refresh:
     def _last_line(self) -> str:
         if self._questions is not None and self._questions.step is not Step.KEEP_RUNNING:
             return self._questions.text
-        return self._note if boottime() < self._note_until else ""
-
-    def _tell(self, alerts: Iterable[Alert]) -> None:
-        """Let the last line tell the newest of `alerts`."""
-        for alert in alerts:
-            self._say(f"{ALERT} {alert.event.peer} {alert.match.brief}")
-
-    def _say(self, note: str) -> None:
-        self._note, self._note_until = note, boottime() + NOTE_SECONDS
+        return self._notices.line()
 
     def _signal(self, number: int) -> None:
         match number:
@@ -175,7 +160,7 @@ class Refresh:
                 if self._hangup.final:
                     self._code = by_signal(signal.SIGHUP)
                 else:
-                    self._say(self._renewal.begin())
+                    self._notices.say(self._renewal.begin())
             case signal.SIGINT:
                 self._interrupt(by_signal(signal.SIGINT))
             case signal.SIGTSTP:
@@ -268,7 +253,7 @@ class Refresh:
                 self._dress()
             case Action.SORT | Action.REVERSE | Action.HOLD:
                 self._controls = act(self._controls, action, self._place())
-                self._say(self._controls.order)  # the header may have no room for it
+                self._notices.say(self._controls.order)  # the header may have no room for it
             case Action.COPY | Action.COPY_ROW:
                 self._copy(whole=action is Action.COPY_ROW)
             case Action.PAUSE | Action.BACK | Action.ON | Action.FAR_BACK | Action.FAR_ON:
@@ -280,19 +265,21 @@ class Refresh:
         """Take the colours of the theme."""
         theme = self._controls.theme
         self._screen.dress(_palette(self._terminal, self._options, theme))
-        self._say(f"colours: {theme}")
+        self._notices.say(f"colours: {theme}")
 
     def _copy(self, *, whole: bool) -> None:
         """Hand the selected row, or its address, to the terminal's clipboard."""
         scene, _ = self._painter.scene(self._controls, self._terminal.size, "")
         row = next((row for row in scene.rows if row.selected), None)
         if row is None:
-            self._say("nothing is selected: the arrows select a row")
+            self._notices.say("nothing is selected: the arrows select a row")
             return
         text = row_text(row, self._glyphs) if whole else row.label.address
         sequence = clipboard(text, os.environ)
         self._screen.tell(sequence)
-        self._say(f"copied: {text}" if sequence else f"this terminal has no clipboard: {text}")
+        self._notices.say(
+            f"copied: {text}" if sequence else f"this terminal has no clipboard: {text}"
+        )
 
     def _steer(self, action: Action) -> None:
         playback = self._client.playback
@@ -306,12 +293,12 @@ class Refresh:
 
     def _save(self) -> None:
         with self._telling_what_fails():
-            self._say(self._save_key.press())
+            self._notices.say(self._save_key.press())
 
     def _go_on_saving(self) -> None:
         with self._telling_what_fails():
             if said := self._save_key.work():
-                self._say(said)
+                self._notices.say(said)
                 self._frames.follow()
 
     @contextlib.contextmanager
@@ -319,7 +306,7 @@ class Refresh:
         try:
             yield
         except OSError as error:
-            self._say(f"cannot save {error.filename or 'the timeline'}: {error.strerror}")
+            self._notices.say(f"cannot save {error.filename or 'the timeline'}: {error.strerror}")
 
 
 def _palette(terminal: Terminal, options: Options, theme: str) -> list[str]:

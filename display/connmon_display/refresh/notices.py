@@ -1,24 +1,54 @@
-"""What the last line of the screen tells once: problems, long work, what is forgotten. Pure."""
+"""What the last line of the screen tells: answers to keys, alerts, and once what is wrong. Pure."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 
+from connmon_display.attention.alerts import Alert
 from connmon_display.attention.told import Told
 from connmon_display.attention.trouble import list_problems
 from connmon_display.filters.lists import Lists
 from connmon_display.following.source import Source
+from connmon_display.words.labels import ALERT
+from connmon_shared.stage.clock import Monotonic, boottime
+
+NOTE_SECONDS = 8.0  # how long a sentence stays
 
 
 class Notices:
-    """Remembers what was told."""
+    """Remembers what was told.
 
-    def __init__(self, source: Source, lists: Lists) -> None:
+    Args:
+        source: whose problems and long work are told.
+        lists: those of the view.
+        now: a monotonic clock.
+    """
+
+    def __init__(self, source: Source, lists: Lists, now: Monotonic = boottime) -> None:
         self._source = source
         self._lists = lists
+        self._now = now
+        self._said = ""
+        self._until = -math.inf
         self._told = Told()
         self._work: tuple[str, ...] = ()
         self._forgotten = False
 
-    def news(self) -> str:
+    def say(self, sentence: str) -> None:
+        """Let the line tell `sentence` for a while, or until there is another."""
+        self._said, self._until = sentence, self._now() + NOTE_SECONDS
+
+    def alert(self, alerts: Iterable[Alert]) -> None:
+        """Let the line tell the newest of `alerts`."""
+        for alert in alerts:
+            self.say(f"{ALERT} {alert.event.peer} {alert.match.brief}")
+
+    def line(self) -> str:
+        """Return what the line tells now; empty: nothing."""
+        if news := self._news():
+            self.say(news)
+        return self._said if self._now() < self._until else ""
+
+    def _news(self) -> str:
         """Return the newest sentence that was not told yet; empty: there is none."""
         problems = (*self._source.problems, *list_problems(self._lists, self._source))
         news = [problem.text for problem in self._told.new(problems)]

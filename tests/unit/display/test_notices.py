@@ -1,55 +1,95 @@
 """What the last line of the screen tells, and how often."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from helpers import connection, delta, keyframe
-from unit.display.sender import COLLECTOR
+from unit.display.sender import COLLECTOR, Clock
 from unit.display.watching import START, Watching
 
-from connmon_display.filters.lists import Lists
-from connmon_display.refresh.notices import Notices
+from connmon_display.attention.alerts import Alert
+from connmon_display.filters.lists import Lists, Match
+from connmon_display.refresh.notices import NOTE_SECONDS, Notices
+from connmon_shared.endpoints import Peer, parse
 from connmon_shared.messages import Status
-from connmon_shared.timelines.history import History
+from connmon_shared.timelines.history import Event, History, What
 from connmon_shared.timelines.memory import Limits
 
 
+def next_of(notices: Notices, clock: Clock) -> str:
+    """Return what is told when nothing that was told before is told any more."""
+    clock.time += NOTE_SECONDS
+    return notices.line()
+
+
+def test_what_is_said_stays_for_a_while_unless_something_else_is() -> None:
+    watching, clock = Watching(), Clock()
+    notices = Notices(watching, Lists(), clock)
+    assert notices.line() == ""
+    notices.say("colours: light")
+    clock.time += 0.9 * NOTE_SECONDS
+    assert notices.line() == "colours: light"
+    notices.say("colours: mono")
+    clock.time += 0.9 * NOTE_SECONDS
+    assert notices.line() == "colours: mono"
+    clock.time += 0.2 * NOTE_SECONDS
+    assert notices.line() == ""
+    host = watching.host("web1")
+    notices.say("colours: default")
+    watching.take(host.send(replace(COLLECTOR, lost=17)))
+    assert notices.line().startswith("17 kernel events lost")
+
+
+def test_of_alerts_the_newest_is_told() -> None:
+    notices = Notices(Watching(), Lists(), Clock())
+    notices.alert([])
+    assert notices.line() == ""
+    notices.alert(alert(address) for address in ("192.0.2.1", "192.0.2.2"))
+    assert notices.line() == "ALERT 192.0.2.2 not in the baseline (known)"
+
+
+def alert(address: str) -> Alert:
+    event = Event(START, What.NEW, Peer(parse(address)), connection(1, address))
+    return Alert("web1", event, Match(Path("/lists/known")))
+
+
 def test_a_problem_is_told_once_until_it_is_another() -> None:
-    watching = Watching()
-    notices = Notices(watching, Lists())
-    assert notices.news() == ""
+    watching, clock = Watching(), Clock()
+    notices = Notices(watching, Lists(), clock)
+    assert next_of(notices, clock) == ""
     host = watching.host("web1")
     for lost in (17, 18):
         watching.take(host.send(replace(COLLECTOR, lost=lost)))
-        assert notices.news().startswith(f"{lost} kernel events lost")
-        assert notices.news() == ""
+        assert next_of(notices, clock).startswith(f"{lost} kernel events lost")
+        assert next_of(notices, clock) == ""
     watching.take(host.send(COLLECTOR))
-    assert notices.news() == ""
+    assert next_of(notices, clock) == ""
     watching.take(host.send(replace(COLLECTOR, lost=18)))
-    assert notices.news() != "", "it was over in between"
+    assert next_of(notices, clock) != "", "it was over in between"
 
 
 def test_that_rows_are_forgotten_is_told_once_however_many_they_become() -> None:
-    watching = Watching()
-    notices = Notices(watching, Lists())
+    watching, clock = Watching(), Clock()
+    notices = Notices(watching, Lists(), clock)
     history = History(Limits(over=0))
     history.keyframe(keyframe(START, connection(1), connection(2, "198.51.100.9")))
     watching.host("web1")
     watching.pipeline.hosts["web1"].history = history
-    assert notices.news() == ""
+    assert next_of(notices, clock) == ""
     history.delta(delta(START + 1, gone=[1]))
-    assert notices.news() == "1 row that was over is forgotten (? lists all)"
+    assert next_of(notices, clock) == "1 row that was over is forgotten (? lists all)"
     history.delta(delta(START + 2, gone=[2]))
-    assert notices.news() == ""
+    assert next_of(notices, clock) == ""
 
 
 def test_how_much_of_a_table_is_compiled_is_told_as_it_goes_on() -> None:
-    watching = Watching()
-    notices = Notices(watching, Lists())
+    watching, clock = Watching(), Clock()
+    notices = Notices(watching, Lists(), clock)
     for percent in (10, 20):
         sentence = f"compiling the asn table ({percent}%) from /geo/asn.csv"
         status = Status("enricher", "1", "feed", 0.0, (sentence,))
         watching.take(watching.enricher.send(status))
-        assert notices.news() == f"{sentence} (? lists all)"
-        assert notices.news() == ""
+        assert next_of(notices, clock) == f"{sentence} (? lists all)"
+        assert next_of(notices, clock) == ""
     watching.take(watching.enricher.send(Status("enricher", "1", "feed", 0.0, ())))
-    assert notices.news() == ""
+    assert next_of(notices, clock) == ""
