@@ -16,6 +16,8 @@ from connmon_shared.stage.clock import boottime
 
 Modes = list[int | list[bytes | int]]
 MOUSE_OFF = "\x1b[?1006l\x1b[?1000l"
+#: A terminal with a single screen keeps the picture but for its last line, where a shell goes on.
+BELOW = "\x1b[999;1H\x1b[K"
 _KEYBOARD = 0  # the descriptor of standard input
 _GIVE_BACK_SECONDS = 1.0  # that a slow terminal has to take what we have sent
 

@@ -24,7 +24,7 @@ import termios
 from collections.abc import Iterator
 from typing import Any
 
-from connmon_display.handover import MOUSE_OFF, Modes, give_back, set_modes, write_within
+from connmon_display.handover import BELOW, MOUSE_OFF, Modes, give_back, set_modes, write_within
 from connmon_display.hangup import heed
 from connmon_display.private import private_descriptor
 from connmon_display.refresh.late import loading_late
@@ -137,9 +137,8 @@ class Terminal:
             return
         self._await_answer(self._answer_until)
         mouse = MOUSE_OFF if self._mouse else ""
-        # One with a single screen keeps the picture; what comes next stands below it.
-        back = self._blessed.exit_fullscreen or f"\x1b[{self.size[1]};1H\r\n"
-        sequence = f"\x1b[?2026l\x1b[m{mouse}{self._blessed.normal_cursor}{back}"
+        back = f"{self._blessed.exit_fullscreen}{self._blessed.normal_cursor}"
+        sequence = f"\x1b[?2026l\x1b[m{mouse}{BELOW}{back}"
         give_back(self.descriptor, sequence, self._before if _are_ours() else None)
         self._before = None
 
