@@ -600,6 +600,16 @@ def test_what_is_told_of_the_selected_row_stands_below_the_table(name: str) -> N
         assert "192.0.2." not in line.text
 
 
+def test_what_is_told_of_a_row_ends_with_an_ellipsis_where_it_is_cut() -> None:
+    drawn = PICTURES["selected-80x24"]
+    assert drawn.panel is not None
+    command = "/usr/bin/backup " + "--exclude=/var/cache " * 5
+    told = replace(drawn, panel=replace(drawn.panel, facts=((("", command),),)))
+    [line] = [row.text for row in compose(told, UNICODE) if "/usr/bin/backup" in row.text]
+    assert line.rstrip().endswith("…")
+    assert len(line.rstrip()) == drawn.width
+
+
 def test_header_items_are_whole_or_absent() -> None:
     for width in range(MIN_WIDTH, 120):
         text = compose(scene(width, MIN_HEIGHT), UNICODE)[0].text

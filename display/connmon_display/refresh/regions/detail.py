@@ -34,7 +34,7 @@ def detail(scene: Scene, glyphs: Glyphs) -> Frame:
 
 def head_lines(panel: Panel, width: int) -> int:
     """Return how many lines stand above the heading of the connections."""
-    return len(_facts(panel, width)) + 2
+    return sum(1 for group in panel.facts for _ in flow(group, width)) + 2
 
 
 def flow(facts: Iterable[Pair], width: int) -> Iterator[list[Pair]]:
@@ -75,7 +75,7 @@ def _counted(panel: Panel) -> Iterator[str]:
 
 def _body(panel: Panel, width: int, glyphs: Glyphs) -> Iterator[Line]:
     facts, run, legend = (
-        _facts(panel, width),
+        _facts(panel, width, glyphs),
         _run(panel, width, glyphs),
         _legend(panel, width, glyphs),
     )
@@ -95,13 +95,16 @@ def _body(panel: Panel, width: int, glyphs: Glyphs) -> Iterator[Line]:
             yield connections.second_line(words, width, glyphs, several=several)
 
 
-def _facts(panel: Panel, width: int) -> list[Line]:
+def _facts(panel: Panel, width: int, glyphs: Glyphs) -> list[Line]:
     lines = []
     for group in panel.facts:
         for pairs in flow(group, width):
             line = Line(width).add(" ")
             for at, (name, value) in enumerate(pairs):
-                line.add(_GAP * bool(at)).add(f"{name} " if name else "", Style.DIM).add(value)
+                line.add(_GAP * bool(at)).add(f"{name} " if name else "", Style.DIM)
+                line.add(
+                    value if len(value) <= line.room else fit(value, line.room, glyphs.ellipsis)
+                )
             lines.append(line)
     return lines
 
