@@ -3,6 +3,7 @@
 import pytest
 from helpers import connection, delta, keyframe
 
+from connmon_display.refresh.grouping import shares
 from connmon_display.refresh.grouping.shares import Shares
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.messages import Connection
@@ -134,6 +135,45 @@ def test_a_part_that_changes_all_the_time_is_thinned(rounds: int) -> None:
     for at in range(rounds):
         watched.happens(2 + at / 10, dns(4 + at, "dig"), gone=(3 + at,) if at else ())
     assert max(len(part.timeline) for part in watched.parts().values()) <= 4_096
+
+
+def test_all_parts_together_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "IN_ALL", 2_000)
+    monkeypatch.setattr(shares, "MOST_OF_ALL", 20)
+    watched = Watched()
+    addresses = [f"192.0.2.{number}" for number in range(1, 31)]
+    number = 0
+    for at in range(200):
+        gone = tuple(range(number - len(addresses) + 1, number + 1)) if at else ()
+        came = []
+        for address in addresses:
+            number += 1
+            came.append(connection(number, address, process=("curl", "wget", "dig")[at % 3]))
+        watched.happens(1 + at, *came, gone=gone)
+    found = [
+        part
+        for track in watched.history.tracks.values()
+        for _, part in watched.shares.parts(track)
+        if part is not track
+    ]
+    assert len(found) == 20
+    assert max(len(part.timeline) for part in found) <= 100
+    undivided = watched.history.tracks[Peer(parse(addresses[-1]))]
+    assert [part for _, part in watched.shares.parts(undivided)] == [undivided]
+
+
+def test_parts_of_rows_that_are_gone_make_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "MOST_OF_ALL", 2)
+    watched = Watched(dns(1, "curl"))
+    watched.happens(2, dns(2, "wget"))
+    other = "192.0.2.54"
+    watched.happens(3, connection(3, other, process="curl"), connection(4, other, process="wget"))
+    track = watched.history.tracks[Peer(parse(other))]
+    assert [part for _, part in watched.shares.parts(track)] == [track]
+    del watched.history.tracks[PEER]
+    watched.shares.forget()
+    watched.happens(4, connection(5, other, process="wget"))
+    assert len([*watched.shares.parts(track)]) == 2
 
 
 def test_rows_that_the_history_forgot_have_no_parts() -> None:

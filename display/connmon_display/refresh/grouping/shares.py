@@ -18,8 +18,11 @@ from connmon_shared.timelines.rows import Track
 from connmon_shared.timelines.thinning import thin
 from connmon_shared.timelines.timeline import MAX_TICK, STATE, TICK_SHIFT, Run, Timeline
 
-_IN_PART = 4_096  # transitions of a part, before the oldest are thinned
-_MOST_PARTS = 64  # of one row; what comes then belongs to the newest
+IN_PART = 4_096  # transitions of a part, before the oldest are thinned: so many at most,
+IN_ALL = 1_000_000  # or what each has of so many, which are 4 MB,
+LEAST_IN_PART = 64  # but not fewer
+MOST_PARTS = 64  # of one row; what comes then belongs to the newest
+MOST_OF_ALL = 50_000  # parts of all rows together, about 40 MB; then no other row is divided
 
 _ENDS = frozenset({What.CLOSED, What.FAILED})
 
@@ -63,6 +66,7 @@ class Shares:
         self.history = history
         self._sole: dict[Peer, Purpose] = {}  # of the rows with only one
         self._parts: LateCopy[Peer, _Parts] = LateCopy()  # of the others
+        self._many = 0  # parts that there are
         self._purposes: dict[Purpose, Purpose] = {}  # equal ones are one object
         for peer, track in history.tracks.items():
             if peer.listening:
@@ -76,7 +80,7 @@ class Shares:
         """Return the parts as they are now, of the rows of a history that stands still."""
         still = Shares(History())
         still.history, still._sole, still._parts = history, self._sole.copy(), self._parts.copy()
-        still._purposes = self._purposes
+        still._purposes, still._many = self._purposes, self._many
         return still
 
     def follow(self, events: Iterable[Event]) -> None:
@@ -95,6 +99,7 @@ class Shares:
         tracks = self.history.tracks
         self._sole = {peer: sole for peer, sole in self._sole.items() if peer in tracks}
         for peer in [peer for peer in self._parts if peer not in tracks]:
+            self._many -= len(self._parts[peer])
             del self._parts[peer]
 
     def parts(self, track: Track) -> Iterable[tuple[Purpose, Track]]:
@@ -108,6 +113,11 @@ class Shares:
         self._reconcile(track, self.history.coverage.end)
         return self._parts[track.peer].items()
 
+    @property
+    def _room(self) -> int:
+        """How many transitions a part may have."""
+        return max(LEAST_IN_PART, min(IN_PART, IN_ALL // max(1, self._many)))
+
     def _shared(self, purpose: Purpose) -> Purpose:
         return self._purposes.setdefault(purpose, purpose)
 
@@ -117,10 +127,11 @@ class Shares:
         sole = self._sole.get(peer)
         for row in (*rows.values(), *(event.connection for event in happened)):
             purpose = purpose_of(row)
-            if sole is not None and not sole.fits(purpose):
+            if sole is None or sole.fits(purpose):
+                sole = purpose if sole is None else sole.with_more(purpose)
+            elif self._many < MOST_OF_ALL:
                 self._begin_parts(peer, sole, rows, happened)
                 return True
-            sole = purpose if sole is None else sole.with_more(purpose)
         if sole is not None:
             self._sole[peer] = self._shared(sole)
         return False
@@ -138,6 +149,7 @@ class Shares:
         part.open = rows
         part.ports = (sole.port,) if sole.port else ()
         self._parts[peer] = _Parts({self._shared(sole): part})
+        self._many += 1
 
     def _rows_before(self, track: Track, happened: list[Event]) -> dict[int, Connection]:
         """Return what was open of a row before all that `happened`."""
@@ -163,15 +175,16 @@ class Shares:
             part.open[row.id], part.failed = row, False
             part.opened += opened
             part.timeline.record(self._tick(event), Run.ACTIVE, opened=opened)
-        if len(part.timeline) > _IN_PART:
+        if len(part.timeline) > self._room:
             thin(part.timeline, self.history.origin or 0)
 
     def _part(self, peer: Peer, purpose: Purpose, row: Connection) -> Track:
         """Return the part of a row that `purpose` is, or begin it."""
         parts = self._parts.own(peer)
         known = next((other for other in reversed(parts) if other.fits(purpose)), None)
-        if known is None and len(parts) >= _MOST_PARTS:
+        if known is None and (len(parts) >= MOST_PARTS or self._many >= MOST_OF_ALL):
             known = purpose = next(reversed(parts))
+        self._many += known is None
         part = parts.pop(known) if known is not None else Track(peer, row, Timeline())
         purpose = self._shared(purpose if known is None else known.with_more(purpose))
         part.ports = (purpose.port,) if purpose.port else ()
