@@ -5,13 +5,13 @@ is up to strip.css: each mark has a class, a height and a place of its own, so t
 by its colour alone.
 """
 
-import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 from connmon_display.export.markup import Markup, element
 from connmon_display.export.material import Material, local_time
+from connmon_display.stretches import stretches
 from connmon_display.words import glyphs
 from connmon_display.words.glyphs import NOT_OBSERVED
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND, Mark
@@ -56,7 +56,6 @@ _EXAMPLES = {
 LEGEND = tuple(
     (_EXAMPLES[mark], meaning) for mark, meaning in (*glyphs.LEGEND, (Mark.BLANK, NOT_OBSERVED))
 )
-_RUNS = re.compile(rb"(.)\1*", re.DOTALL)
 
 
 def pictured(material: Material) -> Material:
@@ -70,8 +69,8 @@ def pictured(material: Material) -> Material:
 def strip(marks: bytes | bytearray, **attributes: object) -> Markup:
     """Return `marks` as an SVG element with more `attributes`."""
     paths: dict[int, list[str]] = {}
-    for run in _RUNS.finditer(marks):
-        paths.setdefault(run[0][0], []).append(f"M{run.start()} {{y}}h{len(run[0])}")
+    for mark, start, end in stretches(marks):
+        paths.setdefault(mark, []).append(f"M{start} {{y}}h{end - start}")
     drawn = "".join(_path(Mark(mark), "".join(parts)) for mark, parts in sorted(paths.items()))
     box = {"viewBox": f"0 0 {len(marks)} {HEIGHT}", "preserveAspectRatio": "none"}
     return element("svg", Markup(drawn), class_="s", **box, **attributes)

@@ -7,16 +7,16 @@ bytes are pending nothing new is composed, and the next difference covers what w
 """
 
 import os
-import re
 from collections.abc import Iterator
 from itertools import compress
 from typing import NamedTuple
+
+from connmon_display.stretches import stretches
 
 GAP = 4  # bytes; to write so much that is there already is no longer than to move the cursor
 SYNC_BEGIN, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"  # ignored where it is not known
 _DOWN = "\x1bD"  # to the same column of the next line, of which the last one has none
 _FAR_BACK = 3  # cells, a byte each: then it is as long as a move along the line
-_RUN = re.compile(rb"(.)\1*", re.DOTALL)  # a stretch of one style
 
 
 class Row(NamedTuple):
@@ -104,11 +104,11 @@ def _whole(frame: Frame, palette: list[str]) -> Iterator[str]:
     style = -1
     for y, row in enumerate(frame, start=1):
         yield f"\x1b[{y};1H"
-        for run in _RUN.finditer(row.styles):
-            if run[0][0] != style:
-                style = run[0][0]
+        for new, start, end in stretches(row.styles):
+            if new != style:
+                style = new
                 yield palette[style]
-            yield row.text[run.start() : run.end()]
+            yield row.text[start:end]
     yield palette[0]
 
 
