@@ -25,10 +25,27 @@ from terminal_helpers import (
     wait_until,
 )
 
+from connmon_display.refresh.keys import BINDINGS, Action
+
 ADDRESS = "192.0.2.1"
 HOW_WIDE, NARROW, WIDE = b"\x1b[6n", "\x1b[2;2R", "\x1b[2;3R"
 #: Other questions that terminals are asked, and some print or never answer.
 OTHERS = (b"\x1b[c", b"\x1b[>c", b"\x1b[>q", b"\x1bP", b"\x1b]")
+_ENDS = {Action.QUIT, Action.INTERRUPT, Action.SUSPEND}
+#: What a terminal sends for a key that has a name.
+_SENT = {
+    "KEY_ESCAPE": "\x1b",
+    "KEY_ENTER": "\r",
+    "KEY_UP": "\x1b[A",
+    "KEY_DOWN": "\x1b[B",
+    "KEY_RIGHT": "\x1b[C",
+    "KEY_LEFT": "\x1b[D",
+    "KEY_HOME": "\x1b[H",
+    "KEY_END": "\x1b[F",
+    "KEY_PGUP": "\x1b[5~",
+    "KEY_PGDOWN": "\x1b[6~",
+    "KEY_CTRL_L": "\x0c",
+}
 #: Takes a terminal and gives it back at once, and tells how long that took.
 _SHORT = """
 import time
@@ -143,6 +160,35 @@ def test_a_terminal_that_takes_nothing_keeps_nothing_from_ending(
         terminal.signal(number)
         wait_until(lambda: terminal.process.poll() is not None, "the end")
         terminal.end()
+        terminal.assert_restored()
+
+
+@pytest.mark.parametrize("size", [(60, 10), (80, 24), (200, 50), (400, 100)])
+def test_after_every_key_the_screen_is_as_if_drawn_anew(
+    quiet_host: Path, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    keys = [key for binding in BINDINGS if binding.action not in _ENDS for key in binding.keys]
+    with Terminal(view(quiet_host), size, cwd=tmp_path) as terminal:
+        terminal.until(ADDRESS)
+        for key in keys:
+            terminal.press(_SENT.get(key, key) + ("curl\r" if key == "/" else ""))
+            while terminal.read():
+                pass
+        terminal.press("\x1b")
+        terminal.until(lambda: "filter:" not in terminal.text, "nothing is left of the filter")
+        if "FROZEN" not in terminal.text:
+            terminal.press(" ")
+            terminal.until("FROZEN")
+        while terminal.read():
+            pass
+        before = terminal.lines[1:-1]  # the others tell how long it stands still, and for a while
+        assert [line for line in before if line.strip()]
+        terminal.screen.erase_in_display(2)
+        terminal.press("\x0c")
+        terminal.until(lambda: "FROZEN" in terminal.lines[0] and terminal.lines[-1].strip())
+        assert terminal.lines[1:-1] == before
+        terminal.press("q")
+        assert terminal.end() == 0
         terminal.assert_restored()
 
 
