@@ -128,7 +128,7 @@ MESSAGES: dict[str, st.SearchStrategy[Message]] = {
         *(tuples_of(texts), counts, u32, seconds, tuples_of(figures), texts),
     ),
     "processes": st.builds(Processes, tuples_of(processes)),
-    "traffic": st.builds(Traffic, seconds, tuples_of(counters), tuples_of(counters)),
+    "traffic": st.builds(Traffic, seconds, tuples_of(counters), tuples_of(counters), intervals),
     "names": st.builds(Names, tuples_of(observed)),
     "facts": st.builds(Facts, tuples_of(facts)),
     "session": st.builds(
@@ -192,6 +192,7 @@ EXAMPLES: dict[str, Message] = {
         1.7e9,
         (Counters(1 << 63 | 1, 1_000, 2_000_000, 10, 20_000, 15_000, 1),),
         (Counters(7, 1, 2), Counters(8, limits.MAX_COUNT, 0)),
+        2.5,
     ),
     "names": Names((ObservedName(_THERE, "a.example", 1.7e9 - 2),)),
     "facts": Facts(

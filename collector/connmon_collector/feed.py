@@ -116,7 +116,8 @@ class Feed:
         counters = traffic.counters
         for start in range(0, max(len(counters), len(traffic.final), 1), ROWS_PER_PART):
             part = slice(start, start + ROWS_PER_PART)
-            self.send(Traffic(traffic.time, counters[part], traffic.final[part]), time)
+            final = traffic.final[part]
+            self.send(Traffic(traffic.time, counters[part], final, traffic.span), time)
 
     def _send_or_keep(self, frames: Frames, flags: int = zmq.DONTWAIT) -> bool:
         """Send, or keep until there is room, in the order of coming; return whether one worked."""

@@ -8,9 +8,10 @@ from typing import NamedTuple
 from connmon_collector.feed import Feed
 from connmon_collector.grid import Grid, Slot
 from connmon_collector.observed_names.watch import NameWatch
-from connmon_collector.sources.base import Change, Source
+from connmon_collector.sources.base import Change, Counted, Source
 from connmon_collector.told import Told
 from connmon_shared import __version__
+from connmon_shared.codec.limits import MAX_INTERVAL
 from connmon_shared.messages import Delta, Figure, Keyframe, Names, Status, Traffic
 from connmon_shared.stage.clock import Clock
 from connmon_shared.stage.loop import Loop, Timer
@@ -133,7 +134,7 @@ class Service:
             self._feed.send(message, self._clock.now())
         counted = self._source.counted()
         if counted:
-            self._feed.send_traffic(Traffic(at, tuple(counted.moved), tuple(counted.final)), at)
+            self._feed.send_traffic(_traffic(counted, at), at)
         lost = ((at - change.lost_for, at),) if change.lost_for else ()
         delta = Delta(
             at,
@@ -150,7 +151,7 @@ class Service:
         """Send what is no change of a connection: counters that came late."""
         counted = self._source.counted()
         if counted:
-            self._feed.send_traffic(Traffic(now, tuple(counted.moved), tuple(counted.final)), now)
+            self._feed.send_traffic(_traffic(counted, now), now)
 
     def _send_names(self, now: float) -> None:
         """Send the names that were observed, before the connections that followed them.
@@ -212,3 +213,8 @@ class Service:
         """Return how long the loop may wait."""
         left = max(0.0, min(self._grid.left(self._clock.now()), self._drain.left))
         return min(left, self._welcome.left) if self._wanted else left
+
+
+def _traffic(counted: Counted, time: float) -> Traffic:
+    span = min(counted.span, MAX_INTERVAL)
+    return Traffic(time, tuple(counted.moved), tuple(counted.final), span)

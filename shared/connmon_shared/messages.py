@@ -269,6 +269,7 @@ class Traffic:
     time: float  # when the kernel was asked
     counters: tuple[Counters, ...]  # of open connections
     final: tuple[Counters, ...] = ()  # of closed ones; sent before they go, where known by then
+    span: float = 0.0  # seconds before `time` that the rates were measured over; 0: not told
 
 
 @dataclass(frozen=True, slots=True)

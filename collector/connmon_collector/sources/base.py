@@ -40,6 +40,7 @@ class Counted(NamedTuple):
 
     moved: list[Counters]  # of open connections
     final: list[Counters]  # of closed ones
+    span: float = 0.0  # seconds that the rates of `moved` were measured over
 
     def __bool__(self) -> bool:
         return bool(self.moved or self.final)

@@ -77,6 +77,14 @@ class DiagSocket:
             (counting_request if counting else tcp_request, *_UDP_DUMPS), counting=counting
         )
 
+    def counting_parts(self) -> Iterator[Part]:
+        """Yield the TCP sockets only, with their counters.
+
+        Raises:
+            OSError: the kernel refuses, or a part was lost.
+        """
+        return self._all_parts((counting_request,), counting=True)
+
     def udp_parts(self) -> Iterator[Part]:
         """Yield the UDP sockets only.
 

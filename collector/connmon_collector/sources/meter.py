@@ -18,6 +18,9 @@ class Totals(NamedTuple):
     retransmits: int  # segments
 
 
+_NOTHING = Totals(0, 0, 0, 0)
+
+
 class Meter:
     """Remembers the last totals of every connection that carried anything."""
 
@@ -25,20 +28,21 @@ class Meter:
         self._totals: dict[int, Totals] = {}
         self._moving: set[int] = set()  # had a rate at the last look
         self._looked = 0.0
+        self._span = 0.0
         self._moved: list[Counters] = []
         self._final: list[Counters] = []
 
     def look(self, rows: Iterable[tuple[int, Totals]], now: float) -> None:
         """Note the totals of all open connections (id, totals), at `now` in seconds."""
         before, moving = self._totals, self._moving
-        span = now - self._looked
+        span = self._span = now - self._looked if self._looked else 0.0
         self._totals, self._moving, self._looked = {}, set(), now
         for number, totals in rows:
             if not (totals.sent or totals.received):
                 continue
             self._totals[number] = totals
-            old = before.get(number)
-            if old is not None and old[:2] == totals[:2] and number not in moving:
+            old = before.get(number, _NOTHING)  # it is new since then, or had carried nothing
+            if old[:2] == totals[:2] and number not in moving:
                 continue
             rates = _rates(old, totals, span)
             if any(rates):
@@ -57,14 +61,14 @@ class Meter:
 
     def take(self) -> Counted:
         """Return what was noted since the last call."""
-        counted = Counted(self._moved, self._final)
+        counted = Counted(self._moved, self._final, self._span)
         self._moved, self._final = [], []
         return counted
 
 
-def _rates(old: Totals | None, new: Totals, span: float) -> tuple[int, int]:
-    """Return bytes per second sent and received; unknown, so 0, for what was not there before."""
-    if old is None or span <= 0:
+def _rates(old: Totals, new: Totals, span: float) -> tuple[int, int]:
+    """Return bytes per second sent and received; unknown, so 0, at the first look."""
+    if span <= 0:
         return 0, 0
     return (
         max(0, round((new.sent - old.sent) / span)),

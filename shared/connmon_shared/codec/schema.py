@@ -236,7 +236,7 @@ BODIES: dict[type[Message], Body] = {
         host=_TEXT,
     ),
     Processes: Body(Processes, processes=PROCESS),
-    Traffic: Body(Traffic, time=_TIME, counters=COUNTERS, final=COUNTERS),
+    Traffic: Body(Traffic, time=_TIME, counters=COUNTERS, final=COUNTERS, span=_INTERVAL),
     Names: Body(Names, names=OBSERVED),
     Facts: Body(Facts, facts=FACT),
     Session: Body(

@@ -19,6 +19,21 @@ def test_the_second_gives_rates() -> None:
     assert looked(meter, 12.0, c1=(300, 51)) == [Counters(1, 300, 51, 100, 0, 5, 1)]
 
 
+def test_what_is_new_or_had_carried_nothing_moved_all_of_it_since_the_look_before() -> None:
+    meter = Meter()
+    looked(meter, 10.0, c1=(0, 0))
+    burst = looked(meter, 12.0, c1=(8_000_000, 0), c2=(0, 20))
+    assert [(row.sent_rate, row.received_rate) for row in burst] == [(4_000_000, 0), (0, 10)]
+
+
+def test_over_which_time_the_rates_are_is_told() -> None:
+    meter = Meter()
+    meter.look([], 10.0)
+    assert meter.take().span == 0.0
+    meter.look([(1, Totals(100, 0, 0, 0))], 12.5)
+    assert meter.take().span == 2.5
+
+
 def test_that_nothing_moves_any_more_is_told_once() -> None:
     meter = Meter()
     looked(meter, 10.0, c1=(100, 50))

@@ -21,6 +21,8 @@ _SHARE = 1_000  # a dump that took 2 ms is followed by 2 s without one: 0.1 % of
 _SOONEST, _LATEST = 2 * _NS, 60 * _NS  # between two dumps
 _LATEST_ELSEWHERE = 10 * _NS  # other namespaces may be slow to read; ours must not wait for them
 _RETRY = _NS  # after one that failed
+_COUNTING = _NS - 50_000_000  # between two looks at counters, at least: each second, though early
+_FEW = 2_000  # connections, of which counters alone may take twice the share
 _MANY = 20_000  # connections; from then on only every second dump brings their counters
 _ENDS = 9  # where ports, family and addresses begin in a TCP event
 
@@ -50,6 +52,7 @@ class Dumps:
         self._counted = False  # whether the last one brought counters
         self._lossy = False  # whether events were lost since the last one
         self._next = 0  # ns
+        self._count_next = 0  # ns
 
     def due(self, now: int) -> bool:
         """Return whether it is time for one."""
@@ -70,7 +73,8 @@ class Dumps:
         began = time.thread_time_ns()
         totals: list[tuple[int, Totals]] = []
         touched: set[bytes] = set()
-        self._counted = len(self._table) < _MANY or not self._counted
+        may_count = len(self._table) < _MANY or not self._counted
+        self._counted = may_count and now >= self._count_next
         self._merging.begin(lossy=self._lossy)
         try:
             for network, diag in self._networks:
@@ -91,12 +95,39 @@ class Dumps:
         touched.update(_touched(newer()))
         arrived = self._merging.finish(self._elsewhere.over, touched, now)
         self._lossy = False
-        if self._counted:
-            self._meter.look(totals, now / _NS)
         cost = time.thread_time_ns() - began - elsewhere
+        if self._counted:
+            self._note_counted(totals, now, cost)
         soonest = max(_SOONEST, min(elsewhere * _SHARE, _LATEST_ELSEWHERE))
         self._next = now + min(max(cost * _SHARE, soonest), _LATEST)
         return arrived
+
+    def count(self, now: int) -> list[Entry]:
+        """Look at the counters alone, if it is time for that: they are asked for more often.
+
+        Returns:
+            The entries of which it told for the first time what socket they are.
+        """
+        if now < self._count_next:
+            return []
+        arrived: list[Entry] = []
+        began = time.thread_time_ns()
+        totals: list[tuple[int, Totals]] = []
+        try:
+            for network, diag in self._networks:
+                for part in diag.counting_parts():
+                    arrived += self._merging.identify(part.rows, network)
+                    totals += self._known(part.counters)
+        except OSError:  # the next dump of everything will tell
+            self._count_next = now + _LATEST
+            return arrived
+        self._note_counted(totals, now, time.thread_time_ns() - began)
+        return arrived
+
+    def _note_counted(self, totals: list[tuple[int, Totals]], now: int, cost: int) -> None:
+        self._meter.look(totals, now / _NS)
+        share = _SHARE // 2 if len(self._table) < _FEW else _SHARE
+        self._count_next = now + min(max(_COUNTING, cost * share), _LATEST)
 
     def identify_udp(self) -> bool:
         """Find out which UDP exchanges have a connected socket, and return whether that worked."""

@@ -183,6 +183,8 @@ class EventSource:
             now, more = self._now(), reading.more
         if self._dumps.due(now) and not more:
             self._look(now)
+        elif not more:
+            self._ownership.own(self._dumps.count(now))
         if now >= self._tidy_at:
             self._tidy_at = now + _NS
             self._tidy(now)

@@ -104,3 +104,26 @@ def test_one_that_failed_closes_nothing_and_is_tried_again(watch: Watch) -> None
     assert not failed(watch)
     watch.tell()
     assert watch.receiver.open == before
+
+
+@pytest.mark.parametrize(("cost_ms", "seconds"), [(0, 1), (4, 2), (1_000, 60)])
+def test_counters_are_looked_at_each_second_as_long_as_that_costs_little(
+    watch: Watch, clock: Clock, cost_ms: int, seconds: int
+) -> None:
+    clock.cost = cost_ms * 1_000_000
+    look(watch, NOW)
+    [diag, *_] = watch.networks.diags.values()
+    for second in range(seconds):
+        watch.dumps.count(NOW + second * SECOND)
+    assert diag.counted == 0, "the dump brought them"
+    watch.dumps.count(NOW + seconds * SECOND)
+    assert diag.counted == 1
+
+
+def test_namespaces_that_are_slow_to_read_do_not_make_counters_rarer(
+    watch: Watch, clock: Clock
+) -> None:
+    clock.elsewhere = 1_000_000_000
+    look(watch, NOW)
+    watch.dumps.count(NOW + SECOND)
+    assert next(iter(watch.networks.diags.values())).counted == 1

@@ -82,6 +82,7 @@ class Diag:
 
     def __init__(self, kernel: Kernel, network: int) -> None:
         self.meanwhile: list[Step] = []
+        self.counted = 0  # how often only counters were asked for
         self._kernel = kernel
         self._network = network
 
@@ -92,6 +93,10 @@ class Diag:
             rows = self._kernel.rows(self._network)
             odd = half ^ self._kernel.newest_first
             yield Part([row for row in rows if row[4][4] & 1 == odd], [])
+
+    def counting_parts(self) -> Iterator[Part]:
+        self.counted += 1
+        yield Part([row for row in self._kernel.rows(self._network) if is_tcp(row)], [])
 
     def udp_parts(self) -> Iterator[Part]:
         yield Part([row for row in self._kernel.rows(self._network) if not is_tcp(row)], [])
@@ -181,8 +186,9 @@ class Watch:
         self.tell()
 
     def glance(self) -> None:
-        """Find out the inodes of servers, as when one is new."""
+        """Find out the inodes of servers, as when one is new, and look at counters if due."""
         self._own(self.dumps.identify_servers())
+        self._own(self.dumps.count(self.kernel.now))
         self.tell()
 
     def tell(self) -> None:
