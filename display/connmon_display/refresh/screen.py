@@ -15,8 +15,9 @@ from connmon_display.stretches import stretches
 
 GAP = 4  # bytes; to write so much that is there already is no longer than to move the cursor
 SYNC_BEGIN, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"  # ignored where it is not known
-_DOWN = "\x1bD"  # to the same column of the next line, of which the last one has none
-_FAR_BACK = 3  # cells, a byte each: then it is as long as a move along the line
+#: To the next line, of which the last one has none, and so many cells back; the usual one first.
+#: With four cells it would be no shorter than a move along the line.
+_MOVES_DOWN = tuple((back, "\x1bD" + "\b" * back) for back in (1, 0, 2, 3))
 
 
 class Row(NamedTuple):
@@ -131,10 +132,10 @@ def _written(frame: Frame, left: _Stretches) -> Iterator[str]:
             column = end
             if end == len(text):  # there the cursor is not behind what was written
                 break
-            for back in range(_FAR_BACK + 1):
+            for back, move in _MOVES_DOWN:
                 end = left.pop((line + 1, column - back), None)
                 if end is not None:
-                    yield _DOWN + "\b" * back
+                    yield move
                     line, column = line + 1, column - back
                     break
 

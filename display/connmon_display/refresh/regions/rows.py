@@ -37,16 +37,11 @@ def table(scene: Scene, parts: Widths, columns: LabelColumns) -> Frame:
 @lru_cache(_KEPT_ROWS)
 def _row(row: SceneRow, layout: _Layout) -> Row:
     """Return the line of a row: again the same one as long as nothing of it changes."""
-    marks, styles = layout.columns.glyphs.draw(row.marks), styles_of(row.marks)
-    dim = bytes((Style.EMPTY,)) * len(row.marks)
+    marks = layout.columns.glyphs.draw(row.marks)
+    styles = bytes((Style.EMPTY,)) * len(marks) if row.dimmed else styles_of(row.marks)
     before, behind = _around(row.label, row.host, row.selected, row.dimmed, layout)
-    return (
-        Line(layout.width)
-        .paint(*before)
-        .paint(marks, dim if row.dimmed else styles)
-        .paint(*behind)
-        .row()
-    )
+    text = before.text + marks + behind.text
+    return Line(layout.width).paint(text, before.styles + styles + behind.styles).row()
 
 
 @lru_cache(_KEPT_ROWS)
