@@ -261,7 +261,7 @@ class Copy:
 
 
 def _restored(state: State) -> History:
-    session, *histories, keyframe, _ = state.parts
+    session, *histories, keyframe, _openings, _ = state.parts
     assert isinstance(keyframe, Keyframe)
     return History.restore(session, histories, keyframe.connections)  # type: ignore[arg-type] # in describe()'s order
 
