@@ -54,7 +54,8 @@ _START = 1_790_000_000.0  # 2026-09-21
 _HOST = "made-up"
 _SIZE, _WIDTH = (200, 50), 500  # as much of a timeline as there is room for
 _ADDRESSES, _OPENED = 300, 3  # connections opened a second
-#: How long connections last, in seconds, and how many of ten do.
+_LASTING = 12  # the first connections: they are never closed
+#: How long the others last, in seconds, and how many of ten do.
 _LENGTHS = ((5, 0.1, 2.0), (4, 5.0, 60.0), (1, 120.0, 480.0))
 _PORTS = (443, 80, 22, 53, 993, 5432)
 _PROGRAMS = ("curl", "firefox", "sshd", "postgres", "backup")
@@ -103,7 +104,8 @@ class Host:
         at = self._number if new else chance.randrange(_ADDRESSES)
         remote = bytes((16 + 16 * bool(new), at >> 16, at >> 8 & 255, at & 255))
         (_, least, most), *_ = chance.choices(_LENGTHS, [weight for weight, *_ in _LENGTHS])
-        heapq.heappush(self._ends, (self.now + chance.uniform(least, most), self._number))
+        if self._number > _LASTING:
+            heapq.heappush(self._ends, (self.now + chance.uniform(least, most), self._number))
         row = Connection(
             self._number,
             Protocol.TCP,

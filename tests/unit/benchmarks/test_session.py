@@ -2,7 +2,7 @@
 
 import gc
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from types import FunctionType, MethodType, ModuleType
 
 import pytest
@@ -15,7 +15,7 @@ from connmon_shared.messages import Facts, Keyframe, Message
 from connmon_shared.timelines.memory import Limits
 from connmon_shared.wire import Sender, new_epoch, split
 
-_SIZED = (dict, list, set, deque, bytes, str)
+_CONTAINERS = (dict, list, set, deque)
 _NOT_OURS = (type, ModuleType, FunctionType, MethodType)
 _LONG = 1_200  # seconds: every limit is reached by then
 _SLACK, _SHARE = 512, 1.25  # what is kept of a few screens may not have been full
@@ -38,10 +38,18 @@ def sizes(*roots: object) -> dict[str, int]:
     largest: dict[str, int] = {}
     for holder in reachable(*roots):
         for name, value in getattr(holder, "__dict__", {}).items():
-            if isinstance(value, _SIZED):
+            if isinstance(value, _CONTAINERS):
                 whose = f"{type(holder).__name__}.{name}"
-                largest[whose] = max(largest.get(whose, 0), len(value))
+                largest[whose] = max(largest.get(whose, 0), entries(value))
+            elif isinstance(value, bytes | str):
+                largest[f"{type(holder).__name__}.{name}"] = len(value)
     return largest
+
+
+def entries(container: Collection[object]) -> int:
+    """Return how many entries `container` has, and the containers in it."""
+    values = container.values() if isinstance(container, dict) else container
+    return len(container) + sum(entries(v) for v in values if isinstance(v, _CONTAINERS))
 
 
 def grown(before: dict[str, int], after: dict[str, int]) -> dict[str, tuple[int, int]]:
