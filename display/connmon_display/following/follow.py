@@ -164,7 +164,9 @@ class Follower:
         connections = self.history.connections
         self.details.count(traffic, connections)
         rows = (connections[row.id] for row in traffic.counters if row.id in connections)
-        self._pace({Peer(row.remote) for row in rows if row.remote}, traffic.time)
+        if traffic.counters:
+            self.paces.measured(traffic.span, traffic.time)
+        self._pace({Peer(row.remote) for row in rows if row.remote}, traffic.time - traffic.span)
 
     def _pace(self, peers: Iterable[Peer], time: float) -> None:
         self.paces.note(peers, self.history.tracks, self.details.counters, time)

@@ -1,11 +1,13 @@
 """How fast the bytes of each address went in the last seconds. Pure, and bounded.
 
-Counters tell how fast a connection is now. What an address carried a moment ago, also over
-connections that are closed by now, is kept here: a step for each change of its rate.
+Counters tell how fast the bytes of a connection went between two looks of the collector. What an
+address carried a moment ago, also over connections that are closed by now, is kept here: a step for
+each change of its rate, from when on it was measured. What went since the last look nobody knows.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from math import inf
 from typing import NamedTuple
 
 from connmon_shared.endpoints import Peer
@@ -34,9 +36,15 @@ class _Uses(dict[Use, list[Step]]):
 
 
 class Paces:
-    """The rates of the addresses of one host."""
+    """The rates of the addresses of one host.
+
+    Attributes:
+        span: seconds that the latest rates were measured over; 0: that is not told.
+    """
 
     def __init__(self) -> None:
+        self.span = 0.0
+        self._looked = inf  # up to when rates are known, seconds since 1970; inf: that is not told
         self._steps: LateCopy[Peer, _Uses] = LateCopy()
         self._swept = 0.0
 
@@ -44,7 +52,12 @@ class Paces:
         """Return what is known now, to be looked at while this goes on."""
         copy = Paces()
         copy._steps = self._steps.copy()
+        copy.span, copy._looked = self.span, self._looked
         return copy
+
+    def measured(self, span: float, time: float) -> None:
+        """Take note that the collector looked at `time`, and `span` seconds before."""
+        self.span, self._looked = span, time if span else inf
 
     def note(
         self,
@@ -53,7 +66,7 @@ class Paces:
         counters: Mapping[int, Counters],
         time: float,
     ) -> None:
-        """Take what `peers` carry from `time` on, seconds since 1970."""
+        """Take what `peers` carry from `time` on, seconds since 1970, until they are noted anew."""
         for peer in peers:
             track = tracks.get(peer)
             rates: Counter[Use] = Counter()
@@ -65,18 +78,30 @@ class Paces:
             uses = self._steps.own(peer)
             for use in uses.keys() | rates.keys():
                 steps = uses.setdefault(use, [])
+                while steps and steps[-1][0] >= time:
+                    del steps[-1]  # that was only a guess
                 steps.append((time, rates[use]))
-                while len(steps) > 1 and steps[1][0] <= time - SECONDS:
+                while len(steps) > 1 and steps[1][0] <= time - SECONDS - 1:
                     del steps[0]
         if time > self._swept + SECONDS:
             self._swept = time
             self._sweep(time - SECONDS)
 
-    def last(self, peer: Peer, now: float) -> Iterable[tuple[Use, list[int]]]:
-        """Yield for each use of an address its rate in each of the last seconds, oldest first."""
+    def last(self, peer: Peer, now: float) -> Iterable[tuple[Use, list[int | None]]]:
+        """Yield for each use of an address its rate in each of the last seconds, oldest first.
+
+        None stands for a second of which it is not known. Where the looks are known, the second
+        that is not over yet is none of them.
+        """
+        begin = int(now) - SECONDS + (not self.span)
         for use, steps in self._steps.get(peer, _Uses()).items():
-            begin = int(now) - SECONDS + 1
-            yield use, [_rate(steps, begin + at) for at in range(SECONDS)]
+            yield use, [self._rate(steps, begin + at) for at in range(SECONDS)]
+
+    def _rate(self, steps: list[Step], second: int) -> int | None:
+        """Return the rate in the middle of a second; at its end, where the looks are not known."""
+        moment = second + (0.5 if self.span else 1)
+        rate = next((rate for time, rate in reversed(steps) if time < moment), 0)
+        return None if rate and moment > self._looked else rate
 
     def _sweep(self, before: float) -> None:
         """Let go of what has carried nothing since `before`."""
@@ -91,8 +116,3 @@ class Paces:
 
 def _use(row: Connection) -> Use:
     return Use(row.process, row.port)
-
-
-def _rate(steps: list[Step], second: int) -> int:
-    """Return the rate at the end of a second."""
-    return next((rate for time, rate in reversed(steps) if time < second + 1), 0)

@@ -13,16 +13,23 @@ _HIGHEST = 8
 def pace_of(rows: Iterable[Row]) -> bytes:
     """Return a level, 0 (nothing) to 8 (2 MiB/s and more), for each of the last seconds.
 
-    Of a row that is the part of an address which one process or port has, only its share counts.
+    9 stands for a second of which it is not known. Of a row that is the part of an address which
+    one process or port has, only its share counts. Where nothing was carried, there are no levels.
     """
-    rates = [0] * SECONDS
+    rates: list[int | None] = [None] * SECONDS
     for row in rows:
         for use, found in row.follower.paces.last(row.track.peer, row.follower.now()):
             if row.purpose is None or row.purpose.fits(Purpose(*use)):
-                rates = [rate + more for rate, more in zip(rates, found, strict=True)]
-    return bytes(level_of(rate) for rate in rates) if any(rates) else b""
+                rates = [_sum(*both) for both in zip(rates, found, strict=True)]
+    return bytes(map(level_of, rates)) if any(rates) else b""
 
 
-def level_of(rate: int) -> int:
-    """Return the level of a rate in bytes a second."""
+def _sum(one: int | None, other: int | None) -> int | None:
+    return one if other is None else other + (one or 0)
+
+
+def level_of(rate: int | None) -> int:
+    """Return the level of a rate in bytes a second; None: it is not known."""
+    if rate is None:
+        return _HIGHEST + 1
     return min(-(-rate.bit_length() // _STEP_BITS), _HIGHEST)

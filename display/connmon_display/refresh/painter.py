@@ -121,6 +121,7 @@ class Painter:
             problems=tuple(problem.text for problem in problems),
             faults=len(problems) - sum(1 for lost in self._losses if lost),
             lost=sum(self._losses),
+            span=max((host.paces.span for host in self._hosts.values()), default=0.0),
             help_top=controls.help_top,
             alerts=len(self._picture.table.alerts),
         )

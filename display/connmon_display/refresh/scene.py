@@ -86,4 +86,5 @@ class Scene:
     faults: int = 0  # so many of these are no losses
     lost: int = 0  # events of the kernel of which nobody knows
     alerts: int = 0  # rows that deserve attention
+    span: float = 0.0  # seconds that rates were measured over; 0: that is not told
     help_top: int = 0  # by how many lines the help is scrolled

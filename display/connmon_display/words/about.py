@@ -96,15 +96,20 @@ def speed(track: Track, details: Details) -> str:
 
 
 def speed_of(tracks: Iterable[tuple[Track, Details]]) -> str:
-    """Return how fast bytes go out and come in, over the open connections of several rows."""
+    """Return how fast bytes go out and come in, over the open connections of several rows.
+
+    `0` is that nothing went; empty, that nothing has been counted.
+    """
     out = back = 0
+    counted = False
     for track, details in tracks:
         for number in track.open:
             if counters := details.counters.get(number):
+                counted = True
                 out += counters.sent_rate
                 back += counters.received_rate
     up, down = f"↑{rate(out)}" if out else "", f"↓{rate(back)}" if back else ""
-    return f"{up:<5} {down}".rstrip()
+    return f"{up:<5} {down}".rstrip() or "0" * counted
 
 
 def lasting(track: Track, unusual: Unusual | None) -> str:

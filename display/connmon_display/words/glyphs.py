@@ -14,7 +14,7 @@ class Glyphs:
 
     Attributes:
         marks: a translation table from the byte of a Mark to its character.
-        levels: nothing, and what stands for eight heights of a bar, from the lowest on.
+        levels: nothing, what stands for eight heights of a bar, from the lowest on, and not known.
         arrows: what stands for each Direction in a line of text.
     """
 
@@ -38,8 +38,8 @@ def _table(characters: str) -> dict[int, str]:
     return {int(mark): char for mark, char in zip(Mark, characters, strict=True)}
 
 
-_ASCII_LEVELS = " .:-=+*#@"
-UNICODE = Glyphs(_table(" ·○■×▲"), "…", ("-", "→", "←"), "─", "┬", "▸", " ▁▂▃▄▅▆▇█")
+_ASCII_LEVELS = ".:-=+*#%@ "
+UNICODE = Glyphs(_table(" ·○■×▲"), "…", ("-", "→", "←"), "─", "┬", "▸", "·▁▂▃▄▅▆▇█ ")
 #: The Linux console's font has no ○, and few heights of bars.
 LINUX_CONSOLE = Glyphs(_table(" ·o■×▲"), "…", ("-", "→", "←"), "─", "┬", ">", _ASCII_LEVELS)
 ASCII = Glyphs(

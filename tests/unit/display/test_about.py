@@ -84,7 +84,7 @@ def test_the_speed_of_each_direction_has_its_place() -> None:
     both = Counters(1, 0, 0, 1_200, 34_000)
     assert speed(track, details(counters=(both,))) == "↑1.2k ↓34k"
     assert speed(track, details(counters=(both._replace(sent_rate=0),))) == "      ↓34k"
-    assert speed(track, details(counters=(Counters(1, 9, 9),))) == ""
+    assert speed(track, details(counters=(Counters(1, 9, 9),))) == "0"
     assert speed(track, Details()) == ""
 
 

@@ -7,9 +7,11 @@ from unit.display.watching import START, Host, Watching
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.paces import Paces
 from connmon_display.options import Options
+from connmon_display.refresh.compose import compose
 from connmon_display.refresh.controls import Controls
 from connmon_display.refresh.pace import level_of
 from connmon_display.refresh.painter import Painter
+from connmon_display.words.glyphs import UNICODE
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.messages import Connection, Counters, Traffic
 from connmon_shared.timelines.rows import Track
@@ -17,6 +19,7 @@ from connmon_shared.timelines.rows import Track
 ADDRESS = "192.0.2.7"
 PEER = Peer(parse(ADDRESS))
 SIZE = (200, 50)
+UNKNOWN = 9
 
 
 class View:
@@ -86,3 +89,34 @@ def test_nothing_is_kept_of_what_carries_nothing() -> None:
     paces.note([PEER], {}, {}, START + 100)
     paces.note([], {}, {}, START + 120)
     assert [*paces.last(PEER, START + 100)] == []
+
+
+def test_a_bar_stands_for_the_time_over_which_it_was_measured_and_none_for_what_comes_after() -> (
+    None
+):
+    view = View(connection(1, ADDRESS))
+    view.watching.pass_by(10, view.host)
+    counters = (Counters(1, 9, 9, 4_000),)
+    view.watching.take(view.host.publish(Traffic(view.host.moment, counters, (), 4.0)))
+    view.watching.pass_by(2, view.host)
+    assert view.paces()[ADDRESS] == [0, 0, 4, 4, 4, 4, UNKNOWN, UNKNOWN]
+    counters = (Counters(1, 9, 9, 0),)
+    view.watching.take(view.host.publish(Traffic(view.host.moment, counters, (), 2.0)))
+    view.watching.pass_by(1, view.host)
+    assert view.paces()[ADDRESS] == [0, 4, 4, 4, 4, 0, 0, 0], "then nothing went, and nothing does"
+
+
+def test_the_heading_tells_over_how_long_rates_were_measured_if_that_is_long() -> None:
+    view = View(connection(1, ADDRESS))
+    for span, heading in ((1.0, " RATE      "), (12.4, " RATE 12s ")):
+        counters = (Counters(1, 9, 9, 4_000),)
+        view.watching.take(view.host.publish(Traffic(view.host.moment, counters, (), span)))
+        drawn, _ = view.painter.scene(Controls(10), SIZE, "")
+        assert heading in compose(drawn, UNICODE)[2].text
+
+
+def test_that_nothing_went_is_not_that_nothing_was_counted() -> None:
+    view = View(connection(1, ADDRESS), connection(2, "192.0.2.9"))
+    view.carries((1, 0))
+    drawn, _ = view.painter.scene(Controls(10), SIZE, "")
+    assert [row.label.speed for row in drawn.rows] == ["0", ""]

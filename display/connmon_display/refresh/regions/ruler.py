@@ -11,6 +11,7 @@ from connmon_display.words.duration import short
 from connmon_display.words.glyphs import Glyphs
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
+_LONG_SPAN = 2.0  # seconds; counters are looked at each second where that costs little
 _STEPS = ((45, 15), (0, 10))  # (from this many characters, characters between two times)
 
 #: Over the first column, when a row stands for more than an address.
@@ -53,12 +54,17 @@ def headings(scene: Scene, parts: Widths, columns: LabelColumns, glyphs: Glyphs)
         .add(fit(title, parts.address, ""), Style.HEADING)
         .add(" ")
         .add("".join(ruler), Style.DIM)
-        .add(fit(" RATE", parts.speed + 1, "") if parts.speed else "", Style.HEADING)
+        .add(fit(_rate(scene), parts.speed + 1, "") if parts.speed else "", Style.HEADING)
         .add(fit(f" {parts.pace} s", parts.pace + 1, "") if parts.pace else "", Style.HEADING)
         .add(" ")
         .add(columns.heading(), Style.HEADING)
         .row()
     )
+
+
+def _rate(scene: Scene) -> str:
+    """Return the heading of rates: over how long they were measured, if that is longer."""
+    return f" RATE {short(round(scene.span))}" if scene.span >= _LONG_SPAN else " RATE"
 
 
 def _step(timeline: int) -> int:
