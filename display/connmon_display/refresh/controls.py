@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from connmon_display.refresh.arrangement import BY_ADDRESS, SORTS
 from connmon_display.refresh.keys import Action
+from connmon_display.refresh.row import Key
 from connmon_display.refresh.scene import Panel
 from connmon_display.refresh.theme import THEMES
-from connmon_shared.endpoints import Peer
 from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
@@ -23,29 +23,6 @@ _PANS = {Action.EARLIER, Action.LATER, Action.LIVE}
 _SCROLLS = {Action.PAGE_UP: -1, Action.PAGE_DOWN: 1}
 _MOST_HELP = 1_000  # lines: more than there are
 _PAN_PARTS = 4  # one key press pans a quarter of the screen
-
-
-class RowKey(NamedTuple):
-    """What stays the same of a row, whatever becomes of it."""
-
-    host: str
-    peer: Peer
-
-    def __str__(self) -> str:
-        return str(self.peer)
-
-
-class GroupKey(NamedTuple):
-    """What the rows of a group have in common."""
-
-    by: str  # process, as, country, port
-    name: str
-
-    def __str__(self) -> str:
-        return self.name
-
-
-Key = RowKey | GroupKey
 
 
 @dataclass(frozen=True, slots=True)

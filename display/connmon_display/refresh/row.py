@@ -4,10 +4,33 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from connmon_display.following.follow import Follower
-from connmon_display.refresh.controls import GroupKey, RowKey
 from connmon_display.refresh.grouping.shares import Purpose
 from connmon_display.words.labels import Label
+from connmon_shared.endpoints import Peer
 from connmon_shared.timelines.rows import Track
+
+
+class RowKey(NamedTuple):
+    """What stays the same of a row, whatever becomes of it."""
+
+    host: str
+    peer: Peer
+
+    def __str__(self) -> str:
+        return str(self.peer)
+
+
+class GroupKey(NamedTuple):
+    """What the rows of a group have in common."""
+
+    by: str  # process, as, country, port
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Key = RowKey | GroupKey
 
 
 class Row(NamedTuple):

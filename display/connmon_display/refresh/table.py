@@ -12,13 +12,13 @@ from connmon_display.following.follow import Change, Follower
 from connmon_display.following.known import Known
 from connmon_display.following.lasting import Unusual
 from connmon_display.refresh.arrangement import BY_ADDRESS, FIRST_SEEN
-from connmon_display.refresh.controls import Controls, Key, RowKey
+from connmon_display.refresh.controls import Controls
 from connmon_display.refresh.grouping.groups import OF_SOCKETS, grouped
 from connmon_display.refresh.grouping.labels import label_of_group
 from connmon_display.refresh.grouping.shares import Shares
 from connmon_display.refresh.orders import View, sort
 from connmon_display.refresh.pace import pace_of
-from connmon_display.refresh.row import Group, Row, Shown
+from connmon_display.refresh.row import Group, Key, Row, RowKey, Shown
 from connmon_display.refresh.search import Search
 from connmon_display.words.about import speed
 from connmon_display.words.labels import Label, label_of

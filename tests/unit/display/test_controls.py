@@ -11,13 +11,13 @@ from connmon_display.refresh.controls import (
     ZOOMS,
     Controls,
     Place,
-    RowKey,
     act,
     edit,
     read_help,
     scrolled,
 )
 from connmon_display.refresh.keys import JUMPS, Action
+from connmon_display.refresh.row import RowKey
 from connmon_display.refresh.scene import Panel
 from connmon_display.refresh.theme import THEMES
 from connmon_shared.endpoints import Peer, parse
