@@ -8,31 +8,24 @@ each change of its rate, from when on it was measured. What went since the last 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from math import inf
-from typing import NamedTuple
 
+from connmon_display.following.purpose import Purpose, purpose_of
 from connmon_shared.endpoints import Peer
-from connmon_shared.messages import Connection, Counters
+from connmon_shared.messages import Counters
 from connmon_shared.timelines.late_copy import LateCopy
 from connmon_shared.timelines.rows import Track
 
 SECONDS = 8  # that are told of
 
 
-class Use(NamedTuple):
-    """What connections of one address are told apart by."""
-
-    process: str
-    port: int
-
-
 Step = tuple[float, int]  # since when (seconds since 1970), bytes a second in both directions
 
 
-class _Uses(dict[Use, list[Step]]):
-    """The steps of each use of an address."""
+class _Uses(dict[Purpose, list[Step]]):
+    """The steps of each purpose of an address."""
 
     def copy(self) -> "_Uses":
-        return _Uses((use, [*steps]) for use, steps in self.items())
+        return _Uses((purpose, [*steps]) for purpose, steps in self.items())
 
 
 class Paces:
@@ -69,33 +62,33 @@ class Paces:
         """Take what `peers` carry from `time` on, seconds since 1970, until they are noted anew."""
         for peer in peers:
             track = tracks.get(peer)
-            rates: Counter[Use] = Counter()
+            rates: Counter[Purpose] = Counter()
             for number, row in (track.open if track is not None else {}).items():
                 if known := counters.get(number):
-                    rates[_use(row)] += known.sent_rate + known.received_rate
+                    rates[purpose_of(row)] += known.sent_rate + known.received_rate
             if peer not in self._steps:
                 self._steps[peer] = _Uses()
             uses = self._steps.own(peer)
-            for use in uses.keys() | rates.keys():
-                steps = uses.setdefault(use, [])
+            for purpose in uses.keys() | rates.keys():
+                steps = uses.setdefault(purpose, [])
                 while steps and steps[-1][0] >= time:
                     del steps[-1]  # that was only a guess
-                steps.append((time, rates[use]))
+                steps.append((time, rates[purpose]))
                 while len(steps) > 1 and steps[1][0] <= time - SECONDS - 1:
                     del steps[0]
         if time > self._swept + SECONDS:
             self._swept = time
             self._sweep(time - SECONDS)
 
-    def last(self, peer: Peer, now: float) -> Iterable[tuple[Use, list[int | None]]]:
-        """Yield for each use of an address its rate in each of the last seconds, oldest first.
+    def last(self, peer: Peer, now: float) -> Iterable[tuple[Purpose, list[int | None]]]:
+        """Yield for each purpose of an address the rate in each of the last seconds, oldest first.
 
         None stands for a second of which it is not known. Where the looks are known, the second
         that is not over yet is none of them.
         """
         begin = int(now) - SECONDS + (not self.span)
-        for use, steps in self._steps.get(peer, _Uses()).items():
-            yield use, [self._rate(steps, begin + at) for at in range(SECONDS)]
+        for purpose, steps in self._steps.get(peer, _Uses()).items():
+            yield purpose, [self._rate(steps, begin + at) for at in range(SECONDS)]
 
     def _rate(self, steps: list[Step], second: int) -> int | None:
         """Return the rate in the middle of a second; at its end, where the looks are not known."""
@@ -112,7 +105,3 @@ class Paces:
                 continue
             for use in over:
                 del self._steps.own(peer)[use]
-
-
-def _use(row: Connection) -> Use:
-    return Use(row.process, row.port)

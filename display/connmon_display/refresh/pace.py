@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from connmon_display.following.paces import SECONDS
-from connmon_display.refresh.grouping.shares import Purpose
 from connmon_display.refresh.row import Row
 
 _STEP_BITS = 3  # each height stands for eight times the rate of the one before
@@ -18,8 +17,8 @@ def pace_of(rows: Iterable[Row]) -> bytes:
     """
     rates: list[int | None] = [None] * SECONDS
     for row in rows:
-        for use, found in row.follower.paces.last(row.track.peer, row.follower.now()):
-            if row.purpose is None or row.purpose.fits(Purpose(*use)):
+        for purpose, found in row.follower.paces.last(row.track.peer, row.follower.now()):
+            if row.purpose is None or row.purpose.fits(purpose):
                 rates = [_sum(*both) for both in zip(rates, found, strict=True)]
     return bytes(map(level_of, rates)) if any(rates) else b""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from connmon_display.following.follow import Follower
-from connmon_display.refresh.grouping.shares import Purpose
+from connmon_display.following.purpose import Purpose
 from connmon_display.words.labels import Label
 from connmon_shared.endpoints import Peer
 from connmon_shared.timelines.rows import Track

@@ -8,8 +8,8 @@ there is only one. Pure.
 
 from collections.abc import Iterable
 from itertools import takewhile
-from typing import NamedTuple
 
+from connmon_display.following.purpose import Purpose, purpose_of
 from connmon_shared.endpoints import Peer
 from connmon_shared.messages import Connection
 from connmon_shared.timelines.history import Event, History, What
@@ -25,27 +25,6 @@ MOST_PARTS = 64  # of one row; what comes then belongs to the newest
 MOST_OF_ALL = 50_000  # parts of all rows together, about 40 MB; then no other row is divided
 
 _ENDS = frozenset({What.CLOSED, What.FAILED})
-
-
-class Purpose(NamedTuple):
-    """Who a connection is of, and what it is for."""
-
-    process: str  # empty: not known
-    port: int  # 0: not known
-
-    def fits(self, other: "Purpose") -> bool:
-        """Whether both can be the same, as far as is known."""
-        processes, ports = {self.process, other.process} - {""}, {self.port, other.port} - {0}
-        return len(processes) < 2 and len(ports) < 2  # noqa: PLR2004 - both of these differ
-
-    def with_more(self, other: "Purpose") -> "Purpose":
-        """Return what both together tell."""
-        return Purpose(self.process or other.process, self.port or other.port)
-
-
-def purpose_of(row: Connection) -> Purpose:
-    """Return who `row` is of, and what it is for."""
-    return Purpose(row.process, row.port)
 
 
 class _Parts(dict[Purpose, Track]):
