@@ -5,9 +5,9 @@ from copy import copy
 from typing import NamedTuple, cast
 
 from connmon_display.following.draft import Draft
-from connmon_display.following.lasting import Unusual, unusual
 from connmon_display.following.paces import Paces
 from connmon_display.following.stream import Place, State, Stream, Taken
+from connmon_display.words.lasting import Unusual, unusual
 from connmon_shared.codec import RemoteProtocolError
 from connmon_shared.endpoints import Peer
 from connmon_shared.messages import (

@@ -7,7 +7,6 @@ from itertools import islice
 
 from connmon_display.following.hosts import Standing, standing_of, standing_words
 from connmon_display.following.known import Known
-from connmon_display.following.lasting import Unusual
 from connmon_display.refresh.controls import Controls
 from connmon_display.refresh.drawing import Drawing, Window
 from connmon_display.refresh.regions.connections import lines_each
@@ -26,8 +25,9 @@ from connmon_display.words.about import (
     user_of,
     where,
 )
-from connmon_display.words.connections import MAX_COMMAND, words_of
+from connmon_display.words.connections import MAX_COMMAND, ConnectionWords, words_of
 from connmon_display.words.labels import ALERT, UNKNOWN, country_of, organisation_of, speaker_of
+from connmon_display.words.lasting import Unusual
 from connmon_display.words.names import sourced
 from connmon_display.words.units import round_trip, size
 from connmon_shared.messages import Connection, Counters, Fact
@@ -111,11 +111,10 @@ class Closeup:
         top = min(controls.scroll, last)
         first = max(0, -(-(top - head) // each))
         found = islice(_connections(shown), first, first + lines)
-        words = (words_of(c, row.track, row.follower, row.follower.now()) for c, row in found)
         return replace(
             panel,
             lines=lines,
-            connections=tuple(words),
+            connections=tuple(_words(connection, row) for connection, row in found),
             first=first,
             top=top,
             telling=telling,
@@ -228,6 +227,12 @@ def _connections(shown: Shown) -> Iterator[tuple[Connection, Row]]:
     for row in shown.rows:
         for connection in reversed(row.track.open.values()):
             yield connection, row
+
+
+def _words(connection: Connection, row: Row) -> ConnectionWords:
+    follower = row.follower
+    since = follower.ages.opened(connection, follower.history)
+    return words_of(connection, row.track, follower.details, since, follower.now())
 
 
 def _about(group: Group) -> Iterator[str]:

@@ -10,7 +10,6 @@ from connmon_display.filters.lists import Match
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.follow import Change, Follower
 from connmon_display.following.known import Known
-from connmon_display.following.lasting import Unusual
 from connmon_display.refresh.arrangement import BY_ADDRESS, FIRST_SEEN
 from connmon_display.refresh.controls import Controls
 from connmon_display.refresh.grouping.groups import OF_SOCKETS, grouped
@@ -22,6 +21,7 @@ from connmon_display.refresh.row import Group, Key, Row, RowKey, Shown
 from connmon_display.refresh.search import Search
 from connmon_display.words.about import speed
 from connmon_display.words.labels import Label, label_of
+from connmon_display.words.lasting import Unusual
 from connmon_shared.endpoints import Peer
 from connmon_shared.stage.clock import boottime
 from connmon_shared.timelines.history import History

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from connmon_display.following.lasting import Unusual
 from connmon_display.words.labels import direction_of, owners, speaker_of
+from connmon_display.words.lasting import Unusual
 from connmon_display.words.names import sourced
 from connmon_display.words.services import service_of
 from connmon_display.words.units import rate, round_trip, size

@@ -2,13 +2,14 @@
 
 from typing import NamedTuple
 
-from connmon_display.following.follow import Follower
 from connmon_display.words.about import process_of, user_of, where
 from connmon_display.words.duration import short
 from connmon_display.words.units import rate, round_trip, size
 from connmon_shared.endpoints import Peer
 from connmon_shared.messages import Connection, Counters, Direction
 from connmon_shared.text import clean
+from connmon_shared.timelines.ages import Since
+from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.rows import Track
 from connmon_shared.timelines.states import Protocol, State
 
@@ -41,9 +42,18 @@ class ConnectionWords(NamedTuple):
     is_open: bool
 
 
-def words_of(row: Connection, track: Track, follower: Follower, now: float) -> ConnectionWords:
-    """Return the words for a connection of `track` at `now`, seconds since 1970 of its host."""
-    details = follower.details
+def words_of(
+    row: Connection, track: Track, details: Details, since: Since, now: float
+) -> ConnectionWords:
+    """Return the words for a connection.
+
+    Args:
+        row: the connection.
+        track: whose it is.
+        details: what is known of the host's processes and traffic.
+        since: when it was opened, if it is open.
+        now: seconds since 1970, by the host's clock.
+    """
     is_open = row.id in track.open
     process = process_of(row, details)
     counters = (details.counters if is_open else details.final).get(row.id)
@@ -58,7 +68,7 @@ def words_of(row: Connection, track: Track, follower: Follower, now: float) -> C
         remote=str(row.remote_port or ""),
         address=str(Peer(row.remote)) if row.remote else "",
         state=_state(row, track, is_open=is_open),
-        age=_age(row, follower, now) if is_open else "",
+        age=_age(since, now) if is_open else "",
         where=clean(where(row)),
         command=clean(command, MAX_COMMAND),
         is_open=is_open,
@@ -75,8 +85,7 @@ def _state(row: Connection, track: Track, *, is_open: bool) -> str:
     return _STATES.get(state, state.name)
 
 
-def _age(row: Connection, follower: Follower, now: float) -> str:
-    since = follower.ages.opened(row, follower.history)
+def _age(since: Since, now: float) -> str:
     return ("" if since.exact else "≥") + short(int(max(0.0, now - since.time)))
 
 

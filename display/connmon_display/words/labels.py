@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from connmon_display.following.lasting import Unusual
+from connmon_display.words.lasting import Unusual
 from connmon_display.words.names import NAMELESS, Name, as_of, name_of
 from connmon_display.words.services import service_of
 from connmon_shared.endpoints import Peer, Scope, scope_of

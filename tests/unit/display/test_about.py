@@ -3,8 +3,8 @@
 import pytest
 from helpers import connection, delta, keyframe, listener
 
-from connmon_display.following.lasting import Unusual
 from connmon_display.words.about import about, speed, traffic
+from connmon_display.words.lasting import Unusual
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.messages import (
     Connection,

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connmon_display.following.lasting import Unusual
 from connmon_display.options import MAX_WIDTH
 from connmon_display.refresh.columns import CURSOR, MIN_WIDTH, LabelColumns, fit, widths
 from connmon_display.words.glyphs import UNICODE
 from connmon_display.words.labels import Label
+from connmon_display.words.lasting import Unusual
 from connmon_display.words.names import Name
 from connmon_shared.messages import Direction
 from connmon_shared.timelines.ages import UNUSUAL

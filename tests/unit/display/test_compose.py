@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connmon_display.following.lasting import Unusual
 from connmon_display.refresh.arrangement import GROUPINGS
 from connmon_display.refresh.columns import MIN_HEIGHT, MIN_WIDTH, host_width, widths
 from connmon_display.refresh.compose import compose
@@ -30,6 +29,7 @@ from connmon_display.refresh.theme import Style
 from connmon_display.words.connections import ConnectionWords
 from connmon_display.words.glyphs import ASCII, LINUX_CONSOLE, UNICODE, Glyphs
 from connmon_display.words.labels import Label
+from connmon_display.words.lasting import Unusual
 from connmon_display.words.names import Name
 from connmon_shared.messages import Direction
 from connmon_shared.text import clean

@@ -20,8 +20,8 @@ from unit.display.sender import (
 )
 
 from connmon_display.following.follow import Change, Follower
-from connmon_display.following.lasting import unusual
 from connmon_display.following.pipeline import KEPT_FACTS, Pipeline
+from connmon_display.words.lasting import unusual
 from connmon_shared import codec
 from connmon_shared.codec.limits import MAX_HOSTS
 from connmon_shared.endpoints import Peer, parse

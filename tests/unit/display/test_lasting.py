@@ -3,7 +3,7 @@
 import pytest
 from helpers import connection, delta, keyframe
 
-from connmon_display.following.lasting import Unusual, unusual
+from connmon_display.words.lasting import Unusual, unusual
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.messages import Connection, Delta
 from connmon_shared.timelines.ages import Ages
