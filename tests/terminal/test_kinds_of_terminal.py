@@ -282,3 +282,18 @@ def test_in_xterm(quiet_host: Path, tmp_path: Path, options: tuple[str, ...], dr
 
 def _text(file: Path) -> str:
     return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+
+
+def test_a_name_in_letters_of_two_cells_stands_in_its_column_and_is_found() -> None:
+    with short_directory() as directory, enricher(directory):
+        collector = Collector(directory)
+        east = connection(1, ADDRESS)._replace(process="漢字プロセス")
+        collector.has(east, connection(2, "192.0.2.2"))
+        with collector, Terminal(view(directory), (120, 24)) as terminal:
+            terminal.until("192.0.2.2")
+            terminal.until("| 漢字プロセス]")
+            terminal.press("/漢字\r")
+            terminal.until(lambda: "192.0.2.2" not in terminal.text, "only what is looked for")
+            assert ADDRESS in terminal.text
+            terminal.press("q")
+            assert terminal.end() == 0

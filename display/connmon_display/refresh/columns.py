@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from connmon_display.following.paces import SECONDS
 from connmon_display.refresh.arrangement import BY_ADDRESS
+from connmon_display.refresh.cells import in_cells, part
 from connmon_display.words.glyphs import Glyphs
 from connmon_display.words.labels import UNKNOWN, Label
 from connmon_display.words.units import rate
@@ -57,7 +58,7 @@ class Widths:
 
 def host_width(names: Iterable[str], width: int) -> int:
     """Return the width of the hosts' column on a terminal of `width` cells; 0 without names."""
-    longest = max(map(len, names), default=0)
+    longest = max((len(in_cells(name)) for name in names), default=0)
     return min(max(longest, len(HOST_TITLE)), _pick(_HOST_WIDTHS, width)) if longest else 0
 
 
@@ -83,9 +84,10 @@ def widths(width: int, wanted_timeline: int, *, counting: bool = False, host: in
 
 def fit(text: str, width: int, ellipsis: str) -> str:
     """Return `text` in exactly `width` cells."""
-    if len(text) <= width:
-        return text.ljust(width)
-    return (text[: max(0, width - 1)].rstrip() + ellipsis).ljust(width)[:width]
+    cells = in_cells(text)
+    if len(cells) <= width:
+        return cells.ljust(width)
+    return (part(cells, 0, max(0, width - 1)).rstrip() + ellipsis).ljust(width)[:width]
 
 
 def fit_address(text: str, width: int, ellipsis: str) -> str:
@@ -102,10 +104,12 @@ def fit_host(text: str, width: int, ellipsis: str) -> str:
 
     Hosts of one sort are told apart by either.
     """
-    if len(text) <= width:
-        return text.ljust(width)
+    cells = in_cells(text)
+    if len(cells) <= width:
+        return cells.ljust(width)
     end = (width - 1) // 2
-    return f"{text[: width - 1 - end]}{ellipsis}{text[len(text) - end :]}"
+    first, last = part(cells, 0, width - 1 - end), part(cells, len(cells) - end, len(cells))
+    return f"{first}{ellipsis}{last}"
 
 
 class Column(NamedTuple):
@@ -198,7 +202,7 @@ class LabelColumns:
             return text
         more = f" +{others}"
         room = max(0, width - len(more))
-        return fit(text, min(len(text), room), self._ellipsis) + more
+        return fit(text, min(len(in_cells(text)), room), self._ellipsis) + more
 
     def heading(self) -> str:
         """Return the titles of the columns."""

@@ -151,8 +151,8 @@ def edit(controls: Controls, key: str) -> Controls:
         return replace(controls, typed="")
     if key == "KEY_CTRL_W":
         return replace(controls, typed=_without_last_word(controls.typed))
-    character = len(key) == 1 and key == clean(key)  # no name of a key, and one cell wide
-    return replace(controls, typed=controls.typed + key) if character else controls
+    character = len(key) == 1 and key == clean(key)  # no name of a key, and none that moves the cursor
+    return replace(controls, typed=clean(controls.typed + key)) if character else controls
 
 
 def _without_last_word(typed: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import compress
 from typing import NamedTuple
 
+from connmon_display.refresh.cells import LEAD, written
 from connmon_display.stretches import stretches
 
 GAP = 4  # bytes; to write so much that is there already is no longer than to move the cursor
@@ -109,7 +110,7 @@ def _whole(frame: Frame, palette: list[str]) -> Iterator[str]:
             if new != style:
                 style = new
                 yield palette[style]
-            yield row.text[start:end]
+            yield written(row.text[start:end], start)
     yield palette[0]
 
 
@@ -128,7 +129,7 @@ def _written(frame: Frame, left: _Stretches) -> Iterator[str]:
         line, column = y, x
         while end is not None:
             text = frame[line].text
-            yield text[column:end]
+            yield written(text[column:end], column)
             column = end
             if end == len(text):  # there the cursor is not behind what was written
                 break
@@ -170,7 +171,15 @@ def _changed(old: Row, new: Row) -> list[int]:
     texts |= texts >> 16  # now the lowest of the four bytes of a cell tells of all
     differ = _number(texts.to_bytes(4 * width, "little")[::4])
     differ |= _number(old.styles) ^ _number(new.styles)
-    return [*compress(range(width), differ.to_bytes(width, "little"))]
+    changed = [*compress(range(width), differ.to_bytes(width, "little"))]
+    return _whole_letters(changed, old.text, new.text) if LEAD in old.text + new.text else changed
+
+
+def _whole_letters(changed: list[int], *texts: str) -> list[int]:
+    """Return the cells that differ, with the other halves of letters that are two cells wide."""
+    halves = {x + 1 for x in changed for text in texts if text[x] == LEAD}
+    halves |= {x - 1 for x in changed for text in texts if x and text[x - 1] == LEAD}
+    return sorted(halves.union(changed))
 
 
 def _number(cells: bytes) -> int:

@@ -45,7 +45,7 @@ LINUX_CONSOLE = Glyphs(_table(" ·o■×▲"), "…", ("-", "→", "←"), "─"
 ASCII = Glyphs(
     _table(" .o#x^"), "~", ("-", "->", "<-"), "-", "+", ">", _ASCII_LEVELS, only_ascii=True
 )
-_SUBSTITUTES = str.maketrans("…←→↑↓×–“”", '~<>^vx-""')
+_SUBSTITUTES = str.maketrans("…←→↑↓×–“”\0", '~<>^vx-""?')
 
 LEGEND = (
     (Mark.NEW, "opened"),

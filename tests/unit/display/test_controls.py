@@ -256,7 +256,12 @@ def test_typing_a_filter() -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["KEY_UP", "KEY_TAB", "KEY_ALT_X", "\x01", "漢", "\u202e", "\u0301"]
+    "key", ["KEY_UP", "KEY_TAB", "KEY_ALT_X", "\x01", "\u202e", "\u200b"]
 )
-def test_what_is_no_character_of_one_cell_is_not_typed(key: str) -> None:
+def test_what_is_no_character_is_not_typed(key: str) -> None:
     assert typed("a", key).typed == "a"
+
+
+def test_letters_of_all_scripts_are_typed_as_names_are_written() -> None:
+    assert typed(*"漢字").typed == "漢字"
+    assert typed("e", "\u0301").typed == "é"

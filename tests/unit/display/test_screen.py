@@ -11,6 +11,8 @@ from helpers import wait_until
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connmon_display.refresh.cells import LEAD
+from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.screen import Frame, Row, Screen, difference
 from connmon_display.refresh.theme import Style, palette
 
@@ -93,6 +95,26 @@ def test_the_difference_fed_to_a_terminal_equals_the_frame(sequence: list[Frame]
         other.feed(difference([], frame, PALETTE))
         for y, x in ((y, x) for y in range(height) for x in range(width)):
             assert screen.buffer[y][x] == reference.buffer[y][x]
+
+
+@settings(deadline=None)
+@given(st.lists(st.text("ab 漢字🚀é▲", max_size=14), min_size=2, max_size=6))
+def test_a_letter_of_two_cells_is_whole_and_moves_nothing_that_follows(words: list[str]) -> None:
+    before: Frame = []
+    screen, stream = emulator(12, 2)
+    for word in words:
+        frame = [Line(12).add(word, Style.BOLD).row(), Line(12).add(f"x{word}").row()]
+        stream.feed(difference(before, frame, PALETTE))
+        before = frame
+        whole, other = emulator(12, 2)
+        other.feed("\r\n".join(row.text.replace(LEAD, "").rstrip() for row in frame))
+        assert screen.display == whole.display
+
+
+def test_a_terminal_with_other_widths_shows_what_follows_where_it_belongs() -> None:
+    narrow = [Line(12).add("漢字|x").row()]
+    assert "字\x1b[5G|x" in difference([], narrow, PALETTE)
+    assert "字" in difference([Line(12).add("漢漢|x").row()], narrow, PALETTE)
 
 
 @settings(deadline=None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from connmon_display.refresh.cells import in_cells
 from connmon_display.refresh.columns import fit
 from connmon_display.refresh.regions import connections
 from connmon_display.refresh.regions.line import Line
@@ -42,7 +43,7 @@ def flow(facts: Iterable[Pair], width: int) -> Iterator[list[Pair]]:
     line: list[Pair] = []
     used = 1
     for name, value in facts:
-        cells = len(name) + bool(name) + len(value)
+        cells = len(name) + bool(name) + len(in_cells(value))
         if line and used + len(_GAP) + cells > width:
             yield line
             line, used = [], 1

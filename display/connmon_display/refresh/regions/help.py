@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterable, Iterator
 
+from connmon_display.refresh.cells import part
 from connmon_display.refresh.keys import bindings
 from connmon_display.refresh.regions.layout import FOOT_LINES
 from connmon_display.refresh.regions.line import Line
@@ -44,7 +45,7 @@ def _over(under: Row, row: Row) -> Row:
     width = len(row.text)
     left = (len(under.text) - width) // 2
     return Row(
-        under.text[:left] + row.text + under.text[left + width :],
+        part(under.text, 0, left) + row.text + part(under.text, left + width, len(under.text)),
         under.styles[:left] + row.styles + under.styles[left + width :],
     )
 

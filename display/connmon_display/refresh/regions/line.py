@@ -1,5 +1,6 @@
 """A row of the screen under construction."""
 
+from connmon_display.refresh.cells import in_cells, part
 from connmon_display.refresh.screen import Row
 from connmon_display.refresh.theme import Style
 
@@ -19,12 +20,13 @@ class Line:
 
     def add(self, text: str, style: Style = Style.NORMAL) -> "Line":
         """Add `text` in one style, as much of it as there is room for."""
-        return self.paint(text, bytes((style,)) * len(text))
+        cells = in_cells(text)
+        return self.paint(cells, bytes((style,)) * len(cells))
 
     def paint(self, text: str, styles: bytes) -> "Line":
-        """Add `text` with a style for each character."""
+        """Add `text`, a character for each cell, with a style for each."""
         room = self.room
-        self._text += text[:room]
+        self._text += part(text, 0, room)
         self._styles += styles[:room]
         return self
 
