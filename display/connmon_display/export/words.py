@@ -9,6 +9,7 @@ from connmon_display.words.duration import short
 from connmon_display.words.forgotten import no_longer_kept
 from connmon_display.words.labels import UNKNOWN, Label, counted_directions
 from connmon_display.words.names import AS, source_of
+from connmon_display.words.quoting import quoted
 from connmon_display.words.services import services_of
 from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
@@ -82,4 +83,4 @@ def _process(label: Label) -> str:
     if not label.process:
         return ""
     more = f" and {label.sharing} more" if label.sharing else ""
-    return f"{label.process} ({label.pid}){more}"
+    return f"{quoted(label.process)} ({label.pid}){more}"

@@ -18,6 +18,7 @@ from connmon_display.refresh.arrangement import BY_ADDRESS
 from connmon_display.refresh.cells import in_cells, part
 from connmon_display.words.glyphs import Glyphs
 from connmon_display.words.labels import UNKNOWN, Label
+from connmon_display.words.quoting import quoted
 from connmon_display.words.units import rate
 from connmon_shared.messages import Direction
 
@@ -194,7 +195,7 @@ class LabelColumns:
         return self._with_others(label.organisation, label.networks, width)
 
     def _process_of(self, label: Label, width: int) -> str:
-        return self._with_others(label.process, label.sharing, width)
+        return self._with_others(quoted(label.process), label.sharing, width)
 
     def _with_others(self, text: str, others: int, width: int) -> str:
         """Return `text` and how many others there are, which is not cut."""

@@ -151,7 +151,7 @@ def edit(controls: Controls, key: str) -> Controls:
         return replace(controls, typed="")
     if key == "KEY_CTRL_W":
         return replace(controls, typed=_without_last_word(controls.typed))
-    character = len(key) == 1 and key == clean(key)  # no name of a key, and none that moves the cursor
+    character = len(key) == 1 and key == clean(key)  # no name of a key, no control
     return replace(controls, typed=clean(controls.typed + key)) if character else controls
 
 

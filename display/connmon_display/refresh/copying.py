@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from connmon_display.refresh.scene import SceneRow
 from connmon_display.words.glyphs import Glyphs
+from connmon_display.words.quoting import quoted
 
 _PIECE = 250  # characters that every GNU screen takes in one string (MAXSTR was 256)
 #: Terminals that would show it as text, or have no clipboard.
@@ -42,7 +43,8 @@ def row_text(row: SceneRow, glyphs: Glyphs) -> str:
     """Return a row as text: address, timeline, and the words that are known, uncut."""
     label = row.label
     port = f"Port:{label.port}" if label.port else ""
-    process = f"{label.process}[{label.pid}]" if label.process and label.pid else label.process
+    process = quoted(label.process)
+    process = f"{process}[{label.pid}]" if process and label.pid else process
     known = (label.country, label.organisation, label.state, port, process)
     words = " | ".join(word for word in known if word)
     where = f"{row.host}  {label.address}" if row.host else label.address

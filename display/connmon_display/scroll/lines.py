@@ -15,6 +15,7 @@ from connmon_display.words.about import MAX_TEXT, traffic, where
 from connmon_display.words.duration import short
 from connmon_display.words.labels import UNKNOWN, organisation_of
 from connmon_display.words.names import name_of
+from connmon_display.words.quoting import quoted
 from connmon_display.words.services import service_of
 from connmon_shared.endpoints import Peer, text_of
 from connmon_shared.messages import Direction, Fact
@@ -144,7 +145,7 @@ def _words(event: Event) -> list[str]:
         words.append("udp")
     if row.process:
         number = f"[{row.pid}]" if row.pid else ""  # not known yet which of several it is
-        words.append(f"{clean(row.process)}{number}{_others(event)}")
+        words.append(f"{quoted(clean(row.process))}{number}{_others(event)}")
     if row.where:
         words.append(where(row))
     return words

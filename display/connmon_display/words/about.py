@@ -7,6 +7,7 @@ from itertools import islice
 from connmon_display.words.labels import direction_of, owners, speaker_of
 from connmon_display.words.lasting import Unusual
 from connmon_display.words.names import sourced
+from connmon_display.words.quoting import quoted
 from connmon_display.words.services import service_of
 from connmon_display.words.units import rate, round_trip, size
 from connmon_shared.messages import Connection, Counters, Fact, Process
@@ -120,7 +121,7 @@ def lasting(track: Track, unusual: Unusual | None) -> str:
     if row is None or len(track.open) < 2:  # noqa: PLR2004 - several
         return words
     port = _port(row.protocol, row.port)
-    return " ".join(filter(None, (words, port, f"{row.process or '?'}[{row.pid}]")))
+    return " ".join(filter(None, (words, port, f"{quoted(row.process or '?')}[{row.pid}]")))
 
 
 def named(track: Track, shown: Connection, details: Details) -> Iterator[str]:
@@ -135,7 +136,7 @@ def named(track: Track, shown: Connection, details: Details) -> Iterator[str]:
     for pid in pids[:_MOST_NAMED]:
         known = details.processes.get(pid)
         name = names.get(pid) or (known.name if known is not None else "")
-        yield f"{name or '?'}[{pid}]"
+        yield f"{quoted(name or '?')}[{pid}]"
     if len(pids) > _MOST_NAMED:
         yield f"+{len(pids) - _MOST_NAMED}"
 

@@ -131,6 +131,14 @@ def test_all_who_share_a_listening_socket_are_counted(width: int, shown: str) ->
     assert columns.cells(replace(LONG, process="nginx", sharing=3)).rstrip().endswith(shown)
 
 
+@pytest.mark.parametrize("width", [80, 120, 200])
+def test_a_process_cannot_look_like_other_columns(width: int) -> None:
+    columns = LabelColumns(widths(width, 80), frozenset(), UNICODE)
+    forged, shown = replace(LONG, process="]|[ACTIVE|1"), replace(LONG, process="漢字プロセス")
+    assert columns.cells(forged).rstrip().endswith('"]|[ACTIVE|1"]')
+    assert len(columns.cells(shown)) == len(columns.cells(forged))
+
+
 @given(st.text(max_size=30), st.integers(0, 20), st.sampled_from(["…", "~", ""]))
 def test_fit_returns_exactly_the_width(text: str, width: int, ellipsis: str) -> None:
     assert len(fit(text, width, ellipsis)) == width

@@ -511,7 +511,7 @@ def scenes(draw: st.DrawFn) -> Scene:
 
 
 def shown_of(cells: str) -> str | None:
-    """Return the text in `cells`; None: it is not a printable letter for each one or two of them."""
+    """Return the text in `cells`; None: it is not a letter for each one or two of them."""
     letters = re.findall(f"{LEAD}?[^{LEAD}]", cells)
     wide = [unicodedata.east_asian_width(letter[-1]) in {"W", "F"} for letter in letters]
     whole = "".join(letters) == cells and wide == [LEAD in letter for letter in letters]

@@ -255,9 +255,7 @@ def test_typing_a_filter() -> None:
     assert typed(*"curl", "KEY_CTRL_W", "KEY_CTRL_W").typed == ""
 
 
-@pytest.mark.parametrize(
-    "key", ["KEY_UP", "KEY_TAB", "KEY_ALT_X", "\x01", "\u202e", "\u200b"]
-)
+@pytest.mark.parametrize("key", ["KEY_UP", "KEY_TAB", "KEY_ALT_X", "\x01", "\u202e", "\u200b"])
 def test_what_is_no_character_is_not_typed(key: str) -> None:
     assert typed("a", key).typed == "a"
 

@@ -121,6 +121,22 @@ def test_a_direction_that_is_not_known_has_no_arrow() -> None:
     assert line(What.NEW, row) == "[14:13:20] NEW - 8.8.8.8  ESTABLISHED:443(https)  curl[42]"
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("] | x [ACTIVE", '"] | x [ACTIVE"[42]'),
+        ("ssh[1]  US", '"ssh[1]  US"[42]'),
+        ('say "hi"', r'"say \"hi\""[42]'),
+        ("nginx +3", '"nginx +3"[42]'),
+        ("tmux: server", "tmux: server[42]"),
+        ("漢字", "漢字[42]"),
+    ],
+)
+def test_a_name_that_looks_like_other_fields_is_in_quotes(name: str, told: str) -> None:
+    shown = line(What.NEW, ROW._replace(process=name))
+    assert shown == f"[14:13:20] NEW → 8.8.8.8  ESTABLISHED:443(https)  {told}"
+
+
 def test_a_port_without_a_name_stands_alone() -> None:
     assert "  ESTABLISHED:64999  " in line(What.NEW, ROW._replace(remote_port=64_999))
 

@@ -8,9 +8,7 @@ from connmon_shared.text import clean, legible
 
 
 @given(st.text() | st.binary(), st.integers(0, 40))
-def test_whatever_comes_in_moves_no_cursor(
-    text: str | bytes, limit: int
-) -> None:
+def test_whatever_comes_in_moves_no_cursor(text: str | bytes, limit: int) -> None:
     cleaned = clean(text, limit)
     assert len(cleaned) <= limit
     cleaned.encode()
