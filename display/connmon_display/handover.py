@@ -11,6 +11,7 @@ import select
 import signal
 import termios
 from collections.abc import Iterator
+from typing import Any
 
 from connmon_shared.stage.clock import boottime
 
@@ -18,24 +19,28 @@ Modes = list[int | list[bytes | int]]
 MOUSE_OFF = "\x1b[?1006l\x1b[?1000l"
 #: A terminal with a single screen keeps the picture but for its last line, where a shell goes on.
 BELOW = "\x1b[999;1H\x1b[K"
+_IFLAG, _LFLAG, _CC = 0, 3, 6  # places in termios attributes
 _KEYBOARD = 0  # the descriptor of standard input
 _GIVE_BACK_SECONDS = 1.0  # that a slow terminal has to take what we have sent
 
 
-def set_modes(modes: Modes) -> None:
-    """Set the terminal's modes; in the background that waits until we are in the foreground.
+def take_keyboard() -> Modes:
+    """Let each key come at once, unechoed, and no signal with it; return the modes before.
+
+    In the background that waits until we are in the foreground.
 
     Raises:
-        termios.error: it is not ours any more, or has hung up.
+        termios.error: the terminal is not ours any more, or has hung up.
     """
     while True:
+        before = termios.tcgetattr(_KEYBOARD)
         try:
-            termios.tcsetattr(_KEYBOARD, termios.TCSANOW, modes)
+            termios.tcsetattr(_KEYBOARD, termios.TCSANOW, _unsignalled(before))
         except termios.error as error:
-            if error.args[0] != errno.EINTR:  # by SIGCONT
+            if error.args[0] != errno.EINTR:  # by SIGCONT: the modes may be others by now
                 raise
         else:
-            return
+            return before
 
 
 def write_within(seconds: float, descriptor: int, sequence: str) -> bool:
@@ -52,10 +57,11 @@ def write_within(seconds: float, descriptor: int, sequence: str) -> bool:
     return True
 
 
-def give_back(descriptor: int, sequence: str, modes: Modes | None) -> None:
-    """Write `sequence` to a non-blocking `descriptor`, and set `modes` if there are any.
+def give_back(descriptor: int, sequence: str, modes: Modes) -> None:
+    """Write `sequence` to a non-blocking `descriptor`, and set `modes`.
 
-    What the terminal has not taken yet is thrown away if that takes too long.
+    What the terminal has not taken yet is thrown away if that takes too long. Modes that are not
+    those that we set are left alone: a shell has come back meanwhile.
     """
     with _allowed():
         with contextlib.suppress(termios.error):
@@ -64,9 +70,23 @@ def give_back(descriptor: int, sequence: str, modes: Modes | None) -> None:
             with contextlib.suppress(termios.error):
                 termios.tcflush(_KEYBOARD, termios.TCOFLUSH)
             write_within(0, descriptor, sequence)
-        if modes is not None:
-            with contextlib.suppress(termios.error):
-                set_modes(modes)
+        with contextlib.suppress(termios.error):
+            if termios.tcgetattr(_KEYBOARD)[_CC][termios.VINTR] == _no_key():
+                termios.tcsetattr(_KEYBOARD, termios.TCSANOW, modes)
+
+
+def _unsignalled(before: Modes) -> Modes:
+    modes: list[Any] = [*before]
+    modes[_IFLAG] &= ~termios.IXON
+    modes[_LFLAG] &= ~(termios.ECHO | termios.ICANON)
+    modes[_CC] = [*modes[_CC]]
+    modes[_CC][termios.VMIN], modes[_CC][termios.VTIME] = 1, 0
+    modes[_CC][termios.VINTR] = modes[_CC][termios.VSUSP] = _no_key()
+    return modes
+
+
+def _no_key() -> bytes:
+    return bytes((os.fpathconf(_KEYBOARD, "PC_VDISABLE"),))
 
 
 @contextlib.contextmanager

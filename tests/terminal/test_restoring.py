@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import sys
+import termios
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,8 +90,9 @@ def test_stopped_and_in_the_background_and_back(job: Job) -> None:
     job.until(lambda: job.given_back and PROMPT in job.text, "the shell")
     job.assert_restored()
     job.type("bg")
-    job.type("echo $((6 * 7))")
+    job.type("stty ixany; echo $((6 * 7))")
     job.until("42")
+    job.modes[0] |= termios.IXANY  # what the user changes meanwhile stays
     job.type("fg")
     job.until(lambda: "LIVE" in job.text, "the view")
     assert not job.given_back

@@ -22,9 +22,8 @@ import signal
 import sys
 import termios
 from collections.abc import Iterator
-from typing import Any
 
-from connmon_display.handover import BELOW, MOUSE_OFF, Modes, give_back, set_modes, write_within
+from connmon_display.handover import BELOW, MOUSE_OFF, Modes, give_back, take_keyboard, write_within
 from connmon_display.hangup import heed
 from connmon_display.private import private_descriptor
 from connmon_display.refresh.late import loading_late
@@ -45,7 +44,6 @@ _AT_ONCE = 256  # bytes; who sends more before they are read does not type: a te
 _KEYBOARD = 0  # the descriptor of standard input
 _ASK_NOTHING = {"ANSICON": "1", "TERM_PROGRAM": "unknown"}
 _HIDDEN = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE")
-_IFLAG, _LFLAG, _CC = 0, 3, 6  # places in termios attributes
 _USUAL_SIZE = (80, 24)  # for a terminal that does not know its own, as a serial line
 #: In the second line, as F3 with a modifier looks like an answer about the first.
 _HOW_WIDE = "\x1b[2;1H▲\x1b[6n\r\x1b[K"
@@ -117,11 +115,9 @@ class Terminal:
             EOFError: the terminal is not ours any more, or has hung up.
         """
         try:
-            before = termios.tcgetattr(_KEYBOARD)
-            set_modes(_unsignalled(before))
+            self._before = take_keyboard()
         except termios.error as error:
             raise EOFError from error
-        self._before = before
         mouse = ON if self._mouse else ""
         question = _HOW_WIDE if self._asks else ""
         taken = f"{self._blessed.enter_fullscreen}{self._blessed.hide_cursor}{mouse}{question}"
@@ -139,7 +135,7 @@ class Terminal:
         mouse = MOUSE_OFF if self._mouse else ""
         back = f"{self._blessed.exit_fullscreen}{self._blessed.normal_cursor}"
         sequence = f"\x1b[?2026l\x1b[m{mouse}{BELOW}{back}"
-        give_back(self.descriptor, sequence, self._before if _are_ours() else None)
+        give_back(self.descriptor, sequence, self._before)
         self._before = None
 
     def keys(self) -> list[str | Pointed]:
@@ -160,7 +156,7 @@ class Terminal:
         return pressed
 
     def suspend(self) -> None:
-        """Stop our process group as Ctrl-Z does; the terminal has been given back before."""
+        """Give both back, and stop our process group as Ctrl-Z does, until somebody goes on."""
         self.leave()
         noted = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.killpg(0, signal.SIGTSTP)
@@ -202,28 +198,6 @@ class Terminal:
                 if key := self._key(left):
                     typed += self._meant(key)
         return typed
-
-
-def _unsignalled(before: Modes) -> Modes:
-    """Return terminal modes in which each key comes at once, unechoed, and no signal with it."""
-    modes: list[Any] = [*before]
-    modes[_IFLAG] &= ~termios.IXON
-    modes[_LFLAG] &= ~(termios.ECHO | termios.ICANON)
-    modes[_CC] = [*modes[_CC]]
-    modes[_CC][termios.VMIN], modes[_CC][termios.VTIME] = 1, 0
-    modes[_CC][termios.VINTR] = modes[_CC][termios.VSUSP] = _no_key()
-    return modes
-
-
-def _are_ours() -> bool:
-    """Return whether the modes are those that we set, not those of a shell that came back."""
-    with contextlib.suppress(termios.error):
-        return bool(termios.tcgetattr(_KEYBOARD)[_CC][termios.VINTR] == _no_key())
-    return False
-
-
-def _no_key() -> bytes:
-    return bytes((os.fpathconf(_KEYBOARD, "PC_VDISABLE"),))
 
 
 @contextlib.contextmanager
