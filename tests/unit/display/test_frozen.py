@@ -1,9 +1,11 @@
 """A frozen picture: all of it is of one moment, and what comes meanwhile is kept."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from helpers import connection, listener
+from unit.display.lists import Folder
 from unit.display.sender import COLLECTOR
 from unit.display.watching import START, Host, Watching
 
@@ -17,7 +19,7 @@ from connmon_display.refresh.scene import Scene
 from connmon_display.refresh.theme import Style
 from connmon_display.words.glyphs import UNICODE
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.messages import Counters, Fact, Lookup, Process, Processes, Traffic
+from connmon_shared.messages import Counters, Delta, Fact, Lookup, Process, Processes, Traffic
 from connmon_shared.timelines.states import State
 
 HERE, THERE = "198.51.100.7", "198.51.100.9"
@@ -28,8 +30,13 @@ SMALL, LARGE = (80, 24), (200, 60)
 class View:
     """A view, and the keys that are pressed in it."""
 
-    def __init__(self, watching: Watching, size: tuple[int, int] = LARGE) -> None:
-        self.painter = Painter(watching, RowFilter(Options(10, 80)), 80)
+    def __init__(
+        self,
+        watching: Watching,
+        size: tuple[int, int] = LARGE,
+        row_filter: RowFilter | None = None,
+    ) -> None:
+        self.painter = Painter(watching, row_filter or RowFilter(Options(10, 80)), 80)
         self.size = size
         self.controls = Controls(10)
         self._watching = watching
@@ -75,6 +82,8 @@ def begun(watching: Watching) -> Host:
     watching.take(
         host.delta(connection(4, HERE, process="ssh", port=22), connection(5, "192.0.2.1"))
     )
+    half_closed = connection(10, "192.0.2.10", State.CLOSE_WAIT)
+    watching.take(host.delta(half_closed, connection(11, "192.0.2.11"), listener(12, 80)))
     watching.pass_by(3, host)
     watching.take(host.delta(gone=[5]))
     watching.take(host.publish(Traffic(START + 13, (Counters(1, 5_000, 70, 1_200, 9, 4_000),))))
@@ -95,7 +104,9 @@ def things_happen(watching: Watching, host: Host) -> None:
     watching.pass_by(7, host)
     more = [connection(number, f"203.0.113.{number}", process="wget") for number in range(20, 60)]
     watching.take(host.delta(connection(6, HERE), connection(7, THERE), *more, gone=[2, 4]))
-    watching.take(host.delta(connection(1, HERE, state=State.CLOSE_WAIT)))
+    watching.take(host.delta(connection(1, HERE, State.CLOSE_WAIT), listener(13, 8080), gone=[3]))
+    watching.take(host.delta(connection(10, "192.0.2.10"), connection(11, "192.0.2.11", port=80)))
+    watching.take(host.delta(connection(14, "192.0.2.14", process="wget"), gone=[14]))
     watching.take(host.publish(Traffic(START + 22, (Counters(1, 9_000, 99, 7, 8, 3),))))
     watching.take(host.send(Processes((Process(4242, "curl", 1, "me", "/bin/curl", "curl y"),))))
     watching.take(
@@ -103,6 +114,9 @@ def things_happen(watching: Watching, host: Host) -> None:
             Fact(parse(THERE), name="there.example", name_state=Lookup.RESOLVED.value)
         )
     )
+    watching.take(host.send(replace(COLLECTOR, features=("country",))))
+    lost = ((START + 11, START + 13),)
+    watching.take(host.publish(Delta(host.moment, host.vouched, host.moment, (), (), lost=lost)))
     watching.pass_by(30, host)
     watching.take(host.delta(gone=[6, *range(20, 40)]))
     watching.pass_by(2, host)
@@ -270,7 +284,9 @@ def test_hosts_that_come_and_states_that_are_taken_anew_change_nothing(watching:
     view.press(Action.FREEZE)
     before = view.scene()
     watching.host("web2", connection(1, THERE), ahead=60.0)
-    watching.host("web1", connection(1, "203.0.113.5"))  # its collector began anew
+    watching.meet("web1", connection(1, "203.0.113.5"))  # its collector began anew
+    assert still(replace(view.scene(), problems=(), faults=0)) == still(before)
+    watching.fetch()
     watching.pass_by(2)
     after = view.scene()
     assert still(replace(after, problems=(), faults=0)) == still(before)
@@ -278,6 +294,46 @@ def test_hosts_that_come_and_states_that_are_taken_anew_change_nothing(watching:
     drawn = view.scene()
     assert [row.label.address for row in drawn.rows] == ["203.0.113.5", THERE]
     assert drawn.hosts == ("web1", "web2")
+
+
+def test_time_is_told_by_the_same_clocks_whatever_has_become_of_them(watching: Watching) -> None:
+    first = watching.host("web1", connection(1, HERE))
+    second = watching.host("web2", connection(1, THERE), ahead=60.0)
+    watching.pass_by(5, first, second)
+    view = View(watching)
+    watching.meet("web1")  # its state is not here
+    second.delay = -0.2  # no difference of clocks
+    watching.pass_by(3, second)
+    before = view.scene()
+    view.press(Action.FREEZE)
+    assert still(view.scene()) == still(before)
+
+
+def test_nothing_may_be_known_yet(watching: Watching) -> None:
+    watching.fetch()
+    view = View(watching)
+    before = view.scene()
+    assert before.empty == "no collector has connected yet"
+    view.press(Action.FREEZE)
+    after = view.scene()
+    assert (after.empty, after.clock) == (before.empty, before.clock)
+    watching.host("web1", connection(1, HERE))
+    assert view.scene().rows == ()
+
+
+def test_why_rows_deserve_attention_is_of_that_moment(
+    watching: Watching, host: Host, tmp_path: Path
+) -> None:
+    view = View(watching, row_filter=Folder(tmp_path).filter(watched=["country:de", HERE]))
+    view.press(Action.FREEZE)
+    before = view.scene()
+    assert before.alerts == 1
+    watching.take(watching.enricher.publish(Fact(parse(THERE), "DE")))
+    watching.pass_by(1, host)
+    assert still(view.scene(typed="there")) != still(before)
+    assert still(view.scene()) == still(before)
+    view.press(Action.FREEZE)
+    assert view.scene().alerts == 2
 
 
 def test_a_host_that_falls_silent_is_not_dimmed_but_told(watching: Watching) -> None:

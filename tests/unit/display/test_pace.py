@@ -120,3 +120,19 @@ def test_that_nothing_went_is_not_that_nothing_was_counted() -> None:
     view.carries((1, 0))
     drawn, _ = view.painter.scene(Controls(10), SIZE, "")
     assert [row.label.speed for row in drawn.rows] == ["0", ""]
+
+
+def test_a_copy_stays_while_uses_end() -> None:
+    tracks = {PEER: Track(PEER, connection(1, ADDRESS))}
+    tracks[PEER].open = {1: connection(1, ADDRESS), 2: connection(2, ADDRESS, port=22)}
+    counters = {1: Counters(1, 0, 0, 5), 2: Counters(2, 0, 0, 7)}
+    paces = Paces()
+    paces.note([PEER], tracks, counters, START)
+    del tracks[PEER].open[2]
+    paces.note([PEER], tracks, counters, START + 1)
+    copy = paces.copy()
+    then = [*copy.last(PEER, START)]
+    paces.note([], tracks, counters, START + 20)
+    assert [use.port for use, _ in paces.last(PEER, START + 20)] == [443]
+    assert [*copy.last(PEER, START)] == then
+    assert len(then) == 2

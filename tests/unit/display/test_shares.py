@@ -182,3 +182,28 @@ def test_rows_that_the_history_forgot_have_no_parts() -> None:
     track = watched.history.tracks.pop(PEER)
     watched.shares.forget()
     assert [part for _, part in watched.shares.parts(track)] == [track]
+
+
+def test_parts_that_stand_still_and_the_others_know_nothing_of_each_other() -> None:
+    watched, alone, then = (Watched(dns(1, "curl"), dns(2, "dig")) for _ in range(3))
+    for each in (watched, alone, then):
+        each.happens(1, dns(3, "curl"), gone=(2,))
+    still = standing_still(watched)
+    for each in (watched, alone):
+        each.happens(2, gone=(3,))
+        each.happens(3, dns(4, "dig"), dns(5, "ssh", 22))
+    assert told(still) == told(then)
+    assert told(watched) == told(alone)
+
+
+def standing_still(watched: Watched) -> Watched:
+    """Return what stands still."""
+    still = Watched()
+    still.history = watched.history.still()
+    still.shares = watched.shares.still(still.history)
+    return still
+
+
+def told(watched: Watched) -> object:
+    parts = watched.parts().items()
+    return [(name, [*part.open], part.last.id, part.timeline.pack()) for name, part in parts]

@@ -409,6 +409,16 @@ def test_what_stands_still_does_so_while_its_history_goes_on(
         assert looked_at(still) == then
 
 
+def test_what_stands_still_knows_nothing_of_a_state_that_changed_since() -> None:
+    history = begun(connection(1))
+    still = history.still()
+    [track] = still.tracks.values()
+    history.delta(delta(START + 1, connection(1, state=State.CLOSE_WAIT)))
+    assert track.current.state == State.ESTABLISHED
+    [renewed] = history.tracks.values()
+    assert renewed.current.state == State.CLOSE_WAIT
+
+
 def test_rows_are_copied_only_while_somebody_looks_at_them() -> None:
     history = begun(connection(1), connection(2, "198.51.100.9"))
     one, two = history.tracks.values()

@@ -195,3 +195,20 @@ def test_lower_limits_are_reached_bit_by_bit() -> None:
         toggled(history, second, numbers)
     assert history.transitions < 1_050
     assert sum(not track.open for track in history.tracks.values()) <= 20
+
+
+def test_what_stands_still_loses_no_detail() -> None:
+    limits = Limits(transitions=3_000)
+    turns = busy_host()
+    history = played(limits, turns[:1_000])
+    copy, still = history.copy(), history.still()
+    longest = max(history.tracks, key=lambda peer: len(history.tracks[peer].timeline))
+    others = [n for n in range(60) if Peer(parse(address(n))) != longest]
+    played(
+        limits,
+        [(at, [n for n in numbers if n in others]) for at, numbers in turns[1_000:]],
+        history,
+    )
+    assert len(history.tracks[longest].timeline) < len(copy.tracks[longest].timeline)
+    for peer, track in copy.tracks.items():
+        assert still.tracks[peer].timeline.entries == track.timeline.entries
