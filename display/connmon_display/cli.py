@@ -12,7 +12,8 @@ from connmon_display.options import (
     add_view_options,
     view_options,
 )
-from connmon_display.prepare import Prepared, StartError, prepare
+from connmon_display.prepare import Prepared, prepare
+from connmon_display.start_error import StartError
 from connmon_shared.stage.arguments import (
     TCP,
     add_common_options,

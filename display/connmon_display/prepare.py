@@ -13,19 +13,12 @@ from connmon_display.filters.list_file import ListFile, Role, look_ups_for, show
 from connmon_display.filters.lists import Lists
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
+from connmon_display.start_error import StartError
 from connmon_display.words.units import size as size_of
 from connmon_shared.stage.exits import Exit
 from connmon_shared.stage.saying import complain
 
 _LONG = 1_000_000  # bytes of a list: to read them takes a tenth of a second
-
-
-class StartError(Exception):
-    """The program cannot start; the text says what to do."""
-
-    def __init__(self, text: str, code: int) -> None:
-        super().__init__(text)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from connmon_display.export.writing import write_lines
-from connmon_display.prepare import StartError
+from connmon_display.start_error import StartError
 from connmon_shared.access import keys
 from connmon_shared.access.allowed import entry, place, read_allowed
 from connmon_shared.access.remote import REMOTE_PORT

@@ -6,12 +6,13 @@ import time
 from pathlib import Path
 
 from connmon_display.options import add_view_options, view_options
-from connmon_display.prepare import StartError, prepare
+from connmon_display.prepare import prepare
 from connmon_display.recording.blocks import RecordingError
 from connmon_display.recording.index import Index
 from connmon_display.recording.moments import moment_of
 from connmon_display.recording.pace import AS_FAST_AS_POSSIBLE
 from connmon_display.recording.reading import Reading
+from connmon_display.start_error import StartError
 from connmon_shared.stage.exits import Exit
 from connmon_shared.stage.parser import Parser
 from connmon_shared.stage.saying import complain

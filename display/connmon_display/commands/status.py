@@ -12,7 +12,7 @@ import zmq
 from connmon_display.commands.fare import Fare, document, page, wrong
 from connmon_display.following.attachment import Target, attach
 from connmon_display.following.target import knock, target_of
-from connmon_display.prepare import StartError
+from connmon_display.start_error import StartError
 from connmon_shared import codec, sockets, wire
 from connmon_shared.messages import KINDS, Header, Message, StateRequest, Status
 from connmon_shared.stage.arguments import TCP, add_runtime_directory, add_server_key

@@ -1,11 +1,26 @@
 """The filters and lists of the command line: is a row shown, and why is it marked?"""
 
+from typing import Protocol
+
 from connmon_display.filters.lists import Lists, Match
-from connmon_display.options import Options
 from connmon_shared.endpoints import Peer, Scope, scope_of
 from connmon_shared.messages import Fact
 
 _PUBLIC = {Scope.GLOBAL, Scope.WILDCARD}
+
+
+class Options(Protocol):
+    """Those that matter here."""
+
+    @property
+    def show_loopback(self) -> bool:
+        """Whether connections from loopback to itself are shown."""
+        ...
+
+    @property
+    def filter_local(self) -> bool:
+        """Whether only addresses of the internet are shown."""
+        ...
 
 
 class RowFilter:

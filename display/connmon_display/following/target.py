@@ -6,7 +6,7 @@ import contextlib
 import zmq
 
 from connmon_display.following.attachment import Target, link_to
-from connmon_display.prepare import StartError
+from connmon_display.start_error import StartError
 from connmon_shared.access.curve import Remote
 from connmon_shared.access.remote import SCHEME, tcp_endpoint
 from connmon_shared.access.trust import TrustError

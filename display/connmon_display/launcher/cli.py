@@ -13,8 +13,9 @@ from connmon_display.options import (
     arguments_of,
     view_options,
 )
-from connmon_display.prepare import StartError, check, look_ups
+from connmon_display.prepare import check, look_ups
 from connmon_display.refresh.arrangement import look_ups_of
+from connmon_display.start_error import StartError
 from connmon_shared.stage.arguments import TCP, add_common_options, add_name_options, tcp
 from connmon_shared.stage.exits import Exit
 from connmon_shared.stage.parser import NO_CONFIG, Parser

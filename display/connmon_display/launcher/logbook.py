@@ -12,7 +12,7 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
-from connmon_display.prepare import StartError
+from connmon_display.start_error import StartError
 from connmon_shared.stage.exits import Exit
 from connmon_shared.stage.log import line
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from connmon_display.following.attachment import Target
 from connmon_display.following.client import Client
-from connmon_display.prepare import StartError
 from connmon_display.recording.blocks import RecordingError
 from connmon_display.recording.recorder import Recorder
 from connmon_display.recording.writing import RecordingFile, Writer
 from connmon_display.showing import Showing
+from connmon_display.start_error import StartError
 from connmon_shared.stage.exits import Exit
 from connmon_shared.stage.loop import Loop
 from connmon_shared.stage.saying import complain

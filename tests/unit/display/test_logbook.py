@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from connmon_display.launcher.logbook import Logbook, Voice
-from connmon_display.prepare import StartError
+from connmon_display.start_error import StartError
 
 STAMPED = "2026-11-23T14:30:15.123+00:00 collector[17] INFO hello"
 

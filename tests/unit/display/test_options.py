@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from connmon_display import PROGRAM, cli
 from connmon_display.launcher import cli as launcher
 from connmon_display.options import VIEW_NAMES, Options, arguments_of, view_options
-from connmon_display.prepare import StartError, prepare
+from connmon_display.prepare import prepare
+from connmon_display.start_error import StartError
 from connmon_shared.stage.exits import Exit
 
 

@@ -13,7 +13,8 @@ os.O_BINARY = 0
 for name in ("O_NONBLOCK", "O_CLOEXEC", "fchmod", "geteuid"):
     delattr(os, name)
 from connmon_display.options import Options
-from connmon_display.prepare import StartError, prepare
+from connmon_display.prepare import prepare
+from connmon_display.start_error import StartError
 from connmon_display.export.writing import check_writable, write_lines
 from connmon_display.recording.writing import RecordingFile
 """
