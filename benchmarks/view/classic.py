@@ -14,8 +14,8 @@ from pathlib import Path
 
 from connmon_display.following.client import Client
 from connmon_display.refresh.screen import SYNC_BEGIN, SYNC_END
-from connmon_display.refresh.theme import STYLE_OF_MARK, palette
 from connmon_display.words.glyphs import UNICODE
+from connmon_display.words.theme import STYLE_OF_MARK, palette
 from connmon_shared.stage.loop import Loop
 from connmon_shared.stage.runtime import Runtime
 from connmon_shared.timelines.timeline import Mark, tick_of

@@ -27,10 +27,10 @@ from connmon_display.refresh.regions.help import last_top
 from connmon_display.refresh.save_key import SaveKey
 from connmon_display.refresh.screen import Screen
 from connmon_display.refresh.terminal import Terminal
-from connmon_display.refresh.theme import palette
 from connmon_display.saving import Saver
 from connmon_display.words.color import wanted
 from connmon_display.words.glyphs import Glyphs, glyphs_for, output_encoding
+from connmon_display.words.theme import palette
 from connmon_shared.stage.clock import boottime
 from connmon_shared.stage.exits import Exit, by_signal
 from connmon_shared.stage.loop import Loop

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from connmon_display.refresh.theme import Style
 from connmon_display.words.connections import ConnectionWords
 from connmon_display.words.labels import Label
+from connmon_display.words.theme import Style
 
 
 @dataclass(frozen=True, slots=True)

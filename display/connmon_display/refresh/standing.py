@@ -7,8 +7,8 @@ from connmon_display.following.hosts import Standing, silent_among, standing_wor
 from connmon_display.following.known import Known
 from connmon_display.following.source import Source
 from connmon_display.refresh.controls import Controls
-from connmon_display.refresh.theme import Style
 from connmon_display.words.duration import short
+from connmon_display.words.theme import Style
 
 
 def mode_of(source: Source, names: Mapping[str, str], controls: Controls) -> tuple[str, Style]:

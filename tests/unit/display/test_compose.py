@@ -28,12 +28,12 @@ from connmon_display.refresh.regions.layout import (
 )
 from connmon_display.refresh.scene import Panel, Scene, SceneRow
 from connmon_display.refresh.screen import Frame
-from connmon_display.refresh.theme import Style
 from connmon_display.words.connections import ConnectionWords
 from connmon_display.words.glyphs import ASCII, LINUX_CONSOLE, UNICODE, Glyphs
 from connmon_display.words.labels import Label
 from connmon_display.words.lasting import Unusual
 from connmon_display.words.names import Name
+from connmon_display.words.theme import Style
 from connmon_shared.messages import Direction
 from connmon_shared.text import clean
 from connmon_shared.timelines.ages import UNUSUAL

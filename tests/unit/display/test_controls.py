@@ -19,7 +19,7 @@ from connmon_display.refresh.controls import (
 from connmon_display.refresh.keys import JUMPS, Action
 from connmon_display.refresh.row import RowKey
 from connmon_display.refresh.scene import Panel
-from connmon_display.refresh.theme import THEMES
+from connmon_display.words.theme import THEMES
 from connmon_shared.endpoints import Peer, parse
 
 ROWS = [RowKey("web1", Peer(parse(f"192.0.2.{number}"))) for number in range(10)]

@@ -16,8 +16,8 @@ from connmon_display.refresh.keys import Action
 from connmon_display.refresh.painter import Painter
 from connmon_display.refresh.row import GroupKey, RowKey
 from connmon_display.refresh.scene import Scene
-from connmon_display.refresh.theme import Style
 from connmon_display.words.glyphs import UNICODE
+from connmon_display.words.theme import Style
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.messages import Counters, Delta, Fact, Lookup, Process, Processes, Traffic
 from connmon_shared.timelines.states import State

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from connmon_display.refresh.cells import LEAD
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.screen import Frame, Row, Screen, difference
-from connmon_display.refresh.theme import Style, palette
+from connmon_display.words.theme import Style, palette
 
 PALETTE = palette(256)
 _CELLS = "ab ▲■○×·é"

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connmon_display.questions import Questions, Step, percent_of
-from connmon_display.refresh.theme import styles_of
 from connmon_display.words.color import wanted
 from connmon_display.words.duration import short
 from connmon_display.words.glyphs import (
@@ -17,6 +16,7 @@ from connmon_display.words.glyphs import (
     in_ascii,
     is_utf8,
 )
+from connmon_display.words.theme import styles_of
 from connmon_shared.timelines.timeline import Mark
 
 XTERM = {"TERM": "xterm"}

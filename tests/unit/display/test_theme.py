@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pytest
 
-from connmon_display.refresh.theme import THEMES, Style, palette
+from connmon_display.words.theme import THEMES, Style, palette
 
 MARKS = (Style.NEW, Style.ACTIVE, Style.LISTEN, Style.CLOSED, Style.EMPTY)
 LEVELS = (0, 95, 135, 175, 215, 255)  # of the colour cube of 256 colours

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from connmon_display.refresh.columns import fit
 from connmon_display.refresh.regions.line import Line
-from connmon_display.refresh.theme import Style
 from connmon_display.words.connections import ConnectionWords
 from connmon_display.words.glyphs import Glyphs
+from connmon_display.words.theme import Style
 
 _WIDE = 100  # cells, from which all stands on one line
 _ADDRESS = 16  # cells; where several addresses are told apart

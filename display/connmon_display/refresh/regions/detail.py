@@ -8,9 +8,9 @@ from connmon_display.refresh.regions import connections
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Panel, Scene
 from connmon_display.refresh.screen import Frame
-from connmon_display.refresh.theme import STYLE_OF_MARK, Style, styles_of
 from connmon_display.words.duration import short
 from connmon_display.words.glyphs import LEGEND, Glyphs
+from connmon_display.words.theme import STYLE_OF_MARK, Style, styles_of
 
 RUN_TITLE = " whole run   "
 _GAP = "   "

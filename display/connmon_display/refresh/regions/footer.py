@@ -5,8 +5,8 @@ from connmon_display.refresh.keys import bindings
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
 from connmon_display.refresh.screen import Row
-from connmon_display.refresh.theme import Style
 from connmon_display.words.glyphs import Glyphs
+from connmon_display.words.theme import Style
 
 
 def footer(scene: Scene, glyphs: Glyphs) -> Row:

@@ -4,8 +4,8 @@ from connmon_display.refresh.columns import fit
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
 from connmon_display.refresh.screen import Row
-from connmon_display.refresh.theme import Style
 from connmon_display.words.glyphs import Glyphs
+from connmon_display.words.theme import Style
 
 
 def header(scene: Scene, glyphs: Glyphs) -> Row:

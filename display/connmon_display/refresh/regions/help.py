@@ -9,8 +9,8 @@ from connmon_display.refresh.regions.layout import FOOT_LINES
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
 from connmon_display.refresh.screen import Frame, Row
-from connmon_display.refresh.theme import STYLE_OF_MARK, Style
 from connmon_display.words.glyphs import LEGEND, NOT_OBSERVED, Glyphs
+from connmon_display.words.theme import STYLE_OF_MARK, Style
 
 _MARGIN = 4  # cells beside the box, together
 _WIDE, _NARROW = 122, 72  # cells of a box with keys in two columns, and in one

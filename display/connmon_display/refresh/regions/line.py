@@ -2,7 +2,7 @@
 
 from connmon_display.refresh.cells import in_cells, part
 from connmon_display.refresh.screen import Row
-from connmon_display.refresh.theme import Style
+from connmon_display.words.theme import Style
 
 
 class Line:

@@ -8,8 +8,8 @@ from connmon_display.refresh.regions.layout import page_of
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene, SceneRow
 from connmon_display.refresh.screen import Frame, Row
-from connmon_display.refresh.theme import STYLE_OF_STATE, Style, styles_of
 from connmon_display.words.labels import Label
+from connmon_display.words.theme import STYLE_OF_STATE, Style, styles_of
 
 _KEPT_ROWS = 512  # as they were drawn last: those of a few screens
 

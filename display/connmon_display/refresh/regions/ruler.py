@@ -6,9 +6,9 @@ from connmon_display.refresh.columns import HOST_TITLE, LabelColumns, Widths, fi
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
 from connmon_display.refresh.screen import Row
-from connmon_display.refresh.theme import Style
 from connmon_display.words.duration import short
 from connmon_display.words.glyphs import Glyphs
+from connmon_display.words.theme import Style
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 _LONG_SPAN = 2.0  # seconds; counters are looked at each second where that costs little

@@ -4,7 +4,7 @@ from connmon_display.refresh.columns import MIN_HEIGHT, MIN_WIDTH
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
 from connmon_display.refresh.screen import Frame
-from connmon_display.refresh.theme import Style
+from connmon_display.words.theme import Style
 
 
 def too_small(scene: Scene) -> Frame:
