@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connmon_display.export.formats import FORMATS, TEXT
-from connmon_display.refresh.arrangement import ALL_SORTS, BY_ADDRESS, FIRST_SEEN, GROUPINGS
+from connmon_display.rows.arrangement import ALL_SORTS, BY_ADDRESS, FIRST_SEEN, GROUPINGS
 from connmon_display.words.duration import seconds_of
 from connmon_display.words.theme import THEMES
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND

@@ -16,7 +16,7 @@ from terminal_helpers import (
     wait_until,
 )
 
-from connmon_display.refresh.arrangement import SORTS
+from connmon_display.rows.arrangement import SORTS
 
 CURL = connection(1, "192.0.2.1")
 SSH = connection(2, "198.51.100.7", 22, process="ssh")
@@ -213,7 +213,7 @@ def test_the_typed_filter_knows_the_grammar(typed: str, gone: str) -> None:
 _FREEZES = """
 import sys, time
 from pathlib import Path
-from connmon_display.refresh.arrangement import SORTS
+from connmon_display.rows.arrangement import SORTS
 from connmon_display.filters.list_file import ListFile, Role
 from connmon_display.filters.lists import Lists
 from connmon_display.filters.renewal import Renewal

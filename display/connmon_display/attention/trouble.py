@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from connmon_display.filters.lists import Lists
 from connmon_display.following.pipeline import Problem
 from connmon_display.following.source import Source
-from connmon_display.refresh.arrangement import look_ups_of
+from connmon_display.rows.arrangement import look_ups_of
 
 _ENRICHER = "enricher"
 _LOOKED_UP = {"asn": "networks", "country": "countries"}

@@ -14,7 +14,7 @@ from connmon_display.options import (
     view_options,
 )
 from connmon_display.prepare import check, look_ups
-from connmon_display.refresh.arrangement import look_ups_of
+from connmon_display.rows.arrangement import look_ups_of
 from connmon_display.start_error import StartError
 from connmon_shared.stage.arguments import TCP, add_common_options, add_name_options, tcp
 from connmon_shared.stage.exits import Exit

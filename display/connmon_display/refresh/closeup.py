@@ -12,9 +12,9 @@ from connmon_display.refresh.drawing import Drawing, Window
 from connmon_display.refresh.regions.connections import lines_each
 from connmon_display.refresh.regions.detail import RUN_TITLE, head_lines
 from connmon_display.refresh.regions.layout import detail_lines, summary_lines
-from connmon_display.refresh.row import Group, Row, Shown
 from connmon_display.refresh.scene import Panel
 from connmon_display.refresh.table import Table
+from connmon_display.rows.row import Group, Row, Shown
 from connmon_display.words.about import (
     about,
     about_several,

@@ -14,8 +14,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from connmon_display.following.paces import SECONDS
-from connmon_display.refresh.arrangement import BY_ADDRESS
 from connmon_display.refresh.cells import in_cells, part
+from connmon_display.rows.arrangement import BY_ADDRESS
 from connmon_display.words.glyphs import Glyphs
 from connmon_display.words.labels import UNKNOWN, Label
 from connmon_display.words.quoting import quoted

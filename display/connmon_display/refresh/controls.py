@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from connmon_display.refresh.arrangement import BY_ADDRESS, SORTS
 from connmon_display.refresh.keys import Action
-from connmon_display.refresh.row import Key
 from connmon_display.refresh.scene import Panel
+from connmon_display.rows.arrangement import BY_ADDRESS, SORTS
+from connmon_display.rows.row import Key
 from connmon_display.words.theme import THEMES
 from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from connmon_display.following.hosts import silent_among
 from connmon_display.following.known import Known
-from connmon_display.refresh.grouping.merging import merged
-from connmon_display.refresh.grouping.past import Past
-from connmon_display.refresh.row import Hosts, Key, Shown
 from connmon_display.refresh.scene import SceneRow
 from connmon_display.refresh.table import Table
+from connmon_display.rows.merging import merged
+from connmon_display.rows.past import Past
+from connmon_display.rows.row import Hosts, Key, Shown
 from connmon_shared.timelines.timeline import Mark
 
 

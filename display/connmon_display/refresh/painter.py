@@ -12,17 +12,17 @@ from connmon_display.following.hosts import short_names
 from connmon_display.following.known import Known
 from connmon_display.following.pipeline import Problem
 from connmon_display.following.source import Source
-from connmon_display.refresh.arrangement import BY_ADDRESS, groupings, sorts
 from connmon_display.refresh.columns import host_width, widths
 from connmon_display.refresh.controls import Controls, Place, scrolled
 from connmon_display.refresh.drawing import Window
-from connmon_display.refresh.grouping.past import Past
 from connmon_display.refresh.picture import Picture
 from connmon_display.refresh.regions.layout import page_of
-from connmon_display.refresh.row import Row, Shown
 from connmon_display.refresh.scene import Panel, Scene
 from connmon_display.refresh.standing import empty_of, mode_of
 from connmon_display.refresh.table import Table
+from connmon_display.rows.arrangement import BY_ADDRESS, groupings, sorts
+from connmon_display.rows.past import Past
+from connmon_display.rows.row import Row, Shown
 from connmon_display.words.duration import short
 from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND, tick_of

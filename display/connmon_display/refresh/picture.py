@@ -4,8 +4,8 @@ from connmon_display.following.known import Known
 from connmon_display.refresh.closeup import Closeup
 from connmon_display.refresh.controls import Controls
 from connmon_display.refresh.drawing import Drawing
-from connmon_display.refresh.grouping.past import Past
 from connmon_display.refresh.table import Table
+from connmon_display.rows.past import Past
 
 
 class Picture:

@@ -10,15 +10,15 @@ from connmon_display.filters.lists import Match
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.follow import Change, Follower
 from connmon_display.following.known import Known
-from connmon_display.refresh.arrangement import BY_ADDRESS, FIRST_SEEN
 from connmon_display.refresh.controls import Controls
-from connmon_display.refresh.grouping.groups import OF_SOCKETS, grouped
-from connmon_display.refresh.grouping.labels import label_of_group
-from connmon_display.refresh.grouping.shares import Shares
-from connmon_display.refresh.orders import View, sort
-from connmon_display.refresh.pace import pace_of
-from connmon_display.refresh.row import Group, Key, Row, RowKey, Shown
 from connmon_display.refresh.search import Search
+from connmon_display.rows.arrangement import BY_ADDRESS, FIRST_SEEN
+from connmon_display.rows.groups import OF_SOCKETS, grouped
+from connmon_display.rows.labels import label_of_group
+from connmon_display.rows.orders import View, sort
+from connmon_display.rows.pace import pace_of
+from connmon_display.rows.row import Group, Key, Row, RowKey, Shown
+from connmon_display.rows.shares import Shares
 from connmon_display.words.about import speed
 from connmon_display.words.labels import Label, label_of
 from connmon_display.words.lasting import Unusual

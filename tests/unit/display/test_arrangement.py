@@ -1,6 +1,6 @@
 """What rows can be grouped by, and the orders of which there is something to see."""
 
-from connmon_display.refresh.arrangement import (
+from connmon_display.rows.arrangement import (
     ALL_SORTS,
     GROUPINGS,
     SORTS,
@@ -8,8 +8,8 @@ from connmon_display.refresh.arrangement import (
     look_ups_of,
     sorts,
 )
-from connmon_display.refresh.grouping.groups import grouped
-from connmon_display.refresh.orders import View, sort
+from connmon_display.rows.groups import grouped
+from connmon_display.rows.orders import View, sort
 
 BOTH = frozenset({"country", "asn"})
 

@@ -12,8 +12,8 @@ from connmon_display.refresh.controls import Controls, act
 from connmon_display.refresh.keys import Action
 from connmon_display.refresh.painter import Painter
 from connmon_display.refresh.regions.detail import detail
-from connmon_display.refresh.row import GroupKey, RowKey
 from connmon_display.refresh.scene import Panel, Scene
+from connmon_display.rows.row import GroupKey, RowKey
 from connmon_display.words.glyphs import UNICODE
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.messages import (

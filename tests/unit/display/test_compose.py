@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connmon_display.refresh.arrangement import GROUPINGS
 from connmon_display.refresh.cells import LEAD
 from connmon_display.refresh.columns import MIN_HEIGHT, MIN_WIDTH, host_width, widths
 from connmon_display.refresh.compose import compose
@@ -28,6 +27,7 @@ from connmon_display.refresh.regions.layout import (
 )
 from connmon_display.refresh.scene import Panel, Scene, SceneRow
 from connmon_display.refresh.screen import Frame
+from connmon_display.rows.arrangement import GROUPINGS
 from connmon_display.words.connections import ConnectionWords
 from connmon_display.words.glyphs import ASCII, LINUX_CONSOLE, UNICODE, Glyphs
 from connmon_display.words.labels import Label

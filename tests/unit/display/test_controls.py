@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connmon_display.refresh.arrangement import SORTS
 from connmon_display.refresh.controls import (
     ZOOMS,
     Controls,
@@ -17,8 +16,9 @@ from connmon_display.refresh.controls import (
     scrolled,
 )
 from connmon_display.refresh.keys import JUMPS, Action
-from connmon_display.refresh.row import RowKey
 from connmon_display.refresh.scene import Panel
+from connmon_display.rows.arrangement import SORTS
+from connmon_display.rows.row import RowKey
 from connmon_display.words.theme import THEMES
 from connmon_shared.endpoints import Peer, parse
 

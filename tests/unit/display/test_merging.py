@@ -5,8 +5,8 @@ from helpers_timeline import HORIZON, Change, Dense, counts, starts, timeline_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connmon_display.refresh.grouping.merging import merged, merged_marks
-from connmon_display.refresh.grouping.past import Past
+from connmon_display.rows.merging import merged, merged_marks
+from connmon_display.rows.past import Past
 from connmon_shared.endpoints import Peer
 from connmon_shared.timelines.coverage import Coverage
 from connmon_shared.timelines.history import History

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from connmon_display.refresh.controls import Controls, Place, scrolled
 from connmon_display.refresh.mouse import Pointed, point, read_report
 from connmon_display.refresh.regions.layout import HEAD_LINES
-from connmon_display.refresh.row import RowKey
+from connmon_display.rows.row import RowKey
 from connmon_shared.endpoints import Peer, parse
 
 ROWS = [RowKey("web1", Peer(parse(f"192.0.2.{number}"))) for number in range(40)]

@@ -11,8 +11,8 @@ from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
 from connmon_display.refresh.controls import Controls
 from connmon_display.refresh.painter import Painter
-from connmon_display.refresh.row import GroupKey, RowKey
 from connmon_display.refresh.scene import Scene
+from connmon_display.rows.row import GroupKey, RowKey
 from connmon_display.words.glyphs import UNICODE
 from connmon_display.words.theme import Style
 from connmon_shared.endpoints import Peer, parse

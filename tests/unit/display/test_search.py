@@ -11,8 +11,8 @@ from unit.display.watching import Host, Watching
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
 from connmon_display.refresh.controls import Controls
-from connmon_display.refresh.row import Key
 from connmon_display.refresh.table import Table
+from connmon_display.rows.row import Key
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Connection, Fact, Lookup
 

@@ -3,8 +3,8 @@
 import pytest
 from helpers import connection, delta, keyframe
 
-from connmon_display.refresh.grouping import shares
-from connmon_display.refresh.grouping.shares import Shares
+from connmon_display.rows import shares
+from connmon_display.rows.shares import Shares
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.messages import Connection
 from connmon_shared.timelines.history import History

@@ -11,10 +11,10 @@ from unit.display.watching import START, Host, Watching
 from connmon_display.filters.address_list import AddressList
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
-from connmon_display.refresh.arrangement import SORTS
 from connmon_display.refresh.controls import Controls
-from connmon_display.refresh.row import RowKey
 from connmon_display.refresh.table import Table
+from connmon_display.rows.arrangement import SORTS
+from connmon_display.rows.row import RowKey
 from connmon_display.words.lasting import Unusual
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.messages import Counters, Direction, Fact, Traffic

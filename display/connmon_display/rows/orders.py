@@ -6,8 +6,8 @@ An order looks at a row; of a group it looks at all rows, and takes what is firs
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from connmon_display.refresh.arrangement import BY_ALERT, FIRST_SEEN
-from connmon_display.refresh.row import Group, Row, Shown
+from connmon_display.rows.arrangement import BY_ALERT, FIRST_SEEN
+from connmon_display.rows.row import Group, Row, Shown
 from connmon_shared.messages import Fact
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from connmon_display.following.paces import SECONDS
-from connmon_display.refresh.row import Row
+from connmon_display.rows.row import Row
 
 _STEP_BITS = 3  # each height stands for eight times the rate of the one before
 _HIGHEST = 8

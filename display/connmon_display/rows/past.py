@@ -6,7 +6,7 @@ A country may have ten thousand addresses. Those that changed in the last second
 from collections.abc import Hashable, Iterable
 from typing import NamedTuple
 
-from connmon_display.refresh.grouping.merging import merged_marks
+from connmon_display.rows.merging import merged_marks
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.rows import Track
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from connmon_display.refresh.row import Group, GroupKey, Row
+from connmon_display.rows.row import Group, GroupKey, Row
 from connmon_display.words.labels import UNKNOWN, country_of, organisation_of
 from connmon_display.words.services import service_of
 from connmon_shared.endpoints import Scope, scope_of

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from connmon_display.refresh.pace import pace_of
-from connmon_display.refresh.row import Group, Row
+from connmon_display.rows.pace import pace_of
+from connmon_display.rows.row import Group, Row
 from connmon_display.words.about import speed_of
 from connmon_display.words.labels import Label, organisation_of
 from connmon_display.words.lasting import Unusual

@@ -1,0 +1,1 @@
+"""Rows of addresses, groups of them, their order, timelines and words."""
