@@ -118,6 +118,8 @@ figures = st.builds(
 records = st.builds(
     *(Record, addresses, ports, transitions, counts, connections, st.booleans()),
     ports=tuples_of(ports),
+    sent=counts,
+    received=counts,
 )
 
 MESSAGES: dict[str, st.SearchStrategy[Message]] = {
@@ -205,7 +207,15 @@ EXAMPLES: dict[str, Message] = {
     "histories": Histories(
         (
             Record(
-                _THERE, 0, packed([(5, Run.ACTIVE, True)]), 1, _OPEN, failed=False, ports=(443, 80)
+                _THERE,
+                0,
+                packed([(5, Run.ACTIVE, True)]),
+                1,
+                _OPEN,
+                failed=False,
+                ports=(443, 80),
+                sent=1_500,
+                received=7,
             ),
             Record(b"", 22, b"", 0, _LISTENING, failed=True),
         )

@@ -163,6 +163,7 @@ class Feed:
         self._left = None
         before, first = self.history.connections, not self.history.started
         events = self.history.keyframe(whole)
+        self.details.settle(events, self.history.tracks)
         self.details.renumber(before, self.history.connections)
         self.ages.renew(before, self.history.connections, whole.time, first=first)
         note = "the collector's clock went back: the history begins anew" if fresh else ""
@@ -208,6 +209,7 @@ class Feed:
                 more = len(message.changed) - len(message.gone)
                 self._see_room(len(self.history.connections) + more)
                 events = self.history.delta(message)
+                self.details.settle(events, self.history.tracks)
                 self.details.follow(message)
                 self.ages.follow(message, events)
             case Processes():

@@ -160,6 +160,8 @@ class Record(NamedTuple):
     last: Connection  # the newest that is open, else the one closed last
     failed: bool  # whether the one closed last had never been established
     ports: tuple[int, ...] = ()  # what the connections were for, oldest first
+    sent: int = 0  # bytes of the connections that are over, as far as they were counted
+    received: int = 0
 
     @property
     def peer(self) -> Peer:

@@ -223,6 +223,7 @@ class Follower:
         match message:
             case Delta():
                 events = self.history.delta(message)
+                self.details.settle(events, self.history.tracks)
                 self.details.follow(message)
                 if self.details.counting:
                     self._pace({event.peer for event in events}, message.time)
@@ -238,6 +239,7 @@ class Follower:
     def _keyframe(self, whole: Keyframe) -> list[Event]:
         before = self.history.connections
         events = self.history.keyframe(whole)
+        self.details.settle(events, self.history.tracks)
         self.details.renumber(before, self.history.connections)
         self.ages.renew(before, self.history.connections, whole.time)
         return events

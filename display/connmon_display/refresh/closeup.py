@@ -1,7 +1,7 @@
 """What is told of the selected row: from a history and the user's settings to a panel."""
 
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 
@@ -14,10 +14,12 @@ from connmon_display.refresh.regions.detail import RUN_TITLE, head_lines
 from connmon_display.refresh.regions.layout import detail_lines, summary_lines
 from connmon_display.refresh.scene import Panel
 from connmon_display.refresh.table import Table
+from connmon_display.rows.groups import OF_SOCKETS
 from connmon_display.rows.row import Group, Row, Shown
 from connmon_display.words.about import (
     about,
     about_several,
+    carried,
     contact,
     lasting,
     named,
@@ -30,7 +32,7 @@ from connmon_display.words.labels import ALERT, UNKNOWN, country_of, organisatio
 from connmon_display.words.lasting import Unusual
 from connmon_display.words.names import sourced
 from connmon_display.words.units import round_trip, size
-from connmon_shared.messages import Connection, Counters, Fact
+from connmon_shared.messages import Connection, Fact
 from connmon_shared.stage.clock import boottime
 from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND, tick_of
@@ -167,7 +169,7 @@ class Closeup:
         )
 
     def _history(self, shown: Shown) -> Facts:
-        """Return when something happened, and what was measured of what is open.
+        """Return when something happened, and what was measured.
 
         How much a group has carried is told with its addresses.
         """
@@ -185,7 +187,7 @@ class Closeup:
                 self._moment(max(self._tick(r, r.track.timeline.last_tick) for r in rows)),
             ),
             ("opened", f"{opened}×" if opened else ""),
-            ("", "" if isinstance(shown, Group) else _carried(found)),
+            ("in all", "" if isinstance(shown, Group) else _carried(shown)),
             ("rtt", _from_to(counters.rtt for counters in found if counters.rtt)),
         )
 
@@ -236,17 +238,18 @@ def _words(connection: Connection, row: Row) -> ConnectionWords:
 
 
 def _about(group: Group) -> Iterator[str]:
-    return about_several((row.track, row.follower.details) for row in group.rows)
+    tracks = ((row.track, row.follower.details) for row in group.rows)
+    return about_several(tracks, whole=group.key.by not in OF_SOCKETS)
 
 
 def _known(*facts: tuple[str, str]) -> Facts:
     return tuple((name, value) for name, value in facts if value)
 
 
-def _carried(found: Collection[Counters]) -> str:
+def _carried(row: Row) -> str:
     """Return how many bytes went out and came in; empty where nothing is counted."""
-    sent, received = sum(c.sent for c in found), sum(c.received for c in found)
-    return f"↑ {size(sent)}  ↓ {size(received)}" if found else ""
+    found = carried([(row.track, row.follower.details)])
+    return f"↑ {size(found.sent)}  ↓ {size(found.received)}" if found is not None else ""
 
 
 def _from_to(trips: Iterable[int]) -> str:

@@ -7,7 +7,7 @@ BY_ALERT = "alert"
 SORTS = (FIRST_SEEN, "last-change", "address", "state", "opened", "open", "process", "port")
 GROUP_SORTS = (FIRST_SEEN, "last-change", "address", "state", "opened", "open")
 #: Those of which there is not always something to see.
-_MORE_SORTS = ("rate", "country", "as", "host", BY_ALERT)
+_MORE_SORTS = ("rate", "bytes", "country", "as", "host", BY_ALERT)
 ALL_SORTS = (*SORTS, *_MORE_SORTS)
 #: What has to be looked up for a grouping or an order: its feature.
 _LOOKED_UP = {"country": "country", "as": "asn"}
@@ -36,7 +36,12 @@ def sorts(
         watching: whether any list marks rows.
     """
     alone = by == BY_ADDRESS
-    there = {"rate": counting, "host": several and alone, BY_ALERT: watching}
+    there = {
+        "rate": counting,
+        "bytes": counting and alone,
+        "host": several and alone,
+        BY_ALERT: watching,
+    }
     more = (
         name for name in _MORE_SORTS if there.get(name, alone) and look_ups_of(name) <= features
     )

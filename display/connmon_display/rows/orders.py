@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from connmon_display.rows.arrangement import BY_ALERT, FIRST_SEEN
 from connmon_display.rows.row import Group, Row, Shown
+from connmon_display.words.about import carried
 from connmon_shared.messages import Fact
 
 
@@ -39,6 +40,10 @@ def _rate(row: Row, _: View) -> int:
     return -sum(c.sent_rate + c.received_rate for c in found)
 
 
+def _carried(row: Row, _: View) -> int:
+    return -sum(carried([(row.track, row.follower.details)]) or (0,))
+
+
 def _text(text: str) -> object:
     return not text, text.casefold()  # what is not known comes last
 
@@ -64,6 +69,7 @@ _ORDERS = {
     "opened": Order(lambda row, _: -row.track.opened, sum),
     "open": Order(lambda row, _: -len(row.track.open), sum),
     "rate": Order(_rate, sum),
+    "bytes": Order(_carried),
     "process": Order(lambda row, _: _text(row.track.current.process)),
     "port": Order(lambda row, _: row.track.peer.port or row.track.current.port),
     "country": Order(_country),

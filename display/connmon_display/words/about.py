@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import NamedTuple
 
 from connmon_display.words.labels import direction_of, owners, speaker_of
 from connmon_display.words.lasting import Unusual
@@ -28,7 +29,6 @@ def about(
     """Return a line about a row, what is short first: the end of the line may be cut."""
     row = speaker_of(track, unusual)
     process = process_of(row, details)
-    counters = [details.counters[number] for number in track.open if number in details.counters]
     words = [
         lasting(track, unusual),
         " ".join(named(track, row, details)),
@@ -37,31 +37,65 @@ def about(
         user_of(row, process),
         where(row),
         _latest_round_trip(track, details),
-        f"sent {size(sum(c.sent for c in counters))}" if counters else "",
-        f"received {size(sum(c.received for c in counters))}" if counters else "",
+        *_bytes(carried([(track, details)])),
         *((process.executable, process.command) if process is not None else ()),
     ]
     return clean(_GAP.join(word for word in words if word), MAX_TEXT)
 
 
-def about_several(tracks: Iterable[tuple[Track, Details]]) -> Iterator[str]:
-    """Yield words about several rows: how many, what they carry, and which."""
+def about_several(tracks: Iterable[tuple[Track, Details]], *, whole: bool) -> Iterator[str]:
+    """Yield words about several rows: how many, what they carried, and which.
+
+    Args:
+        tracks: the rows, each with what is known of its connections.
+        whole: whether all of each row counts. Else only what is open can be told apart.
+    """
     found = [(track, details) for track, details in tracks if not track.peer.listening]
     peers = dict.fromkeys(track.peer for track, _ in found)
-    counters = [
-        details.counters[number]
-        for track, details in found
-        for number in track.open
-        if number in details.counters
-    ]
+    told = [*_bytes(carried(found) if whole else carried_now(found))]
     words = [
         f"{len(peers):,} address{'es' * (len(peers) != 1)}",
-        f"{sum(len(track.open) for track, _ in found):,} open",
-        f"sent {size(sum(c.sent for c in counters))}" if counters else "",
-        f"received {size(sum(c.received for c in counters))}" if counters else "",
+        f"{sum(len(track.open) for track, _ in found):,} open"
+        + ", which" * (bool(told) and not whole),
+        *told,
         ", ".join(map(str, islice(peers, _LISTED_PEERS))),
     ]
     yield from filter(None, words)
+
+
+class Carried(NamedTuple):
+    """Payload bytes."""
+
+    sent: int
+    received: int
+
+
+def carried_now(tracks: Iterable[tuple[Track, Details]]) -> Carried | None:
+    """Return what the connections that are open have carried; None: nothing is counted."""
+    found = [
+        details.counters[number]
+        for track, details in tracks
+        for number in track.open
+        if number in details.counters
+    ]
+    return Carried(sum(c.sent for c in found), sum(c.received for c in found)) if found else None
+
+
+def carried(tracks: Iterable[tuple[Track, Details]]) -> Carried | None:
+    """Return what all connections of rows have carried; None: nothing was counted."""
+    rows = [*tracks]
+    now = carried_now(rows)
+    sent = sum(track.sent for track, _ in rows)
+    received = sum(track.received for track, _ in rows)
+    if now is None:
+        return Carried(sent, received) if sent or received else None
+    return Carried(sent + now.sent, received + now.received)
+
+
+def _bytes(found: Carried | None) -> Iterator[str]:
+    if found is not None:
+        yield f"sent {size(found.sent)}"
+        yield f"received {size(found.received)}"
 
 
 def process_of(row: Connection, details: Details) -> Process | None:

@@ -193,6 +193,8 @@ RECORD = Table(
     last=CONNECTION,
     failed=_SHARED_FLAG,
     ports=Shared("column of u16", checks.many(_PORTS.unpack), _PORTS.pack),
+    sent=_COUNTS,
+    received=_COUNTS,
 )
 
 HEADER = Body(  # all but the version, which goes first

@@ -6,7 +6,11 @@ The enricher and every display keep one beside their history and feed it the sam
 from collections.abc import Iterable, Mapping
 from itertools import islice
 
+from connmon_shared.endpoints import Peer
 from connmon_shared.messages import Connection, Counters, Delta, Process, Processes, Traffic
+from connmon_shared.timelines.history import Event, What
+from connmon_shared.timelines.late_copy import LateCopy
+from connmon_shared.timelines.rows import Track
 
 KEPT_PROCESSES = 2_048  # that no connection names (yet): they are told before the first that does
 KEPT_FINAL = 20_000  # counters of closed connections, however busy these seconds are,
@@ -59,6 +63,16 @@ class Details:
             (self.counters if row.id in connections else self._early)[row.id] = row
         _drop_oldest(self._early, KEPT_EARLY)
         self._end(message)
+
+    def settle(self, events: Iterable[Event], tracks: LateCopy[Peer, Track]) -> None:
+        """Add what ended in `events` has carried to its row, before its counters are dropped."""
+        for event in events:
+            number = event.connection.id
+            known = self.final.get(number) or self.counters.get(number)
+            if known and event.what in {What.CLOSED, What.FAILED} and event.peer in tracks:
+                track = tracks.own(event.peer)
+                track.sent += known.sent
+                track.received += known.received
 
     def follow(self, change: Delta) -> None:
         """Take over the counters of what came, and drop those of what is gone."""

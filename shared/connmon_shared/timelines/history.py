@@ -183,7 +183,8 @@ class History:
         for track in self.tracks.values():
             packed = track.timeline.pack()
             yield Record(
-                *track.peer, packed, track.opened, track.current, track.failed, track.ports
+                *(*track.peer, packed, track.opened, track.current, track.failed, track.ports),
+                *(track.sent, track.received),
             )
 
     @classmethod
@@ -217,6 +218,7 @@ class History:
             track = Track(peer, record.last, Timeline(record.transitions))
             self.tracks[peer] = track
             track.opened, track.failed, track.ports = record.opened, record.failed, record.ports
+            track.sent, track.received = record.sent, record.received
 
     def hold(self, connections: Iterable[Connection]) -> None:
         """Take over open connections of the rows that were taken."""

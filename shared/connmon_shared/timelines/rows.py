@@ -11,7 +11,17 @@ MAX_PORTS = 32  # remembered of one row
 class Track:
     """One row: a remote address or a listening endpoint."""
 
-    __slots__ = ("failed", "last", "open", "opened", "peer", "ports", "timeline")
+    __slots__ = (
+        "failed",
+        "last",
+        "open",
+        "opened",
+        "peer",
+        "ports",
+        "received",
+        "sent",
+        "timeline",
+    )
 
     def __init__(self, peer: Peer, last: Connection, timeline: Timeline | None = None) -> None:
         self.peer = peer
@@ -21,6 +31,7 @@ class Track:
         self.last = last  # of those that are over, or that is only known from a record
         self.failed = False  # nothing was opened since one ended that was never established
         self.ports: tuple[int, ...] = ()  # what the connections were for, oldest first
+        self.sent = self.received = 0  # bytes of those that are over, as far as they were counted
 
     @property
     def current(self) -> Connection:
@@ -32,6 +43,7 @@ class Track:
         copy = Track(self.peer, self.last, self.timeline.copy())
         copy.open, copy.opened = self.open.copy(), self.opened
         copy.failed, copy.ports = self.failed, self.ports
+        copy.sent, copy.received = self.sent, self.received
         return copy
 
     def note_port(self, port: int) -> None:

@@ -129,7 +129,9 @@ class SendingHost(SendingStream):
     def publish(self, message: Message) -> Sent:
         match message:
             case Delta():
-                self.ages.follow(message, self.history.delta(message))
+                events = self.history.delta(message)
+                self.ages.follow(message, events)
+                self.details.settle(events, self.history.tracks)
             case Processes():
                 self.details.introduce(message, self.history.connections)
             case Traffic():

@@ -311,3 +311,19 @@ def drawn_title(view: View) -> str:
     """Return the line above what is told of the selected row."""
     view.controls = replace(view.controls, detail=False)
     return detail(view.scene(), UNICODE)[0].text
+
+
+def test_what_a_row_carried_in_all_counts_also_what_is_over() -> None:
+    view = View(connection(1), connection(2, local_port=50_001))
+    host, watching = view.host, view.watching
+    watching.take(host.publish(Traffic(START, (Counters(1, 100, 0), Counters(2, 1_000, 7)))))
+    watching.take(host.publish(Traffic(START, (), (Counters(1, 2_000, 0),))))
+    watching.take(host.delta(gone=[1]))
+    assert ("in all", "↑ 3.0 kB  ↓ 7 B") in [fact for group in view.panel.facts for fact in group]
+    watching.take(host.delta(gone=[2]))
+    assert ("in all", "↑ 3.0 kB  ↓ 7 B") in [fact for group in view.panel.facts for fact in group]
+    assert "sent 3.0 kB  received 7 B" in view.panel.brief
+    watching.pipeline.forget()
+    watching.take(host.delta())
+    watching.fetch()
+    assert "sent 3.0 kB  received 7 B" in view.panel.brief, "who joins late is told"

@@ -464,3 +464,13 @@ def test_rows_stand_still_while_somebody_goes_through_them(
     assert shown(table, sort="last-change", selected=key) == [YOUNG, OLD, "*:22"]
     now += 0.2
     assert shown(table, sort="last-change", selected=key) == [OLD, "203.0.113.8", YOUNG, "*:22"]
+
+
+def test_rows_can_be_ordered_by_what_they_carried_in_all(
+    watching: Watching, host: Host, table: Table
+) -> None:
+    watching.take(host.publish(Traffic(START, (Counters(1, 10, 0), Counters(3, 0, 1_000)))))
+    watching.take(host.delta(gone=[3]))
+    assert shown(table, sort="bytes") == [YOUNG, OLD, "*:22"]
+    watching.take(host.publish(Traffic(START, (Counters(1, 10, 9_000),))))
+    assert shown(table, sort="bytes", reverse=True) == [YOUNG, OLD, "*:22"]

@@ -12,7 +12,7 @@ complete -c connmon-display -l json -d 'like --scroll, with a JSON object for ea
 complete -c connmon-display -l no-color -d 'no colours (also: NO_COLOR in the environment)'
 complete -c connmon-display -l color -x -a 'auto always never' -d 'default: auto'
 complete -c connmon-display -l group -x -a 'address process as country port' -d 'what a row of the screen is for at first; key a: address, process, as, country, port'
-complete -c connmon-display -l sort -x -a 'first-seen last-change address state opened open process port rate country as host alert' -d 'in which order they are at first; key s: first-seen, last-change, address, state, opened, open, process, port, rate, country, as, host, alert'
+complete -c connmon-display -l sort -x -a 'first-seen last-change address state opened open process port rate bytes country as host alert' -d 'in which order they are at first; key s: first-seen, last-change, address, state, opened, open, process, port, rate, bytes, country, as, host, alert'
 complete -c connmon-display -l theme -x -a 'default colour-blind light mono' -d 'colours of the screen; key t'
 complete -c connmon-display -l mouse -d 'the wheel scrolls, a click selects a row'
 complete -c connmon-display -l ascii -d 'draw with ASCII characters only'
