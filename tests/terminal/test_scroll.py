@@ -1,5 +1,6 @@
 """The scroll view with a person before it: what Ctrl-C asks, and what is then saved."""
 
+import shlex
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -92,6 +93,18 @@ def test_with_an_output_there_is_no_question(host: Path, tmp_path: Path) -> None
         assert terminal.end() == 130
         assert "Save" not in terminal.text
     assert "192.0.2.1" in (tmp_path / "out.txt").read_text(encoding="utf-8")
+
+
+def test_a_reader_that_goes_on_after_ctrl_c_is_not_talked_over(host: Path, tmp_path: Path) -> None:
+    """`less` takes Ctrl-C for itself: the terminal and what is typed are its own."""
+    view = shlex.join(program("connmon-display", host, "--scroll", "-q"))
+    reader = "{ trap '' INT; cat; echo all of it; }"
+    with Terminal(["bash", "-c", f"{view} | {reader}"], (100, 24), cwd=tmp_path) as terminal:
+        terminal.until("192.0.2.1")
+        terminal.press(CTRL_C)
+        terminal.until("all of it")
+        assert "Save" not in terminal.text
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_events_are_coloured_on_a_terminal_and_not_with_no_color(

@@ -4,6 +4,7 @@ import contextlib
 import math
 import os
 import signal
+import stat
 import sys
 from collections.abc import Iterable, Iterator
 
@@ -56,8 +57,14 @@ def scroll_loop(lifeline: int | None, *, rereads: bool = False) -> Loop:
 
 
 def _interactive() -> bool:
-    """Return whether somebody is there to answer; who asks from the background is stopped."""
+    """Return whether somebody is there to answer, and nobody else is: a pager reads keys, too.
+
+    Who asks from the background is stopped.
+    """
     if sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    told = os.fstat(sys.stdout.fileno()).st_mode
+    if stat.S_ISFIFO(told) or stat.S_ISSOCK(told):
         return False
     return sys.platform == "win32" or os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
 
