@@ -12,6 +12,8 @@ from connmon_shared.timelines.history import History
 from connmon_shared.timelines.rows import Track
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND, Run
 
+BRIEF_SECONDS = 60  # a listening socket that is closed counts if it was there for so long
+
 
 @dataclass(frozen=True, eq=False)
 class Watched:
@@ -58,11 +60,21 @@ class Line:
     @cached_property
     def active(self) -> float:
         """For how many observed seconds a connection to its address was open."""
+        return self._observed(Run.ACTIVE)
+
+    @property
+    def brief(self) -> bool:
+        """Whether it is a listening socket that was closed again soon."""
+        closed = self.track.peer.listening and not self.track.open
+        return closed and self._observed(Run.LISTEN) < BRIEF_SECONDS
+
+    def _observed(self, what: Run) -> float:
+        """Return for how many observed seconds the row was in a state."""
         coverage = self.watched.history.coverage
         ticks = sum(
             coverage.observed(start, stop)
             for start, stop, run in self.track.timeline.runs(coverage.end)
-            if run is Run.ACTIVE
+            if run is what
         )
         return ticks / TICKS_PER_SECOND
 
@@ -107,13 +119,25 @@ class Material:
     @cached_property
     def lines(self) -> list[Line]:
         """The rows in order of first sight, remote addresses before listening sockets."""
-        shown = [
+        return sorted(
+            (line for line in self._shown if not line.brief),
+            key=lambda line: line.track.peer.listening,
+        )
+
+    @property
+    def left_out(self) -> int:
+        """How many listening sockets are left out because they were closed again soon."""
+        return len(self._shown) - len(self.lines)
+
+    @cached_property
+    def _shown(self) -> list[Line]:
+        """All rows that no option hides."""
+        return [
             Line(watched, track)
             for watched in self.hosts
             for track in watched.history.tracks.values()
             if self.row_filter.shows(track.peer, self.facts.get(track.peer.address))
         ]
-        return sorted(shown, key=lambda line: line.track.peer.listening)
 
     @cached_property
     def remotes(self) -> list[Line]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from connmon_display.export.material import Material, zoned
+from connmon_display.export.material import BRIEF_SECONDS, Material, zoned
 from connmon_display.export.row import Row
 from connmon_display.words.duration import short
 from connmon_display.words.forgotten import no_longer_kept
@@ -38,7 +38,12 @@ def statistics(material: Material) -> Pairs:
     """Yield the figures of all rows together."""
     remotes = material.remotes
     yield "Remote addresses", str(len(remotes))
-    yield "Listening sockets", str(len(material.lines) - len(remotes))
+    servers = [line for line in material.lines if line.track.peer.listening]
+    yield "Listening sockets", str(len(servers))
+    if material.left_out:
+        closed = f"closed again within {short(BRIEF_SECONDS)}"
+        yield "Not listed", f"{material.left_out} more listening sockets, {closed}"
+    yield "Listening at the end", str(sum(1 for line in servers if line.track.open))
     yield "Active at the end", str(sum(1 for line in remotes if line.track.open))
     if material.row_filter.lists.watching:
         yield "Alerts", str(sum(1 for line in remotes if material.match(line)))

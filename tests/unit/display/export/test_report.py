@@ -50,6 +50,29 @@ def test_every_timeline_is_on_one_axis_late_rows_as_well() -> None:
     }
 
 
+def test_listening_sockets_that_were_closed_again_soon_are_counted_not_listed() -> None:
+    seen, other = History(), parse("127.0.0.1")
+    sockets = [
+        Connection(n, Protocol.TCP, State.LISTEN, other, 9_000 + n, b"", 0, 42, "nginx")
+        for n in range(5)
+    ]
+    seen.keyframe(Keyframe(START, START, START + 1, (*sockets[:2], row(9, "8.8.8.8"))))
+    for second, changed, gone in ((20, sockets[2:], ()), (50, (), (2, 3)), (70, (), (1,))):
+        at = START + second
+        seen.delta(Delta(at, START, at + 1, tuple(changed), gone))
+    made = material(seen)
+    assert timelines([*report(made)]).keys() == {
+        "8.8.8.8",
+        "127.0.0.1:9000",
+        "127.0.0.1:9001",  # closed as well, but it was there for a minute
+        "127.0.0.1:9004",
+    }
+    told = [*report(made)]
+    assert "Listening sockets      3" in told
+    assert "Not listed             2 more listening sockets, closed again within 1m" in told
+    assert "Listening at the end   2" in told
+
+
 def test_gaps_are_blank() -> None:
     drawn = timelines(list(report(material(ten_seconds(gap=True)))))
     assert drawn["8.8.8.8"] == "■■■■■  ■■■"
