@@ -1,7 +1,5 @@
 """What is wrong with what a view was asked for, as far as it shows only while it runs."""
 
-from collections.abc import Iterable
-
 from connmon_display.filters.lists import Lists
 from connmon_display.following.pipeline import Problem
 from connmon_display.following.source import Source
@@ -19,8 +17,8 @@ def list_problems(lists: Lists, source: Source) -> tuple[Problem, ...]:
     return tuple(map(Problem, lists.problems(source.features))) if _has_told(source) else ()
 
 
-def missing_look_ups(names: Iterable[str], source: Source) -> tuple[Problem, ...]:
-    """Return what `source` does not look up of what groupings and orders called `names` need."""
+def missing_look_ups(grouping: str, order: str, source: Source) -> tuple[Problem, ...]:
+    """Return what `source` does not look up of what a grouping and an order need."""
     if not _has_told(source):
         return ()
     return tuple(
@@ -28,7 +26,7 @@ def missing_look_ups(names: Iterable[str], source: Source) -> tuple[Problem, ...
             f"{_LOOKED_UP[feature]} are not looked up, so rows cannot be grouped or sorted by them:"
             f" start connmon (or its enricher) with --lookup-{feature}"
         )
-        for feature in sorted(look_ups_of(*names) - source.features)
+        for feature in sorted(look_ups_of(grouping, order) - source.features)
     )
 
 

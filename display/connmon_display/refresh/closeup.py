@@ -14,7 +14,7 @@ from connmon_display.refresh.regions.detail import RUN_TITLE, head_lines
 from connmon_display.refresh.regions.layout import detail_lines, summary_lines
 from connmon_display.refresh.scene import Panel
 from connmon_display.refresh.table import Table
-from connmon_display.rows.groups import OF_SOCKETS
+from connmon_display.rows.arrangement import GROUPINGS
 from connmon_display.rows.row import Group, Row, Shown
 from connmon_display.words.about import (
     about,
@@ -239,7 +239,7 @@ def _words(connection: Connection, row: Row) -> ConnectionWords:
 
 def _about(group: Group) -> Iterator[str]:
     tracks = ((row.track, row.follower.details) for row in group.rows)
-    return about_several(tracks, whole=group.key.by not in OF_SOCKETS)
+    return about_several(tracks, whole=not GROUPINGS[group.key.by].of_sockets)
 
 
 def _known(*facts: tuple[str, str]) -> Facts:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from connmon_display.following.paces import SECONDS
 from connmon_display.refresh.cells import in_cells, part
-from connmon_display.rows.arrangement import BY_ADDRESS
+from connmon_display.rows.arrangement import BY_ADDRESS, GROUPINGS
 from connmon_display.words.glyphs import Glyphs
 from connmon_display.words.labels import UNKNOWN, Label
 from connmon_display.words.quoting import quoted
@@ -138,6 +138,7 @@ class LabelColumns:
         port = 10 if widths.full else 6  # "Port:65535", "8099+1"
         self._port = "Port:{}".format if widths.full else str
         alone = by == BY_ADDRESS  # else a row stands for several addresses
+        first = "" if alone else GROUPINGS[by].title  # stands before the timeline
         count = 0 if alone else _COUNT_WIDTH
         country = _COUNTRY_WIDTH if alone and "country" in features else 0
         fixed = [
@@ -145,12 +146,12 @@ class LabelColumns:
             Column("IPS", count, lambda label, _: _counted(label.addresses)),
             Column("OPEN", count, lambda label, _: _counted(label.connections)),
             Column("STATE", _STATE_WIDTH, lambda label, _: label.state),
-            Column("PORT", 0 if by == "port" else port, self._port_of),
+            Column("PORT", 0 if first == "PORT" else port, self._port_of),
         ]
         taken = [column.width for column in fixed if column.width]
         room = widths.label - 2 - sum(taken) - len(self._separator) * (len(taken) - 1)
         organisation, process = self._share(
-            room, organisation="asn" in features and by != "as", process=by != "process"
+            room, organisation="asn" in features and first != "AS / ORG", process=first != "PROCESS"
         )
         if organisation < _MIN_ORGANISATION and not alone:  # nobody misses it there
             organisation = 0

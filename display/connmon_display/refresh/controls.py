@@ -6,7 +6,7 @@ from typing import Any
 
 from connmon_display.refresh.keys import Action
 from connmon_display.refresh.scene import Panel
-from connmon_display.rows.arrangement import BY_ADDRESS, SORTS
+from connmon_display.rows.arrangement import BY_ADDRESS, FIRST_SEEN, SORTS
 from connmon_display.rows.row import Key
 from connmon_display.words.theme import THEMES
 from connmon_shared.text import clean
@@ -47,7 +47,7 @@ class Controls:
     unit: int
     pan: int = 0
     by: str = BY_ADDRESS
-    sort: str = SORTS[0]
+    sort: str = FIRST_SEEN
     reverse: bool = False
     held: bool = False
     typed: str = ""

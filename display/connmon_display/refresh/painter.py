@@ -20,7 +20,7 @@ from connmon_display.refresh.regions.layout import page_of
 from connmon_display.refresh.scene import Panel, Scene
 from connmon_display.refresh.standing import empty_of, mode_of
 from connmon_display.refresh.table import Table
-from connmon_display.rows.arrangement import BY_ADDRESS, groupings, sorts
+from connmon_display.rows.arrangement import BY_ADDRESS, GROUPINGS, groupings, sorts
 from connmon_display.rows.past import Past
 from connmon_display.rows.row import Row, Shown
 from connmon_display.words.duration import short
@@ -188,7 +188,7 @@ class Painter:
         return (
             *self._client.problems,
             *list_problems(self._lists, self._client),
-            *missing_look_ups((controls.by, controls.sort), self._client),
+            *missing_look_ups(controls.by, controls.sort, self._client),
         )
 
     @property
@@ -213,13 +213,13 @@ class Painter:
 
     def _counts(self, controls: Controls) -> tuple[str, ...]:
         table, hosts = self._picture.table, self._hosts
-        by = "AS" if controls.by == "as" else controls.by
+        groups = "" if controls.by == BY_ADDRESS else GROUPINGS[controls.by].called
         started = any(host.history.started for host in hosts.values())
         age = self._known.now() - self._earliest()
         return (
             f"{sum(1 for row in table.remotes if row.track.open)} active",
             f"{sum(1 for row in table.listeners if row.track.open)} listen",
-            *((f"{len(table.keys)} by {by}",) if controls.by != BY_ADDRESS else ()),
+            *((f"{len(table.keys)} by {groups}",) if groups else ()),
             f"{table.listed}/{len(table.remotes)} IPs",
             *((f"{len(hosts)} hosts",) if self._several else ()),
             controls.order,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from connmon_display.filters.words import filter_of, narrows
 from connmon_display.following.known import Known
 from connmon_display.refresh.controls import Controls
-from connmon_display.rows.orders import View
+from connmon_display.rows.arrangement import View
 from connmon_display.rows.row import Row
 from connmon_display.words.labels import Subject
 from connmon_shared.timelines.timeline import tick_of

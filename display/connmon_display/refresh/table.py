@@ -12,10 +12,9 @@ from connmon_display.following.follow import Change, Follower
 from connmon_display.following.known import Known
 from connmon_display.refresh.controls import Controls
 from connmon_display.refresh.search import Search
-from connmon_display.rows.arrangement import BY_ADDRESS, FIRST_SEEN
-from connmon_display.rows.groups import OF_SOCKETS, grouped
+from connmon_display.rows.arrangement import BY_ADDRESS, FIRST_SEEN, GROUPINGS, View
+from connmon_display.rows.groups import grouped, sort
 from connmon_display.rows.labels import label_of_group
-from connmon_display.rows.orders import View, sort
 from connmon_display.rows.pace import pace_of
 from connmon_display.rows.row import Group, Key, Row, RowKey, Shown
 from connmon_display.rows.shares import Shares
@@ -135,7 +134,7 @@ class Table:
         else:
             began = thread_time()
             remotes_too = self._parts(controls.by)
-            serving = servers if controls.by in OF_SOCKETS else []
+            serving = servers if GROUPINGS[controls.by].of_sockets else []
             rows = search.matching(chain(remotes_too, serving), controls, view)
             groups = grouped(rows, controls.by, self._source.facts)
             self._order = self._ordered(groups, controls, view)
@@ -237,7 +236,7 @@ class Table:
         """Yield the rows of remote addresses, in parts if these may be in several groups."""
         for row in self.remotes:
             shares = self._shares.get(row.key.host)
-            if by in OF_SOCKETS and shares is not None:
+            if GROUPINGS[by].of_sockets and shares is not None:
                 for purpose, track in shares.parts(row.track):
                     yield Row(row.key, row.follower, track, purpose)
             else:

@@ -1,26 +1,155 @@
-"""By what rows can be grouped, and in which orders they can be shown: the names. Pure."""
+"""By what rows can be grouped, and in which orders they can be shown: a table each. Pure.
+
+An order looks at a row; of a group it looks at all rows, and takes what is first, or the sum.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from connmon_display.words.about import carried
+from connmon_display.words.labels import UNKNOWN, country_of, organisation_of
+from connmon_display.words.services import service_of
+from connmon_shared.endpoints import Scope, scope_of
+from connmon_shared.messages import Fact
+from connmon_shared.text import clean
+
+if TYPE_CHECKING:  # the names are asked for where no row ever is
+    from connmon_display.rows.row import Row
 
 BY_ADDRESS = "address"
-GROUPINGS = (BY_ADDRESS, "process", "as", "country", "port")
 FIRST_SEEN = "first-seen"
-BY_ALERT = "alert"
-SORTS = (FIRST_SEEN, "last-change", "address", "state", "opened", "open", "process", "port")
-GROUP_SORTS = (FIRST_SEEN, "last-change", "address", "state", "opened", "open")
-#: Those of which there is not always something to see.
-_MORE_SORTS = ("rate", "bytes", "country", "as", "host", BY_ALERT)
-ALL_SORTS = (*SORTS, *_MORE_SORTS)
-#: What has to be looked up for a grouping or an order: its feature.
-_LOOKED_UP = {"country": "country", "as": "asn"}
+Facts = Mapping[bytes, Fact]
 
 
-def look_ups_of(*names: str) -> frozenset[str]:
-    """Return the features without which there is nothing to see of these groupings and orders."""
-    return frozenset(_LOOKED_UP[name] for name in names if name in _LOOKED_UP)
+class Grouping(NamedTuple):
+    """What rows can have in common."""
+
+    called: str  # in "12 by process"
+    title: str  # over the first column; a column of its own it has not then
+    name_of: "Callable[[Row, Facts], str]"
+    feature: str = ""  # the look-up without which there is nothing to see
+    #: It is of a socket, not of an address: listening ones have it too, and what connections to
+    #: one address have of it may differ.
+    of_sockets: bool = False
+
+
+class View(NamedTuple):
+    """What an order looks at beside the rows."""
+
+    bases: Mapping[str, int]  # the tick since 1970 from which the ticks of a host count
+    facts: Facts
+    alerts: Mapping[Any, object]
+
+
+class Order(NamedTuple):
+    """One order: what comes first has the least value."""
+
+    read: "Callable[[Row, View], Any] | None"  # None: rows come in it
+    together: Callable[..., Any] = min  # of the values of a group
+    needs: str = ""  # without what there is nothing to see: a look-up, or one of those below
+    of_groups: bool = True
+    by_name: bool = False  # groups have a name instead
+
+
+_COUNTING, _SEVERAL, _WATCHING = "counting", "several", "watching"
+
+
+def _process(row: "Row", _: Facts) -> str:
+    purpose = row.purpose
+    return clean(row.track.current.process if purpose is None else purpose.process)
+
+
+def _organisation(row: "Row", facts: Facts) -> str:
+    address = row.track.peer.address
+    return organisation_of(address, facts.get(address))
+
+
+def _place(row: "Row", facts: Facts) -> str:
+    address = row.track.peer.address
+    scope = scope_of(address)
+    if scope is not Scope.GLOBAL:
+        return str(scope.value)
+    code = country_of(row.track.peer, facts.get(address))
+    return "" if code == UNKNOWN else code
+
+
+def _service(row: "Row", _: Facts) -> str:
+    current = row.track.current
+    port = row.purpose.port if row.purpose is not None else row.track.peer.port
+    return f"{port} {service_of(current.protocol, port)}".rstrip() if port else ""
+
+
+#: Each but that by address.
+GROUPINGS = {
+    "process": Grouping("process", "PROCESS", _process, of_sockets=True),
+    "as": Grouping("AS", "AS / ORG", _organisation, "asn"),
+    "country": Grouping("country", "COUNTRY", _place, "country"),
+    "port": Grouping("port", "PORT", _service, of_sockets=True),
+}
+
+
+def _text(text: str) -> object:
+    return not text, text.casefold()  # what is not known comes last
+
+
+def _address(row: "Row", _: View) -> object:
+    return len(row.track.peer.address), row.track.peer
+
+
+def _rate(row: "Row", _: View) -> int:
+    counters = row.follower.details.counters
+    found = [counters[number] for number in row.track.open if number in counters]
+    return -sum(c.sent_rate + c.received_rate for c in found)
+
+
+def _carried(row: "Row", _: View) -> int:
+    return -sum(carried([(row.track, row.follower.details)]) or (0,))
+
+
+def _country(row: "Row", view: View) -> object:
+    fact = view.facts.get(row.track.peer.address)
+    return _text(fact.country if fact is not None else "")
+
+
+def _network(row: "Row", view: View) -> object:
+    fact = view.facts.get(row.track.peer.address)
+    number = fact.asn if fact is not None else 0
+    return not number, number
+
+
+ORDERS = {
+    FIRST_SEEN: Order(None),
+    "last-change": Order(
+        lambda row, view: -(view.bases[row.key.host] + row.track.timeline.last_tick)
+    ),
+    "address": Order(_address, by_name=True),
+    "state": Order(lambda row, _: (not row.track.open, row.track.peer.address)),
+    "opened": Order(lambda row, _: -row.track.opened, sum),
+    "open": Order(lambda row, _: -len(row.track.open), sum),
+    "process": Order(lambda row, _: _text(row.track.current.process), of_groups=False),
+    "port": Order(lambda row, _: row.track.peer.port or row.track.current.port, of_groups=False),
+    "rate": Order(_rate, sum, _COUNTING),
+    "bytes": Order(_carried, needs=_COUNTING, of_groups=False),
+    "country": Order(_country, needs="country", of_groups=False),
+    "as": Order(_network, needs="asn", of_groups=False),
+    "host": Order(lambda row, _: row.key.host, needs=_SEVERAL, of_groups=False),
+    "alert": Order(lambda row, view: row.key not in view.alerts, needs=_WATCHING),
+}
+#: Those of which there is always something to see.
+SORTS = tuple(name for name, order in ORDERS.items() if not order.needs)
+
+
+def look_ups_of(grouping: str, order: str) -> frozenset[str]:
+    """Return the features without which there is nothing to see of a grouping and an order."""
+    by = GROUPINGS[grouping].feature if grouping in GROUPINGS else ""
+    needed = {by, ORDERS[order].needs} - {"", _COUNTING, _SEVERAL, _WATCHING}
+    return frozenset(needed)
 
 
 def groupings(features: frozenset[str]) -> tuple[str, ...]:
     """Return what rows can be grouped by: places and networks only if they are looked up."""
-    return tuple(by for by in GROUPINGS if look_ups_of(by) <= features)
+    found = (name for name, by in GROUPINGS.items() if not by.feature or by.feature in features)
+    return (BY_ADDRESS, *found)
 
 
 def sorts(
@@ -35,14 +164,10 @@ def sorts(
         several: whether there are several hosts.
         watching: whether any list marks rows.
     """
-    alone = by == BY_ADDRESS
-    there = {
-        "rate": counting,
-        "bytes": counting and alone,
-        "host": several and alone,
-        BY_ALERT: watching,
-    }
-    more = (
-        name for name in _MORE_SORTS if there.get(name, alone) and look_ups_of(name) <= features
+    more = {_COUNTING: counting, _SEVERAL: several, _WATCHING: watching}
+    there = {"", *features, *(name for name, is_so in more.items() if is_so)}
+    return tuple(
+        name
+        for name, order in ORDERS.items()
+        if order.needs in there and (order.of_groups or by == BY_ADDRESS)
     )
-    return (*(SORTS if alone else GROUP_SORTS), *more)

@@ -1,57 +1,17 @@
-"""Which group a row belongs to. Pure."""
+"""Puts rows in groups, and in order. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
+from typing import Any
 
-from connmon_display.rows.row import Group, GroupKey, Row
-from connmon_display.words.labels import UNKNOWN, country_of, organisation_of
-from connmon_display.words.services import service_of
-from connmon_shared.endpoints import Scope, scope_of
-from connmon_shared.messages import Fact
-from connmon_shared.text import clean
+from connmon_display.rows.arrangement import GROUPINGS, ORDERS, Facts, View
+from connmon_display.rows.row import Group, GroupKey, Row, Shown
 
 _NAMELESS = "unknown"
-_Facts = Mapping[bytes, Fact]
 
 
-def _process(row: Row, _: _Facts) -> str:
-    purpose = row.purpose
-    return clean(row.track.current.process if purpose is None else purpose.process)
-
-
-def _network(row: Row, facts: _Facts) -> str:
-    address = row.track.peer.address
-    return organisation_of(address, facts.get(address))
-
-
-def _country(row: Row, facts: _Facts) -> str:
-    address = row.track.peer.address
-    scope = scope_of(address)
-    if scope is not Scope.GLOBAL:
-        return str(scope.value)
-    code = country_of(row.track.peer, facts.get(address))
-    return "" if code == UNKNOWN else code
-
-
-def _port(row: Row, _: _Facts) -> str:
-    current = row.track.current
-    port = row.purpose.port if row.purpose is not None else row.track.peer.port
-    return f"{port} {service_of(current.protocol, port)}".rstrip() if port else ""
-
-
-_NAME: dict[str, Callable[[Row, _Facts], str]] = {
-    "process": _process,
-    "as": _network,
-    "country": _country,
-    "port": _port,
-}
-#: What is of a socket, not of an address: listening ones have it too, and what connections to
-#: one address have of it may differ.
-OF_SOCKETS = frozenset({"process", "port"})
-
-
-def grouped(rows: Iterable[Row], by: str, facts: _Facts) -> list[Group]:
+def grouped(rows: Iterable[Row], by: str, facts: Facts) -> list[Group]:
     """Return `rows` in groups, in the order of the first row of each."""
-    name_of = _NAME[by]
+    name_of = GROUPINGS[by].name_of
     groups: dict[str, Group] = {}
     for row in rows:
         name = name_of(row, facts) or _NAMELESS
@@ -60,3 +20,20 @@ def grouped(rows: Iterable[Row], by: str, facts: _Facts) -> list[Group]:
             group = groups[name] = Group(GroupKey(by, name))
         group.rows.append(row)
     return [*groups.values()]
+
+
+def sort(rows: list[Shown], by: str, view: View) -> None:
+    """Sort `rows`, which come in the order of first sight."""
+    read, together, *_, by_name = ORDERS[by]
+    if read is None:
+        return
+
+    def value(shown: Shown) -> Any:  # noqa: ANN401 - each order has a type of its own
+        if not isinstance(shown, Group):
+            return read(shown, view)
+        if by_name:
+            number = shown.key.name.partition(" ")[0]
+            return number.isdigit() and int(number), shown.key.name.casefold()
+        return together(read(row, view) for row in shown.rows)
+
+    rows.sort(key=value)

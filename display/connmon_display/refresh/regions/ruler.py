@@ -6,6 +6,7 @@ from connmon_display.refresh.columns import HOST_TITLE, LabelColumns, Widths, fi
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
 from connmon_display.refresh.screen import Row
+from connmon_display.rows.arrangement import BY_ADDRESS, GROUPINGS
 from connmon_display.words.duration import short
 from connmon_display.words.glyphs import Glyphs
 from connmon_display.words.theme import Style
@@ -13,9 +14,6 @@ from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 _LONG_SPAN = 2.0  # seconds; counters are looked at each second where that costs little
 _STEPS = ((45, 15), (0, 10))  # (from this many characters, characters between two times)
-
-#: Over the first column, when a row stands for more than an address.
-_TITLES = {"process": "PROCESS", "as": "AS / ORG", "country": "COUNTRY", "port": "PORT"}
 
 
 def times(scene: Scene, parts: Widths) -> Row:
@@ -46,7 +44,9 @@ def headings(scene: Scene, parts: Widths, columns: LabelColumns, glyphs: Glyphs)
     for x in range(parts.timeline - 1, -1, -_step(parts.timeline)):
         ruler[x] = glyphs.tick
     named = scene.names and "names" in scene.features
-    title = _TITLES.get(scene.by, "REMOTE NAME" if named else "REMOTE IP")
+    title = "REMOTE NAME" if named else "REMOTE IP"
+    if scene.by != BY_ADDRESS:
+        title = GROUPINGS[scene.by].title
     return (
         Line(scene.width)
         .add(" ")
