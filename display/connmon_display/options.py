@@ -69,13 +69,7 @@ def add_view_options(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="like --scroll, with a JSON object for each event")
     add("--no-color", action="store_true", help="no colours (also: NO_COLOR in the environment)")
     add("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
-    add(
-        "--group",
-        choices=(BY_ADDRESS, *GROUPINGS),
-        default=BY_ADDRESS,
-        metavar="BY",
-        help=_GROUP_HELP,
-    )
+    add("--group", choices=_GROUPINGS, default=BY_ADDRESS, metavar="BY", help=_GROUP_HELP)
     add("--sort", choices=tuple(ORDERS), default=FIRST_SEEN, metavar="ORDER", help=_SORT_HELP)
     add("--theme", choices=THEMES, default=THEMES[0], help="colours of the screen; key t")
     add("--mouse", action="store_true", help="the wheel scrolls, a click selects a row")
@@ -199,9 +193,8 @@ A FILE that has changed is read again when the viewer gets SIGHUP (kill -HUP).
 docs/lists.md tells all of it."""
 _UNIT_HELP = f"what one character stands for, from {MIN_UNIT:g} (default: 1)"
 _WIDTH_HELP = f"length of a timeline, {MIN_WIDTH} to {MAX_WIDTH} (default: all there is room for)"
-_GROUP_HELP = (
-    f"what a row of the screen is for at first; key a: {', '.join((BY_ADDRESS, *GROUPINGS))}"
-)
+_GROUPINGS = (BY_ADDRESS, *GROUPINGS)
+_GROUP_HELP = f"what a row of the screen is for at first; key a: {', '.join(_GROUPINGS)}"
 _SORT_HELP = f"in which order they are at first; key s: {', '.join(ORDERS)}"
 _RECORD_HELP = "record all that comes to FILE, or add it to FILE; see connmon replay"
 _EXPORT_HELP = "show nothing: save it to FILE (-: standard output), and end"
