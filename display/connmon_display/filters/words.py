@@ -9,6 +9,7 @@ several one must stand for the address, and no exception (`!10.1.0.0/16`).
 
 from collections.abc import Callable, Collection
 from functools import lru_cache
+from typing import NamedTuple
 
 from connmon_display.filters.grammar import Asn, Country, Entry, Span, entry_of
 from connmon_display.words.labels import Label, Subject
@@ -28,21 +29,28 @@ def _names(port: int, others: tuple[int, ...]) -> str:
 
 Described = Label | Subject
 Test = Callable[[Described], bool]
-#: What a word alone is looked for in, too: in small letters, each of several values on a line.
-_FIELDS: dict[str, Callable[[Described], str]] = {
-    "ip": lambda row: row.address,
-    "proc": lambda row: row.process.lower(),
-    "port": lambda row: _names(row.port, row.ports),
-    "cc": lambda row: row.country.lower(),
-    "as": lambda row: row.organisation.lower(),
-    "name": lambda row: row.name.sure.lower(),
+
+
+class _Field(NamedTuple):
+    """What a word is looked for in."""
+
+    read: Callable[[Described], str]  # in small letters, each of several values on a line
+    exact: bool = False  # else a part of it is enough
+    alone: bool = True  # whether a word with no field before it is looked for here, too
+
+
+_COUNTRY = _Field(lambda row: row.country.lower(), exact=True)
+_FIELDS = {
+    "ip": _Field(lambda row: row.address),
+    "proc": _Field(lambda row: row.process.lower()),
+    "port": _Field(lambda row: _names(row.port, row.ports), exact=True),
+    "cc": _COUNTRY,
+    "as": _Field(lambda row: row.organisation.lower()),
+    "name": _Field(lambda row: row.name.sure.lower()),
+    "country": _COUNTRY._replace(alone=False),
+    #: A word as short as `in` is in many others.
+    "dir": _Field(lambda row: "\n".join(row.directions) or "unknown", exact=True, alone=False),
 }
-#: A word as short as `in` is in many others.
-_ONLY_NAMED: dict[str, Callable[[Described], str]] = {
-    "country": _FIELDS["cc"],
-    "dir": lambda row: "\n".join(row.directions) or "unknown",
-}
-_EXACT = {"port", "cc", "country", "dir"}
 _ALERT = "is:alert"
 HOST = "host"
 #: What can stand before a colon.
@@ -118,22 +126,22 @@ def _test_of_field(name: str, wanted: str, hosts: Collection[str]) -> Test | Non
     if name == "state":
         state = plain(wanted)
         return lambda row: any(each.startswith(state) for each in states_of(row))
-    field = _FIELDS.get(name) or _ONLY_NAMED.get(name)
-    if field is None:
+    if name not in _FIELDS:
         return None
-    if name in _EXACT and wanted:
-        return lambda row: wanted in field(row).split("\n")
-    return lambda row: wanted in field(row)
+    read, exact, _ = _FIELDS[name]
+    if exact and wanted:
+        return lambda row: wanted in read(row).split("\n")
+    return lambda row: wanted in read(row)
 
 
 def _test_of_all(word: str, hosts: Collection[str]) -> Test:
-    fields = [*_FIELDS.values()]
+    fields = [field.read for field in _FIELDS.values() if field.alone]
     states = [state for state in _MEANINGS if word in state.lower()]
     in_host = bool(hosts)
 
     def test(row: Described) -> bool:
-        for field in fields:
-            if word in field(row):
+        for read in fields:
+            if word in read(row):
                 return True
         if states and row.state in states:  # that of most words is not asked for
             return True
