@@ -69,6 +69,10 @@ class Axis:
         ahead = round(self.ahead(follower) * TICKS_PER_SECOND)
         return (follower.history.origin or 0) - ahead
 
+    def bases(self) -> dict[str, int]:
+        """Return that of each host."""
+        return {host: self.base(follower) for host, follower in self._hosts.items()}
+
     def problems(self) -> Iterator[tuple[str, str]]:
         """Yield the host and a sentence for each clock that differs too much."""
         for host, follower in self._hosts.items():

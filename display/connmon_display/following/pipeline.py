@@ -74,6 +74,11 @@ class Pipeline:
         return self._own.live and bool(hosts) and all(follower.live for follower in hosts)
 
     @property
+    def several(self) -> bool:
+        """Whether there are several hosts, so that it matters whose something is."""
+        return len(self.hosts) > 1
+
+    @property
     def waiting(self) -> str:
         """Why there is nothing to show yet; empty: not known."""
         if self._own.live and not self.hosts:
@@ -174,7 +179,7 @@ class Pipeline:
 
     def problem(self, host: str, text: str) -> Problem:
         """Return a problem of `host`, which the text names if there are several."""
-        return Problem(f"{host}: {text}" if host and len(self.hosts) > 1 else text, host)
+        return Problem(f"{host}: {text}" if host and self.several else text, host)
 
     @property
     def features(self) -> frozenset[str]:

@@ -126,7 +126,7 @@ class Closeup:
         if isinstance(row, Group):
             return str(row.key)
         host = clean(row.follower.host)
-        several = len(self._source.pipeline.hosts) > 1
+        several = self._source.pipeline.several
         return f"{row.track.peer}, {host}{_standing(row)}" if several else str(row.track.peer)
 
     def _brief(self, row: Shown) -> str:
@@ -137,7 +137,7 @@ class Closeup:
         known = about(row.track, details, unusual, fact) or "its process is not known"
         if match := self._table.alerts.get(row.key):
             known = f"{ALERT}: {match.brief}  {known}"
-        if len(self._source.pipeline.hosts) < 2:  # noqa: PLR2004 - nobody asks which
+        if not self._source.pipeline.several:
             return known
         return f"{clean(row.follower.host)}{_standing(row)}: {known}"
 

@@ -49,7 +49,7 @@ class Drawing:
             selected: on which of them the cursor is.
         """
         silent = {host.host for host in silent_among(self._source.pipeline.hosts.values())}
-        bases = self._bases()
+        bases = self._source.axis.bases()
         for shown in rows:
             hosts = shown.hosts
             marks = self._marks(shown, hosts, window, bases)
@@ -67,7 +67,7 @@ class Drawing:
 
     def marks(self, shown: Shown, window: Window) -> bytearray:
         """Return the marks of a row; its hosts share one axis, but not its beginning."""
-        return self._marks(shown, shown.hosts, window, self._bases())
+        return self._marks(shown, shown.hosts, window, self._source.axis.bases())
 
     def _marks(
         self, shown: Shown, hosts: Hosts, window: Window, bases: Mapping[str, int]
@@ -77,8 +77,3 @@ class Drawing:
             units = (window.start - bases[host], window.unit, window.columns)
             parts.append(self._past.marks((shown.key, host), tracks, follower.history, units))
         return parts[0] if len(parts) == 1 else merged(parts, window.columns)
-
-    def _bases(self) -> dict[str, int]:
-        """Return the tick of the axis from which the ticks of each host count."""
-        hosts = self._source.pipeline.hosts
-        return {host: self._source.axis.base(follower) for host, follower in hosts.items()}

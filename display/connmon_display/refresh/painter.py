@@ -164,7 +164,7 @@ class Painter:
             controls.by,
             self._known.features,
             counting=self._counting,
-            several=self._several,
+            several=self._known.pipeline.several,
             watching=self._lists.watching,
         )
 
@@ -175,10 +175,6 @@ class Painter:
     @property
     def _hosts(self) -> dict[str, Follower]:
         return self._known.pipeline.hosts
-
-    @property
-    def _several(self) -> bool:
-        return len(self._hosts) > 1
 
     @property
     def _counting(self) -> bool:
@@ -198,7 +194,7 @@ class Painter:
 
     def _names(self) -> dict[str, str]:
         """Return what to call each host; nothing where there is only one."""
-        return short_names(self._hosts) if self._several else {}
+        return short_names(self._hosts) if self._known.pipeline.several else {}
 
     def _earliest(self) -> float:
         """Return the moment of the axis at which the first history begins."""
@@ -221,7 +217,7 @@ class Painter:
             f"{sum(1 for row in table.listeners if row.track.open)} listen",
             *((f"{len(table.keys)} by {groups}",) if groups else ()),
             f"{table.listed}/{len(table.remotes)} IPs",
-            *((f"{len(hosts)} hosts",) if self._several else ()),
+            *((f"{len(hosts)} hosts",) if self._known.pipeline.several else ()),
             controls.order,
             f"up {short(max(1, int(age)))}" if started else "",
         )

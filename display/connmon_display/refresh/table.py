@@ -126,7 +126,10 @@ class Table:
         self._ordered_at, self._ordered_since = boottime(), self.since
         servers = self._servers(every=bool(controls.typed)) if controls.listeners else []
         self._hold(controls)
-        search, view = self._search, View(self._bases(), self._source.facts, self.alerts)
+        search, view = (
+            self._search,
+            View(self._source.axis.bases(), self._source.facts, self.alerts),
+        )
         if controls.by == BY_ADDRESS:
             remotes = self._ordered(search.narrowed(self.remotes, controls, view), controls, view)
             listening = self._ordered(search.matching(servers, controls, view), controls, view)
@@ -246,7 +249,9 @@ class Table:
         """Return the listening sockets; those that ended before the left edge only with `every`."""
         if every:
             return self.listeners
-        begin = {host: tick_of(self.since) - base for host, base in self._bases().items()}
+        begin = {
+            host: tick_of(self.since) - base for host, base in self._source.axis.bases().items()
+        }
         return [
             row
             for row in self.listeners
@@ -329,7 +334,3 @@ class Table:
             if not isinstance(key, RowKey) or key.host != host or key.peer in history.tracks
         ]
         self._places = {key: place for place, key in enumerate(left)}
-
-    def _bases(self) -> dict[str, int]:
-        hosts = self._source.pipeline.hosts
-        return {host: self._source.axis.base(follower) for host, follower in hosts.items()}

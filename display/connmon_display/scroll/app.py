@@ -239,10 +239,7 @@ class Scroll:
         term = os.environ.get("TERM", "")
         arrows = glyphs_for(self._out.encoding, term, ascii_only=self._options.ascii).arrows
         color = wanted(self._options.color, os.environ, is_terminal=self._is_terminal)
-        return Lines(self._options.timestamps, arrows, color, self._several)
-
-    def _several(self) -> bool:
-        return len(self._client.pipeline.hosts) > 1
+        return Lines(self._options.timestamps, arrows, color, lambda: self._client.pipeline.several)
 
     def _ask_what_to_save(self) -> None:
         if self._options.output is not None or not self._client.pipeline.live:
