@@ -4,11 +4,12 @@ A label is `[US | AS13335 Cloudflare, Inc. | ACTIVE | Port:443 | curl]` where th
 `[US|AS13335 Clou…|ACTIVE→443]` where there is not. The organisation shrinks first, then the
 process goes; state and port are never cut. Before the port an arrow tells who began, if that is
 known, and behind it stands the name of the service where there is room. Without look-ups their
-columns are left out. What is unusual about the connections stands where the state is, and takes
-the room from the service and the organisation.
+columns are left out. What is unusual about the connections stands where the state is. It takes the
+room from the organisation, which is before it; without one the column is as wide as what is unusual
+in any row in sight, so that all that stands behind it is in line.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -27,6 +28,7 @@ CURSOR = 2  # the selection mark before the address is one cell, a space behind 
 _FULL_LABEL_FROM = 110  # terminal width
 _ADDRESS_WIDTHS = ((160, 39), (120, 24), (0, 15))  # (from this terminal width, cells)
 _LABEL_WIDTHS = ((180, 64), (140, 48), (_FULL_LABEL_FROM, 40), (0, 30))
+_WITHOUT_ORGANISATION = 50  # cells of a label that has none, at most
 _GIVEN_TO_HOSTS = 3  # cells of a short label; the timeline gives what else their names take
 _HOST_WIDTHS = ((160, 24), (120, 16), (70, 8), (0, 6))
 HOST_TITLE = "HOST"
@@ -63,7 +65,14 @@ def host_width(names: Iterable[str], width: int) -> int:
     return min(max(longest, len(HOST_TITLE)), _pick(_HOST_WIDTHS, width)) if longest else 0
 
 
-def widths(width: int, wanted_timeline: int, *, counting: bool = False, host: int = 0) -> Widths:
+def widths(
+    width: int,
+    wanted_timeline: int,
+    *,
+    counting: bool = False,
+    host: int = 0,
+    features: Collection[str] = ("asn",),
+) -> Widths:
     """Return the widths for a terminal of `width` cells; what is left over goes to the label.
 
     Args:
@@ -71,12 +80,15 @@ def widths(width: int, wanted_timeline: int, *, counting: bool = False, host: in
         wanted_timeline: at most so many characters of a timeline.
         counting: whether the collector tells of traffic.
         host: of the hosts' column.
+        features: the look-ups that are on.
     """
     speed = _SPEED_WIDTH if counting and width >= _SPEED_FROM else 0
     pace = SECONDS if counting and width >= _PACE_FROM else 0
     address = _pick(_ADDRESS_WIDTHS, width)
     full = width >= _FULL_LABEL_FROM
     label = _pick(_LABEL_WIDTHS, width) - (_GIVEN_TO_HOSTS if host and not full else 0)
+    if "asn" not in features:
+        label = min(label, _WITHOUT_ORGANISATION)
     columns = (host, speed, pace)
     room = width - CURSOR - address - 1 - sum(column + 1 for column in columns if column)
     timeline = max(1, min(wanted_timeline, room - label))
@@ -121,15 +133,24 @@ class Column(NamedTuple):
     read: Callable[[Label, int], str]  # the words for a label, as far as they fit in the width
 
 
+#: How many cells the wordings of something need, the longest first.
+Wordings = tuple[int, ...]
+
+
 class LabelColumns:
-    """The columns of the label for one width and one choice of look-ups.
+    """The columns of the label for one width, one choice of look-ups, and what is in sight.
 
     Attributes:
         glyphs: the characters to write with.
     """
 
     def __init__(
-        self, widths: Widths, features: frozenset[str], glyphs: Glyphs, by: str = BY_ADDRESS
+        self,
+        widths: Widths,
+        features: frozenset[str],
+        glyphs: Glyphs,
+        by: str = BY_ADDRESS,
+        unusual: Wordings = (),
     ) -> None:
         self._separator = " | " if widths.full else "|"
         self.glyphs = glyphs
@@ -145,7 +166,7 @@ class LabelColumns:
             Column("CC", country, lambda label, _: label.country),
             Column("IPS", count, lambda label, _: _counted(label.addresses)),
             Column("OPEN", count, lambda label, _: _counted(label.connections)),
-            Column("STATE", _STATE_WIDTH, lambda label, _: label.state),
+            Column("STATE", _STATE_WIDTH, _state_of),
             Column("PORT", 0 if first == "PORT" else port, self._port_of),
         ]
         taken = [column.width for column in fixed if column.width]
@@ -160,9 +181,9 @@ class LabelColumns:
         self._columns = [column for column in columns if column.width]
         used = sum(column.width + len(self._separator) for column in self._columns)
         self._spare = widths.label - 2 - used + len(self._separator)
-        #: The column that gives way to an unusual state.
-        self._giving = "AS / ORG" if organisation else "PROCESS"
-        self._usual = self._with_services(organisation)
+        self._organisation = organisation
+        usual = self._with_services(organisation)
+        self._usual = usual if organisation else self._with_room(usual, unusual)
 
     def _share(self, room: int, *, organisation: bool, process: bool) -> tuple[int, int]:
         """Return the widths of organisation and process, of which either may be wanted."""
@@ -178,9 +199,21 @@ class LabelColumns:
     def _with_services(self, organisation: int) -> list[Column]:
         """Return the columns with room for the name of a service, if there is any."""
         given = _SERVICE_WIDTH * (organisation >= 2 * _MIN_ORGANISATION + _SERVICE_WIDTH)
-        extra = given or _SERVICE_WIDTH * (self._spare >= _SERVICE_WIDTH)
-        more = {"AS / ORG": -given, "PORT": extra}
-        return [c._replace(width=c.width + more.get(c.title, 0)) for c in self._columns]
+        spared = _SERVICE_WIDTH * (not given and self._spare >= _SERVICE_WIDTH)
+        self._spare -= spared
+        return _changed(self._columns, {"AS / ORG": -given, "PORT": given + spared})
+
+    def _with_room(self, columns: list[Column], unusual: Wordings) -> list[Column]:
+        """Return the columns with room for what is unusual, which the process gives."""
+        if not unusual:
+            return columns
+        process = sum(column.width for column in columns if column.title == "PROCESS")
+        good, most = (
+            self._spare + max(0, process - least) for least in (_MIN_PROCESS, _MIN_GIVING)
+        )
+        longest, shortest = (max(0, unusual[at] - _STATE_WIDTH) for at in (0, -1))
+        extra = min(longest, good) if shortest <= good else min(shortest, most)
+        return _changed(columns, {"STATE": extra, "PROCESS": -max(0, extra - self._spare)})
 
     def _port_of(self, label: Label, width: int) -> str:
         """Return the port and how many others there are, or where there is room its service."""
@@ -215,8 +248,7 @@ class LabelColumns:
 
     def cells(self, label: Label) -> str:
         """Return `label` in exactly the width of the column."""
-        unusual = label.unusual
-        columns = self._usual if unusual is None else self._widened(unusual.wordings)
+        columns = self._widened(label) if label.unusual and self._organisation else self._usual
         arrow = self._separator.replace("|", _ARROWS.get(label.direction, "|"))
         inner = ""
         for title, width, read in columns:
@@ -225,31 +257,45 @@ class LabelColumns:
         filled = inner.rstrip(" |")
         return fit(f"[{filled}]", self._width, self._ellipsis)
 
-    def _widened(self, wordings: tuple[str, ...]) -> list[Column]:
-        """Return the columns with room for the longest of `wordings` that there can be room for."""
-        giving = sum(c.width for c in self._columns if c.title == self._giving)
-        can_give = max(0, giving - _MIN_GIVING) + self._spare
-        text = next(
-            (text for text in wordings if len(text) - _STATE_WIDTH <= can_give),
-            wordings[-1],
-        )
-        extra = max(0, len(text) - _STATE_WIDTH)
-        taken = max(0, extra - self._spare)
-        changed = {
-            column.title: column._replace(width=max(0, column.width - taken))
-            for column in self._columns
-            if column.title == self._giving
-        }
-        changed["STATE"] = Column("STATE", _STATE_WIDTH + extra, lambda *_: text)
-        return [changed.get(column.title, column) for column in self._columns]
+    def _widened(self, label: Label) -> list[Column]:
+        """Return the columns with room for what is unusual, as much of it as the network gives."""
+        width = next(column.width for column in self._usual if column.title == "AS / ORG")
+        state = len(_state_of(label, _STATE_WIDTH + width - _MIN_GIVING))
+        extra = max(0, state - _STATE_WIDTH)
+        return _changed(self._usual, {"AS / ORG": -extra, "STATE": extra})
+
+
+def _changed(columns: Iterable[Column], changes: Mapping[str, int]) -> list[Column]:
+    """Return columns of which some are wider or narrower by so many cells."""
+    return [
+        column._replace(width=column.width + changes.get(column.title, 0)) for column in columns
+    ]
+
+
+def _state_of(label: Label, width: int) -> str:
+    """Return the state; of what is unusual the most that the width has room for."""
+    if label.unusual is None:
+        return label.state
+    wordings = label.unusual.wordings
+    return next((words for words in wordings if len(words) <= width), wordings[-1])
+
+
+def wordings_of(labels: Iterable[Label]) -> Wordings:
+    """Return how many cells the wordings need of what is unusual, the longest first."""
+    told = [map(len, label.unusual.wordings) for label in labels if label.unusual is not None]
+    return tuple(map(max, zip(*told, strict=True)))
 
 
 @lru_cache(_KEPT_LAYOUTS)
 def label_columns(
-    parts: Widths, features: frozenset[str], glyphs: Glyphs, by: str = BY_ADDRESS
+    parts: Widths,
+    features: frozenset[str],
+    glyphs: Glyphs,
+    by: str = BY_ADDRESS,
+    unusual: Wordings = (),
 ) -> LabelColumns:
     """Return the columns of a layout: the same object for the same layout."""
-    return LabelColumns(parts, features, glyphs, by)
+    return LabelColumns(parts, features, glyphs, by, unusual)
 
 
 def _counted(many: int) -> str:

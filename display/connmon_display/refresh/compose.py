@@ -6,6 +6,7 @@ from connmon_display.refresh.columns import (
     host_width,
     label_columns,
     widths,
+    wordings_of,
 )
 from connmon_display.refresh.regions.detail import detail
 from connmon_display.refresh.regions.footer import footer
@@ -29,8 +30,15 @@ def _frame(scene: Scene, glyphs: Glyphs) -> Frame:
     if scene.width < MIN_WIDTH or scene.height < MIN_HEIGHT:
         return too_small(scene)
     host = host_width(scene.hosts, scene.width)
-    parts = widths(scene.width, scene.timeline, counting=scene.counting, host=host)
-    columns = label_columns(parts, scene.features, glyphs, scene.by)
+    parts = widths(
+        scene.width,
+        scene.timeline,
+        counting=scene.counting,
+        host=host,
+        features=scene.features,
+    )
+    unusual = wordings_of(row.label for row in scene.rows)
+    columns = label_columns(parts, scene.features, glyphs, scene.by, unusual)
     frame = [
         header(scene, glyphs),
         times(scene, parts),

@@ -151,7 +151,9 @@ class Painter:
     def _columns(self, size: tuple[int, int]) -> int:
         """Return how many characters a timeline has on a screen of that size."""
         hosts = host_width(self._names().values(), size[0])
-        return widths(size[0], self._width, counting=self._counting, host=hosts).timeline
+        counting, features = self._counting, self._known.features
+        parts = widths(size[0], self._width, counting=counting, host=hosts, features=features)
+        return parts.timeline
 
     def _start(self, controls: Controls, columns: int) -> int:
         """Return the tick, since 1970, at which the first of the columns begins."""

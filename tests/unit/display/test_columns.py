@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connmon_display.options import MAX_WIDTH
-from connmon_display.refresh.columns import CURSOR, MIN_WIDTH, LabelColumns, fit, widths
+from connmon_display.refresh.columns import (
+    CURSOR,
+    MIN_WIDTH,
+    LabelColumns,
+    fit,
+    widths,
+    wordings_of,
+)
 from connmon_display.words.glyphs import UNICODE
 from connmon_display.words.labels import Label
 from connmon_display.words.lasting import Unusual
@@ -91,10 +98,11 @@ def test_what_is_unusual_is_told_whole_and_the_port_with_it(
     for width in range(MIN_WIDTH, 401):
         for counting in (False, True):
             parts = widths(width, 80, counting=counting)
-            columns = LabelColumns(parts, features, UNICODE)
             for many, seconds in ((1, 5.0), (12, 86_399.0)):
                 unusual = Unusual(state, many, seconds)
-                cells = columns.cells(replace(LONG, unusual=unusual))
+                label = replace(LONG, unusual=unusual)
+                columns = LabelColumns(parts, features, UNICODE, unusual=wordings_of([LONG, label]))
+                cells = columns.cells(label)
                 assert len(cells) == parts.label
                 words = [word.strip() for word in cells.strip().strip("[]").split("|")]
                 assert set(unusual.wordings) & set(words)
@@ -103,13 +111,33 @@ def test_what_is_unusual_is_told_whole_and_the_port_with_it(
                 assert cells.rstrip().endswith("]")
 
 
+@pytest.mark.parametrize("features", FEATURES)
+@pytest.mark.parametrize("width", [80, 100, 110, 140, 180, 200])
+def test_what_is_unusual_moves_nothing_that_stands_behind_it(
+    width: int, features: frozenset[str]
+) -> None:
+    leak = replace(LONG, port=9_101, unusual=Unusual(State.CLOSE_WAIT, 2, 300.0))
+    usual = [replace(LONG, state=state, port=22) for state in ("ACTIVE", "NEW", "CLOSED")]
+    parts = widths(width, 500, features=features)
+    columns = LabelColumns(parts, features, UNICODE, unusual=wordings_of([leak, *usual]))
+    rows = [columns.cells(label) for label in (leak, *usual)]
+    last = {[at for at, char in enumerate(row) if char == "|"][-1] for row in rows}
+    ports = {
+        row.index("Port:" if parts.full else number)
+        for row, number in zip(rows, ("9101", "22", "22", "22"), strict=True)
+    }
+    assert len(last) == len(ports) == 1, rows
+    assert columns.heading().index("PORT") in ports
+    assert "asn" in features or columns.heading().index("STATE") == rows[0].index("CLOSE_WAIT")
+
+
 def test_for_how_long_and_how_many_are_told_where_there_is_room() -> None:
     leaks = replace(LONG, unusual=Unusual(State.CLOSE_WAIT, 12, 86_399.0))
     features = frozenset({"country", "asn"})
     narrow = LabelColumns(widths(80, 80), features, UNICODE).cells(leaks)
     wide = LabelColumns(widths(180, 80), features, UNICODE).cells(leaks)
     assert "|AS1…|CLOSE_WAIT×12|65535]" in narrow
-    assert "| CLOSE_WAIT×12 23h59m | Port:65535 |" in wide
+    assert "| CLOSE_WAIT×12 23h59m | Port:65535       |" in wide
 
 
 def test_the_speed_has_a_column_from_100_columns_on() -> None:
@@ -183,11 +211,12 @@ def test_the_service_is_named_where_there_is_room(
     roomy = "https" in shown
     assert ("Port:65535+12" in columns.cells(replace(label, port=65_535, more=12))) == roomy
     unusual = columns.cells(replace(label, unusual=Unusual(State.CLOSE_WAIT, 1, 5.0)))
-    assert "443 " in unusual
-    assert "https" not in unusual
+    assert shown in unusual
 
 
 def test_a_wide_screen_gives_what_labels_need_not_to_the_timelines() -> None:
+    without = widths(200, MAX_WIDTH, features=())
+    assert (without.timeline, without.label) == (108, 50)
     wide = widths(400, MAX_WIDTH, counting=True)
     assert (wide.timeline, wide.label) == (273, 64)
     assert widths(400, 80, counting=True).timeline == 80
