@@ -1,6 +1,6 @@
 """Which rows there are and in which order, kept up with little work as the histories grow."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain, islice
 from time import thread_time
@@ -16,8 +16,8 @@ from connmon_display.rows.arrangement import BY_ADDRESS, FIRST_SEEN, GROUPINGS, 
 from connmon_display.rows.groups import grouped, sort
 from connmon_display.rows.labels import label_of_group
 from connmon_display.rows.pace import pace_of
+from connmon_display.rows.parts import Parts
 from connmon_display.rows.row import Group, Key, Row, RowKey, Shown
-from connmon_display.rows.shares import Shares
 from connmon_display.words.about import speed
 from connmon_display.words.labels import Label, label_of
 from connmon_display.words.lasting import Unusual
@@ -60,7 +60,7 @@ class Table:
         self._filter = row_filter
         self._search = Search(source)
         self._taken: dict[str, Taken] = {}  # by host
-        self._shares: dict[str, Shares] = {}  # likewise
+        self._parts = Parts(source.pipeline.hosts)
         self._order: list[Shown] = []
         self._ordered_for: object = None
         self._ordered_of: object = None
@@ -87,7 +87,7 @@ class Table:
         hosts = self._source.pipeline.hosts
         for host in [host for host in self._taken if host not in hosts]:  # a replay begins anew
             self._forget(host)
-            self._shares.pop(host, None)
+            self._parts.forget(host)
         if self._judged_by != self._filter.lists.generation:
             self._judged_by = self._filter.lists.generation
             self._judge_anew(hosts)
@@ -136,9 +136,9 @@ class Table:
             self._order, self.listed = [*remotes, *listening], len(remotes)
         else:
             began = thread_time()
-            remotes_too = self._parts(controls.by)
-            serving = servers if GROUPINGS[controls.by].of_sockets else []
-            rows = search.matching(chain(remotes_too, serving), controls, view)
+            of_sockets = GROUPINGS[controls.by].of_sockets
+            found = chain(self._parts.of(self.remotes), servers) if of_sockets else self.remotes
+            rows = search.matching(found, controls, view)
             groups = grouped(rows, controls.by, self._source.facts)
             self._order = self._ordered(groups, controls, view)
             self.listed = len({row.key for row in rows if not row.key.peer.listening})
@@ -163,8 +163,7 @@ class Table:
         still._ordered_for, still._ordered_since = self._ordered_for, self.since
         for host, taken in self._taken.items():
             still._taken[host] = taken._replace(history=hosts[host].history)
-        for host, shares in self._shares.items():
-            still._shares[host] = shares.still(hosts[host].history)
+        still._parts = self._parts.still(hosts)
         still._hold(controls)
         return still
 
@@ -176,7 +175,7 @@ class Table:
 
     def learn(self, change: Change) -> None:
         """Judge the rows anew of whose addresses `change` tells something."""
-        self._share_out(change)
+        self._parts.learn(change)
         if not self._filter.lists.files:
             return
         if change.joined and not change.host:  # of all of them
@@ -224,27 +223,6 @@ class Table:
             return label
         return replace(label, unusual=unusual, speed=rates, pace=pace)
 
-    def _share_out(self, change: Change) -> None:
-        """Take note of which processes and ports `change` tells something."""
-        follower = self._source.pipeline.hosts.get(change.host)
-        if follower is None:
-            return
-        shares = self._shares.get(change.host)
-        if shares is None or shares.history is not follower.history:
-            self._shares[change.host] = Shares(follower.history)
-        else:
-            shares.follow(change.events)
-
-    def _parts(self, by: str) -> Iterator[Row]:
-        """Yield the rows of remote addresses, in parts if these may be in several groups."""
-        for row in self.remotes:
-            shares = self._shares.get(row.key.host)
-            if GROUPINGS[by].of_sockets and shares is not None:
-                for purpose, track in shares.parts(row.track):
-                    yield Row(row.key, row.follower, track, purpose)
-            else:
-                yield row
-
     def _servers(self, *, every: bool) -> list[Row]:
         """Return the listening sockets; those that ended before the left edge only with `every`."""
         if every:
@@ -267,8 +245,7 @@ class Table:
             self._forget(host)
             taken = Taken(history, history.dropped)
             self._give_up_places(host, history)
-            if host in self._shares:
-                self._shares[host].forget()
+            self._parts.forget(host)
         for track in islice(history.tracks.values(), taken.rows, None):
             row = Row(RowKey(host, track.peer), follower, track)
             if not self._judge(row.key):
