@@ -28,9 +28,11 @@ from connmon_shared.timelines.ages import Ages
 from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.history import Event, History
 from connmon_shared.timelines.rows import Track
+from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 from connmon_shared.wire import Assembly
 
 STALE_INTERVALS = 3  # without a heartbeat
+_HARDLY_BEGUN = 3 * TICKS_PER_SECOND  # what is there then was there from the beginning
 _DEFAULT_INTERVAL = 1.0  # seconds, until the collector has told its own
 
 
@@ -66,6 +68,7 @@ class Follower:
         paces: how fast bytes went lately.
         ages: since when connections are there, and in a state that should not last.
         collector: the latest status of the host's collector.
+        joined: the tick at which the history was taken over; 0: it has hardly begun then.
     """
 
     def __init__(self, host: str, now: Callable[[], float]) -> None:
@@ -75,6 +78,7 @@ class Follower:
         self.paces = Paces()
         self.ages = Ages()
         self.collector: Status | None = None
+        self.joined = 0
         self._stream = Stream(host, now, Draft)
         self._assembly = Assembly()
         self._monotonic = now
@@ -126,7 +130,7 @@ class Follower:
         still._heard, still._sent, still._stream = self._heard, self._sent, copy(self._stream)
         still.history, still.details = self.history.still(), self.details.copy()
         still.paces, still.ages = self.paces.copy(), self.ages.copy()
-        still.collector = self.collector
+        still.collector, still.joined = self.collector, self.joined
         return still
 
     def request(self) -> StateRequest | RepeatRequest | None:
@@ -202,6 +206,8 @@ class Follower:
         missed = self._missed(draft.session, rows, time)
         lost = self.history.started and self.history.origin != draft.session.origin
         self.history = begun
+        seen = begun.coverage.end - begun.coverage.begin
+        self.joined = begun.coverage.end if seen > _HARDLY_BEGUN else 0
         if draft.ages is not None:
             self.ages = draft.ages
         else:  # an enricher, or a recording, that does not tell of them

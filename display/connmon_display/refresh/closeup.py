@@ -15,6 +15,7 @@ from connmon_display.refresh.regions.layout import detail_lines, summary_lines
 from connmon_display.refresh.scene import Panel
 from connmon_display.refresh.table import Table
 from connmon_display.rows.arrangement import GROUPINGS
+from connmon_display.rows.groups import known_from
 from connmon_display.rows.row import Group, Row, Shown
 from connmon_display.words.about import (
     about,
@@ -177,6 +178,7 @@ class Closeup:
         details = [(row.follower.details.counters, row.track.open) for row in rows]
         found = [counters[n] for counters, numbers in details for n in numbers if n in counters]
         opened = sum(row.track.opened for row in rows)
+        since = _told_from(shown) if isinstance(shown, Group) else None
         return _known(
             (
                 "first seen",
@@ -186,7 +188,8 @@ class Closeup:
                 "last change",
                 self._moment(max(self._tick(r, r.track.timeline.last_tick) for r in rows)),
             ),
-            ("opened", f"{opened}×" if opened else ""),
+            ("opened", f"{opened}×" if opened and since is None else ""),
+            ("whose is known since", self._moment(self._tick(*since)) if since else ""),
             ("in all", "" if isinstance(shown, Group) else _carried(shown)),
             ("rtt", _from_to(counters.rtt for counters in found if counters.rtt)),
         )
@@ -240,6 +243,17 @@ def _words(connection: Connection, row: Row) -> ConnectionWords:
 def _about(group: Group) -> Iterator[str]:
     tracks = ((row.track, row.follower.details) for row in group.rows)
     return about_several(tracks, whole=not GROUPINGS[group.key.by].of_sockets)
+
+
+def _told_from(group: Group) -> tuple[Row, int] | None:
+    """Return a row of the host of which it is known latest what is in `group`, and since when."""
+    found = [(row, known_from(group, row.follower)) for row in _one_each(group)]
+    return max((pair for pair in found if pair[1]), key=lambda pair: pair[1], default=None)
+
+
+def _one_each(group: Group) -> Iterable[Row]:
+    """Return a row of each host."""
+    return {row.key.host: row for row in group.rows}.values()
 
 
 def _known(*facts: tuple[str, str]) -> Facts:

@@ -8,9 +8,10 @@ from connmon_display.following.hosts import silent_among
 from connmon_display.following.known import Known
 from connmon_display.refresh.scene import SceneRow
 from connmon_display.refresh.table import Table
+from connmon_display.rows.groups import known_from
 from connmon_display.rows.merging import merged
 from connmon_display.rows.past import Past
-from connmon_display.rows.row import Hosts, Key, Shown
+from connmon_display.rows.row import Group, Hosts, Key, Shown
 from connmon_shared.timelines.timeline import Mark
 
 
@@ -75,5 +76,9 @@ class Drawing:
         parts = []
         for host, (follower, tracks) in hosts.items():
             units = (window.start - bases[host], window.unit, window.columns)
-            parts.append(self._past.marks((shown.key, host), tracks, follower.history, units))
+            marks = self._past.marks((shown.key, host), tracks, follower.history, units)
+            if isinstance(shown, Group) and units[0] < follower.joined:
+                unknown = (known_from(shown, follower) - units[0]) // window.unit
+                marks[: max(0, unknown)] = bytes((Mark.BLANK,)) * min(max(0, unknown), len(marks))
+            parts.append(marks)
         return parts[0] if len(parts) == 1 else merged(parts, window.columns)

@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
+from connmon_display.following.follow import Follower
 from connmon_display.rows.arrangement import GROUPINGS, ORDERS, Facts, View
 from connmon_display.rows.row import Group, GroupKey, Row, Shown
+from connmon_shared.timelines.rows import Track
+from connmon_shared.timelines.timeline import OPENED
 
 _NAMELESS = "unknown"
 
@@ -37,3 +40,27 @@ def sort(rows: list[Shown], by: str, view: View) -> None:
         return together(read(row, view) for row in shown.rows)
 
     rows.sort(key=value)
+
+
+def known_from(group: Group, follower: Follower) -> int:
+    """Return the tick from which on it is known what of a host belongs to `group`.
+
+    A history tells what happened with an address, not whose connections these were: that is known
+    of what was there when the viewer joined, and of what it saw since.
+    """
+    by, tracks = group.key.by, follower.history.tracks
+    if not GROUPINGS[by].of_sockets or not follower.joined:
+        return 0
+    mine = (row for row in group.rows if row.follower is follower)
+    sure = (row.track is tracks.get(row.track.peer) and _is_one(row.track, by) for row in mine)
+    return 0 if all(sure) else follower.joined
+
+
+def _is_one(track: Track, by: str) -> bool:
+    """Return whether all connections that were ever seen of a row are in one group."""
+    if track.peer.listening:
+        return True
+    if by == "port":
+        return len(track.ports) < 2  # noqa: PLR2004 - several
+    there = not track.timeline.entries[0] & OPENED if track.timeline.entries else True
+    return track.opened + there <= max(1, len(track.open))

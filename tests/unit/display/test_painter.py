@@ -287,3 +287,32 @@ def test_a_sentence_that_quotes_the_name_of_a_file_moves_no_cursor(
     assert hosts
     drawn, _ = painter.scene(Controls(10), SIZE, "saving a\x1b[2J\n.csv: 3% of about 1 GB")
     assert drawn.note == "saving a?[2J?.csv: 3% of about 1 GB"
+
+
+def test_whose_connections_were_before_the_viewer_joined_is_blank(
+    watching: Watching, painter: Painter
+) -> None:
+    host = watching.meet("web1", connection(9, THERE, process="steady"))
+    for number, process in enumerate(("nginx", "redis", "python"), 1):
+        watching.clock.time += 5
+        host.delta(connection(number, HERE, process=process), gone=[number - 1])
+    watching.clock.time += 5
+    watching.fetch()
+    watching.take(host.delta())
+    watching.pass_by(2, host)
+    for change in watching.changes:
+        painter.learn(change)
+    steady, python = scene(painter, by="process", sort="address", reverse=True).rows
+    assert (steady.label.address, python.label.address) == ("steady", "python")
+    assert UNICODE.draw(steady.marks).strip() == "■" * 23
+    joined = watching.pipeline.hosts["web1"].joined
+    assert joined
+    assert set(UNICODE.draw(python.marks)[:-8]) == {" "}
+    assert UNICODE.draw(python.marks).endswith("■■■")
+    chosen = GroupKey("process", "python")
+    panel = scene(painter, by="process", selected=chosen).panel
+    assert panel is not None
+    names = [name for group in panel.facts for name, _ in group]
+    assert "whose is known since" in names
+    assert "opened" not in names, "1 of the 3"
+    assert "▲" in timelines(scene(painter))[1], "of the address it is known"

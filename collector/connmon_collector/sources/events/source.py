@@ -55,7 +55,10 @@ _UNSENT_UDP = "UDP contacts are shown even where nothing was sent: this kernel d
 _WITHHELD = "some process names are hidden: this system withholds them"
 _UNREACHABLE = "{} network namespaces could not be entered: what is open there is not seen"
 _HIDDEN = "process names of other users are hidden: run as root (sudo)"
-_FLOOD = "UDP is not followed for some seconds: more than 20,000 packets a second are sent"
+_FLOOD = (
+    "UDP is not followed for some seconds, and drawn as it was before: more than 20,000 packets a "
+    "second are sent"
+)
 _NO_DUMP = "the table of connections could not be checked against the kernel's: trying again"
 _UNCOUNTED = "bytes of some closed connections are not known: more closed than could be taken in"
 
