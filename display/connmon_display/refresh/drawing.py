@@ -12,6 +12,7 @@ from connmon_display.rows.groups import known_from
 from connmon_display.rows.merging import merged
 from connmon_display.rows.past import Past
 from connmon_display.rows.row import Group, Hosts, Key, Shown
+from connmon_display.rows.wording import Wording
 from connmon_shared.timelines.timeline import Mark
 
 
@@ -37,6 +38,7 @@ class Drawing:
         self._table = table
         self._source = source
         self._past = past
+        self._wording = Wording(source)
 
     def rows(
         self, rows: Iterable[Shown], names: Mapping[str, str], window: Window, selected: Key | None
@@ -55,7 +57,8 @@ class Drawing:
             hosts = shown.hosts
             marks = self._marks(shown, hosts, window, bases)
             several = f"{len(hosts)} hosts" if len(hosts) > 1 else ""
-            label = self._table.full_label(shown, new=marks[-1] == Mark.NEW and window.live)
+            new = marks[-1] == Mark.NEW and window.live
+            label = self._wording.of(shown, self._table.alerts, new=new)
             if not window.live:  # how fast bytes go now is told beside no other time
                 label = replace(label, speed="", pace=b"")
             yield SceneRow(

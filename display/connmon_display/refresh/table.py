@@ -1,7 +1,6 @@
 """Which rows there are and in which order, kept up with little work as the histories grow."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import chain, islice
 from time import thread_time
 from typing import NamedTuple
@@ -14,22 +13,15 @@ from connmon_display.refresh.controls import Controls
 from connmon_display.refresh.search import Search
 from connmon_display.rows.arrangement import BY_ADDRESS, FIRST_SEEN, GROUPINGS, View
 from connmon_display.rows.groups import grouped, sort
-from connmon_display.rows.labels import label_of_group
-from connmon_display.rows.pace import pace_of
 from connmon_display.rows.parts import Parts
-from connmon_display.rows.row import Group, Key, Row, RowKey, Shown
-from connmon_display.words.about import speed
-from connmon_display.words.labels import Label, label_of
-from connmon_display.words.lasting import Unusual
+from connmon_display.rows.row import Key, Row, RowKey, Shown
 from connmon_shared.endpoints import Peer
 from connmon_shared.stage.clock import boottime
 from connmon_shared.timelines.history import History
-from connmon_shared.timelines.rows import Track
 from connmon_shared.timelines.timeline import tick_of
 
 RESORT_SECONDS = 2.0  # rows that jump about more often than that cannot be read
 STILL_SECONDS = 3.0  # nor may they while somebody goes through them
-MAX_LABELS = 512  # that are kept: those of a few screens
 REGROUP_SECONDS = 1.0  # what happened may have changed which rows are in a group
 REGROUP_SHARE = 0.03  # of a processor's time that this may take, however many rows there are
 
@@ -70,8 +62,6 @@ class Table:
         self._moved_at = 0.0  # when another row was selected
         self._places: dict[Key, int] = {}  # of the rows that stay where they are
         self._places_for: object = None
-        #: Of rows in sight: what of, and what they look at; then the words.
-        self._labels: dict[RowKey, tuple[Track, tuple[object, ...], Label]] = {}
         self.remotes: list[Row] = []
         self.listeners: list[Row] = []
         self.keys: list[Key] = []
@@ -187,41 +177,6 @@ class Table:
                 for host, taken in self._taken.items()
                 if peer in taken.history.tracks and self._turns(RowKey(host, peer))
             )
-
-    def label(self, row: Row, *, new: bool = False, unusual: Unusual | None = None) -> Label:
-        """Return the words for `row`, of which `unusual` is to be seen instead of the state."""
-        fact = self._source.facts.get(row.track.peer.address)
-        alert = row.key in self.alerts
-        host = row.follower.host
-        return label_of(row.track, fact, new=new, host=host, alert=alert, unusual=unusual)
-
-    def _known_label(self, row: Row, unusual: Unusual | None, *, new: bool) -> Label:
-        """Return the words for a row in sight: the same object as long as they are the same."""
-        track = row.track
-        alert, fact = row.key in self.alerts, self._source.facts.get(track.peer.address)
-        first = unusual.connection if unusual is not None else None
-        of = (*track.open.values(), first, track.last, track.failed, track.ports, fact, new, alert)
-        known = self._labels.get(row.key)
-        if known is None or known[0] is not track or known[1] != of:
-            if len(self._labels) >= MAX_LABELS:
-                self._labels.clear()
-            known = self._labels[row.key] = track, of, self.label(row, new=new, unusual=unusual)
-        return known[2]
-
-    def full_label(self, shown: Shown, *, new: bool) -> Label:
-        """Return the words for `shown`, and those that only somebody who looks at it needs."""
-        if isinstance(shown, Group):
-            known = shown.label or label_of_group(shown, self._source.facts, self.alerts)
-            shown.label = known
-            return replace(known, state="NEW") if new and known.state == "ACTIVE" else known
-        follower = shown.follower
-        unusual = follower.unusual(shown.track)
-        label = self._known_label(shown, unusual, new=new)
-        rates = speed(shown.track, follower.details)
-        pace = pace_of(shown.rows)
-        if unusual is None and not rates and not pace:
-            return label
-        return replace(label, unusual=unusual, speed=rates, pace=pace)
 
     def _servers(self, *, every: bool) -> list[Row]:
         """Return the listening sockets; those that ended before the left edge only with `every`."""

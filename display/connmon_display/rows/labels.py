@@ -1,11 +1,11 @@
 """The words beside the timeline of a group: what its rows have, the most common first. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import TypeVar
 
 from connmon_display.rows.pace import pace_of
-from connmon_display.rows.row import Group, Row
+from connmon_display.rows.row import Group, Row, RowKey
 from connmon_display.words.about import speed_of
 from connmon_display.words.labels import Label, organisation_of
 from connmon_display.words.lasting import Unusual
@@ -18,7 +18,7 @@ from connmon_shared.timelines.ages import UNUSUAL
 _Found = TypeVar("_Found")
 
 
-def label_of_group(group: Group, facts: Mapping[bytes, Fact], alerts: Iterable[object]) -> Label:
+def label_of_group(group: Group, facts: Mapping[bytes, Fact], alerts: Collection[RowKey]) -> Label:
     """Return the words for `group`.
 
     Args:

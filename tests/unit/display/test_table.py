@@ -14,7 +14,9 @@ from connmon_display.options import Options
 from connmon_display.refresh.controls import Controls
 from connmon_display.refresh.table import Table
 from connmon_display.rows.arrangement import SORTS
-from connmon_display.rows.row import RowKey
+from connmon_display.rows.row import RowKey, Shown
+from connmon_display.rows.wording import Wording
+from connmon_display.words.labels import Label
 from connmon_display.words.lasting import Unusual
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.messages import Counters, Direction, Fact, Traffic
@@ -44,6 +46,11 @@ def host(watching: Watching) -> Host:
 def table(watching: Watching, host: Host) -> Table:
     assert host.name in watching.pipeline.hosts
     return Table(watching, RowFilter(Options(10, 80)))
+
+
+def worded(watching: Watching, table: Table, row: Shown, *, new: bool = False) -> Label:
+    """Return the words for a row as they are found first."""
+    return Wording(watching).of(row, table.alerts, new=new)
 
 
 def shown(table: Table, **settings: object) -> list[str]:
@@ -96,24 +103,24 @@ def test_the_full_label_tells_what_is_unusual_and_how_fast_it_is(
     watching.take(host.delta(connection(1, OLD, State.CLOSE_WAIT)))
     watching.clock.time += 3.0
     watching.take(host.publish(Traffic(START, (Counters(3, 0, 0, 1_200),))))
-    label = table.full_label(old, new=False)
+    label = worded(watching, table, old)
     leak = connection(1, OLD, State.CLOSE_WAIT)
     assert (label.unusual, label.speed) == (Unusual(State.CLOSE_WAIT, 1, 3.0, leak), "")
-    label = table.full_label(young, new=True)
+    label = worded(watching, table, young, new=True)
     assert (label.unusual, label.speed, label.state) == (None, "↑1.2k", "NEW")
 
 
 def test_the_words_for_a_row_are_kept_until_anything_of_it_changes(
     watching: Watching, host: Host, table: Table
 ) -> None:
-    row = table.rows(Controls(10))[1]
-    label = table.full_label(row, new=False)
-    assert table.full_label(row, new=False) is label
+    row, wording = table.rows(Controls(10))[1], Wording(watching)
+    label = wording.of(row, table.alerts, new=False)
+    assert wording.of(row, table.alerts, new=False) is label
     watching.take(host.delta(connection(7, YOUNG, port=22, process="other")))
-    assert table.full_label(row, new=False).process == "other"
-    assert table.full_label(row, new=True).state == "NEW"
+    assert wording.of(row, table.alerts, new=False).process == "other"
+    assert wording.of(row, table.alerts, new=True).state == "NEW"
     watching.take(host.delta(gone=[7]))
-    assert table.full_label(row, new=False) == label
+    assert wording.of(row, table.alerts, new=False) == label
 
 
 def test_listeners_can_be_left_out_at_once(table: Table) -> None:
@@ -253,7 +260,7 @@ class TestLists:
         assert shown(table, sort="alert", reverse=True) == [YOUNG, OLD, "*:22"]
         assert [str(key.peer) for key in table.alerts] == [OLD]
         [row] = table.rows(Controls(10, typed="is:alert"))
-        assert table.full_label(row, new=False).alert
+        assert worded(watching, table, row).alert
         self.learn(watching, table, self.IN_US._replace(country="DE"))
         assert not table.alerts
         assert shown(table, typed="is:alert") == []
@@ -370,12 +377,12 @@ class TestGroups:
             self.host.publish(Traffic(START, (Counters(1, 0, 0, 700), Counters(2, 0, 0, 500))))
         )
         firefox, curl, sshd = table.rows(Controls(10, by="process"))
-        label = table.full_label(firefox, new=True)
+        label = worded(watching, table, firefox, new=True)
         assert (label.address, label.addresses, label.connections) == ("firefox", 3, 3)
         assert (label.port, label.more, label.service) == (443, 1, "https")
         assert (label.state, label.speed) == ("NEW", "↑1.2k")
-        assert table.full_label(curl, new=False).state == "ACTIVE"
-        label = table.full_label(sshd, new=False)
+        assert worded(watching, table, curl).state == "ACTIVE"
+        label = worded(watching, table, sshd)
         assert (label.addresses, label.connections, label.state) == (1, 1, "ACTIVE")
 
     def test_what_is_over_is_closed_and_what_listens_is_said(
@@ -386,7 +393,7 @@ class TestGroups:
         self.learn(watching)
         monkeypatch.setattr("connmon_display.refresh.table.REGROUP_SECONDS", 0.0)
         found = table.rows(Controls(10, by="process"))
-        states = {str(s.key): table.full_label(s, new=False).state for s in found}
+        states = {str(s.key): worded(watching, table, s).state for s in found}
         assert states == {"firefox": "CLOSED", "curl": "ACTIVE", "sshd": "LISTEN"}
 
     @pytest.mark.usefixtures("table")
@@ -416,7 +423,7 @@ class TestGroups:
         watching.take(self.host.delta(*leaks))
         self.learn(watching)
         [firefox, *_] = table.rows(Controls(10, by="process"))
-        assert table.full_label(firefox, new=False).unusual == Unusual(waiting, 2, 0.0, leaks[0])
+        assert worded(watching, table, firefox).unusual == Unusual(waiting, 2, 0.0, leaks[0])
 
     def test_beside_a_leak_stand_its_port_and_process(
         self, watching: Watching, table: Table
@@ -429,7 +436,7 @@ class TestGroups:
         for by in ("address", "country"):
             rows = table.rows(Controls(10, by=by))
             [found] = [s for s in rows if YOUNG in {str(row.key) for row in s.rows}]
-            label = table.full_label(found, new=False)
+            label = worded(watching, table, found)
             assert label.unusual is not None
             assert label.unusual.connection == leak
             assert (label.port, label.process) == (9_100, "nc")
