@@ -101,7 +101,12 @@ class Saver:
         hosts = self._client.pipeline.hosts.values()
         return Material(
             hosts=tuple(
-                Watched(host.host, host.history.copy(), self._client.axis.base(host))
+                Watched(
+                    host.host,
+                    host.history.copy(),
+                    self._client.axis.base(host),
+                    host.details.copy(),
+                )
                 for host in hosts
                 if host.history.started
             ),

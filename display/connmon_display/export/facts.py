@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from connmon_display.export.row import Row
+from connmon_display.words.about import carried
 from connmon_display.words.labels import counted_directions, owners
 from connmon_shared.endpoints import text_of
 from connmon_shared.text import clean
@@ -39,6 +40,8 @@ class Facts(NamedTuple):
     asn: int | None
     organisation: str | None
     alert: str | None
+    sent: int | None
+    received: int | None
 
 
 def facts_of(row: Row) -> Facts:
@@ -46,6 +49,7 @@ def facts_of(row: Row) -> Facts:
     line, label, track = row.line, row.label, row.line.track
     remote, shown, known = row.remote, track.current, row.fact
     ways = counted_directions(track)
+    bytes_carried = carried([(track, line.watched.details)])
     return Facts(
         host=label.host,
         kind=REMOTE if remote else LISTENER,
@@ -71,6 +75,8 @@ def facts_of(row: Row) -> Facts:
         asn=label.asn or None,
         organisation=clean(known.organisation) or None if known is not None else None,
         alert=row.match.words if row.match is not None else None,
+        sent=bytes_carried.sent if bytes_carried is not None else None,
+        received=bytes_carried.received if bytes_carried is not None else None,
     )
 
 

@@ -8,6 +8,7 @@ from connmon_display.filters.lists import Match
 from connmon_display.filters.rows import RowFilter
 from connmon_shared.messages import Fact
 from connmon_shared.text import clean
+from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.rows import Track
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND, Run
@@ -23,11 +24,13 @@ class Watched:
         host: its name.
         history: all its rows.
         base: the tick since 1970, on the axis of all hosts, from which its ticks count.
+        details: of its connections.
     """
 
     host: str
     history: History
     base: int
+    details: Details
 
     @property
     def begin(self) -> int:

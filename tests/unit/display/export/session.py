@@ -7,6 +7,7 @@ from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Connection, Delta, Fact, Keyframe
+from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.states import Protocol, State
 
@@ -41,9 +42,10 @@ def material(
     unit: int = 10,
     features: tuple[str, ...] = (),
     row_filter: RowFilter | None = None,
+    details: Details | None = None,
 ) -> Material:
     facts = {parse("8.8.8.8"): Fact(parse("8.8.8.8"), "US", 15_169, "Google LLC")}
-    hosts = (Watched("web1", history, history.origin or 0),)
+    hosts = (Watched("web1", history, history.origin or 0, details or Details()),)
     row_filter = row_filter or RowFilter(Options(unit, 80))
     return Material(hosts, facts, row_filter, unit, frozenset(features))
 
@@ -56,7 +58,7 @@ def two_hosts() -> Material:
     other.delta(Delta(at + 1, at + 1, at + 8, (), ()))
     first = ten_seconds()
     hosts = (
-        Watched("web1", first, first.origin or 0),
-        Watched("web2", other, (other.origin or 0) - 30),
+        Watched("web1", first, first.origin or 0, Details()),
+        Watched("web2", other, (other.origin or 0) - 30, Details()),
     )
     return replace(material(first), hosts=hosts)

@@ -17,8 +17,9 @@ from connmon_display.export.facts import Facts
 from connmon_display.export.formats import FORMATS, format_of, writer
 from connmon_display.export.material import Material
 from connmon_shared import ATTRIBUTION
-from connmon_shared.endpoints import parse
-from connmon_shared.messages import Connection, Fact, Keyframe, Lookup
+from connmon_shared.endpoints import Peer, parse
+from connmon_shared.messages import Connection, Counters, Fact, Keyframe, Lookup, Traffic
+from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.memory import Limits
 from connmon_shared.timelines.states import Protocol, State
@@ -41,7 +42,12 @@ def everything(tmp_path: Path) -> Material:
     seen.keyframe(Keyframe(START + 3, START + 3, START + 4, (there, SERVER)))
     seen._memory.thinned = 5  # noqa: SLF001 - to thin takes millions of changes
     found = Folder(tmp_path).filter(watched=["country:US"])
-    made = material(seen, features=("country", "asn"), row_filter=found)
+    details = Details()
+    details.count(Traffic(START + 3, (Counters(1, 100, 2_000),)), seen.connections)
+    track = seen.tracks[Peer(parse("8.8.8.8"))]
+    track.sent, track.received = 30, 4_000  # of connections that are over
+    looked_up = ("country", "asn")
+    made = material(seen, features=looked_up, row_filter=found, details=details)
     known = Fact(parse("8.8.8.8"), "US", 15_169, "Google", "dns.google", Lookup.RESOLVED, "ptr")
     return replace(made, facts={known.address: known})
 
@@ -143,6 +149,8 @@ def test_a_row_tells_all_that_is_known(tmp_path: Path) -> None:
         "country": "US",
         "asn": 15_169,
         "organisation": "Google",
+        "sent": 130,
+        "received": 6_000,
         "alert": f'matched "country:US" ({tmp_path}/watched:1)',
     }
     assert {name: remote[name] for name in expected} == expected
