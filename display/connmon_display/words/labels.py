@@ -44,6 +44,7 @@ class Label:
     direction: int = Direction.UNKNOWN
     directions: tuple[str, ...] = ()  # of all open connections, or else of the last one
     states: tuple[str, ...] = ()  # the kernel's, of all open connections
+    processes: tuple[str, ...] = ()  # of all open connections, or else of the last one
     addresses: int = 0  # of a group
     networks: int = 0  # other ones that its addresses are in
     connections: int = 0  # open ones, of a group
@@ -131,6 +132,14 @@ class Subject:
         return clean(self._track.current.process)
 
     @property
+    def processes(self) -> tuple[str, ...]:
+        """All that have a connection open, or else that of the last."""
+        rows = self._track.open
+        if len(rows) < 2:  # noqa: PLR2004 - several
+            return (self.process,)
+        return tuple(dict.fromkeys(clean(row.process) for row in rows.values()))
+
+    @property
     def directions(self) -> tuple[str, ...]:
         """The directions of all open connections, or else of the last one."""
         return tuple(counted_directions(self._track))
@@ -182,6 +191,7 @@ def label_of(  # noqa: PLR0913 - what a row's words are about
         direction=shown.direction,
         directions=row.directions,
         states=row.states,
+        processes=row.processes,
         unusual=unusual,
     )
 

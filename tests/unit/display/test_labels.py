@@ -71,6 +71,12 @@ def test_all_processes_that_hold_a_listening_socket_count() -> None:
     assert label(after((row(holders=(7, 8)),), ())).sharing == 0, "only of listening sockets"
 
 
+def test_a_row_is_found_by_each_process_that_has_a_connection_open() -> None:
+    track = after((row(process="python3"),), (row(2, process="nc"),))
+    found = [filter_of(f"proc:{name}")(Subject(track, None)) for name in ("python3", "nc", "curl")]
+    assert found == [True, True, False]
+
+
 def test_where_a_connection_is() -> None:
     assert label(after((row(),), ())).where == ""
     assert label(after((row(namespace="4026532001"),), ())).where == "4026532001"
