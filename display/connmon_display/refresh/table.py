@@ -10,18 +10,15 @@ from connmon_display.following.follow import Change
 from connmon_display.following.known import Known
 from connmon_display.refresh.controls import Controls
 from connmon_display.refresh.intake import Intake
+from connmon_display.refresh.ordering import Ordering
+from connmon_display.refresh.places import Places
 from connmon_display.refresh.search import Search
-from connmon_display.rows.arrangement import BY_ADDRESS, FIRST_SEEN, GROUPINGS, View
+from connmon_display.rows.arrangement import BY_ADDRESS, GROUPINGS, View
 from connmon_display.rows.groups import grouped, sort
 from connmon_display.rows.parts import Parts
 from connmon_display.rows.row import Key, Row, RowKey, Shown
 from connmon_shared.stage.clock import boottime
 from connmon_shared.timelines.timeline import tick_of
-
-RESORT_SECONDS = 2.0  # rows that jump about more often than that cannot be read
-STILL_SECONDS = 3.0  # nor may they while somebody goes through them
-REGROUP_SECONDS = 1.0  # what happened may have changed which rows are in a group
-REGROUP_SHARE = 0.03  # of a processor's time that this may take, however many rows there are
 
 
 class Table:
@@ -41,14 +38,8 @@ class Table:
         self._intake = Intake(source, row_filter)
         self._parts = Parts(source.pipeline.hosts)
         self._order: list[Shown] = []
-        self._ordered_for: object = None
-        self._ordered_of: object = None
-        self._ordered_at = self._ordered_since = 0.0
-        self._grouping_took = 0.0  # seconds of processor time
-        self._selected: Key | None = None
-        self._moved_at = 0.0  # when another row was selected
-        self._places: dict[Key, int] = {}  # of the rows that stay where they are
-        self._places_for: object = None
+        self._ordering = Ordering()
+        self._places = Places()
         self.keys: list[Key] = []
         self.listed = 0
         self.since = 0.0
@@ -70,46 +61,22 @@ class Table:
 
     def rows(self, controls: Controls) -> list[Shown]:
         """Return the rows that pass all filters, remotes before listeners, in order."""
+        hosts = self._source.pipeline.hosts
         for host in self._intake.take():
             self._parts.forget(host)
-            self._give_up_places(host)
-        if self._is_due(controls):
+            if host in hosts:
+                self._places.give_up(host, hosts[host].history.tracks)
+        now = boottime()
+        if self._ordering.is_due(now, controls, self._intake, self.since):
+            self._ordering.begin(now, self.since)
             self._put_in_order(controls)
         return self._order
 
-    def _is_due(self, controls: Controls) -> bool:
-        """Return whether the rows are to be put in order now."""
-        now = boottime()
-        if controls.selected != self._selected:
-            self._selected, self._moved_at = controls.selected, now
-        order = (controls.by, controls.sort, controls.reverse)
-        words = (controls.typed, controls.typed and controls.unit)
-        ordered_for = (*order, *words, controls.held, controls.listeners, self._intake.renewals)
-        ordered_of = self._intake.many
-        if ordered_for != self._ordered_for:
-            self._ordered_for, self._ordered_of = ordered_for, ordered_of
-            return True
-        if controls.frozen_at is not None:
-            return self.since != self._ordered_since
-        moves = controls.sort != FIRST_SEEN or bool(controls.typed)
-        if moves and now - self._moved_at < STILL_SECONDS:
-            return False
-        if controls.by != BY_ADDRESS:
-            pause = max(REGROUP_SECONDS, self._grouping_took / REGROUP_SHARE)
-            return now - self._ordered_at > pause
-        if ordered_of != self._ordered_of:
-            self._ordered_of = ordered_of
-            return True
-        return now - self._ordered_at > RESORT_SECONDS
-
     def _put_in_order(self, controls: Controls) -> None:
-        self._ordered_at, self._ordered_since = boottime(), self.since
         servers = self._servers(every=bool(controls.typed)) if controls.listeners else []
-        self._hold(controls)
-        search, view = (
-            self._search,
-            View(self._source.axis.bases(), self._source.facts, self.alerts),
-        )
+        self._places.hold(controls, self.keys)
+        view = View(self._source.axis.bases(), self._source.facts, self.alerts)
+        search = self._search
         if controls.by == BY_ADDRESS:
             remotes = self._ordered(search.narrowed(self.remotes, controls, view), controls, view)
             listening = self._ordered(search.matching(servers, controls, view), controls, view)
@@ -122,7 +89,7 @@ class Table:
             groups = grouped(rows, controls.by, self._source.facts)
             self._order = self._ordered(groups, controls, view)
             self.listed = len({row.key for row in rows if not row.key.peer.listening})
-            self._grouping_took = thread_time() - began
+            self._ordering.grouped(thread_time() - began)
         self.keys = [shown.key for shown in self._order]
 
     def still(self, known: Known, controls: Controls) -> "Table":
@@ -138,9 +105,9 @@ class Table:
         rows = dict(zip(were, chain(still.remotes, still.listeners), strict=True))
         still._order = [rows.get(id(shown)) or shown.of(hosts) for shown in self._order]
         still.keys, still.listed = self.keys, self.listed
-        still._ordered_for, still._ordered_since = self._ordered_for, self.since
+        still._ordering = self._ordering.still(self.since)
         still._parts = self._parts.still(hosts)
-        still._hold(controls)
+        still._places.hold(controls, self.keys)
         return still
 
     def renew(self) -> None:
@@ -170,29 +137,5 @@ class Table:
         sort(found, controls.sort, view)
         if controls.reverse:
             found.reverse()
-        if controls.still:
-            for shown in found:
-                self._places.setdefault(shown.key, len(self._places))
-            found.sort(key=lambda shown: self._places[shown.key])
+        self._places.put(found)
         return found
-
-    def _hold(self, controls: Controls) -> None:
-        """Note where the rows are as long as they are to stay there."""
-        places_for = (controls.by, controls.sort, controls.reverse) if controls.still else None
-        if places_for != self._places_for:
-            begins = self._places_for is None and places_for is not None
-            self._places_for = places_for
-            self._places = {key: place for place, key in enumerate(self.keys if begins else ())}
-
-    def _give_up_places(self, host: str) -> None:
-        """Let go of the places of rows that are gone; the others stay in their order."""
-        follower = self._source.pipeline.hosts.get(host)
-        if follower is None:
-            return
-        tracks = follower.history.tracks
-        left = [
-            key
-            for key in self._places
-            if not isinstance(key, RowKey) or key.host != host or key.peer in tracks
-        ]
-        self._places = {key: place for place, key in enumerate(left)}

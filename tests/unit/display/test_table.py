@@ -391,7 +391,7 @@ class TestGroups:
         self.groups(by="process")
         watching.take(self.host.delta(gone=[1, 2, 3, 5]))
         self.learn(watching)
-        monkeypatch.setattr("connmon_display.refresh.table.REGROUP_SECONDS", 0.0)
+        monkeypatch.setattr("connmon_display.refresh.ordering.REGROUP_SECONDS", 0.0)
         found = table.rows(Controls(10, by="process"))
         states = {str(s.key): worded(watching, table, s).state for s in found}
         assert states == {"firefox": "CLOSED", "curl": "ACTIVE", "sshd": "LISTEN"}
