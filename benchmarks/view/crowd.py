@@ -19,6 +19,8 @@ _KEYS = (
     ("j", "the cursor moves", ""),
     ("S", "the order is reversed", ""),
     ("?", "the help", "?"),
+    ("f", "the picture is frozen", "f"),
+    ("ff", "it goes on", ""),
     ("/7", "a filter is typed", "\x1b"),
     ("/program77", "a longer one", "\x1b"),
 )

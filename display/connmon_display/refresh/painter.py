@@ -50,7 +50,7 @@ class Painter:
         if controls.frozen_at == self._frozen_at:
             return
         if self._picture is not self._live:
-            self._picture = self._live
+            self._picture, self._in_sight = self._live, []  # or rows are still copied for them
             self._live.table.renew()
         if controls.frozen_at is not None:
             self._picture = self._live.still(controls)

@@ -367,16 +367,19 @@ def test_the_help_is_read_and_problems_are_told_meanwhile(watching: Watching, ho
     assert replace(view.scene(), problems=(), faults=0, limits=()) == before
 
 
-def test_nothing_is_kept_of_a_picture_that_goes_on(watching: Watching, host: Host) -> None:
+@pytest.mark.parametrize("by", ["address", "process"])
+def test_nothing_is_kept_of_a_picture_that_goes_on(watching: Watching, host: Host, by: str) -> None:
     view = View(watching)
-    known = watching.pipeline.hosts["web1"]
     view.press(Action.FREEZE)
-    view.scene(by="process")
-    old = known.history.tracks[CHOSEN.peer]
+    known = watching.pipeline.hosts["web1"].history
+    quiet = Peer(parse("192.0.2.1"))
+    copied, kept = known.tracks[CHOSEN.peer], known.tracks[quiet]
     things_happen(watching, host)
-    assert known.history.tracks[CHOSEN.peer] is not old
+    view.scene(by=by, selected=CHOSEN, detail=True, typed="c")
     view.press(Action.FREEZE)
-    view.scene()
-    now = known.history.tracks[CHOSEN.peer]
-    watching.take(host.delta(connection(90, HERE)))
-    assert known.history.tracks[CHOSEN.peer] is now
+    watching.take(host.delta(connection(90, "192.0.2.1")))  # before anything is drawn
+    assert known.tracks[CHOSEN.peer] is not copied
+    assert known.tracks[quiet] is kept, "nobody looks at it as it was any more"
+    watching.pass_by(1, host)
+    [row] = view.scene(typed="192.0.2.1").rows
+    assert UNICODE.draw(row.marks).endswith("▲")
