@@ -9,9 +9,9 @@ from connmon_display.following.hosts import Standing, standing_of, standing_word
 from connmon_display.following.known import Known
 from connmon_display.refresh.controls import Controls
 from connmon_display.refresh.drawing import Drawing, Window
+from connmon_display.refresh.layout import detail_lines, summary_lines
 from connmon_display.refresh.regions.connections import lines_each
 from connmon_display.refresh.regions.detail import RUN_TITLE, head_lines
-from connmon_display.refresh.regions.layout import detail_lines, summary_lines
 from connmon_display.refresh.scene import Panel
 from connmon_display.refresh.table import Table
 from connmon_display.rows.arrangement import GROUPINGS

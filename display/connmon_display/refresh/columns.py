@@ -1,4 +1,4 @@
-"""How wide everything on a line is, and the label at its right, fitted.
+"""The label at the right of a line, fitted.
 
 A label is `[US | AS13335 Cloudflare, Inc. | ACTIVE | Port:443 | curl]` where there is room and
 `[US|AS13335 Clou…|ACTIVE→443]` where there is not. The organisation shrinks first, then the
@@ -9,13 +9,13 @@ room from the organisation, which is before it; without one the column is as wid
 in any row in sight, so that all that stands behind it is in line.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from connmon_display.following.paces import SECONDS
-from connmon_display.refresh.cells import in_cells, part
+from connmon_display.refresh.cells import in_cells
+from connmon_display.refresh.fitting import fit
+from connmon_display.refresh.layout import Widths
 from connmon_display.rows.arrangement import BY_ADDRESS, GROUPINGS
 from connmon_display.words.glyphs import Glyphs
 from connmon_display.words.labels import UNKNOWN, Label
@@ -23,15 +23,6 @@ from connmon_display.words.quoting import quoted
 from connmon_display.words.units import rate
 from connmon_shared.messages import Direction
 
-MIN_WIDTH, MIN_HEIGHT = 60, 10  # characters; smaller terminals get a sentence instead
-CURSOR = 2  # the selection mark before the address is one cell, a space behind it another
-_FULL_LABEL_FROM = 110  # terminal width
-_ADDRESS_WIDTHS = ((160, 39), (120, 24), (0, 15))  # (from this terminal width, cells)
-_LABEL_WIDTHS = ((180, 64), (140, 48), (_FULL_LABEL_FROM, 40), (0, 30))
-_WITHOUT_ORGANISATION = 50  # cells of a label that has none, at most
-_GIVEN_TO_HOSTS = 3  # cells of a short label; the timeline gives what else their names take
-_HOST_WIDTHS = ((160, 24), (120, 16), (70, 8), (0, 6))
-HOST_TITLE = "HOST"
 _KEPT_LAYOUTS = 8
 _STATE_WIDTH = 6
 _COUNTRY_WIDTH = 2
@@ -41,88 +32,6 @@ _ARROWS = {Direction.OUT.value: "→", Direction.IN.value: "←"}
 _SERVICE_WIDTH = 6  # of " https" and the like; longer names are left out
 _MIN_GIVING = 2  # what is left of a column that gives way to an unusual state
 _COUNT_WIDTH = 4
-_SPEED_FROM = 100  # terminal width
-_SPEED_WIDTH = 11  # "↑1.2k ↓34k"
-_PACE_FROM = 160  # terminal width
-
-
-@dataclass(frozen=True, slots=True)
-class Widths:
-    """The widths of the parts of a line, in cells."""
-
-    address: int
-    timeline: int
-    label: int
-    full: bool  # whether labels are written in their long form
-    speed: int = 0  # of the column between timeline and label; 0: there is none
-    host: int = 0  # of the first column; 0: there is none
-    pace: int = 0  # of the column behind the speed; 0: there is none
-
-
-def host_width(names: Iterable[str], width: int) -> int:
-    """Return the width of the hosts' column on a terminal of `width` cells; 0 without names."""
-    longest = max((len(in_cells(name)) for name in names), default=0)
-    return min(max(longest, len(HOST_TITLE)), _pick(_HOST_WIDTHS, width)) if longest else 0
-
-
-def widths(
-    width: int,
-    wanted_timeline: int,
-    *,
-    counting: bool = False,
-    host: int = 0,
-    features: Collection[str] = ("asn",),
-) -> Widths:
-    """Return the widths for a terminal of `width` cells; what is left over goes to the label.
-
-    Args:
-        width: of the terminal.
-        wanted_timeline: at most so many characters of a timeline.
-        counting: whether the collector tells of traffic.
-        host: of the hosts' column.
-        features: the look-ups that are on.
-    """
-    speed = _SPEED_WIDTH if counting and width >= _SPEED_FROM else 0
-    pace = SECONDS if counting and width >= _PACE_FROM else 0
-    address = _pick(_ADDRESS_WIDTHS, width)
-    full = width >= _FULL_LABEL_FROM
-    label = _pick(_LABEL_WIDTHS, width) - (_GIVEN_TO_HOSTS if host and not full else 0)
-    if "asn" not in features:
-        label = min(label, _WITHOUT_ORGANISATION)
-    columns = (host, speed, pace)
-    room = width - CURSOR - address - 1 - sum(column + 1 for column in columns if column)
-    timeline = max(1, min(wanted_timeline, room - label))
-    return Widths(address, timeline, room - timeline, full, speed, host, pace)
-
-
-def fit(text: str, width: int, ellipsis: str) -> str:
-    """Return `text` in exactly `width` cells."""
-    cells = in_cells(text)
-    if len(cells) <= width:
-        return cells.ljust(width)
-    return (part(cells, 0, max(0, width - 1)).rstrip() + ellipsis).ljust(width)[:width]
-
-
-def fit_address(text: str, width: int, ellipsis: str) -> str:
-    """Return an address in exactly `width` cells; one with a port keeps the port."""
-    host, colon, port = text.rpartition(":")
-    if len(text) <= width or not (host and (host.endswith("]") or ":" not in host)):
-        return fit(text, width, ellipsis)
-    room = width - len(colon) - len(port) - 1
-    return fit(f"{host[:room]}{ellipsis}{colon}{port}", width, ellipsis)
-
-
-def fit_host(text: str, width: int, ellipsis: str) -> str:
-    """Return a host's name in exactly `width` cells; of a long one the beginning and the end.
-
-    Hosts of one sort are told apart by either.
-    """
-    cells = in_cells(text)
-    if len(cells) <= width:
-        return cells.ljust(width)
-    end = (width - 1) // 2
-    first, last = part(cells, 0, width - 1 - end), part(cells, len(cells) - end, len(cells))
-    return f"{first}{ellipsis}{last}"
 
 
 class Column(NamedTuple):
@@ -301,7 +210,3 @@ def label_columns(
 def _counted(many: int) -> str:
     """Return a number in a few characters, at the right."""
     return rate(many).rjust(_COUNT_WIDTH)
-
-
-def _pick(table: tuple[tuple[int, int], ...], width: int) -> int:
-    return next(cells for start, cells in table if width >= start)

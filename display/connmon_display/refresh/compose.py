@@ -1,13 +1,7 @@
 """A scene in, a frame out. Pure: each region of the screen draws itself."""
 
-from connmon_display.refresh.columns import (
-    MIN_HEIGHT,
-    MIN_WIDTH,
-    host_width,
-    label_columns,
-    widths,
-    wordings_of,
-)
+from connmon_display.refresh.columns import label_columns, wordings_of
+from connmon_display.refresh.layout import MIN_HEIGHT, MIN_WIDTH, host_width, widths
 from connmon_display.refresh.regions.detail import detail
 from connmon_display.refresh.regions.footer import footer
 from connmon_display.refresh.regions.header import header

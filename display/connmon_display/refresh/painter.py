@@ -12,11 +12,10 @@ from connmon_display.following.hosts import short_names
 from connmon_display.following.known import Known
 from connmon_display.following.pipeline import Problem
 from connmon_display.following.source import Source
-from connmon_display.refresh.columns import host_width, widths
 from connmon_display.refresh.controls import Controls, Place, scrolled
 from connmon_display.refresh.drawing import Window
+from connmon_display.refresh.layout import host_width, page_of, widths
 from connmon_display.refresh.picture import Picture
-from connmon_display.refresh.regions.layout import page_of
 from connmon_display.refresh.scene import Panel, Scene
 from connmon_display.refresh.standing import empty_of, mode_of
 from connmon_display.refresh.table import Table

@@ -8,14 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connmon_display.options import MAX_WIDTH
-from connmon_display.refresh.columns import (
-    CURSOR,
-    MIN_WIDTH,
-    LabelColumns,
-    fit,
-    widths,
-    wordings_of,
-)
+from connmon_display.refresh.columns import LabelColumns, wordings_of
+from connmon_display.refresh.fitting import fit
+from connmon_display.refresh.layout import CURSOR, MIN_WIDTH, widths
 from connmon_display.words.glyphs import UNICODE
 from connmon_display.words.labels import Label
 from connmon_display.words.lasting import Unusual

@@ -13,18 +13,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connmon_display.refresh.cells import LEAD
-from connmon_display.refresh.columns import MIN_HEIGHT, MIN_WIDTH, host_width, widths
 from connmon_display.refresh.compose import compose
 from connmon_display.refresh.keys import BINDINGS
+from connmon_display.refresh.layout import (
+    HEAD_LINES,
+    MIN_HEIGHT,
+    MIN_WIDTH,
+    detail_lines,
+    host_width,
+    page_of,
+    summary_lines,
+    widths,
+)
 from connmon_display.refresh.regions.connections import lines_each
 from connmon_display.refresh.regions.detail import head_lines
 from connmon_display.refresh.regions.help import last_top
-from connmon_display.refresh.regions.layout import (
-    HEAD_LINES,
-    detail_lines,
-    page_of,
-    summary_lines,
-)
 from connmon_display.refresh.scene import Panel, Scene, SceneRow
 from connmon_display.refresh.screen import Frame
 from connmon_display.rows.arrangement import GROUPINGS

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connmon_display.refresh.controls import Controls, Place, scrolled
+from connmon_display.refresh.layout import HEAD_LINES
 from connmon_display.refresh.mouse import Pointed, point, read_report
-from connmon_display.refresh.regions.layout import HEAD_LINES
 from connmon_display.rows.row import RowKey
 from connmon_shared.endpoints import Peer, parse
 

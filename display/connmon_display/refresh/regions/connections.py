@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from connmon_display.refresh.columns import fit
+from connmon_display.refresh.fitting import fit
 from connmon_display.refresh.regions.line import Line
 from connmon_display.words.connections import ConnectionWords
 from connmon_display.words.glyphs import Glyphs

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from connmon_display.refresh.cells import in_cells
-from connmon_display.refresh.columns import fit
+from connmon_display.refresh.fitting import fit
 from connmon_display.refresh.regions import connections
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Panel, Scene

@@ -1,6 +1,6 @@
 """The last line: what is being typed, a sentence, or the most useful keys."""
 
-from connmon_display.refresh.columns import fit
+from connmon_display.refresh.fitting import fit
 from connmon_display.refresh.keys import bindings
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene

@@ -1,6 +1,6 @@
 """The first line: clock, mode, filter, counts."""
 
-from connmon_display.refresh.columns import fit
+from connmon_display.refresh.fitting import fit
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
 from connmon_display.refresh.screen import Row

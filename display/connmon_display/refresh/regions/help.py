@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from connmon_display.refresh.cells import part
 from connmon_display.refresh.keys import bindings
-from connmon_display.refresh.regions.layout import FOOT_LINES
+from connmon_display.refresh.layout import FOOT_LINES
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
 from connmon_display.refresh.screen import Frame, Row

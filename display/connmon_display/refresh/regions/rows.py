@@ -3,8 +3,9 @@
 from functools import lru_cache
 from typing import NamedTuple
 
-from connmon_display.refresh.columns import LabelColumns, Widths, fit, fit_address, fit_host
-from connmon_display.refresh.regions.layout import page_of
+from connmon_display.refresh.columns import LabelColumns
+from connmon_display.refresh.fitting import fit, fit_address, fit_host
+from connmon_display.refresh.layout import Widths, page_of
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene, SceneRow
 from connmon_display.refresh.screen import Frame, Row

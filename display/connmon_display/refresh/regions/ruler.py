@@ -2,7 +2,9 @@
 
 import time
 
-from connmon_display.refresh.columns import HOST_TITLE, LabelColumns, Widths, fit
+from connmon_display.refresh.columns import LabelColumns
+from connmon_display.refresh.fitting import fit
+from connmon_display.refresh.layout import HOST_TITLE, Widths
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
 from connmon_display.refresh.screen import Row

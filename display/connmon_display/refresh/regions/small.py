@@ -1,6 +1,6 @@
 """What stands on a terminal that is too small for anything else."""
 
-from connmon_display.refresh.columns import MIN_HEIGHT, MIN_WIDTH
+from connmon_display.refresh.layout import MIN_HEIGHT, MIN_WIDTH
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
 from connmon_display.refresh.screen import Frame

@@ -1,0 +1,33 @@
+"""Text, cut or filled to be exactly as wide as there is room for. Pure."""
+
+from connmon_display.refresh.cells import in_cells, part
+
+
+def fit(text: str, width: int, ellipsis: str) -> str:
+    """Return `text` in exactly `width` cells."""
+    cells = in_cells(text)
+    if len(cells) <= width:
+        return cells.ljust(width)
+    return (part(cells, 0, max(0, width - 1)).rstrip() + ellipsis).ljust(width)[:width]
+
+
+def fit_address(text: str, width: int, ellipsis: str) -> str:
+    """Return an address in exactly `width` cells; one with a port keeps the port."""
+    host, colon, port = text.rpartition(":")
+    if len(text) <= width or not (host and (host.endswith("]") or ":" not in host)):
+        return fit(text, width, ellipsis)
+    room = width - len(colon) - len(port) - 1
+    return fit(f"{host[:room]}{ellipsis}{colon}{port}", width, ellipsis)
+
+
+def fit_host(text: str, width: int, ellipsis: str) -> str:
+    """Return a host's name in exactly `width` cells; of a long one the beginning and the end.
+
+    Hosts of one sort are told apart by either.
+    """
+    cells = in_cells(text)
+    if len(cells) <= width:
+        return cells.ljust(width)
+    end = (width - 1) // 2
+    first, last = part(cells, 0, width - 1 - end), part(cells, len(cells) - end, len(cells))
+    return f"{first}{ellipsis}{last}"

@@ -1,0 +1,100 @@
+"""How the screen is shared: its lines among the regions, the cells of a line among its parts."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from connmon_display.following.paces import SECONDS
+from connmon_display.refresh.cells import in_cells
+
+MIN_WIDTH, MIN_HEIGHT = 60, 10  # characters; smaller terminals get a sentence instead
+HEAD_LINES = 3  # header, times, headings
+FOOT_LINES = 1
+_SUMMARIES = ((36, 7), (20, 5), (0, 1))  # (from this height, lines about the selected row)
+_DETAIL_PARTS = (3, 5)  # of the lines between head and foot it takes at most three fifths
+_MIN_DETAIL = 4
+CURSOR = 2  # the selection mark before the address is one cell, a space behind it another
+_FULL_LABEL_FROM = 110  # terminal width
+_ADDRESS_WIDTHS = ((160, 39), (120, 24), (0, 15))  # (from this terminal width, cells)
+_LABEL_WIDTHS = ((180, 64), (140, 48), (_FULL_LABEL_FROM, 40), (0, 30))
+_WITHOUT_ORGANISATION = 50  # cells of a label that has none, at most
+_GIVEN_TO_HOSTS = 3  # cells of a short label; the timeline gives what else their names take
+_HOST_WIDTHS = ((160, 24), (120, 16), (70, 8), (0, 6))
+HOST_TITLE = "HOST"
+_SPEED_FROM = 100  # terminal width
+_SPEED_WIDTH = 11  # "↑1.2k ↓34k"
+_PACE_FROM = 160  # terminal width
+
+
+def page_of(height: int, panel: int = 0) -> int:
+    """Return how many rows of the table fit on a screen of `height` lines.
+
+    Args:
+        height: of the screen.
+        panel: lines that tell about the selected row.
+    """
+    return max(1, height - HEAD_LINES - FOOT_LINES - panel)
+
+
+def summary_lines(height: int) -> int:
+    """Return how many lines the selected row gets without being asked for."""
+    return next(lines for least, lines in _SUMMARIES if height >= least)
+
+
+def detail_lines(height: int, needed: int) -> int:
+    """Return how many lines the detail gets that needs so many."""
+    part, parts = _DETAIL_PARTS
+    most = (height - HEAD_LINES - FOOT_LINES) * part // parts
+    return max(summary_lines(height), min(needed, max(_MIN_DETAIL, most)))
+
+
+@dataclass(frozen=True, slots=True)
+class Widths:
+    """The widths of the parts of a line, in cells."""
+
+    address: int
+    timeline: int
+    label: int
+    full: bool  # whether labels are written in their long form
+    speed: int = 0  # of the column between timeline and label; 0: there is none
+    host: int = 0  # of the first column; 0: there is none
+    pace: int = 0  # of the column behind the speed; 0: there is none
+
+
+def host_width(names: Iterable[str], width: int) -> int:
+    """Return the width of the hosts' column on a terminal of `width` cells; 0 without names."""
+    longest = max((len(in_cells(name)) for name in names), default=0)
+    return min(max(longest, len(HOST_TITLE)), _pick(_HOST_WIDTHS, width)) if longest else 0
+
+
+def widths(
+    width: int,
+    wanted_timeline: int,
+    *,
+    counting: bool = False,
+    host: int = 0,
+    features: Collection[str] = ("asn",),
+) -> Widths:
+    """Return the widths for a terminal of `width` cells; what is left over goes to the label.
+
+    Args:
+        width: of the terminal.
+        wanted_timeline: at most so many characters of a timeline.
+        counting: whether the collector tells of traffic.
+        host: of the hosts' column.
+        features: the look-ups that are on.
+    """
+    speed = _SPEED_WIDTH if counting and width >= _SPEED_FROM else 0
+    pace = SECONDS if counting and width >= _PACE_FROM else 0
+    address = _pick(_ADDRESS_WIDTHS, width)
+    full = width >= _FULL_LABEL_FROM
+    label = _pick(_LABEL_WIDTHS, width) - (_GIVEN_TO_HOSTS if host and not full else 0)
+    if "asn" not in features:
+        label = min(label, _WITHOUT_ORGANISATION)
+    columns = (host, speed, pace)
+    room = width - CURSOR - address - 1 - sum(column + 1 for column in columns if column)
+    timeline = max(1, min(wanted_timeline, room - label))
+    return Widths(address, timeline, room - timeline, full, speed, host, pace)
+
+
+def _pick(table: tuple[tuple[int, int], ...], width: int) -> int:
+    return next(cells for start, cells in table if width >= start)
