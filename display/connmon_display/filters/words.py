@@ -42,7 +42,7 @@ class _Field(NamedTuple):
 _COUNTRY = _Field(lambda row: row.country.lower(), exact=True)
 _FIELDS = {
     "ip": _Field(lambda row: row.address),
-    "proc": _Field(lambda row: "\n".join(row.processes or (row.process,)).lower()),
+    "proc": _Field(lambda row: (row.processes or row.process).lower()),
     "port": _Field(lambda row: _names(row.port, row.ports), exact=True),
     "cc": _COUNTRY,
     "as": _Field(lambda row: row.organisation.lower()),

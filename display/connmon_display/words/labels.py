@@ -44,7 +44,7 @@ class Label:
     direction: int = Direction.UNKNOWN
     directions: tuple[str, ...] = ()  # of all open connections, or else of the last one
     states: tuple[str, ...] = ()  # the kernel's, of all open connections
-    processes: tuple[str, ...] = ()  # of all open connections, or else of the last one
+    processes: str = ""  # of all open connections, each on a line; empty: as `process`
     addresses: int = 0  # of a group
     networks: int = 0  # other ones that its addresses are in
     connections: int = 0  # open ones, of a group
@@ -132,12 +132,12 @@ class Subject:
         return clean(self._track.current.process)
 
     @property
-    def processes(self) -> tuple[str, ...]:
-        """All that have a connection open, or else that of the last."""
+    def processes(self) -> str:
+        """All that have a connection open, or else that of the last, each on a line."""
         rows = self._track.open
         if len(rows) < 2:  # noqa: PLR2004 - several
-            return (self.process,)
-        return tuple(dict.fromkeys(clean(row.process) for row in rows.values()))
+            return self.process
+        return "\n".join({clean(row.process): None for row in rows.values()})
 
     @property
     def directions(self) -> tuple[str, ...]:
