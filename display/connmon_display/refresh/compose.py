@@ -1,7 +1,7 @@
 """A scene in, a frame out. Pure: each region of the screen draws itself."""
 
 from connmon_display.refresh.columns import label_columns, wordings_of
-from connmon_display.refresh.layout import MIN_HEIGHT, MIN_WIDTH, host_width, widths
+from connmon_display.refresh.layout import MIN_HEIGHT, MIN_WIDTH
 from connmon_display.refresh.regions.detail import detail
 from connmon_display.refresh.regions.footer import footer
 from connmon_display.refresh.regions.header import header
@@ -23,21 +23,13 @@ def compose(scene: Scene, glyphs: Glyphs) -> Frame:
 def _frame(scene: Scene, glyphs: Glyphs) -> Frame:
     if scene.width < MIN_WIDTH or scene.height < MIN_HEIGHT:
         return too_small(scene)
-    host = host_width(scene.hosts, scene.width)
-    parts = widths(
-        scene.width,
-        scene.timeline,
-        counting=scene.counting,
-        host=host,
-        features=scene.features,
-    )
     unusual = wordings_of(row.label for row in scene.rows)
-    columns = label_columns(parts, scene.features, glyphs, scene.by, unusual)
+    columns = label_columns(scene.parts, scene.features, glyphs, scene.by, unusual)
     frame = [
         header(scene, glyphs),
-        times(scene, parts),
-        headings(scene, parts, columns, glyphs),
-        *table(scene, parts, columns),
+        times(scene),
+        headings(scene, columns, glyphs),
+        *table(scene, columns),
         *detail(scene, glyphs),
         footer(scene, glyphs),
     ]

@@ -14,7 +14,7 @@ from connmon_display.following.pipeline import Problem
 from connmon_display.following.source import Source
 from connmon_display.refresh.controls import Controls, Place, scrolled
 from connmon_display.refresh.drawing import Window
-from connmon_display.refresh.layout import host_width, page_of, widths
+from connmon_display.refresh.layout import Widths, host_width, page_of, widths
 from connmon_display.refresh.picture import Picture
 from connmon_display.refresh.scene import Panel, Scene
 from connmon_display.refresh.standing import empty_of, mode_of
@@ -66,7 +66,7 @@ class Painter:
             rows=self._picture.table.keys,
             page=page_of(size[1], panel.lines if panel is not None else 0),
             panel=panel.lines if panel is not None else 0,
-            columns=self._columns(size),
+            columns=self._parts(size).timeline,
             now=self._known.now(),
             edge=self._known.axis.edge(),
             earliest=self._earliest(),
@@ -101,13 +101,11 @@ class Painter:
             editing=controls.editing,
             mistake=mistake(controls.typed, [name.lower() for name in names]),
             counts=self._counts(controls),
-            hosts=tuple(names.values()),
-            timeline=self._width,
+            parts=self._parts(size),
             unit=unit,
             end=end / TICKS_PER_SECOND,
             behind=controls.pan * unit / TICKS_PER_SECOND,
             features=known.features,
-            counting=self._counting,
             names=controls.names,
             by=controls.by,
             rows=tuple(self._picture.drawing.rows(shown, names, window, controls.selected)),
@@ -144,15 +142,15 @@ class Painter:
 
     def _rows(self, controls: Controls, size: tuple[int, int]) -> list[Shown]:
         """Return the rows of which anything is to be seen on a screen of that size."""
-        self._picture.table.since = self._start(controls, self._columns(size)) / TICKS_PER_SECOND
-        return self._picture.table.rows(controls)
+        table, columns = self._picture.table, self._parts(size).timeline
+        table.since = self._start(controls, columns) / TICKS_PER_SECOND
+        return table.rows(controls)
 
-    def _columns(self, size: tuple[int, int]) -> int:
-        """Return how many characters a timeline has on a screen of that size."""
+    def _parts(self, size: tuple[int, int]) -> Widths:
+        """Return how wide everything on a line is on a screen of that size."""
         hosts = host_width(self._names().values(), size[0])
         counting, features = self._counting, self._known.features
-        parts = widths(size[0], self._width, counting=counting, host=hosts, features=features)
-        return parts.timeline
+        return widths(size[0], self._width, counting=counting, host=hosts, features=features)
 
     def _start(self, controls: Controls, columns: int) -> int:
         """Return the tick, since 1970, at which the first of the columns begins."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from connmon_display.refresh.layout import Widths
 from connmon_display.words.connections import ConnectionWords
 from connmon_display.words.labels import Label
 from connmon_display.words.theme import Style
@@ -66,13 +67,11 @@ class Scene:
     editing: bool
     mistake: str  # in what is typed
     counts: tuple[str, ...]  # items of the header, whole or absent
-    hosts: tuple[str, ...]  # what they are called; none: there is only one
-    timeline: int  # characters
+    parts: Widths  # of the lines of the table
     unit: int  # ticks of one character
     end: float  # the moment at the right edge, seconds since 1970
     behind: float  # how many seconds that lies before now because of panning
     features: frozenset[str]
-    counting: bool  # whether the collector tells of traffic
     names: bool
     by: str  # what a row stands for: an address, a process …
     rows: tuple[SceneRow, ...]  # only those on the screen

@@ -129,13 +129,11 @@ def scene(width: int = 80, height: int = 24, timeline: int = 80) -> Scene:
         editing=False,
         mistake="",
         counts=("3 active", "1 listen", "5/5 IPs", "sort:first-seen", "up 15m"),
-        hosts=(),
-        timeline=timeline,
+        parts=widths(max(width, MIN_WIDTH), timeline),
         unit=10,
         end=END,
         behind=0.0,
         features=LOOK_UPS,
-        counting=False,
         names=True,
         by="address",
         rows=rows(widths(max(width, MIN_WIDTH), timeline).timeline),
@@ -150,8 +148,8 @@ def scene(width: int = 80, height: int = 24, timeline: int = 80) -> Scene:
 
 def busy(drawn: Scene) -> Scene:
     """Return `drawn` with traffic, a leak and half-open connections."""
-    columns = widths(drawn.width, drawn.timeline, counting=True).timeline
-    found = rows(columns)
+    parts = widths(drawn.width, drawn.parts.timeline, counting=True)
+    found = rows(parts.timeline)
     leaking = Unusual(State.CLOSE_WAIT, 1, 305.4)
     words: list[dict[str, Any]] = [
         {"speed": "↑1.2k ↓34k", "pace": bytes((0, 0, 1, 3, 8, 7, 4, 5))},
@@ -165,7 +163,7 @@ def busy(drawn: Scene) -> Scene:
         replace(row, label=replace(row.label, **each))
         for row, each in zip(found, words, strict=True)
     ]
-    return replace(drawn, rows=tuple(busier), counting=True)
+    return replace(drawn, rows=tuple(busier), parts=parts)
 
 
 def grouped(drawn: Scene, by: str) -> Scene:
@@ -238,7 +236,9 @@ def dimmed(rows: Iterable[SceneRow]) -> tuple[SceneRow, ...]:
 def two_hosts(drawn: Scene, *names: str) -> Scene:
     """Return `drawn` with every other row of a second host, which is silent."""
     host = host_width(names, drawn.width)
-    columns = widths(drawn.width, drawn.timeline, counting=drawn.counting, host=host).timeline
+    counting = bool(drawn.parts.speed)
+    parts = widths(drawn.width, drawn.parts.timeline, counting=counting, host=host)
+    columns = parts.timeline
     ours = [
         replace(row, marks=row.marks[-columns:], host=name, dimmed=name == names[1])
         for row, name in zip(drawn.rows, names * 3, strict=True)
@@ -246,7 +246,7 @@ def two_hosts(drawn: Scene, *names: str) -> Scene:
     mode = f"LIVE, {names[1]} STALE 12s"
     counts = (*drawn.counts[:3], "2 hosts", *drawn.counts[3:])
     return replace(
-        drawn, rows=tuple(ours), hosts=names, mode=mode, mode_style=Style.LISTEN, counts=counts
+        drawn, rows=tuple(ours), parts=parts, mode=mode, mode_style=Style.LISTEN, counts=counts
     )
 
 
@@ -488,17 +488,19 @@ def scenes(draw: st.DrawFn) -> Scene:
         hostile,
         st.booleans(),
     )
+    features = frozenset(draw(st.sets(st.sampled_from(sorted(LOOK_UPS)))))
+    host = host_width(draw(st.lists(hostile, max_size=3)), width)
+    counting = draw(st.booleans())
     return replace(
         drawn,
         rows=tuple(draw(st.lists(table, max_size=5))),
-        hosts=tuple(draw(st.lists(hostile, max_size=3))),
+        parts=widths(width, columns, counting=counting, host=host, features=features),
         typed=draw(hostile),
         editing=draw(st.booleans()),
         mistake=draw(hostile),
         help=draw(st.booleans()),
         note=draw(hostile),
         panel=draw(st.none() | panels(detail_lines(height, 100))),
-        counting=draw(st.booleans()),
         mode=draw(hostile),
         limits=tuple(draw(st.lists(hostile, max_size=6))),
         problems=tuple(draw(st.lists(hostile, max_size=3))),
@@ -506,7 +508,7 @@ def scenes(draw: st.DrawFn) -> Scene:
         lost=draw(st.integers(0, 10**9)),
         help_top=draw(st.integers(0, 80)),
         replay=draw(st.booleans()),
-        features=frozenset(draw(st.sets(st.sampled_from(sorted(LOOK_UPS))))),
+        features=features,
         names=draw(st.booleans()),
         unit=draw(st.sampled_from([1, 10, 600, 36_000, 864_000])),
         counts=tuple(draw(st.lists(hostile, max_size=6))),

@@ -293,7 +293,7 @@ def test_hosts_that_come_and_states_that_are_taken_anew_change_nothing(watching:
     view.press(Action.FREEZE)
     drawn = view.scene()
     assert [row.label.address for row in drawn.rows] == ["203.0.113.5", THERE]
-    assert drawn.hosts == ("web1", "web2")
+    assert [row.host for row in drawn.rows] == ["web1", "web2"]
 
 
 def test_time_is_told_by_the_same_clocks_whatever_has_become_of_them(watching: Watching) -> None:

@@ -24,10 +24,10 @@ class _Layout(NamedTuple):
     names: bool  # whether names stand for addresses
 
 
-def table(scene: Scene, parts: Widths, columns: LabelColumns) -> Frame:
+def table(scene: Scene, columns: LabelColumns) -> Frame:
     """Return as many lines as the page has, or what to say when there are no rows."""
     page = page_of(scene.height, scene.panel.lines if scene.panel is not None else 0)
-    layout = _Layout(scene.width, parts, columns, scene.names)
+    layout = _Layout(scene.width, scene.parts, columns, scene.names)
     rows = [_row(row, layout) for row in scene.rows[:page]]
     rows += [Line(scene.width).row() for _ in range(page - len(rows))]
     if not scene.rows:

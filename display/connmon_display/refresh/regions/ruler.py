@@ -4,7 +4,7 @@ import time
 
 from connmon_display.refresh.columns import LabelColumns
 from connmon_display.refresh.fitting import fit
-from connmon_display.refresh.layout import HOST_TITLE, Widths
+from connmon_display.refresh.layout import HOST_TITLE
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
 from connmon_display.refresh.screen import Row
@@ -18,8 +18,9 @@ _LONG_SPAN = 2.0  # seconds; counters are looked at each second where that costs
 _STEPS = ((45, 15), (0, 10))  # (from this many characters, characters between two times)
 
 
-def times(scene: Scene, parts: Widths) -> Row:
+def times(scene: Scene) -> Row:
     """Return the line with the times, and with what one character means."""
+    parts = scene.parts
     cells = [" "] * parts.timeline
     unit = scene.unit / TICKS_PER_SECOND
     pattern = "%H:%M:%S" if unit < 60 else "%H:%M"  # noqa: PLR2004 - a minute
@@ -40,8 +41,9 @@ def times(scene: Scene, parts: Widths) -> Row:
     )
 
 
-def headings(scene: Scene, parts: Widths, columns: LabelColumns, glyphs: Glyphs) -> Row:
+def headings(scene: Scene, columns: LabelColumns, glyphs: Glyphs) -> Row:
     """Return the line with the headings, and a ruler with a tick below each time."""
+    parts = scene.parts
     ruler = [glyphs.rule] * parts.timeline
     for x in range(parts.timeline - 1, -1, -_step(parts.timeline)):
         ruler[x] = glyphs.tick
