@@ -9,7 +9,7 @@ from connmon_display.following.hosts import Standing, standing_of, standing_word
 from connmon_display.following.known import Known
 from connmon_display.refresh.controls import Controls
 from connmon_display.refresh.drawing import Drawing, Window
-from connmon_display.refresh.layout import detail_lines, summary_lines
+from connmon_display.refresh.layout import Listing, summary_lines
 from connmon_display.refresh.regions.connections import lines_each
 from connmon_display.refresh.regions.detail import RUN_TITLE, head_lines
 from connmon_display.refresh.scene import Panel
@@ -105,14 +105,11 @@ class Closeup:
         count = panel.count or 1  # without an open one the last is told
         known = [row.follower.details for row in shown.rows]
         telling = any(details.counting or details.processes for details in known)
-        each, head = lines_each(width, telling=telling), head_lines(panel, width)
-        needed = 1 + head + 1 + count * each
-        lines = max(detail_lines(height, needed), detail_lines(height, controls.grown))
-        last = max(0, needed - lines)
-        beyond = max(0, last - head)
-        last = head + -(-beyond // each) * each if beyond else last
-        top = min(controls.scroll, last)
-        first = max(0, -(-(top - head) // each))
+        each = lines_each(width, telling=telling)
+        listing = Listing(head_lines(panel, width), each, count)
+        lines = listing.lines(height, controls.grown)
+        top = listing.top(controls.scroll, lines)
+        first = listing.first(top)
         found = islice(_connections(shown), first, first + lines)
         return replace(
             panel,

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from connmon_display.following.paces import SECONDS
 from connmon_display.refresh.cells import in_cells
@@ -45,6 +46,38 @@ def detail_lines(height: int, needed: int) -> int:
     part, parts = _DETAIL_PARTS
     most = (height - HEAD_LINES - FOOT_LINES) * part // parts
     return max(summary_lines(height), min(needed, max(_MIN_DETAIL, most)))
+
+
+class Listing(NamedTuple):
+    """How long the detail is: what is told of a row, and all its connections."""
+
+    head: int  # lines above the heading of the connections; they are scrolled away first
+    each: int  # lines of a connection
+    many: int  # connections
+
+    @property
+    def needed(self) -> int:
+        """How many lines there are."""
+        return 1 + self.head + 1 + self.many * self.each
+
+    def lines(self, height: int, grown: int) -> int:
+        """Return how many of them are in sight on a screen of `height` lines.
+
+        The detail does not shrink: it had `grown` lines since it was opened.
+        """
+        return max(detail_lines(height, self.needed), detail_lines(height, grown))
+
+    def top(self, asked: int, lines: int) -> int:
+        """Return by how many lines it is scrolled when that is `asked` and `lines` are in sight."""
+        last = max(0, self.needed - lines)
+        beyond = max(0, last - self.head)
+        if beyond:  # it ends with a whole connection
+            last = self.head - (-beyond // self.each) * self.each
+        return min(asked, last)
+
+    def first(self, top: int) -> int:
+        """Return which connection is the first in sight."""
+        return max(0, -(-(top - self.head) // self.each))
 
 
 @dataclass(frozen=True, slots=True)
