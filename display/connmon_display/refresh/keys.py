@@ -66,7 +66,7 @@ BINDINGS = (
         Action.DETAIL,
         "Enter d",
         "all connections of the row; close",
-        "Enter detail",
+        "d detail",
     ),
     Binding(("a",), Action.GROUP, "a", "group by process, AS, country or port, or not", "a group"),
     Binding(

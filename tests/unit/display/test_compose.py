@@ -633,3 +633,20 @@ def test_header_items_are_whole_or_absent() -> None:
         text = compose(scene(width, MIN_HEIGHT), UNICODE)[0].text
         left = text.partition("LIVE")[2].split("  ")
         assert {item.strip() for item in left} - {""} <= set(scene().counts)
+
+
+@pytest.mark.parametrize("replay", [False, True])
+@pytest.mark.parametrize(
+    ("width", "told"),
+    [
+        (60, ("? help", "/ filter", "d detail", "w save", "q quit")),
+        (80, ("? help", "/ filter", "s sort", "d detail", "w save", "q quit")),
+        (100, ("? help", "/ filter", "s sort", "d detail", "a group", "c copy", "q quit")),
+    ],
+)
+def test_a_narrow_screen_tells_how_to_get_out_and_to_save(
+    width: int, told: tuple[str, ...], *, replay: bool
+) -> None:
+    last = compose(replace(scene(width, 24), replay=replay, note=""), UNICODE)[-1].text
+    assert [hint for hint in told if hint not in last] == []
+    assert ("c copy" in last) == (width >= 100 or (width == 80 and not replay))

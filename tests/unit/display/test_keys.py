@@ -85,7 +85,7 @@ def test_hints_name_keys_that_do_what_they_say(table: tuple[Binding, ...]) -> No
         shown = " ".join(each.shown for each in table)
         assert all(part in shown for part in (key.split() if " " in key else [*key][:1]))
     assert [binding.hint for binding in BINDINGS if binding.hint] == [
-        *("? help", "/ filter", "s sort", "Enter detail", "a group", "f freeze", "+- zoom"),
+        *("? help", "/ filter", "s sort", "d detail", "a group", "f freeze", "+- zoom"),
         *("←→ pan", "c copy", "w save", "q quit"),
     ]
 

@@ -104,7 +104,9 @@ def _facts(panel: Panel, width: int, glyphs: Glyphs) -> list[Line]:
             for at, (name, value) in enumerate(pairs):
                 line.add(_GAP * bool(at)).add(f"{name} " if name else "", Style.DIM)
                 line.add(
-                    value if len(value) <= line.room else fit(value, line.room, glyphs.ellipsis)
+                    value
+                    if len(in_cells(value)) <= line.room
+                    else fit(value, line.room, glyphs.ellipsis)
                 )
             lines.append(line)
     return lines

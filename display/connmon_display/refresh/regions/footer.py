@@ -1,12 +1,22 @@
 """The last line: what is being typed, a sentence, or the most useful keys."""
 
 from connmon_display.refresh.fitting import fit
-from connmon_display.refresh.keys import bindings
+from connmon_display.refresh.keys import Action, bindings
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
 from connmon_display.refresh.screen import Row
 from connmon_display.words.glyphs import Glyphs
 from connmon_display.words.theme import Style
+
+#: Whose hints a narrow screen has no room for, in this order.
+_LEFT_OUT_FIRST = (
+    Action.EARLIER,
+    Action.ZOOM_IN,
+    Action.COPY,
+    Action.GROUP,
+    Action.SORT,
+    Action.BACK,
+)
 
 
 def footer(scene: Scene, glyphs: Glyphs) -> Row:
@@ -19,8 +29,17 @@ def footer(scene: Scene, glyphs: Glyphs) -> Row:
         return line.add("Enter keep  Esc clear", Style.DIM).row()
     if scene.note:
         return line.add(fit(f" {scene.note}", scene.width, glyphs.ellipsis), Style.LISTEN).row()
-    for binding in bindings(replay=scene.replay):
-        key, _, word = binding.hint.rpartition(" ")
-        if word and len(binding.hint) + 3 <= line.room:
-            line.add(f" {key} ", Style.BOLD).add(f"{word} ", Style.DIM)
+    for hint in _hints(scene):
+        key, _, word = hint.rpartition(" ")
+        line.add(f" {key} ", Style.BOLD).add(f"{word} ", Style.DIM)
     return line.row()
+
+
+def _hints(scene: Scene) -> list[str]:
+    """Return what there is room for: how to get out, and what cannot be guessed, goes last."""
+    shown = [binding for binding in bindings(replay=scene.replay) if binding.hint]
+    for action in _LEFT_OUT_FIRST:
+        if sum(len(binding.hint) + 2 for binding in shown) <= scene.width:
+            break
+        shown = [binding for binding in shown if binding.action is not action]
+    return [binding.hint for binding in shown]
