@@ -31,6 +31,7 @@ def _frame(scene: Scene, glyphs: Glyphs) -> Frame:
         headings(scene, columns, glyphs),
         *table(scene, columns),
         *detail(scene, glyphs),
-        footer(scene, glyphs),
     ]
+    foot = footer(scene, glyphs)
+    frame = [*frame[: scene.height - len(foot)], *foot]
     return overlaid(frame, scene, glyphs) if scene.help else frame

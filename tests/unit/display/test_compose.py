@@ -635,6 +635,14 @@ def test_header_items_are_whole_or_absent() -> None:
         assert {item.strip() for item in left} - {""} <= set(scene().counts)
 
 
+@pytest.mark.parametrize("size", [(60, 10), (80, 24)])
+def test_a_sentence_that_is_long_is_told_whole_with_what_to_do(size: tuple[int, int]) -> None:
+    said = f"the enricher does not answer: {'connmon status tells how all is ' * 2}(? lists all)"
+    frame = compose(replace(scene(*size), note=said), UNICODE)
+    assert said in " ".join(line.text.strip() for line in frame[-3:])
+    assert len(frame) == size[1]
+
+
 @pytest.mark.parametrize("replay", [False, True])
 @pytest.mark.parametrize(
     ("width", "told"),

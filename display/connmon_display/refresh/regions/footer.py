@@ -1,13 +1,16 @@
 """The last line: what is being typed, a sentence, or the most useful keys."""
 
+import textwrap
+
 from connmon_display.refresh.fitting import fit
 from connmon_display.refresh.keys import Action, bindings
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
-from connmon_display.refresh.screen import Row
+from connmon_display.refresh.screen import Frame, Row
 from connmon_display.words.glyphs import Glyphs
 from connmon_display.words.theme import Style
 
+_MOST_LINES = 3  # of a sentence
 #: Whose hints a narrow screen has no room for, in this order.
 _LEFT_OUT_FIRST = (
     Action.EARLIER,
@@ -19,16 +22,24 @@ _LEFT_OUT_FIRST = (
 )
 
 
-def footer(scene: Scene, glyphs: Glyphs) -> Row:
-    """Return the line; its hints are whole or absent."""
+def footer(scene: Scene, glyphs: Glyphs) -> Frame:
+    """Return the line; a sentence that does not fit takes the lines above it, too."""
+    if scene.note and not scene.editing:
+        lines = textwrap.wrap(scene.note, scene.width - 2)
+        told = [*lines[: _MOST_LINES - 1], " ".join(lines[_MOST_LINES - 1 :])]
+        cut = [fit(f" {words}", scene.width, glyphs.ellipsis) for words in told if words]
+        return [Line(scene.width).add(words, Style.LISTEN).row() for words in cut]
+    return [_line(scene, glyphs)]
+
+
+def _line(scene: Scene, glyphs: Glyphs) -> Row:
+    """Return what is typed, or the keys: hints are whole or absent."""
     line = Line(scene.width)
     if scene.editing:
         line.add(" filter: ", Style.TITLE).add(f" {scene.typed}_  ")
         if scene.mistake:
             return line.add(fit(scene.mistake, line.room, glyphs.ellipsis), Style.CLOSED).row()
         return line.add("Enter keep  Esc clear", Style.DIM).row()
-    if scene.note:
-        return line.add(fit(f" {scene.note}", scene.width, glyphs.ellipsis), Style.LISTEN).row()
     for hint in _hints(scene):
         key, _, word = hint.rpartition(" ")
         line.add(f" {key} ", Style.BOLD).add(f"{word} ", Style.DIM)
