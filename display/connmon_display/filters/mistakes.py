@@ -5,10 +5,12 @@ A word that can become right while it is typed on is no mistake.
 
 from collections.abc import Collection
 
-from connmon_display.filters.grammar import entry_of
+from connmon_display.filters.grammar import Asn, entry_of
 from connmon_display.filters.words import HOST, NAMES, STATES, plain
 from connmon_display.words.services import known_here
+from connmon_shared.endpoints import Scope
 
+LOOK_UPS = frozenset({"country", "asn"})
 _MAX_PORT = 65_535
 _HEXADECIMAL = frozenset("0123456789abcdef")
 _OF_ADDRESSES = _HEXADECIMAL | frozenset(".:")
@@ -21,15 +23,17 @@ _CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-def mistake(typed: str, hosts: Collection[str] = ()) -> str:
+def mistake(typed: str, hosts: Collection[str] = (), features: Collection[str] = LOOK_UPS) -> str:
     """Return a sentence about the first mistake in `typed`; empty: there is none.
 
     Args:
         typed: the words.
         hosts: the names of the hosts in small letters, if there are several.
+        features: the look-ups that are on.
     """
-    words = (word.lstrip("!") for word in typed.lower().split())
-    return next((said for word in words if (said := _of_word(word, hosts))), "")
+    words = [word.lstrip("!") for word in typed.lower().split()]
+    said = (_of_word(word, hosts) or _not_looked_up(word, features) for word in words)
+    return next(filter(None, said), "")
 
 
 def _of_word(word: str, hosts: Collection[str]) -> str:
@@ -42,6 +46,19 @@ def _of_word(word: str, hosts: Collection[str]) -> str:
     if name not in NAMES:
         return f"{name}? fields: {' '.join(NAMES)}"
     return _of_value(name, value, hosts) if value else ""
+
+
+def _not_looked_up(word: str, features: Collection[str]) -> str:
+    """Return a sentence about a word for which nothing can be found, as nobody looks it up."""
+    name, _, value = word.partition(":")
+    of_countries = name in {"cc", "country"} and value
+    scope = any(value in scope.value for scope in Scope)  # `as:private` needs no look-up
+    of_networks = (name == "as" and not scope) or _is_entry(word, Asn)
+    if of_countries and "country" not in features:
+        return "countries are not looked up (connmon --lookup-country)"
+    if of_networks and "asn" not in features:
+        return "networks are not looked up (connmon --lookup-asn)"
+    return ""
 
 
 def _of_value(name: str, value: str, hosts: Collection[str]) -> str:
@@ -63,9 +80,9 @@ def _of_port(value: str) -> str:
     return "" if known else f"no service is called {value}"
 
 
-def _is_entry(word: str) -> bool:
+def _is_entry(word: str, kind: type = object) -> bool:
+    """Return whether a word is an entry of a list, of some kind."""
     try:
-        entry_of(word)
+        return isinstance(entry_of(word), kind)
     except ValueError:
         return False
-    return True

@@ -91,6 +91,8 @@ class Painter:
         window = Window(start, unit, place.columns, live=not controls.pan)
         problems = self._problems(controls)
         now = time.localtime(known.axis.edge())
+        hosts = [name.lower() for name in names]
+        wrong = mistake(controls.typed, hosts, known.features)
         scene = Scene(
             width=size[0],
             height=size[1],
@@ -99,7 +101,7 @@ class Painter:
             mode_style=mode_style,
             typed=controls.typed,
             editing=controls.editing,
-            mistake=mistake(controls.typed, [name.lower() for name in names]),
+            mistake=mistake(controls.typed, [name.lower() for name in names], known.features),
             counts=self._counts(controls),
             parts=self._parts(size),
             unit=unit,
@@ -109,7 +111,7 @@ class Painter:
             names=controls.names,
             by=controls.by,
             rows=tuple(self._picture.drawing.rows(shown, names, window, controls.selected)),
-            empty=empty_of(known, controls),
+            empty=empty_of(known, controls, wrong),
             help=controls.help,
             panel=panel,
             note=clean(note, _LONGEST_NOTE),

@@ -27,13 +27,13 @@ def mode_of(source: Source, names: Mapping[str, str], controls: Controls) -> tup
     return ", ".join(filter(None, (playback.words, unusual))), style
 
 
-def empty_of(known: Known, controls: Controls) -> str:
-    """Return what to say when there are no rows."""
+def empty_of(known: Known, controls: Controls, wrong: str = "") -> str:
+    """Return what to say when there are no rows; `wrong` is what is wrong with what is typed."""
     pipeline = known.pipeline
     if not pipeline.live:
         return pipeline.waiting or "waiting for the collector…"
     if controls.typed:
-        return f"no address matches “{controls.typed}” – / edit, Esc clear"
+        return f"{wrong or f'no address matches “{controls.typed}”'} – / edit, Esc clear"
     return "waiting for the first connection…"
 
 

@@ -110,6 +110,8 @@ def test_a_host_that_is_not_there_is_a_mistake_in_the_filter(painter: Painter) -
     told = scene(painter, typed="host:web3").mistake
     assert told == "web3? hosts: web1.example.org web2.example.org"
     assert scene(painter, typed="host:web2").mistake == ""
+    assert scene(painter, typed="host:web3").empty.startswith("web3? hosts: ")
+    assert scene(painter, typed="nowhere").empty.startswith("no address matches “nowhere”")
 
 
 def test_only_what_is_looked_up_can_be_grouped_by(watching: Watching, painter: Painter) -> None:

@@ -228,6 +228,26 @@ def test_what_is_right_or_can_become_so_is_no_mistake(typed: str) -> None:
     assert mistake(typed, ["web1", "web2"]) == ""
 
 
+@pytest.mark.parametrize(
+    ("typed", "features", "said"),
+    [
+        ("cc:us", {"asn"}, "countries are not looked up (connmon --lookup-country)"),
+        ("curl !country:us", set(), "countries are not looked up"),
+        ("as:13335", {"country"}, "networks are not looked up (connmon --lookup-asn)"),
+        ("AS13335", set(), "networks are not looked up"),
+        ("as:google", set(), "networks are not looked up"),
+        ("cc:us as:13335", {"country", "asn"}, ""),
+        ("cc:", set(), ""),
+        ("as:priv", set(), ""),
+        ("as", set(), ""),
+        ("host:web1 port:443 192.0.2.7", set(), ""),
+    ],
+)
+def test_what_nobody_looks_up_is_told(typed: str, features: set[str], said: str) -> None:
+    assert mistake(typed, ["web1"], features).startswith(said)
+    assert bool(said) == bool(mistake(typed, ["web1"], features))
+
+
 @given(st.text(max_size=40))
 def test_whatever_is_typed_has_a_mistake_or_not(typed: str) -> None:
     assert isinstance(mistake(typed), str)
