@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from connmon_display.export.formats import foreign
 from connmon_display.export.naming import frequent_file
 from connmon_display.export.writing import check_writable
 from connmon_display.filters.list_file import ListFile, Role, look_ups_for, shown
@@ -62,6 +63,8 @@ def check(options: Options, recording: Path | None = None) -> None:
         _check_terminal()
     for option, path in (("--output", options.output), ("--export", options.export)):
         if path is not None:
+            if said := foreign(path, options.format):
+                raise StartError(said, Exit.USAGE)
             _keep(options, recording, option, path)
             _check_writable(path, f"choose another {option}")
     if options.threshold is not None:

@@ -120,3 +120,22 @@ def test_connmon_hands_on_to_its_stages_what_it_was_told(file: Path, directory: 
     assert ended.returncode == 0, ended.stderr
     assert (directory / "e.json").read_text(encoding="utf-8").startswith("{")
     assert (directory / "r").is_dir()
+
+
+def test_how_to_begin_one_works_as_it_is_told(tmp_path: Path) -> None:
+    base = tmp_path / "not there" / "yet"
+    env = environment(XDG_CONFIG_HOME=str(base))
+    env.pop("CONNMON_CONFIG", None)
+
+    def told() -> str:
+        command = program("connmon", "config")
+        return subprocess.run(
+            command, env=env, stdout=subprocess.PIPE, text=True, check=True
+        ).stdout
+
+    begin = told().partition("to begin one: ")[2]
+    bin_directory = Path(program("connmon")[0]).parent
+    path = f"{bin_directory}:{env['PATH']}"
+    subprocess.run(["sh", "-c", begin], env={**env, "PATH": path}, check=True)
+    assert (base / "connmon/config.toml").read_text(encoding="utf-8").startswith("#")
+    assert told().startswith(f"# {base}/connmon/config.toml")

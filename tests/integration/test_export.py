@@ -88,6 +88,24 @@ def test_for_without_export_is_said_before_a_terminal_is_asked_for(host: Path) -
     assert said == "connmon-display: --for goes with --export"
 
 
+@pytest.mark.parametrize("name", ["x.pdf", "x.PNG", "x.xlsx"])
+def test_a_format_that_there_is_not_is_refused_by_its_ending(
+    host: Path, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / name
+    (said,) = export(BIN / "connmon-display", host, "--export", path, code=2)
+    assert said.endswith(
+        "its ending is one of .txt .html .svg .jsonl .csv, or --format tells what it is"
+    )
+    export(BIN / "connmon-display", host, "--export", path, "--format", "text")
+    assert path.read_text(encoding="utf-8").startswith("connmon timeline")
+
+
+def test_lines_are_not_shown_beside_it(host: Path, tmp_path: Path) -> None:
+    (said,) = export(BIN / "connmon-display", host, "--json", "--export", tmp_path / "y", code=2)
+    assert "leave --scroll and --json out" in said
+
+
 def test_a_named_pipe_takes_it_all(host: Path, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

@@ -1,6 +1,7 @@
 """`connmon config`: what the config file says, and what it could say."""
 
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,6 +12,7 @@ from connmon_shared.access.trust import TrustError
 from connmon_shared.config.option_names import OPTION_NAMES
 from connmon_shared.config.place import ENVIRONMENT, config_file, read_config
 from connmon_shared.config.settings import Config, ConfigError, Setting
+from connmon_shared.stage.arguments import add_version
 from connmon_shared.stage.exits import Exit
 from connmon_shared.stage.parser import CHECK_CONFIG, Parser
 from connmon_shared.stage.saying import complain, say
@@ -46,6 +48,7 @@ def parser() -> Parser:
         " ~/.config/connmon/config.toml. Exit codes: 0 no key or value is wrong, 2 one is, or the"
         " file cannot be used.",
     )
+    add_version(p)
     p.add_argument(
         "--sample", action="store_true", help="print one with all there is to set, and set nothing"
     )
@@ -67,7 +70,9 @@ def _nothing(path: Path | None) -> str:
     """Return what to say where there is no file."""
     if path is None:
         return f"# There is no config file: ${ENVIRONMENT} is empty."
-    return f"# There is no {path}; to begin one: {PROGRAM} --sample > {path}"
+    file, folder = shlex.quote(str(path)), shlex.quote(str(path.parent))
+    make = "" if path.parent.is_dir() else f"mkdir -p {folder} && "
+    return f"# There is no {path}; to begin one: {make}{PROGRAM} --sample > {file}"
 
 
 def _checked(tables: Iterable[str]) -> int:

@@ -14,6 +14,7 @@ from connmon_shared.access.allowed import entry, place, read_allowed
 from connmon_shared.access.remote import REMOTE_PORT
 from connmon_shared.access.roles import Role
 from connmon_shared.access.trust import TrustError
+from connmon_shared.stage.arguments import add_version
 from connmon_shared.stage.exits import Exit
 from connmon_shared.stage.parser import Parser
 from connmon_shared.stage.saying import complain, say
@@ -46,6 +47,7 @@ def parser() -> Parser:
         description="Keys for watching from other hosts: each host has one, and allows others.",
         epilog=f"Keys are kept in ${keys.ENVIRONMENT}, else ~/.config/connmon/keys.",
     )
+    add_version(p)
     add = p.add_subparsers(required=True, metavar="COMMAND", title="commands").add_parser
     add("create", help="make this host's key").set_defaults(work=_create)
     add("show", help="show this host's key, and whose are allowed").set_defaults(work=_show)

@@ -13,6 +13,7 @@ from connmon_display.recording.moments import moment_of
 from connmon_display.recording.pace import AS_FAST_AS_POSSIBLE
 from connmon_display.recording.reading import Reading
 from connmon_display.start_error import StartError
+from connmon_shared.stage.arguments import add_version
 from connmon_shared.stage.exits import Exit
 from connmon_shared.stage.parser import Parser
 from connmon_shared.stage.saying import complain
@@ -47,6 +48,7 @@ def parser() -> Parser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_version(p)
     p.add_argument("file", type=Path, metavar="FILE", help="the recording")
     p.add_argument("--speed", type=_speed, default=1.0, metavar="N", help=_SPEED_HELP)
     p.add_argument("--from", dest="begin", metavar="TIME", help=f"begin at {_FROM_HELP}")

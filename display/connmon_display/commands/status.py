@@ -15,7 +15,7 @@ from connmon_display.following.target import knock, target_of
 from connmon_display.start_error import StartError
 from connmon_shared import codec, sockets, wire
 from connmon_shared.messages import KINDS, Header, Message, StateRequest, Status
-from connmon_shared.stage.arguments import TCP, add_runtime_directory, add_server_key
+from connmon_shared.stage.arguments import TCP, add_runtime_directory, add_server_key, add_version
 from connmon_shared.stage.clock import boottime
 from connmon_shared.stage.exits import Exit, by_signal
 from connmon_shared.stage.loop import Loop
@@ -67,6 +67,7 @@ def parser() -> Parser:
         description="Show how each stage of a running connmon fares.",
         epilog="Exit codes: 0 all is well, 1 something is wrong, 69 nothing is running there.",
     )
+    add_version(p)
     p.add_argument(
         "endpoint",
         nargs="?",

@@ -1,8 +1,11 @@
 """The commands of `connmon`, by their names. Each is loaded only when it is asked for."""
 
+import difflib
 import importlib
 from collections.abc import Callable
 from typing import NamedTuple
+
+from connmon_shared.text import clean
 
 
 class Command(NamedTuple):
@@ -25,6 +28,12 @@ def run_command(name: str, arguments: list[str]) -> int:
     """Run the command `name` and return its exit code."""
     main: Callable[[list[str]], int] = importlib.import_module(COMMANDS[name].module).main
     return main(arguments)
+
+
+def unknown(name: str) -> str:
+    """Return the sentence about a command that there is not."""
+    near = difflib.get_close_matches(name, COMMANDS, 1)
+    return f"there is no command {clean(name, 40)!r}" + (f"; is {near[0]} meant?" if near else "")
 
 
 def overview() -> str:

@@ -1,6 +1,7 @@
 """The formats of a saved timeline, by their names. Each is loaded only when it is asked for."""
 
 import importlib
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -32,6 +33,16 @@ FORMATS = {
     "jsonl": Format("connmon_display.export.objects", (".jsonl", ".ndjson", ".json"), "all of it"),
     "csv": Format("connmon_display.export.sheet", (".csv",), "a line for each address"),
 }
+#: Endings that say what we do not write: a report in such a file is one that nothing opens.
+_FOREIGN = re.compile(r"\.(pdf|png|jpe?g|gif|webp|xlsx?|ods|docx?|odt|xml|ya?ml)")
+
+
+def foreign(path: Path, chosen: str | None) -> str:
+    """Return a sentence if `path` asks for a format that there is not; empty: it does not."""
+    if chosen is not None or not _FOREIGN.fullmatch(path.suffix.lower()):
+        return ""
+    ours = " ".join(each.suffixes[0] for each in FORMATS.values())
+    return f"cannot write {path}: its ending is one of {ours}, or --format tells what it is"
 
 
 def format_of(path: Path | None, chosen: str | None) -> str:

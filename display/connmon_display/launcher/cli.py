@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from connmon_display.commands.table import COMMANDS, overview, run_command
+from connmon_display.commands.table import COMMANDS, overview, run_command, unknown
 from connmon_display.options import (
     VIEW_NAMES,
     Options,
@@ -74,6 +74,8 @@ def main() -> None:
     name, *arguments = sys.argv[1:] or [""]
     if name in COMMANDS:
         sys.exit(run_command(name, arguments))
+    if name and not name.startswith("-"):
+        parser().error(unknown(name))
     args = parser().parse_args()
     try:
         runtime = Runtime(args.runtime_dir.absolute())

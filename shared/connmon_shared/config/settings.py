@@ -82,7 +82,8 @@ def _check(table: Document, where: str) -> None:
         if isinstance(value, dict) and key in tables:
             _check(value, f"{below}{key}")
         elif key not in known or isinstance(value, dict):
-            raise ConfigError(_unknown(key, where, {*known} | tables))
+            near = tables if isinstance(value, dict) else {*known} | tables
+            raise ConfigError(_unknown(key, where, near))
 
 
 def _all_names() -> Iterator[str]:

@@ -37,10 +37,15 @@ def add_common_options(parser: Parser) -> None:
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="put into the log what helps to find a fault"
     )
+    add_version(parser)
+    parser.add_config()
+
+
+def add_version(parser: argparse.ArgumentParser) -> None:
+    """Add what every program and command tells of itself."""
     parser.add_argument(
         "--version", action=_Version, nargs=0, help="print version, license and sources"
     )
-    parser.add_config()
 
 
 def add_server_key(parser: argparse.ArgumentParser) -> None:

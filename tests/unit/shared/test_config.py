@@ -80,6 +80,7 @@ def test_help_and_mistakes_come_before_it(file: Path, capsys: pytest.CaptureFixt
         ("ascci = true", "there is no ascci; is ascii meant?"),
         ("[connmon]\ninterval = 2", "no interval in [connmon]; there is in [connmon-collector]"),
         ("[conmon]\n", "there is no conmon; is connmon meant?"),
+        ("[foo]\n", "there is no foo; connmon config --sample"),
         ("[geo.updat]\n", "there is no updat in [geo]; is update meant?"),
         ("zzzzzz = 1", "connmon config --sample"),
         ("width = 1", "width: 1 is not from 20 to 500"),

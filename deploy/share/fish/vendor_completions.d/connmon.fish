@@ -67,12 +67,14 @@ complete -c connmon -n '__connmon_is' -l no-config -d 'do not read the config fi
 complete -c connmon -n '__connmon_is' -l log-file -r -F -d 'the log of all stages (default: connmon.log in the runtime directory)'
 
 complete -c connmon -n '__connmon_is config' -s h -l help -d 'show this help message and exit'
+complete -c connmon -n '__connmon_is config' -l version -d 'print version, license and sources'
 complete -c connmon -n '__connmon_is config' -l sample -d 'print one with all there is to set, and set nothing'
 
 complete -c connmon -n '__connmon_ends geo' -a update -d 'download the newest files from db-ip.com'
 complete -c connmon -n '__connmon_ends geo' -a status -d 'tell which files are used, how old and how good they are'
 complete -c connmon -n '__connmon_ends geo' -a lookup -d 'tell country and network of addresses'
 complete -c connmon -n '__connmon_is geo' -s h -l help -d 'show this help message and exit'
+complete -c connmon -n '__connmon_is geo' -l version -d 'print version, license and sources'
 
 complete -c connmon -n '__connmon_is geo update' -x -a 'country asn'
 complete -c connmon -n '__connmon_is geo update' -s h -l help -d 'show this help message and exit'
@@ -96,6 +98,7 @@ complete -c connmon -n '__connmon_ends keys' -a show -d 'show this host\'s key, 
 complete -c connmon -n '__connmon_ends keys' -a allow -d 'let in who has a key, to watch'
 complete -c connmon -n '__connmon_ends keys' -a revoke -d 'let somebody in no longer'
 complete -c connmon -n '__connmon_is keys' -s h -l help -d 'show this help message and exit'
+complete -c connmon -n '__connmon_is keys' -l version -d 'print version, license and sources'
 
 complete -c connmon -n '__connmon_is keys create' -s h -l help -d 'show this help message and exit'
 
@@ -110,6 +113,7 @@ complete -c connmon -n '__connmon_is keys revoke' -s h -l help -d 'show this hel
 
 complete -c connmon -n '__connmon_is replay' -F
 complete -c connmon -n '__connmon_is replay' -s h -l help -d 'show this help message and exit'
+complete -c connmon -n '__connmon_is replay' -l version -d 'print version, license and sources'
 complete -c connmon -n '__connmon_is replay' -l speed -x -d '0.1 to 1,000 times as fast, or max (default: 1)'
 complete -c connmon -n '__connmon_is replay' -l from -x -d 'begin at 12:03, \'2026-01-31 12:03:44\', or 1h30m after its beginning'
 complete -c connmon -n '__connmon_is replay' -s t -l time-unit -x -d 'what one character stands for, from 0.1 (default: 1)'
@@ -140,6 +144,7 @@ complete -c connmon -n '__connmon_is replay' -l no-config -d 'do not read the co
 
 complete -c connmon -n '__connmon_is status' -x -a '(__fish_complete_directories)'
 complete -c connmon -n '__connmon_is status' -s h -l help -d 'show this help message and exit'
+complete -c connmon -n '__connmon_is status' -l version -d 'print version, license and sources'
 complete -c connmon -n '__connmon_is status' -l json -d 'one JSON object (docs/status.md)'
 complete -c connmon -n '__connmon_is status' -l server-key -r -F -d 'the key of the other host, or a file with it (connmon keys show prints it there)'
 complete -c connmon -n '__connmon_is status' -l runtime-dir -x -a '(__fish_complete_directories)' -d 'where the stages meet (default: $CONNMON_RUNTIME_DIR, else $XDG_RUNTIME_DIR/connmon, else /run/connmon for root and /tmp/connmon-UID for others)'

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from connmon_enricher.geo.kinds import Kind
 from connmon_shared import ATTRIBUTION
+from connmon_shared.stage.arguments import add_version
 from connmon_shared.stage.parser import Parser
 
 PROGRAM = "connmon geo"
@@ -29,6 +30,7 @@ def parser() -> Parser:
         description="Files that tell the country and the network of an address, offline.",
         epilog=f"Files from db-ip.com: {ATTRIBUTION}.",
     )
+    add_version(p)
     add = p.add_subparsers(
         required=True, metavar="COMMAND", title="commands", dest="command"
     ).add_parser
