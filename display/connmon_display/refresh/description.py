@@ -22,7 +22,6 @@ from connmon_display.words.about import (
 )
 from connmon_display.words.connections import MAX_COMMAND
 from connmon_display.words.labels import ALERT, UNKNOWN, country_of, organisation_of, speaker_of
-from connmon_display.words.lasting import Unusual
 from connmon_display.words.names import sourced
 from connmon_display.words.units import round_trip, size
 from connmon_shared.messages import Fact
@@ -57,7 +56,7 @@ class Description:
         if isinstance(row, Group):
             return f"{row.key}: {'  '.join(_about(row))}"
         fact = self._source.facts.get(row.track.peer.address)
-        details, unusual = row.follower.details, _unusual(row)
+        details, unusual = row.follower.details, row.unusual
         known = about(row.track, details, unusual, fact) or "its process is not known"
         if match := self._table.alerts.get(row.key):
             known = f"{ALERT}: {match.brief}  {known}"
@@ -73,7 +72,7 @@ class Description:
             return
         track, details = row.track, row.follower.details
         fact = self._source.facts.get(track.peer.address)
-        match, unusual = self._table.alerts.get(row.key), _unusual(row)
+        match, unusual = self._table.alerts.get(row.key), row.unusual
         shown = speaker_of(track, unusual)
         yield _known(
             (f"{ALERT}:", match.brief if match else ""),
@@ -98,8 +97,7 @@ class Description:
         How much a group has carried is told with its addresses.
         """
         rows = shown.rows
-        details = [(row.follower.details.counters, row.track.open) for row in rows]
-        found = [counters[n] for counters, numbers in details for n in numbers if n in counters]
+        found = [counters for row in rows for counters in row.counters]
         opened = sum(row.track.opened for row in rows)
         since = _told_from(shown) if isinstance(shown, Group) else None
         return _known(
@@ -158,10 +156,6 @@ def _from_to(trips: Iterable[int]) -> str:
     """Return the shortest and the longest of round trips, once if they look the same."""
     ordered = sorted(trips)
     return " to ".join(dict.fromkeys(map(round_trip, (*ordered[:1], *ordered[-1:]))))
-
-
-def _unusual(row: Row) -> Unusual | None:
-    return row.follower.unusual(row.track)
 
 
 def _standing(row: Row) -> str:

@@ -97,9 +97,7 @@ def _address(row: "Row", _: View) -> object:
 
 
 def _rate(row: "Row", _: View) -> int:
-    counters = row.follower.details.counters
-    found = [counters[number] for number in row.track.open if number in counters]
-    return -sum(c.sent_rate + c.received_rate for c in found)
+    return -sum(c.sent_rate + c.received_rate for c in row.counters)
 
 
 def _carried(row: "Row", _: View) -> int:

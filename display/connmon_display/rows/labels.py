@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import TypeVar
 
 from connmon_display.rows.pace import pace_of
-from connmon_display.rows.row import Group, Row, RowKey
+from connmon_display.rows.row import Group, RowKey
 from connmon_display.words.about import speed_of
 from connmon_display.words.labels import Label, organisation_of
 from connmon_display.words.lasting import Unusual
@@ -78,14 +78,10 @@ def _state(group: Group, connections: list[Connection]) -> str:
 
 def _unusual(group: Group) -> Unusual | None:
     """Return what is most telling of what is unusual about any of the rows."""
-    found = [unusual for row in group.rows if row.track.open and (unusual := _of(row))]
+    found = [unusual for row in group.rows if row.track.open and (unusual := row.unusual)]
     if not found:
         return None
     state = min((unusual.state for unusual in found), key=UNUSUAL.index)
     same = [unusual for unusual in found if unusual.state == state]
     oldest = max(same, key=lambda unusual: unusual.seconds)
     return oldest._replace(many=sum(unusual.many for unusual in same))
-
-
-def _of(row: Row) -> Unusual | None:
-    return row.follower.unusual(row.track)

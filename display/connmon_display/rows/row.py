@@ -6,7 +6,9 @@ from typing import NamedTuple
 from connmon_display.following.follow import Follower
 from connmon_display.following.purpose import Purpose
 from connmon_display.words.labels import Label
+from connmon_display.words.lasting import Unusual
 from connmon_shared.endpoints import Peer
+from connmon_shared.messages import Counters
 from connmon_shared.timelines.rows import Track
 
 
@@ -50,6 +52,16 @@ class Row(NamedTuple):
         """The same row with the track that is in its place by now."""
         track = self.follower.history.tracks.get(self.key.peer, self.track)
         return self if track is self.track else self._replace(track=track)
+
+    @property
+    def unusual(self) -> Unusual | None:
+        """What is unusual about its connections now, if anything."""
+        return self.follower.unusual(self.track)
+
+    @property
+    def counters(self) -> list[Counters]:
+        """The newest counters of its open connections that are counted."""
+        return self.follower.details.counters_of(self.track)
 
     @property
     def rows(self) -> tuple["Row", ...]:

@@ -40,7 +40,7 @@ class Wording:
             shown.label = known
             return replace(known, state="NEW") if new and known.state == "ACTIVE" else known
         follower = shown.follower
-        unusual = follower.unusual(shown.track)
+        unusual = shown.unusual
         label = self._known(shown, unusual, alert=shown.key in alerts, new=new)
         rates = speed(shown.track, follower.details)
         pace = pace_of(shown.rows)

@@ -72,12 +72,7 @@ class Carried(NamedTuple):
 
 def carried_now(tracks: Iterable[tuple[Track, Details]]) -> Carried | None:
     """Return what the connections that are open have carried; None: nothing is counted."""
-    found = [
-        details.counters[number]
-        for track, details in tracks
-        for number in track.open
-        if number in details.counters
-    ]
+    found = [counters for track, details in tracks for counters in details.counters_of(track)]
     return Carried(sum(c.sent for c in found), sum(c.received for c in found)) if found else None
 
 
@@ -135,16 +130,10 @@ def speed_of(tracks: Iterable[tuple[Track, Details]]) -> str:
 
     `0` is that nothing went; empty, that nothing has been counted.
     """
-    out = back = 0
-    counted = False
-    for track, details in tracks:
-        for number in track.open:
-            if counters := details.counters.get(number):
-                counted = True
-                out += counters.sent_rate
-                back += counters.received_rate
+    found = [counters for track, details in tracks for counters in details.counters_of(track)]
+    out, back = sum(c.sent_rate for c in found), sum(c.received_rate for c in found)
     up, down = f"↑{rate(out)}" if out else "", f"↓{rate(back)}" if back else ""
-    return f"{up:<5} {down}".rstrip() or "0" * counted
+    return f"{up:<5} {down}".rstrip() or "0" * bool(found)
 
 
 def lasting(track: Track, unusual: Unusual | None) -> str:

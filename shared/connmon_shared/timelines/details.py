@@ -48,6 +48,11 @@ class Details:
         copy.final, copy.counting = self.final.copy(), self.counting
         return copy
 
+    def counters_of(self, track: Track) -> list[Counters]:
+        """Return the newest counters of the open connections of a row that are counted."""
+        counters = self.counters
+        return [counters[number] for number in track.open if number in counters]
+
     def introduce(self, message: Processes, connections: Connections) -> None:
         """Take the processes of `message`; `connections` are those there are."""
         for process in message.processes:
