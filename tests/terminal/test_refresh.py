@@ -270,11 +270,11 @@ def test_c_copies_the_address_and_shift_c_the_row(quiet_host: Path) -> None:
         terminal.press("c")
         terminal.until("nothing is selected")
         terminal.press(DOWN + "c")
-        terminal.until("copied: 192.0.2.1")
+        terminal.until("clipboard: 192.0.2.1")
         encoded = base64.b64encode(b"192.0.2.1")
         terminal.until(lambda: b"\x1b]52;c;" + encoded + b"\x07" in terminal.raw, "the sequence")
         terminal.press("C")
-        terminal.until(lambda: re.search("copied: 192.0.2.1 .*■", terminal.lines[-1]), "the row")
+        terminal.until(lambda: re.search("clipboard: 192.0.2.1 .*■", terminal.text), "the row")
 
 
 def test_the_mouse_selects_and_scrolls_only_where_it_was_asked_for(quiet_host: Path) -> None:

@@ -17,7 +17,7 @@ from connmon_display.options import Options
 from connmon_display.questions import Questions, Step
 from connmon_display.refresh.compose import compose
 from connmon_display.refresh.controls import Controls, Place, act, edit, read_help
-from connmon_display.refresh.copying import clipboard, row_text
+from connmon_display.refresh.copying import clipboard, row_text, sent
 from connmon_display.refresh.frames import Frames
 from connmon_display.refresh.keys import ALWAYS, JUMPS, Action, action_of
 from connmon_display.refresh.mouse import Pointed, point
@@ -275,11 +275,8 @@ class Refresh:
             self._notices.say("nothing is selected: the arrows select a row")
             return
         text = row_text(row, self._glyphs) if whole else row.label.address
-        sequence = clipboard(text, os.environ)
-        self._screen.tell(sequence)
-        self._notices.say(
-            f"copied: {text}" if sequence else f"this terminal has no clipboard: {text}"
-        )
+        self._screen.tell(clipboard(text, os.environ))
+        self._notices.say(sent(text, os.environ))
 
     def _steer(self, action: Action) -> None:
         playback = self._client.playback

@@ -39,6 +39,15 @@ def clipboard(text: str, environment: Mapping[str, str]) -> str:
     return plain
 
 
+def sent(text: str, environment: Mapping[str, str]) -> str:
+    """Return what to tell of it: no terminal says whether it has taken it."""
+    if not clipboard("", environment):
+        return f"this terminal has no clipboard: {text}"
+    if environment.get("TMUX"):
+        return f"sent to tmux, which copies it after: tmux set -s set-clipboard on: {text}"
+    return f"sent to the terminal's clipboard: {text}"
+
+
 def row_text(row: SceneRow, glyphs: Glyphs) -> str:
     """Return a row as text: address, timeline, and the words that are known, uncut."""
     label = row.label

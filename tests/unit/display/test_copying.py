@@ -6,7 +6,7 @@ import re
 import pytest
 from unit.display.test_compose import label, row
 
-from connmon_display.refresh.copying import clipboard, row_text
+from connmon_display.refresh.copying import clipboard, row_text, sent
 from connmon_display.words.glyphs import ASCII, UNICODE
 
 ADDRESS = "2001:db8::1"
@@ -41,6 +41,13 @@ def test_gnu_screen_gets_it_in_pieces(text: str) -> None:
 @pytest.mark.parametrize("term", ["linux", "linux-16color", "dumb", "vt100"])
 def test_a_terminal_without_a_clipboard_gets_nothing(term: str) -> None:
     assert clipboard(ADDRESS, {"TERM": term}) == ""
+
+
+def test_no_more_is_told_than_is_known() -> None:
+    assert sent("a", {"TERM": "xterm"}) == "sent to the terminal's clipboard: a"
+    assert sent("a", {"TERM": "linux"}) == "this terminal has no clipboard: a"
+    in_tmux = sent("a", {"TERM": "tmux-256color", "TMUX": "default,1,0"})
+    assert in_tmux == "sent to tmux, which copies it after: tmux set -s set-clipboard on: a"
 
 
 def test_a_row_is_copied_uncut() -> None:
