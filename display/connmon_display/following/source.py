@@ -24,6 +24,11 @@ class Playback(Protocol):
         """Whether nothing more comes."""
         ...
 
+    @property
+    def seeking(self) -> bool:
+        """Whether it passes over what came before the moment that is wanted."""
+        ...
+
     def pause(self) -> None:
         """Stand still, or go on."""
         ...

@@ -80,6 +80,11 @@ class Player(Source):
         return self._next is None and self._seek is None
 
     @property
+    def seeking(self) -> bool:
+        """Whether a moment is sought."""
+        return self._seek is not None
+
+    @property
     def patience(self) -> float:
         """Seconds until the next message is due, or so much time has passed that it is noticed."""
         if self._seek is not None:

@@ -284,6 +284,7 @@ class Refresh:
             playback.pause()
         elif playback is not None:
             playback.seek(JUMPS[action])
+            self._notices.say("")  # it was of the time from which it jumps
 
     def _place(self) -> Place:
         return self._painter.place(self._controls, self._terminal.size)

@@ -43,7 +43,14 @@ class Notices:
             self.say(f"{ALERT} {alert.event.peer} {alert.match.brief}")
 
     def line(self) -> str:
-        """Return what the line tells now; empty: nothing."""
+        """Return what the line tells now; empty: nothing.
+
+        What was said before a jump in a recording is of another time, and so is what is passed.
+        """
+        playback = self._source.playback
+        if playback is not None and playback.seeking:
+            self.say("")
+            return ""
         if news := self._news():
             self.say(news)
         return self._said if self._now() < self._until else ""

@@ -45,6 +45,7 @@ class Recording:
     """The part of a replay that tells whether it has ended."""
 
     words = "REPLAY"
+    seeking = False
 
     def __init__(self) -> None:
         self.ended = False

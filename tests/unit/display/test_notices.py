@@ -40,6 +40,33 @@ def test_what_is_said_stays_for_a_while_unless_something_else_is() -> None:
     assert notices.line().startswith("17 kernel events lost")
 
 
+class Recorded:
+    """A recording that is gone through."""
+
+    words, ended, seeking = "REPLAY 1×", False, False
+
+    def pause(self) -> None:
+        raise NotImplementedError
+
+    def seek(self, seconds: float) -> None:
+        raise NotImplementedError
+
+
+def test_what_a_jump_in_a_recording_passes_is_not_told_where_it_ends() -> None:
+    recorded, clock = Recorded(), Clock()
+    watching = Watching(playback=recorded)
+    notices, host = Notices(watching, Lists(), clock), watching.host("web1")
+    notices.say("colours: light")
+    recorded.seeking = True
+    watching.take(host.send(replace(COLLECTOR, lost=17)))
+    assert notices.line() == ""
+    watching.take(host.send(replace(COLLECTOR, lost=0)))
+    recorded.seeking = False
+    assert notices.line() == ""
+    watching.take(host.send(replace(COLLECTOR, lost=18)))
+    assert notices.line().startswith("18 kernel events lost")
+
+
 def test_of_alerts_the_newest_is_told() -> None:
     notices = Notices(Watching(), Lists(), Clock())
     notices.alert([])
