@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from connmon_display.launcher import cli as launcher
-from connmon_display.refresh.keys import action_of
+from connmon_display.refresh.keys import BINDINGS, action_of
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -55,3 +55,6 @@ def test_every_key_of_the_readme_does_something() -> None:
     keys = [key for cells in first for key in re.findall(r"`(.)`", cells)]
     assert len(keys) > 20
     assert [key for key in keys if key not in "←→↑↓" and action_of(key) is None] == []
+    characters = {key for binding in BINDINGS for key in binding.keys if len(key) == 1}
+    assert characters - {*keys} == {" ", "="}, "named in words, and as the one above it"
+    assert {"Ctrl-C", "Ctrl-L", "Ctrl-Z", "PgUp", "PgDn", "Esc"} <= {*re.findall(r"[\w-]+", table)}
