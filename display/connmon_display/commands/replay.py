@@ -2,7 +2,6 @@
 
 import argparse
 import math
-import time
 from pathlib import Path
 
 from connmon_display.options import add_view_options, view_options
@@ -13,6 +12,7 @@ from connmon_display.recording.moments import moment_of
 from connmon_display.recording.pace import AS_FAST_AS_POSSIBLE
 from connmon_display.recording.reading import Reading
 from connmon_display.start_error import StartError
+from connmon_display.words.moment import local_time
 from connmon_shared.stage.arguments import add_version
 from connmon_shared.stage.exits import Exit
 from connmon_shared.stage.parser import Parser
@@ -95,10 +95,6 @@ def _begin(text: str, index: Index) -> float:
         text = f"--from {clean(text)!r} is no time: {_FROM_HELP}"
         raise StartError(text, Exit.USAGE) from None
     if not math.floor(index.begin) <= begin <= index.end:
-        known = f"the recording is from {_shown(index.begin)} to {_shown(index.end)}"
+        known = f"the recording is from {local_time(index.begin)} to {local_time(index.end)}"
         raise StartError(f"--from {clean(text)}: {known}", Exit.USAGE)
     return begin
-
-
-def _shown(moment: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))

@@ -1,11 +1,11 @@
 """What an export is made of: the state at one moment, and the figures derived from it."""
 
-import time
 from dataclasses import dataclass
 from functools import cached_property
 
 from connmon_display.filters.lists import Match
 from connmon_display.filters.rows import RowFilter
+from connmon_display.words.moment import local_time
 from connmon_shared.messages import Fact
 from connmon_shared.text import clean
 from connmon_shared.timelines.details import Details
@@ -199,8 +199,3 @@ def moment(tick: int) -> str:
 def zoned(tick: int) -> str:
     """Return a `tick` since 1970 as local date and time, with the time zone."""
     return local_time(tick / TICKS_PER_SECOND, "%Y-%m-%d %H:%M:%S UTC%z")
-
-
-def local_time(seconds: float, pattern: str = "%Y-%m-%d %H:%M:%S") -> str:
-    """Return the moment `seconds` since 1970 in local time."""
-    return time.strftime(pattern, time.localtime(seconds))

@@ -5,7 +5,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from connmon_display.export.formats import FORMATS
-from connmon_display.export.material import local_time
+from connmon_display.words.moment import local_time
 
 _STAMP = "%Y%m%d_%H%M%S"
 

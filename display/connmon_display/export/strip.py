@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from connmon_display.export.markup import Markup, element
-from connmon_display.export.material import Material, local_time
+from connmon_display.export.material import Material
 from connmon_display.stretches import stretches
 from connmon_display.words import glyphs
 from connmon_display.words.glyphs import NOT_OBSERVED
+from connmon_display.words.moment import local_time
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND, Mark
 
 HEIGHT = 20

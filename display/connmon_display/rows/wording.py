@@ -39,10 +39,9 @@ class Wording:
             known = shown.label or label_of_group(shown, self._source.facts, alerts)
             shown.label = known
             return replace(known, state="NEW") if new and known.state == "ACTIVE" else known
-        follower = shown.follower
         unusual = shown.unusual
         label = self._known(shown, unusual, alert=shown.key in alerts, new=new)
-        rates = speed(shown.track, follower.details)
+        rates = speed(shown.track, shown.follower.details)
         pace = pace_of(shown.rows)
         if unusual is None and not rates and not pace:
             return label

@@ -1,6 +1,6 @@
 """What is no longer held of a history, in words. Pure."""
 
-import time
+from connmon_display.words.moment import local_time
 
 
 def no_longer_kept(thinned: float, dropped: int) -> str:
@@ -10,7 +10,7 @@ def no_longer_kept(thinned: float, dropped: int) -> str:
         thinned: before this moment some rows have lost detail, seconds since 1970; 0: none has.
         dropped: how many rows were forgotten.
     """
-    before = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(thinned))
+    before = local_time(thinned)
     rows = "1 row that was over is" if dropped == 1 else f"{dropped:,} rows that were over are"
     told = (
         f"detail before {before} is thinned in some rows" if thinned else "",

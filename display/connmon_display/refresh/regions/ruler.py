@@ -1,7 +1,5 @@
 """The two lines above the table: times over the timelines, and the headings of the columns."""
 
-import time
-
 from connmon_display.refresh.columns import LabelColumns
 from connmon_display.refresh.fitting import fit
 from connmon_display.refresh.layout import HOST_TITLE
@@ -11,6 +9,7 @@ from connmon_display.refresh.screen import Row
 from connmon_display.rows.arrangement import BY_ADDRESS, GROUPINGS
 from connmon_display.words.duration import short
 from connmon_display.words.glyphs import Glyphs
+from connmon_display.words.moment import local_time
 from connmon_display.words.theme import Style
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
@@ -26,7 +25,7 @@ def times(scene: Scene) -> Row:
     pattern = "%H:%M:%S" if unit < 60 else "%H:%M"  # noqa: PLR2004 - a minute
     for x in range(parts.timeline - 1, -1, -_step(parts.timeline)):
         moment = scene.end - (parts.timeline - 1 - x) * unit
-        text = time.strftime(pattern, time.localtime(moment))
+        text = local_time(moment, pattern)
         if x - len(text) + 1 >= 0:
             cells[x - len(text) + 1 : x + 1] = text
     scale = f"  1 char = {short(unit)}"
