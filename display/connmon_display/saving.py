@@ -1,17 +1,20 @@
 """Saving what a view has seen: where to, when, and what to say about it."""
 
+from collections.abc import Generator
 from pathlib import Path
 from typing import NamedTuple
 
 from connmon_display.export.formats import format_of, writer
 from connmon_display.export.frequent import frequent
 from connmon_display.export.job import Job
-from connmon_display.export.material import Material, Watched
+from connmon_display.export.line import Watched
+from connmon_display.export.material import Material
 from connmon_display.export.naming import frequent_file, timeline_file
 from connmon_display.export.writing import write_lines
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.source import Source
 from connmon_display.options import Options
+from connmon_display.steps import at_once
 from connmon_display.words.units import size as size_of
 from connmon_shared.stage.progress import Progress
 
@@ -49,12 +52,18 @@ class Saver:
         material = self._material()
         path = frequent_file(percent, self._client.now())
         write_lines(path, frequent(material, percent))
-        count = sum(1 for line in material.remotes if line.share >= percent)
+        count = sum(1 for line in material.figures.remotes if line.share >= percent)
         return f"saved {count} frequent addresses to {path}"
 
     def expected(self) -> str:
         """Return about how large the file will be, empty if that is nothing to think about."""
-        size = writer(self._form).size(self._material())
+        return at_once(self.expecting())
+
+    def expecting(self) -> Generator[None, None, str]:
+        """Find that out in steps."""
+        material = self._material()
+        yield from material.count()
+        size = writer(self._form).size(material)
         return f"about {size_of(size)}" if size >= LARGE else ""
 
     def at_end(self, *, timeline: bool, percent: float | None) -> list[str]:
@@ -68,7 +77,7 @@ class Saver:
         if not self.anything:
             return [NOTHING] if wanted or self._options.output is not None else []
         if timeline or self._options.output is not None:
-            said.append(finished(self.begin(self.destination())))
+            said.append(finished(at_once(self.begin(self.destination()))))
         percent = self._options.threshold if percent is None else percent
         if percent is not None:
             said.append(self.frequent(percent))
@@ -80,11 +89,13 @@ class Saver:
         Raises:
             OSError: it cannot be written.
         """
-        return finished(self.begin(Destination(path, format_of(path, self._options.format))))
+        destination = Destination(path, format_of(path, self._options.format))
+        return finished(at_once(self.begin(destination)))
 
-    def begin(self, destination: Destination) -> Job:
-        """Return what writes all that was seen until now to `destination`."""
+    def begin(self, destination: Destination) -> Generator[None, None, Job]:
+        """Return, in steps, what writes all that was seen when they began to `destination`."""
         material, form = self._material(), writer(destination.form)
+        yield from material.count()
         return Job(destination.path, form.lines(material), form.size(material))
 
     def destination(self) -> Destination:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from connmon_display.export.material import Line, Material
+from connmon_display.export.line import Line
+from connmon_display.export.material import Material
 
-_SAMPLE = 100  # rows: they take some hundredths of a second
+_SAMPLE = 40  # rows: they take some milliseconds
 
 
 def sample(material: Material) -> list[Line]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from connmon_display.export.estimate import rows_size
 from connmon_display.export.facts import facts_of, iso
-from connmon_display.export.material import Line, Material, Watched
+from connmon_display.export.line import Line, Watched
+from connmon_display.export.material import Material
 from connmon_display.export.row import row_of
 from connmon_shared import ATTRIBUTION, __version__
 from connmon_shared.text import clean

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 from connmon_display.export.estimate import rows_size
+from connmon_display.export.line import Line
 from connmon_display.export.markup import Markup, element
-from connmon_display.export.material import Line, Material
+from connmon_display.export.material import Material
 from connmon_display.export.row import row_of
 from connmon_display.export.strip import LEGEND, labels, pictured, strip
 from connmon_display.export.words import (

@@ -3,9 +3,11 @@
 import math
 from collections.abc import Iterator
 from functools import partial
+from heapq import nsmallest
 
 from connmon_display.export.estimate import rows_size, sample
-from connmon_display.export.material import Line, Material
+from connmon_display.export.line import Line
+from connmon_display.export.material import Material
 from connmon_display.export.row import row_of
 from connmon_display.export.words import (
     hosts_of,
@@ -22,7 +24,7 @@ _TOP = 10
 _COLUMN = 18  # characters that an address takes in the first column, about
 _ALERT = "!"
 _RULE = "=" * 78
-_LOOKS = 2_000  # at single marks: enough to tell their mean size
+_LOOKS = 1_000  # at single marks: enough to tell their mean size
 _GOLDEN = (math.sqrt(5) - 1) / 2  # multiples of it, without whole parts, are spread evenly
 
 
@@ -63,7 +65,8 @@ def _head(material: Material) -> Iterator[str]:
 
 
 def _timelines(material: Material) -> Iterator[str]:
-    width = max((len(_marked(material, line)) for line in material.lines), default=0)
+    widest = material.figures.widest
+    width = max(widest[False], widest[True] + len(f" {_ALERT}"))
     yield "Timelines"
     yield _RULE
     for line in material.lines:
@@ -87,11 +90,11 @@ def _details(material: Material) -> Iterator[str]:
     yield ""
 
 
-def _detail(material: Material, line: Line) -> Iterator[str]:
+def _detail(material: Material, line: Line) -> list[str]:
     row = row_of(material, line)
-    yield f"{material.name(line)}  {row.named}".rstrip()
     told = row_words(row, material.features)
-    yield from (f"    {what:<12} {value}" for what, value in told if value)
+    words = (f"    {what:<12} {value}" for what, value in told if value)
+    return [f"{material.name(line)}  {row.named}".rstrip(), *words]
 
 
 def _words(material: Material, line: Line) -> str:
@@ -106,7 +109,8 @@ def _statistics(material: Material) -> Iterator[str]:
     yield ""
     yield f"Top {_TOP} most active"
     yield _RULE
-    ranked = sorted(material.remotes, key=lambda line: (-line.active, -line.track.opened))
-    for place, line in enumerate(ranked[:_TOP], start=1):
+    remotes = material.figures.remotes
+    ranked = nsmallest(_TOP, remotes, key=lambda line: (-line.active, -line.track.opened))
+    for place, line in enumerate(ranked, start=1):
         times = f"{short(line.active):>8}  {line.share:5.1f} %"
         yield f"{place:>2}  {times}  {line.track.opened:>6}×  {material.name(line)}"

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from connmon_display.export.material import Line, Material
+from connmon_display.export.line import Line
+from connmon_display.export.material import Material
 from connmon_display.filters.lists import Match
 from connmon_display.words.labels import UNKNOWN, Label, label_of
 from connmon_display.words.names import AS

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from connmon_display.export.estimate import rows_size
 from connmon_display.export.facts import Facts, facts_of
-from connmon_display.export.material import Line, Material
+from connmon_display.export.line import Line
+from connmon_display.export.material import Material
 from connmon_display.export.row import row_of
 
 #: A spreadsheet takes a text that begins so for a formula, and peers choose their names.

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from connmon_display.export.material import BRIEF_SECONDS, Material, zoned
+from connmon_display.export.line import BRIEF_SECONDS, zoned
+from connmon_display.export.material import Material
 from connmon_display.export.row import Row
 from connmon_display.words.duration import short
 from connmon_display.words.forgotten import no_longer_kept
@@ -36,20 +37,18 @@ def session_words(material: Material) -> Pairs:
 
 def statistics(material: Material) -> Pairs:
     """Yield the figures of all rows together."""
-    remotes = material.remotes
-    yield "Remote addresses", str(len(remotes))
-    servers = [line for line in material.lines if line.track.peer.listening]
-    yield "Listening sockets", str(len(servers))
-    if material.left_out:
+    figures = material.figures
+    yield "Remote addresses", str(len(figures.remotes))
+    yield "Listening sockets", str(len(figures.servers))
+    if figures.left_out:
         closed = f"closed again within {short(BRIEF_SECONDS)}"
-        yield "Not listed", f"{material.left_out} more listening sockets, {closed}"
-    yield "Listening at the end", str(sum(1 for line in servers if line.track.open))
-    yield "Active at the end", str(sum(1 for line in remotes if line.track.open))
+        yield "Not listed", f"{figures.left_out} more listening sockets, {closed}"
+    yield "Listening at the end", str(figures.listening)
+    yield "Active at the end", str(figures.active)
     if material.row_filter.lists.watching:
-        yield "Alerts", str(sum(1 for line in remotes if material.match(line)))
-    open_now = (counted_directions(line.track) for line in remotes if line.track.open)
-    yield "Open by direction", _ways(sum(open_now, Counter())) or UNKNOWN
-    yield "Connections opened", str(sum(line.track.opened for line in remotes))
+        yield "Alerts", str(figures.alerts)
+    yield "Open by direction", _ways(figures.directions) or UNKNOWN
+    yield "Connections opened", str(figures.opened)
 
 
 def row_words(row: Row, features: frozenset[str]) -> Pairs:

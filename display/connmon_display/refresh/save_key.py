@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 from connmon_display.export.job import Job
 from connmon_display.saving import LARGE, NOTHING, Destination, Saver, finished, saved
+from connmon_display.steps import SLICE_SECONDS, Steps
 from connmon_display.words.units import size as size_of
 from connmon_shared.stage.clock import Monotonic, boottime
 
-_SLICE_SECONDS = 0.01  # of work at a time: a key waits for no more
 _PATIENCE = 15.0  # seconds in which a second `w` means what the first one asked
 
 
@@ -16,6 +16,14 @@ class _Told(NamedTuple):
 
     destination: Destination
     until: float  # when another `w` no longer means this one
+
+
+class _Begun(NamedTuple):
+    """A file that is saved, once it is known how large it will be."""
+
+    destination: Destination
+    steps: Steps[Job]
+    confirmed: bool  # whether it may be as large as it likes
 
 
 class SaveKey:
@@ -29,6 +37,7 @@ class SaveKey:
     def __init__(self, saver: Saver, now: Monotonic = boottime) -> None:
         self._saver = saver
         self._now = now
+        self._begun: _Begun | None = None
         self._job: Job | None = None
         self._told: _Told | None = None
         self._given_up: list[str] = []  # what to say of it at the end
@@ -36,22 +45,19 @@ class SaveKey:
     @property
     def busy(self) -> bool:
         """Whether `work` has something to do."""
-        return self._job is not None
+        return self._begun is not None
 
     def press(self) -> str:
         """Begin to save the timeline, and return what to say; again: confirm it, or stop it."""
-        if self._job is not None:
-            return self._stop(self._job)
+        if self._begun is not None:
+            return self._stop(self._begun)
         if not self._saver.anything:
             return NOTHING
         told = self._told if self._told and self._now() <= self._told.until else None
         destination = told.destination if told else self._saver.destination()
-        job, self._told = self._saver.begin(destination), None
-        if job.expected >= LARGE and not told:
-            self._told = _Told(destination, self._now() + _PATIENCE)
-            return f"{job.path} will be about {size_of(job.expected)}: w again saves it"
-        self._job = job
-        return job.words
+        steps = Steps(self._saver.begin(destination))
+        self._begun, self._told = _Begun(destination, steps, confirmed=bool(told)), None
+        return self._measure(self._begun)
 
     def work(self) -> str:
         """Go on with what is being saved, for a moment, and return what to say; empty: nothing.
@@ -59,18 +65,20 @@ class SaveKey:
         Raises:
             OSError: it cannot be written.
         """
-        if self._job is None:
+        if self._begun is None:
             return ""
-        job, self._job = self._job, None
-        if job.work(_SLICE_SECONDS):
+        if self._job is None:
+            return self._measure(self._begun)
+        begun, job, self._begun, self._job = self._begun, self._job, None, None
+        if job.work(SLICE_SECONDS):
             return saved(job)
-        self._job = job
+        self._begun, self._job = begun, job
         return f"{job.words}; w stops it"
 
     def give_up(self) -> None:
         """Save no more of what is being saved; `finish` says so."""
-        if self._job is not None:
-            self._given_up = [self._stop(self._job)]
+        if self._begun is not None:
+            self._given_up = [self._stop(self._begun)]
 
     def finish(self) -> list[str]:
         """Save the rest of what is being saved, and return what to say.
@@ -78,9 +86,24 @@ class SaveKey:
         Raises:
             OSError: it cannot be written.
         """
+        while self._begun is not None and self._job is None:
+            self._measure(self._begun)
         return self._given_up if self._job is None else [finished(self._job)]
 
-    def _stop(self, job: Job) -> str:
-        job.stop()
-        self._job = None
-        return f"stopped: {job.path} is not saved"
+    def _measure(self, begun: _Begun) -> str:
+        """Go on finding out how large the file will be, and return what to say."""
+        job = begun.steps.work()
+        if job is None:
+            return f"saving {begun.destination.path}"
+        if job.expected >= LARGE and not begun.confirmed:
+            self._begun = None
+            self._told = _Told(begun.destination, self._now() + _PATIENCE)
+            return f"{job.path} will be about {size_of(job.expected)}: w again saves it"
+        self._job = job
+        return job.words
+
+    def _stop(self, begun: _Begun) -> str:
+        if self._job is not None:
+            self._job.stop()
+        self._begun = self._job = None
+        return f"stopped: {begun.destination.path} is not saved"

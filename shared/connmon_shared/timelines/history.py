@@ -231,11 +231,15 @@ class History:
         self._memory.restore(session.thinned, session.dropped)
 
     def copy(self) -> "History":
-        """Return the rows and the coverage as they are now, to be looked at while this goes on."""
-        return self._with(LateCopy((peer, track.copy()) for peer, track in self.tracks.items()))
+        """Return the same at once, to be looked at while this goes on.
+
+        Rows are copied when they change, and then replaced in what was returned: whoever reads it
+        bit by bit has to ask it for each row anew.
+        """
+        return self._with(self.tracks.copy(yields=True))
 
     def still(self) -> "History":
-        """Return the same at once: rows are copied when they change, and then replaced here."""
+        """Return the same, but rows are copied when they change, and then replaced here."""
         return self._with(self.tracks.copy())
 
     def _with(self, tracks: LateCopy[Peer, Track]) -> "History":

@@ -1,6 +1,6 @@
 """A mapping that is copied at once, its values only when they change. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol, Self, TypeVar
 from weakref import ReferenceType, ref
 
@@ -22,15 +22,25 @@ class LateCopy(dict[Key, Value]):
 
     Whoever changes a value has to ask for it with `own`. For a copy that nobody holds any more
     nothing is copied.
+
+    Attributes:
+        yields: whether it is this mapping that gets a copy when another one changes a value that
+            both have, and not the other: then nobody may hold on to a value of this one.
     """
 
-    def __init__(self, items: Iterable[tuple[Key, Value]] = ()) -> None:
+    def __init__(
+        self,
+        items: Mapping[Key, Value] | Iterable[tuple[Key, Value]] = (),
+        *,
+        yields: bool = False,
+    ) -> None:
         super().__init__(items)
+        self.yields = yields
         self._copies: list[ReferenceType[LateCopy[Key, Value]]] = [ref(self)]  # the same for all
 
-    def copy(self) -> "LateCopy[Key, Value]":
-        """Return the mapping as it is now."""
-        copy = LateCopy(self.items())
+    def copy(self, *, yields: bool = False) -> "LateCopy[Key, Value]":
+        """Return the mapping as it is now, and whether it `yields`."""
+        copy = LateCopy(self, yields=yields)
         self._copies[:] = [*(known for known in self._copies if known() is not None), ref(copy)]
         copy._copies = self._copies
         return copy
@@ -42,9 +52,14 @@ class LateCopy(dict[Key, Value]):
             KeyError: there is none.
         """
         value = self[key]
-        for known in self._copies:
-            other = known()
-            if other is not None and other is not self and other.get(key) is value:
-                value = self[key] = value.copy()
-                break
+        others = [
+            other
+            for known in self._copies
+            if (other := known()) is not None and other is not self and other.get(key) is value
+        ]
+        if all(other.yields for other in others):
+            for other in others:
+                other[key] = value.copy()
+        else:
+            value = self[key] = value.copy()
         return value

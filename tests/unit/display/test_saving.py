@@ -192,6 +192,7 @@ def test_to_begin_and_to_go_on_holds_nobody_up() -> None:
     view.source.take(view.host.delta(*rows))
     view.watch_for(DAY)
     view.key.press()
+    assert "w again saves it" in view.said()
     view.key.press()
     steps = []
     for _ in range(20):

@@ -215,7 +215,7 @@ def test_time_that_nobody_observed_counts_neither_way() -> None:
     listed = AddressList(frequent(material(ten_seconds(gap=True)), 100))
     assert parse("8.8.8.8") in listed
     made = material(ten_seconds(gap=True))
-    assert made.remotes[1].share == 12.5  # 1 s of 8 s
+    assert made.figures.remotes[1].share == 12.5  # 1 s of 8 s
 
 
 def test_the_name_of_a_list_tells_percentage_and_time() -> None:
