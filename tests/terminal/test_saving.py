@@ -68,6 +68,15 @@ def test_it_is_finished_after_the_end_unless_a_signal_gives_it_up(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_question_at_the_end_tells_how_large_it_will_be(old_host: Path, tmp_path: Path) -> None:
+    with Terminal(program("connmon-display", old_host, *LARGE), (120, 24), cwd=tmp_path) as seen:
+        seen.until("10.0.1.1")
+        seen.press(CTRL_C)
+        seen.until("Save timeline (about 2.6 GB) before quitting?")
+        seen.press("n\r")
+        assert seen.end() == 0
+
+
 def test_who_has_no_patience_for_the_questions_has_none_for_the_file(
     saving: Terminal, tmp_path: Path
 ) -> None:

@@ -28,6 +28,7 @@ from connmon_display.refresh.save_key import SaveKey
 from connmon_display.refresh.screen import Screen
 from connmon_display.refresh.terminal import Terminal
 from connmon_display.saving import Saver
+from connmon_display.steps import Steps
 from connmon_display.words.color import wanted
 from connmon_display.words.glyphs import Glyphs, glyphs_for, output_encoding
 from connmon_display.words.theme import palette
@@ -65,6 +66,7 @@ class Refresh:
             options.unit, by=options.group, sort=options.sort, theme=options.theme
         )
         self._questions: Questions | None = None
+        self._expecting: Steps[str] | None = None  # how large a file would be that they offer
         self._code: int | None = None  # set when it is time to end
         self._frames = Frames()
 
@@ -95,7 +97,8 @@ class Refresh:
 
     def _live(self) -> None:
         while not self._over:
-            patience = 0.0 if self._save_key.busy else self._client.patience
+            busy = self._save_key.busy or self._expecting is not None
+            patience = 0.0 if busy else self._client.patience
             ready = self._loop.wait(min(self._frames.due - boottime(), patience))
             for number in self._loop.take_notes():
                 self._signal(number)
@@ -113,6 +116,7 @@ class Refresh:
                 self._notices.say(said)
                 self._frames.hasten()
             self._go_on_saving()
+            self._go_on_expecting()
             if not self._over:  # or the terminal may have been given back: ended while stopped
                 self._show()
 
@@ -190,7 +194,8 @@ class Refresh:
             self._code = code
         else:
             ask_percent = self._options.threshold is None
-            self._questions = Questions(ask_percent=ask_percent, size=self._saver.expected())
+            self._questions = Questions(ask_percent=ask_percent)
+            self._expecting = Steps(self._saver.expecting())
             self._controls = replace(self._controls, editing=False)  # it has the line we need
 
     def _read_keys(self) -> None:
@@ -298,6 +303,15 @@ class Refresh:
             if said := self._save_key.work():
                 self._notices.say(said)
                 self._frames.follow()
+
+    def _go_on_expecting(self) -> None:
+        size = self._expecting.work() if self._expecting is not None else None
+        if size is None:
+            return
+        self._expecting = None
+        if self._questions is not None and size:
+            self._questions = replace(self._questions, size=size)
+            self._frames.follow()
 
     @contextlib.contextmanager
     def _telling_what_fails(self) -> Iterator[None]:

@@ -55,7 +55,7 @@ class SaveKey:
             return NOTHING
         told = self._told if self._told and self._now() <= self._told.until else None
         destination = told.destination if told else self._saver.destination()
-        steps = Steps(self._saver.begin(destination))
+        steps = Steps(self._saver.begin(destination), self._now)
         self._begun, self._told = _Begun(destination, steps, confirmed=bool(told)), None
         return self._measure(self._begun)
 

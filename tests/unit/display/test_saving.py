@@ -1,5 +1,6 @@
 """Saving from a view: at once, in slices, confirmed, stopped, and what is in it."""
 
+import itertools
 import json
 import time
 from dataclasses import replace
@@ -122,6 +123,28 @@ def test_a_name_that_we_choose_is_never_one_of_an_earlier_file(folder: Path) -> 
     for _ in range(2):
         view.saver.frequent(50)
     assert len([*folder.glob("frequent_ips*")]) == 2
+
+
+def test_while_its_size_is_found_out_it_can_be_stopped_and_is_finished_at_the_end(
+    folder: Path,
+) -> None:
+    view = View(format="csv")
+    rows = [connection(n, f"10.{n >> 8}.{n & 255}.1", local_port=n) for n in range(10, 1_010)]
+    view.source.take(view.host.delta(*rows))
+    ticks = itertools.count()
+    key = SaveKey(view.saver, lambda: 0.1 * next(ticks))  # each step takes longer than a slice
+    said = key.press()
+    assert said.startswith("saving connection_timeline_")
+    assert said.endswith(".csv"), "how far it is cannot be told yet"
+    assert key.work() == said
+    assert key.press() == f"stopped: {said.split()[1]} is not saved"
+    assert not key.busy
+    assert list(folder.iterdir()) == []
+    key.press()
+    (end,) = key.finish()
+    assert end.startswith("saved the timeline to")
+    (path,) = folder.iterdir()
+    assert path.read_text("utf-8").count("\n") == 1 + 2 + 1_000
 
 
 def test_an_old_answer_confirms_nothing() -> None:
