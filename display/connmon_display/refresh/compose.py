@@ -23,7 +23,7 @@ def compose(scene: Scene, glyphs: Glyphs) -> Frame:
 def _frame(scene: Scene, glyphs: Glyphs) -> Frame:
     if scene.width < MIN_WIDTH or scene.height < MIN_HEIGHT:
         return too_small(scene)
-    unusual = wordings_of(row.label for row in scene.rows)
+    unusual = scene.unusual or wordings_of(row.label for row in scene.rows)
     columns = label_columns(scene.parts, scene.features, glyphs, scene.by, unusual)
     frame = [
         header(scene, glyphs),

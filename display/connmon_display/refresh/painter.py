@@ -12,8 +12,10 @@ from connmon_display.following.hosts import short_names
 from connmon_display.following.known import Known
 from connmon_display.following.pipeline import Problem
 from connmon_display.following.source import Source
+from connmon_display.refresh.columns import wordings_of
 from connmon_display.refresh.controls import Controls, Place, scrolled
 from connmon_display.refresh.drawing import Window
+from connmon_display.refresh.lately import Lately
 from connmon_display.refresh.layout import Widths, host_width, page_of, widths
 from connmon_display.refresh.picture import Picture
 from connmon_display.refresh.scene import Panel, Scene
@@ -39,6 +41,7 @@ class Painter:
         self._frozen_at: float | None = None
         self._width = width
         self._in_sight: list[Shown] = []
+        self._lately = Lately()
 
     def learn(self, change: Change) -> None:
         """Take note of what `change` tells of addresses."""
@@ -93,6 +96,7 @@ class Painter:
         now = time.localtime(known.axis.edge())
         hosts = [name.lower() for name in names]
         wrong = mistake(controls.typed, hosts, known.features)
+        drawn = tuple(self._picture.drawing.rows(shown, names, window, controls.selected))
         scene = Scene(
             width=size[0],
             height=size[1],
@@ -101,7 +105,7 @@ class Painter:
             mode_style=mode_style,
             typed=controls.typed,
             editing=controls.editing,
-            mistake=mistake(controls.typed, [name.lower() for name in names], known.features),
+            mistake=wrong,
             counts=self._counts(controls),
             parts=self._parts(size),
             unit=unit,
@@ -110,7 +114,8 @@ class Painter:
             features=known.features,
             names=controls.names,
             by=controls.by,
-            rows=tuple(self._picture.drawing.rows(shown, names, window, controls.selected)),
+            rows=drawn,
+            unusual=self._lately.room(wordings_of(row.label for row in drawn), known.axis.edge()),
             empty=empty_of(known, controls, wrong),
             help=controls.help,
             panel=panel,

@@ -172,7 +172,11 @@ def _changed(old: Row, new: Row) -> list[int]:
     differ = _number(texts.to_bytes(4 * width, "little")[::4])
     differ |= _number(old.styles) ^ _number(new.styles)
     changed = [*compress(range(width), differ.to_bytes(width, "little"))]
-    return _whole_letters(changed, old.text, new.text) if LEAD in old.text + new.text else changed
+    return (
+        _whole_letters(changed, old.text, new.text)
+        if LEAD in old.text or LEAD in new.text
+        else changed
+    )
 
 
 def _whole_letters(changed: list[int], *texts: str) -> list[int]:
