@@ -10,14 +10,14 @@ from connmon_display.refresh.regions.rows import table
 from connmon_display.refresh.regions.ruler import headings, times
 from connmon_display.refresh.regions.small import too_small
 from connmon_display.refresh.scene import Scene
-from connmon_display.refresh.screen import Frame, Row
+from connmon_display.refresh.screen import Cells, Frame
 from connmon_display.words.glyphs import Glyphs, in_ascii
 
 
 def compose(scene: Scene, glyphs: Glyphs) -> Frame:
     """Return the frame that shows `scene`: `height` rows of `width` cells."""
     frame = _frame(scene, glyphs)
-    return [Row(in_ascii(row.text), row.styles) for row in frame] if glyphs.only_ascii else frame
+    return [Cells(in_ascii(row.text), row.styles) for row in frame] if glyphs.only_ascii else frame
 
 
 def _frame(scene: Scene, glyphs: Glyphs) -> Frame:

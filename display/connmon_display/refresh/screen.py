@@ -1,6 +1,6 @@
 """What the terminal shows now, and the fewest bytes that make it show something else.
 
-A frame is a list of rows; a row is its text, exactly one cell for each character, and as many
+A frame is a list of lines; a line is its text, exactly one cell for each character, and as many
 style numbers. Frames are compared cell by cell and written in one piece, inside a synchronised
 update; the screen is never cleared. A terminal that does not read is not waited for: while
 bytes are pending nothing new is composed, and the next difference covers what was skipped.
@@ -21,14 +21,14 @@ SYNC_BEGIN, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"  # ignored where it is not k
 _MOVES_DOWN = tuple((back, "\x1bD" + "\b" * back) for back in (1, 0, 2, 3))
 
 
-class Row(NamedTuple):
-    """One line of the screen."""
+class Cells(NamedTuple):
+    """The cells of one line of the screen."""
 
     text: str
     styles: bytes  # one number for each character, an index into the palette
 
 
-Frame = list[Row]
+Frame = list[Cells]
 _Stretches = dict[tuple[int, int], int]  # line and column where each begins, column where it ends
 
 
@@ -141,7 +141,7 @@ def _written(frame: Frame, left: _Stretches) -> Iterator[str]:
                     break
 
 
-def _stretches(old: Row, new: Row) -> Iterator[tuple[int, int]]:
+def _stretches(old: Cells, new: Cells) -> Iterator[tuple[int, int]]:
     """Yield the stretches of one style to write, near ones joined if between them is no other."""
     styles = new.styles
     start, end = 0, -1
@@ -156,14 +156,14 @@ def _stretches(old: Row, new: Row) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _joined(row: Row, start: int, end: int, x: int) -> bool:
+def _joined(row: Cells, start: int, end: int, x: int) -> bool:
     """Return whether it is shorter to go on writing from `end` to `x`, in the style of `start`."""
     if x - end > GAP or len(row.text[end:x].encode()) > GAP:
         return False
     return row.styles.count(row.styles[start], end, x) == x - end
 
 
-def _changed(old: Row, new: Row) -> list[int]:
+def _changed(old: Cells, new: Cells) -> list[int]:
     """Return the cells that differ, in order; all are compared at once, as two long numbers."""
     width = len(new.text)
     texts = _number(old.text.encode("utf-32-le")) ^ _number(new.text.encode("utf-32-le"))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from connmon_display.refresh.cells import LEAD
 from connmon_display.refresh.regions.line import Line
-from connmon_display.refresh.screen import Frame, Row, Screen, difference
+from connmon_display.refresh.screen import Cells, Frame, Screen, difference
 from connmon_display.words.theme import Style, palette
 
 PALETTE = palette(256)
@@ -33,7 +33,7 @@ def texts(frame: Frame) -> list[str]:
 @st.composite
 def frames(draw: st.DrawFn, width: int, height: int) -> Frame:
     row = st.builds(
-        Row,
+        Cells,
         st.text(_CELLS, min_size=width, max_size=width),
         st.binary(min_size=width, max_size=width).map(lambda b: bytes(x % len(Style) for x in b)),
     )
@@ -49,7 +49,7 @@ def altered(draw: st.DrawFn, frame: Frame) -> Frame:
         x = draw(st.integers(0, len(rows[y].text) - 1))
         text, styles = rows[y]
         cell, style = draw(st.sampled_from(_CELLS)), draw(st.sampled_from(Style))
-        rows[y] = Row(
+        rows[y] = Cells(
             text[:x] + cell + text[x + 1 :], styles[:x] + bytes((style,)) + styles[x + 1 :]
         )
     return rows
@@ -71,8 +71,8 @@ def sequences(draw: st.DrawFn) -> list[Frame]:
     return out
 
 
-def styled(text: str, style: Style) -> Row:
-    return Row(text, bytes((style,)) * len(text))
+def styled(text: str, style: Style) -> Cells:
+    return Cells(text, bytes((style,)) * len(text))
 
 
 def of_words(*words: str) -> Frame:
@@ -103,7 +103,7 @@ def test_a_letter_of_two_cells_is_whole_and_moves_nothing_that_follows(words: li
     before: Frame = []
     screen, stream = emulator(12, 2)
     for word in words:
-        frame = [Line(12).add(word, Style.BOLD).row(), Line(12).add(f"x{word}").row()]
+        frame = [Line(12).add(word, Style.BOLD).cells(), Line(12).add(f"x{word}").cells()]
         stream.feed(difference(before, frame, PALETTE))
         before = frame
         whole, other = emulator(12, 2)
@@ -112,9 +112,9 @@ def test_a_letter_of_two_cells_is_whole_and_moves_nothing_that_follows(words: li
 
 
 def test_a_terminal_with_other_widths_shows_what_follows_where_it_belongs() -> None:
-    narrow = [Line(12).add("漢字|x").row()]
+    narrow = [Line(12).add("漢字|x").cells()]
     assert "字\x1b[5G|x" in difference([], narrow, PALETTE)
-    assert "字" in difference([Line(12).add("漢漢|x").row()], narrow, PALETTE)
+    assert "字" in difference([Line(12).add("漢漢|x").cells()], narrow, PALETTE)
 
 
 @settings(deadline=None)
@@ -195,7 +195,7 @@ def test_what_changes_below_each_other_is_written_downwards() -> None:
 def test_each_style_is_written_once_however_often_it_is_left() -> None:
     old, new = "▲■■×··", "■■×··▲"
     styles = {"▲": b"\2", "■": b"\3", "×": b"\5", "·": b"\1"}
-    rows = [Row(text, b"".join(map(styles.__getitem__, text))) for text in (old, new)]
+    rows = [Cells(text, b"".join(map(styles.__getitem__, text))) for text in (old, new)]
     text = difference(rows[:1], rows[1:], ["N", "e", "n", "a", "", "c"])
     assert text == "e\x1b[1;4H·n\x1b[1;6H▲a\x1b[1;1H■c\x1b[1;3H×N"
 

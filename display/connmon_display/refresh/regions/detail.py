@@ -26,11 +26,11 @@ def detail(scene: Scene, glyphs: Glyphs) -> Frame:
         return []
     if panel.lines == 1:
         text = fit(f" {panel.brief}", scene.width, glyphs.ellipsis)
-        return [Line(scene.width).add(text, Style.BOLD).row()]
+        return [Line(scene.width).add(text, Style.BOLD).cells()]
     room = panel.lines - 1
     lines = [_title(panel, scene.width, glyphs), *_body(panel, scene.width, glyphs)][: room + 1]
     lines += [Line(scene.width)] * (room + 1 - len(lines))
-    return [line.row() for line in lines]
+    return [line.cells() for line in lines]
 
 
 def head_lines(panel: Panel, width: int) -> int:

@@ -6,7 +6,7 @@ from connmon_display.refresh.fitting import fit
 from connmon_display.refresh.keys import Action, bindings
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
-from connmon_display.refresh.screen import Frame, Row
+from connmon_display.refresh.screen import Cells, Frame
 from connmon_display.words.glyphs import Glyphs
 from connmon_display.words.theme import Style
 
@@ -28,22 +28,22 @@ def footer(scene: Scene, glyphs: Glyphs) -> Frame:
         lines = textwrap.wrap(scene.note, scene.width - 2)
         told = [*lines[: _MOST_LINES - 1], " ".join(lines[_MOST_LINES - 1 :])]
         cut = [fit(f" {words}", scene.width, glyphs.ellipsis) for words in told if words]
-        return [Line(scene.width).add(words, Style.LISTEN).row() for words in cut]
+        return [Line(scene.width).add(words, Style.LISTEN).cells() for words in cut]
     return [_line(scene, glyphs)]
 
 
-def _line(scene: Scene, glyphs: Glyphs) -> Row:
+def _line(scene: Scene, glyphs: Glyphs) -> Cells:
     """Return what is typed, or the keys: hints are whole or absent."""
     line = Line(scene.width)
     if scene.editing:
         line.add(" filter: ", Style.TITLE).add(f" {scene.typed}_  ")
         if scene.mistake:
-            return line.add(fit(scene.mistake, line.room, glyphs.ellipsis), Style.CLOSED).row()
-        return line.add("Enter keep  Esc clear", Style.DIM).row()
+            return line.add(fit(scene.mistake, line.room, glyphs.ellipsis), Style.CLOSED).cells()
+        return line.add("Enter keep  Esc clear", Style.DIM).cells()
     for hint in _hints(scene):
         key, _, word = hint.rpartition(" ")
         line.add(f" {key} ", Style.BOLD).add(f"{word} ", Style.DIM)
-    return line.row()
+    return line.cells()
 
 
 def _hints(scene: Scene) -> list[str]:

@@ -3,12 +3,12 @@
 from connmon_display.refresh.fitting import fit
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
-from connmon_display.refresh.screen import Row
+from connmon_display.refresh.screen import Cells
 from connmon_display.words.glyphs import Glyphs
 from connmon_display.words.theme import Style
 
 
-def header(scene: Scene, glyphs: Glyphs) -> Row:
+def header(scene: Scene, glyphs: Glyphs) -> Cells:
     """Return the line; its items are whole or absent."""
     line = Line(scene.width).add(" connmon ", Style.TITLE).add(f" {scene.clock} ", Style.BOLD)
     line.add(fit(scene.mode, min(len(scene.mode), line.room), glyphs.ellipsis), scene.mode_style)
@@ -26,7 +26,7 @@ def header(scene: Scene, glyphs: Glyphs) -> Row:
     for item in scene.counts:
         if len(item) + 2 <= line.room:
             line.add(f"  {item}")
-    return line.row()
+    return line.cells()
 
 
 def _counted(count: int, what: str) -> str:

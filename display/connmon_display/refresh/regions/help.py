@@ -8,7 +8,7 @@ from connmon_display.refresh.keys import bindings
 from connmon_display.refresh.layout import FOOT_LINES
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
-from connmon_display.refresh.screen import Frame, Row
+from connmon_display.refresh.screen import Cells, Frame
 from connmon_display.words.glyphs import LEGEND, NOT_OBSERVED, Glyphs
 from connmon_display.words.theme import STYLE_OF_MARK, Style
 
@@ -23,8 +23,8 @@ def overlaid(frame: Frame, scene: Scene, glyphs: Glyphs) -> Frame:
     """Return `frame` with the help in its middle, as far as it is scrolled."""
     lines = _lines(scene, glyphs)
     room = _room(scene)
-    shown = [line.row() for line in lines[scene.help_top :][:room]]
-    shown.append(_end(scene, len(lines) - room - scene.help_top).row())
+    shown = [line.cells() for line in lines[scene.help_top :][:room]]
+    shown.append(_end(scene, len(lines) - room - scene.help_top).cells())
     top = max(0, (scene.height - FOOT_LINES - len(shown)) // 2)
     for y, row in enumerate(shown, start=top):
         frame[y] = _over(frame[y], row)
@@ -41,10 +41,10 @@ def _room(scene: Scene) -> int:
     return scene.height - FOOT_LINES - 1
 
 
-def _over(under: Row, row: Row) -> Row:
+def _over(under: Cells, row: Cells) -> Cells:
     width = len(row.text)
     left = (len(under.text) - width) // 2
-    return Row(
+    return Cells(
         part(under.text, 0, left) + row.text + part(under.text, left + width, len(under.text)),
         under.styles[:left] + row.styles + under.styles[left + width :],
     )

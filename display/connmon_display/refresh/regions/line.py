@@ -1,12 +1,12 @@
-"""A row of the screen under construction."""
+"""A line of the screen under construction."""
 
 from connmon_display.refresh.cells import in_cells, part
-from connmon_display.refresh.screen import Row
+from connmon_display.refresh.screen import Cells
 from connmon_display.words.theme import Style
 
 
 class Line:
-    """A row under construction: pieces are added from the left, never beyond its width."""
+    """A line under construction: pieces are added from the left, never beyond its width."""
 
     def __init__(self, width: int) -> None:
         self._width = width
@@ -30,6 +30,6 @@ class Line:
         self._styles += styles[:room]
         return self
 
-    def row(self) -> Row:
-        """Return the finished row, filled with spaces."""
-        return Row(self._text.ljust(self._width), self._styles.ljust(self._width, b"\0"))
+    def cells(self) -> Cells:
+        """Return what it is when it is finished, filled with spaces."""
+        return Cells(self._text.ljust(self._width), self._styles.ljust(self._width, b"\0"))

@@ -8,7 +8,7 @@ from connmon_display.refresh.fitting import fit, fit_address, fit_host
 from connmon_display.refresh.layout import Widths, page_of
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene, SceneRow
-from connmon_display.refresh.screen import Frame, Row
+from connmon_display.refresh.screen import Cells, Frame
 from connmon_display.words.labels import Label
 from connmon_display.words.theme import STYLE_OF_STATE, Style, styles_of
 
@@ -29,20 +29,20 @@ def table(scene: Scene, columns: LabelColumns) -> Frame:
     page = page_of(scene.height, scene.panel.lines if scene.panel is not None else 0)
     layout = _Layout(scene.width, scene.parts, columns, scene.names)
     rows = [_row(row, layout) for row in scene.rows[:page]]
-    rows += [Line(scene.width).row() for _ in range(page - len(rows))]
+    rows += [Line(scene.width).cells() for _ in range(page - len(rows))]
     if not scene.rows:
-        rows[page // 2] = Line(scene.width).add(scene.empty.center(scene.width), Style.DIM).row()
+        rows[page // 2] = Line(scene.width).add(scene.empty.center(scene.width), Style.DIM).cells()
     return rows
 
 
 @lru_cache(_KEPT_ROWS)
-def _row(row: SceneRow, layout: _Layout) -> Row:
+def _row(row: SceneRow, layout: _Layout) -> Cells:
     """Return the line of a row: again the same one as long as nothing of it changes."""
     marks = layout.columns.glyphs.draw(row.marks)
     styles = bytes((Style.EMPTY,)) * len(marks) if row.dimmed else styles_of(row.marks)
     before, behind = _around(row.label, row.host, row.selected, row.dimmed, layout)
     text = before.text + marks + behind.text
-    return Line(layout.width).paint(text, before.styles + styles + behind.styles).row()
+    return Line(layout.width).paint(text, before.styles + styles + behind.styles).cells()
 
 
 @lru_cache(_KEPT_ROWS)
@@ -52,7 +52,7 @@ def _around(
     selected: bool,  # noqa: FBT001 - a key of the cache
     dimmed: bool,  # noqa: FBT001
     layout: _Layout,
-) -> tuple[Row, Row]:
+) -> tuple[Cells, Cells]:
     """Return what stands before and behind the timeline."""
     _, parts, columns, names = layout
     glyphs = columns.glyphs
@@ -80,4 +80,4 @@ def _around(
         .add(" ")
         .add(columns.cells(label), words)
     )
-    return left.row(), right.row()
+    return left.cells(), right.cells()

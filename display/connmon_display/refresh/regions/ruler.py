@@ -5,7 +5,7 @@ from connmon_display.refresh.fitting import fit
 from connmon_display.refresh.layout import HOST_TITLE
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
-from connmon_display.refresh.screen import Row
+from connmon_display.refresh.screen import Cells
 from connmon_display.rows.arrangement import BY_ADDRESS, GROUPINGS
 from connmon_display.words.duration import short
 from connmon_display.words.glyphs import Glyphs
@@ -17,7 +17,7 @@ _LONG_SPAN = 2.0  # seconds; counters are looked at each second where that costs
 _STEPS = ((45, 15), (0, 10))  # (from this many characters, characters between two times)
 
 
-def times(scene: Scene) -> Row:
+def times(scene: Scene) -> Cells:
     """Return the line with the times, and with what one character means."""
     parts = scene.parts
     cells = [" "] * parts.timeline
@@ -36,11 +36,11 @@ def times(scene: Scene) -> Row:
         .add(" " * (parts.host + (parts.host > 0) + parts.address + 2))
         .add("".join(cells), Style.DIM)
         .add(scale, Style.DIM)
-        .row()
+        .cells()
     )
 
 
-def headings(scene: Scene, columns: LabelColumns, glyphs: Glyphs) -> Row:
+def headings(scene: Scene, columns: LabelColumns, glyphs: Glyphs) -> Cells:
     """Return the line with the headings, and a ruler with a tick below each time."""
     parts = scene.parts
     ruler = [glyphs.rule] * parts.timeline
@@ -61,7 +61,7 @@ def headings(scene: Scene, columns: LabelColumns, glyphs: Glyphs) -> Row:
         .add(fit(f" {parts.pace} s", parts.pace + 1, "") if parts.pace else "", Style.HEADING)
         .add(" ")
         .add(columns.heading(), Style.HEADING)
-        .row()
+        .cells()
     )
 
 

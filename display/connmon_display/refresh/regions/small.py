@@ -15,4 +15,4 @@ def too_small(scene: Scene) -> Frame:
         scene.note,
     ]
     lines = [*said, *[""] * scene.height][: scene.height]
-    return [Line(scene.width).add(line, Style.BOLD).row() for line in lines]
+    return [Line(scene.width).add(line, Style.BOLD).cells() for line in lines]
