@@ -9,7 +9,7 @@ from connmon_display.prepare import prepare
 from connmon_display.recording.blocks import RecordingError
 from connmon_display.recording.index import Index
 from connmon_display.recording.moments import moment_of
-from connmon_display.recording.pace import AS_FAST_AS_POSSIBLE
+from connmon_display.recording.playhead import AS_FAST_AS_POSSIBLE
 from connmon_display.recording.reading import Reading
 from connmon_display.start_error import StartError
 from connmon_display.words.moment import local_time

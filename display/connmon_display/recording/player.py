@@ -9,7 +9,7 @@ from connmon_display.following.pipeline import Pipeline
 from connmon_display.following.source import Source
 from connmon_display.recording.blocks import Channel
 from connmon_display.recording.index import Index
-from connmon_display.recording.pace import AS_FAST_AS_POSSIBLE, Pace
+from connmon_display.recording.playhead import AS_FAST_AS_POSSIBLE, Playhead
 from connmon_display.recording.reading import Reading
 from connmon_display.recording.story import Told, story
 from connmon_shared import codec, wire
@@ -56,7 +56,7 @@ class Player(Source):
         self._index = index
         self._real = real
         self._moment = begin  # of the recording: what came by then has been taken
-        self._pace = Pace(begin, speed, real)
+        self._playhead = Playhead(begin, speed, real)
         super().__init__(Pipeline(lambda: self._moment), self)
         self._story: Iterator[Told] = iter(())
         self._next: Told | None = None  # what comes next; None: nothing does
@@ -70,7 +70,9 @@ class Player(Source):
     @property
     def words(self) -> str:
         """The speed and the day, and what keeps it from going on."""
-        speed = "max" if self._pace.speed == AS_FAST_AS_POSSIBLE else f"{self._pace.speed:g}×"
+        speed = (
+            "max" if self._playhead.speed == AS_FAST_AS_POSSIBLE else f"{self._playhead.speed:g}×"
+        )
         day = time.strftime("%Y-%m-%d", time.localtime(self._moment))
         return f"REPLAY {speed} {day}{self._state}"
 
@@ -92,7 +94,7 @@ class Player(Source):
         if self._next is None:
             return super().patience
         due = self._moment if self._next.anew else self._next.entry.time
-        return self._pace.left(min(due, self._moment + _STEP))
+        return self._playhead.left(min(due, self._moment + _STEP))
 
     @property
     def own_problems(self) -> tuple[str, ...]:
@@ -109,7 +111,7 @@ class Player(Source):
             self._jumped = False
             hosts = self.pipeline.hosts.values()
             yield from (Change(host.host, joined=True) for host in hosts if host.live)
-        if not self._pace.paused:
+        if not self._playhead.paused:
             yield from self._play()
 
     def now(self) -> float:
@@ -126,7 +128,7 @@ class Player(Source):
 
     def pause(self) -> None:
         """Stand still, or go on."""
-        self._pace.pause()
+        self._playhead.pause()
 
     def seek(self, seconds: float) -> None:
         """Go on so many seconds later, or (negative) earlier.
@@ -140,20 +142,20 @@ class Player(Source):
     def _state(self) -> str:
         if self._seek is not None:
             return f" SEEKING {self._seek.share(self._moment):.0%}"
-        return " END" if self.ended else " PAUSED" if self._pace.paused else ""
+        return " END" if self.ended else " PAUSED" if self._playhead.paused else ""
 
     def _play(self) -> Iterator[Change]:
-        stepping = self._pace.speed == AS_FAST_AS_POSSIBLE
-        until = self._moment + _STEP if stepping else self._pace.position
+        stepping = self._playhead.speed == AS_FAST_AS_POSSIBLE
+        until = self._moment + _STEP if stepping else self._playhead.position
         began = self._real()
         while self._next is not None and (self._next.anew or self._next.entry.time <= until):
             came = self._next.entry.time
             if not self._moment <= came <= until:  # nobody waits for what was not recorded
                 until = came
-                self._pace.go_to(until)
+                self._playhead.go_to(until)
             yield self._take(self._next)
             if not stepping and self._real() - began > _BUSY_SECONDS:
-                self._pace.go_to(self._moment)  # it cannot keep up
+                self._playhead.go_to(self._moment)  # it cannot keep up
                 return
         if self._next is not None:
             self._moment = until
@@ -174,13 +176,13 @@ class Player(Source):
                 return
         self._seek = None
         self._moment = max(self._moment, seek.moment)
-        self._pace.go_to(self._moment)
+        self._playhead.go_to(self._moment)
         self._jumped = True
 
     def _begin_before(self, moment: float) -> None:
         self.pipeline.forget()
         self._moment = moment
-        self._pace.go_to(moment)
+        self._playhead.go_to(moment)
         self._story = story(self._reading, self._index, self._index.start_before(moment))
         self._next = next(self._story, None)
 

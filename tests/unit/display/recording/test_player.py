@@ -15,8 +15,8 @@ from connmon_display.following.follow import Change, Follower
 from connmon_display.following.pipeline import Pipeline
 from connmon_display.recording.blocks import HEADER_BYTES, Kind, RecordingError
 from connmon_display.recording.index import Index
-from connmon_display.recording.pace import AS_FAST_AS_POSSIBLE
 from connmon_display.recording.player import Player
+from connmon_display.recording.playhead import AS_FAST_AS_POSSIBLE
 from connmon_display.recording.reading import Reading
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Fact

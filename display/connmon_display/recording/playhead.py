@@ -6,7 +6,7 @@ from collections.abc import Callable
 AS_FAST_AS_POSSIBLE = math.inf
 
 
-class Pace:
+class Playhead:
     """Where a replay is.
 
     Attributes:
