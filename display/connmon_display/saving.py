@@ -7,9 +7,9 @@ from typing import NamedTuple
 from connmon_display.export.formats import format_of, writer
 from connmon_display.export.frequent import frequent
 from connmon_display.export.job import Job
-from connmon_display.export.line import Watched
 from connmon_display.export.material import Material
 from connmon_display.export.naming import frequent_file, timeline_file
+from connmon_display.export.row import Watched
 from connmon_display.export.writing import write_lines
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.source import Source
@@ -52,7 +52,7 @@ class Saver:
         material = self._material()
         path = frequent_file(percent, self._client.now())
         write_lines(path, frequent(material, percent))
-        count = sum(1 for line in material.figures.remotes if line.share >= percent)
+        count = sum(1 for row in material.figures.remotes if row.share >= percent)
         return f"saved {count} frequent addresses to {path}"
 
     def expected(self) -> str:

@@ -80,8 +80,8 @@ def test_all_that_happened_is_to_be_seen(tmp_path: Path, form: str) -> None:
 def test_the_script_runs_and_counts_thousands_of_rows(tmp_path: Path) -> None:
     made = session(MANY)
     dom = browse(saved(tmp_path, made, "html"), "--dump-dom").decode()
-    assert f">{len(made.lines)} of {len(made.lines)}</output>" in dom
-    assert len(made.lines) > MANY * 0.9
+    assert f">{len(made.rows)} of {len(made.rows)}</output>" in dom
+    assert len(made.rows) > MANY * 0.9
     assert 'id="tools" hidden' not in dom
 
 
@@ -172,7 +172,7 @@ def test_rows_are_filtered_and_sorted_and_the_time_is_told(tmp_path: Path) -> No
         r'<details class="r" data-active="([\d.]+)" [^>]*?(hidden="")?><.*?<b>(.*?)<', dom
     )
     shown = {address for _, hidden, address in rows if not hidden}
-    names = {str(line.track.peer) for line in made.lines}
+    names = {str(row.track.peer) for row in made.rows}
     assert shown == {name for name in names if "10.0.1" in name and "10.0.12." not in name}
     assert 0 < len(shown) < len(rows) == len(names)
     active = [float(seconds) for seconds, *_ in rows]

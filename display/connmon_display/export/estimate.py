@@ -2,19 +2,19 @@
 
 from collections.abc import Callable
 
-from connmon_display.export.line import Line
 from connmon_display.export.material import Material
+from connmon_display.export.row import Row
 
 _SAMPLE = 40  # rows: they take some milliseconds
 
 
-def sample(material: Material) -> list[Line]:
+def sample(material: Material) -> list[Row]:
     """Return some rows, evenly from all of them."""
-    return material.lines[:: len(material.lines) // _SAMPLE + 1]
+    return material.rows[:: len(material.rows) // _SAMPLE + 1]
 
 
-def rows_size(material: Material, drawn: Callable[[Line], str]) -> int:
+def rows_size(material: Material, drawn: Callable[[Row], str]) -> int:
     """Return about how many bytes all rows take as they are `drawn`, with their line ends."""
     some = sample(material)
-    written = sum(len(f"{drawn(line)}\n".encode()) for line in some)
-    return written * len(material.lines) // max(len(some), 1)
+    written = sum(len(f"{drawn(row)}\n".encode()) for row in some)
+    return written * len(material.rows) // max(len(some), 1)

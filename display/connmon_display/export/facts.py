@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from connmon_display.export.row import Row
+from connmon_display.export.entry import Entry
 from connmon_display.words.about import carried
 from connmon_display.words.labels import counted_directions, owners
 from connmon_shared.endpoints import text_of
@@ -44,22 +44,22 @@ class Facts(NamedTuple):
     received: int | None
 
 
-def facts_of(row: Row) -> Facts:
+def facts_of(entry: Entry) -> Facts:
     """Return what is known of a row."""
-    line, label, track = row.line, row.label, row.line.track
-    remote, shown, known = row.remote, track.current, row.fact
+    row, label, track = entry.row, entry.label, entry.row.track
+    remote, shown, known = entry.remote, track.current, entry.fact
     ways = counted_directions(track)
-    bytes_carried = carried([(track, line.watched.details)])
+    bytes_carried = carried([(track, row.watched.details)])
     return Facts(
         host=label.host,
         kind=REMOTE if remote else LISTENER,
         address=text_of(track.peer.address),
         port=None if remote else track.peer.port,
         state=label.state.lower(),
-        first_seen=iso(line.watched.base + track.timeline.first_tick),
-        last_change=iso(line.watched.base + track.timeline.last_tick),
-        active_seconds=round(line.active, 1) if remote else None,
-        active_percent=round(line.share, 1) if remote else None,
+        first_seen=iso(row.watched.base + track.timeline.first_tick),
+        last_change=iso(row.watched.base + track.timeline.last_tick),
+        active_seconds=round(row.active, 1) if remote else None,
+        active_percent=round(row.share, 1) if remote else None,
         opened=track.opened if remote else None,
         open=len(track.open),
         incoming=ways["in"],
@@ -71,10 +71,10 @@ def facts_of(row: Row) -> Facts:
         namespace=clean(shown.namespace) or None,
         name=label.name.text or None,
         name_source=label.name.source or None,
-        country=row.country or None,
+        country=entry.country or None,
         asn=label.asn or None,
         organisation=clean(known.organisation) or None if known is not None else None,
-        alert=row.match.words if row.match is not None else None,
+        alert=entry.match.words if entry.match is not None else None,
         sent=bytes_carried.sent if bytes_carried is not None else None,
         received=bytes_carried.received if bytes_carried is not None else None,
     )

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from connmon_display.export.line import Line
+from connmon_display.export.row import Row
 from connmon_display.words.labels import counted_directions
 
 _STEP = 250  # rows: counting them takes a millisecond or two
@@ -15,7 +15,7 @@ class Figures:
     Attributes:
         remotes: the rows of remote addresses, in order of first sight.
         servers: those of listening sockets.
-        lines: both.
+        rows: both.
         left_out: how many listening sockets are left out because they were closed again soon.
         active: at how many remotes something is open.
         listening: how many of the servers still listen.
@@ -26,26 +26,26 @@ class Figures:
     """
 
     def __init__(self) -> None:
-        self.remotes: list[Line] = []
-        self.servers: list[Line] = []
-        self.lines: list[Line] = []
+        self.remotes: list[Row] = []
+        self.servers: list[Row] = []
+        self.rows: list[Row] = []
         self.left_out = self.active = self.listening = self.alerts = self.opened = 0
         self.directions: Counter[str] = Counter()
         self.widest = {True: 0, False: 0}
 
-    def add(self, line: Line, name: str, *, alert: bool) -> None:
+    def add(self, row: Row, name: str, *, alert: bool) -> None:
         """Count a row that is called `name`, and whether it deserves attention."""
-        track = line.track
-        if line.brief:
+        track = row.track
+        if row.brief:
             self.left_out += 1
             return
         self.widest[alert] = max(self.widest[alert], len(name))
         self.alerts += alert
         if track.peer.listening:
-            self.servers.append(line)
+            self.servers.append(row)
             self.listening += bool(track.open)
             return
-        self.remotes.append(line)
+        self.remotes.append(row)
         self.opened += track.opened
         if track.open:
             self.active += 1
@@ -59,19 +59,19 @@ class Counting:
         self._figures = Figures()
         self._done = False
 
-    def steps(self, rows: Iterable[tuple[Line, str, bool]]) -> Iterator[None]:
+    def steps(self, rows: Iterable[tuple[Row, str, bool]]) -> Iterator[None]:
         """Count `rows`: each with its name, and whether it deserves attention."""
         if self._done:
             return
         figures = Figures()
-        for number, (line, name, alert) in enumerate(rows, start=1):
-            figures.add(line, name, alert=alert)
+        for number, (row, name, alert) in enumerate(rows, start=1):
+            figures.add(row, name, alert=alert)
             if number % _STEP == 0:
                 yield
-        figures.lines = [*figures.remotes, *figures.servers]
+        figures.rows = [*figures.remotes, *figures.servers]
         self._figures, self._done = figures, True
 
-    def figures(self, rows: Iterable[tuple[Line, str, bool]]) -> Figures:
+    def figures(self, rows: Iterable[tuple[Row, str, bool]]) -> Figures:
         """Return the figures of `rows`."""
         for _ in self.steps(rows):
             pass

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from connmon_display.export.line import zoned
 from connmon_display.export.material import Material
+from connmon_display.export.row import zoned
 
 
 def frequent(material: Material, percent: float) -> Iterator[str]:
     """Yield the lines of the list: remote addresses active for at least `percent` of the time."""
     yield f"# addresses active for at least {percent:g} % of the observed time"
     yield f"# from {zoned(material.begin)} to {zoned(material.end)}"
-    ranked = sorted(material.figures.remotes, key=lambda line: line.active, reverse=True)
-    for line in ranked:
-        if line.share >= percent:
-            yield f"{line.track.peer!s:<39} # {line.share:5.1f} %  {material.host(line)}".rstrip()
+    ranked = sorted(material.figures.remotes, key=lambda row: row.active, reverse=True)
+    for row in ranked:
+        if row.share >= percent:
+            yield f"{row.track.peer!s:<39} # {row.share:5.1f} %  {material.host(row)}".rstrip()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from connmon_display.export.figures import Counting, Figures
-from connmon_display.export.line import Line, Watched
+from connmon_display.export.row import Row, Watched
 from connmon_display.filters.lists import Match
 from connmon_display.filters.rows import RowFilter
 from connmon_shared.messages import Fact
@@ -42,9 +42,9 @@ class Material:
         return len(self.hosts) > 1
 
     @property
-    def lines(self) -> list[Line]:
+    def rows(self) -> list[Row]:
         """The rows in order of first sight, remote addresses before listening sockets."""
-        return self.figures.lines
+        return self.figures.rows
 
     @property
     def figures(self) -> Figures:
@@ -55,13 +55,13 @@ class Material:
         """Look through all rows in steps, so that they and their figures are there."""
         return self.counting.steps(self._shown())
 
-    def _shown(self) -> Iterator[tuple[Line, str, bool]]:
+    def _shown(self) -> Iterator[tuple[Row, str, bool]]:
         """Yield the rows that no option hides, their names, and whether they deserve attention."""
         for watched in self.hosts:
             for peer in watched.history.tracks:
                 if self.row_filter.shows(peer, self.facts.get(peer.address)):
-                    line = Line(watched, peer)
-                    yield line, self.name(line), bool(self.match(line))
+                    row = Row(watched, peer)
+                    yield row, self.name(row), bool(self.match(row))
 
     @property
     def begin(self) -> int:
@@ -83,25 +83,25 @@ class Material:
         """How many units all that time touches."""
         return -(-self.end // self.unit) - self.first
 
-    def marks(self, line: Line, skip: int = 0, count: int | None = None) -> bytearray:
+    def marks(self, row: Row, skip: int = 0, count: int | None = None) -> bytearray:
         """Return the marks of a row, one for each unit, or `count` of them after some."""
-        begin = (self.first + skip) * self.unit - line.watched.base
+        begin = (self.first + skip) * self.unit - row.watched.base
         count = self.columns if count is None else count
-        marks = line.track.timeline.marks(begin, self.unit, count)
-        return line.watched.history.coverage.mask(marks, begin, self.unit)
+        marks = row.track.timeline.marks(begin, self.unit, count)
+        return row.watched.history.coverage.mask(marks, begin, self.unit)
 
-    def match(self, line: Line) -> Match | None:
+    def match(self, row: Row) -> Match | None:
         """Return why a row deserves attention, if it does."""
-        return self.row_filter.match(line.peer, self.fact(line))
+        return self.row_filter.match(row.peer, self.fact(row))
 
-    def fact(self, line: Line) -> Fact | None:
+    def fact(self, row: Row) -> Fact | None:
         """Return what is known of the address of a row."""
-        return self.facts.get(line.peer.address)
+        return self.facts.get(row.peer.address)
 
-    def name(self, line: Line) -> str:
+    def name(self, row: Row) -> str:
         """Return what a row is called: its address, after the host if there are several."""
-        return "  ".join(filter(None, (self.host(line), str(line.peer))))
+        return "  ".join(filter(None, (self.host(row), str(row.peer))))
 
-    def host(self, line: Line) -> str:
+    def host(self, row: Row) -> str:
         """Return on which host a row is, if there are several."""
-        return clean(line.watched.host) if self.several else ""
+        return clean(row.watched.host) if self.several else ""

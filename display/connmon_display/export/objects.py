@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from connmon_display.export.entry import entry_of
 from connmon_display.export.estimate import rows_size
 from connmon_display.export.facts import facts_of, iso
-from connmon_display.export.line import Line, Watched
 from connmon_display.export.material import Material
-from connmon_display.export.row import row_of
+from connmon_display.export.row import Row, Watched
 from connmon_shared import ATTRIBUTION, __version__
 from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import OPENED, STATE, TICK_SHIFT, Run
@@ -24,18 +24,18 @@ def lines(material: Material) -> Iterator[str]:
     yield _object("session", _session(material))
     for watched in material.hosts:
         yield _object("host", _host(watched))
-    for line in material.lines:
-        yield _row(material, line, _changes(line))
+    for row in material.rows:
+        yield _row(material, row, _changes(row))
 
 
 def size(material: Material) -> int:
     """Return about how many bytes they will be."""
-    changes = sum(len(line.track.timeline) for line in material.lines)
-    return rows_size(material, lambda line: _row(material, line)) + _CHANGE_BYTES * changes
+    changes = sum(len(row.track.timeline) for row in material.rows)
+    return rows_size(material, lambda row: _row(material, row)) + _CHANGE_BYTES * changes
 
 
-def _row(material: Material, line: Line, changes: Iterable[Change] = ()) -> str:
-    return _object("row", facts_of(row_of(material, line))._asdict() | {"timeline": [*changes]})
+def _row(material: Material, row: Row, changes: Iterable[Change] = ()) -> str:
+    return _object("row", facts_of(entry_of(material, row))._asdict() | {"timeline": [*changes]})
 
 
 def _object(what: str, fields: dict[str, Any]) -> str:
@@ -49,7 +49,7 @@ def _session(material: Material) -> dict[str, Any]:
         "begin": iso(material.begin),
         "end": iso(material.end),
         "hosts": len(material.hosts),
-        "rows": len(material.lines),
+        "rows": len(material.rows),
         "look_ups": sorted(material.features),
         "attribution": ATTRIBUTION if material.places else None,
     }
@@ -69,8 +69,8 @@ def _host(watched: Watched) -> dict[str, Any]:
     }
 
 
-def _changes(line: Line) -> Iterator[Change]:
+def _changes(row: Row) -> Iterator[Change]:
     """Yield when the state of a row changed, to which one, and whether a connection was opened."""
-    for entry in line.track.timeline.entries:
-        moment = line.watched.epoch(entry >> TICK_SHIFT)
+    for entry in row.track.timeline.entries:
+        moment = row.watched.epoch(entry >> TICK_SHIFT)
         yield moment, Run(entry & STATE).name.lower(), bool(entry & OPENED)

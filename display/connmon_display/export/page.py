@@ -9,11 +9,11 @@ import time
 from collections.abc import Iterator
 from importlib.resources import files
 
+from connmon_display.export.entry import entry_of
 from connmon_display.export.estimate import rows_size
-from connmon_display.export.line import Line
 from connmon_display.export.markup import Markup, element
 from connmon_display.export.material import Material
-from connmon_display.export.row import row_of
+from connmon_display.export.row import Row
 from connmon_display.export.strip import LEGEND, labels, pictured, strip
 from connmon_display.export.words import (
     Pairs,
@@ -41,10 +41,10 @@ def lines(material: Material) -> Iterator[str]:
     yield f"<style>{style}</style>"
     yield from _head(shown)
     yield '<main id="rows">'
-    for line in shown.lines:
-        yield _row(shown, line)
+    for row in shown.rows:
+        yield _row(shown, row)
     yield "</main>"
-    if not shown.lines:
+    if not shown.rows:
         yield '<p class="f">no connections</p>'
     if shown.places:
         yield element("footer", ATTRIBUTION)
@@ -54,7 +54,7 @@ def lines(material: Material) -> Iterator[str]:
 def size(material: Material) -> int:
     """Return about how many bytes they will be."""
     shown = pictured(material)
-    return _HEAD_BYTES + rows_size(shown, lambda line: _row(shown, line))
+    return _HEAD_BYTES + rows_size(shown, lambda row: _row(shown, row))
 
 
 def _asset(name: str) -> str:
@@ -116,31 +116,31 @@ def _cards(pairs: Pairs, name: str) -> Markup:
     return element("dl", *told, class_=name)
 
 
-def _row(material: Material, line: Line) -> Markup:
-    row = row_of(material, line)
-    whole = (("host", row.host), ("name", row.named), *row_words(row, material.features))
+def _row(material: Material, row: Row) -> Markup:
+    entry = entry_of(material, row)
+    whole = (("host", entry.host), ("name", entry.named), *row_words(entry, material.features))
     told = ((what, value) for what, value in whole if value)
     words = (part for what, value in told for part in (element("dt", what), element("dd", value)))
-    place = " · ".join(filter(None, (row.country, row.label.organisation)))
+    place = " · ".join(filter(None, (entry.country, entry.label.organisation)))
     summary = element(
         "summary",
         element(
             "span",
-            element("i", row.host),
-            element("b", row.address),
-            element("i", row.called),
+            element("i", entry.host),
+            element("b", entry.address),
+            element("i", entry.called),
             element("u", place),
             class_="w",
         ),
-        strip(material.marks(line)),
-        element("span", row.share, class_="n1"),
-        element("span", f"{line.track.opened}×" if row.remote else "", class_="n2"),
+        strip(material.marks(row)),
+        element("span", entry.share, class_="n1"),
+        element("span", f"{row.track.opened}×" if entry.remote else "", class_="n2"),
     )
     return element(
         "details",
         summary,
         element("dl", *words),
-        class_="r alert" if row.match else "r",
-        data_active=line.active if row.remote else None,
-        data_opened=line.track.opened if row.remote else None,
+        class_="r alert" if entry.match else "r",
+        data_active=row.active if entry.remote else None,
+        data_opened=row.track.opened if entry.remote else None,
     )

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from importlib.resources import files
 
+from connmon_display.export.entry import entry_of
 from connmon_display.export.estimate import rows_size
-from connmon_display.export.line import Line
 from connmon_display.export.markup import element
 from connmon_display.export.material import Material
-from connmon_display.export.row import row_of
+from connmon_display.export.row import Row
 from connmon_display.export.strip import HEIGHT, LEGEND, labels, pictured, strip
 from connmon_display.export.words import hosts_of, session_words
 from connmon_shared import ATTRIBUTION
@@ -31,15 +31,15 @@ text { font: 12px ui-monospace, "DejaVu Sans Mono", monospace; fill: #1b1f24; fi
 def lines(material: Material) -> Iterator[str]:
     """Yield the lines of the picture."""
     shown = pictured(material)
-    height = _HEAD + HEIGHT * max(len(shown.lines), 1) + _FOOT
+    height = _HEAD + HEIGHT * max(len(shown.rows), 1) + _FOOT
     box = f'width="{_WIDTH}" height="{height}" viewBox="0 0 {_WIDTH} {height}"'
     yield f'<svg xmlns="http://www.w3.org/2000/svg" {box}>'
     yield f"<style>{files(__package__).joinpath('strip.css').read_text('utf-8')}{_STYLE}</style>"
     yield f'<rect class="paper" width="{_WIDTH}" height="{height}"/>'
     yield from _head(shown, height)
-    for number, line in enumerate(shown.lines):
-        yield _row(shown, line, _HEAD + HEIGHT * number)
-    if not shown.lines:
+    for number, row in enumerate(shown.rows):
+        yield _row(shown, row, _HEAD + HEIGHT * number)
+    if not shown.rows:
         yield _text(_MARGIN, _HEAD + 14, "no connections", "f")
     if shown.places:
         yield _text(_MARGIN, height - 14, ATTRIBUTION, "f")
@@ -49,7 +49,7 @@ def lines(material: Material) -> Iterator[str]:
 def size(material: Material) -> int:
     """Return about how many bytes they will be."""
     shown = pictured(material)
-    return _HEAD_BYTES + rows_size(shown, lambda line: _row(shown, line, 0))
+    return _HEAD_BYTES + rows_size(shown, lambda row: _row(shown, row, 0))
 
 
 def _head(material: Material, height: int) -> Iterator[str]:
@@ -67,18 +67,18 @@ def _head(material: Material, height: int) -> Iterator[str]:
         yield _text(x + 3, _HEAD - 2, label, "f")
 
 
-def _row(material: Material, line: Line, y: int) -> str:
-    row, base = row_of(material, line), y + 14
-    more = " ".join(filter(None, (row.country, row.called or row.label.organisation)))
-    host = _cut(row.host, _LONGEST_NAME - len(row.address) - 2)
-    name = "  ".join(filter(None, (host, row.address)))
+def _row(material: Material, row: Row, y: int) -> str:
+    entry, base = entry_of(material, row), y + 14
+    more = " ".join(filter(None, (entry.country, entry.called or entry.label.organisation)))
+    host = _cut(entry.host, _LONGEST_NAME - len(entry.address) - 2)
+    name = "  ".join(filter(None, (host, entry.address)))
     room = _LONGEST if len(name) < _LONGEST else 0
     return "".join(
         (
-            _text(_MARGIN, base, name, "alert" if row.match else ""),
+            _text(_MARGIN, base, name, "alert" if entry.match else ""),
             _text(_MARGIN + _NAME - 8, base, _cut(more, room), "f", end=True),
-            strip(material.marks(line), x=_MARGIN + _NAME, y=y, width=_STRIP, height=HEIGHT),
-            _text(_WIDTH - _MARGIN, base, row.share, "f", end=True),
+            strip(material.marks(row), x=_MARGIN + _NAME, y=y, width=_STRIP, height=HEIGHT),
+            _text(_WIDTH - _MARGIN, base, entry.share, "f", end=True),
         )
     )
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from functools import partial
 from heapq import nsmallest
 
+from connmon_display.export.entry import entry_of
 from connmon_display.export.estimate import rows_size, sample
-from connmon_display.export.line import Line
 from connmon_display.export.material import Material
-from connmon_display.export.row import row_of
+from connmon_display.export.row import Row
 from connmon_display.export.words import (
     hosts_of,
     row_words,
@@ -44,9 +44,9 @@ def size(material: Material) -> int:
     if not some:
         return 0
     looks = [(some[turn % len(some)], turn * _GOLDEN % 1) for turn in range(_LOOKS)]
-    seen = (material.marks(line, int(place * material.columns), 1) for line, place in looks)
+    seen = (material.marks(row, int(place * material.columns), 1) for row, place in looks)
     drawn = sum(len(UNICODE.draw(mark).encode()) for mark in seen) * material.columns / _LOOKS
-    return round(drawn * len(material.lines)) + rows_size(material, partial(_words, material))
+    return round(drawn * len(material.rows)) + rows_size(material, partial(_words, material))
 
 
 def _head(material: Material) -> Iterator[str]:
@@ -69,37 +69,37 @@ def _timelines(material: Material) -> Iterator[str]:
     width = max(widest[False], widest[True] + len(f" {_ALERT}"))
     yield "Timelines"
     yield _RULE
-    for line in material.lines:
-        drawn = UNICODE.draw(material.marks(line))
-        yield f"{_marked(material, line):<{width}}  {drawn}".rstrip()
-    if not material.lines:
+    for row in material.rows:
+        drawn = UNICODE.draw(material.marks(row))
+        yield f"{_marked(material, row):<{width}}  {drawn}".rstrip()
+    if not material.rows:
         yield "(no connections)"
     yield ""
 
 
-def _marked(material: Material, line: Line) -> str:
+def _marked(material: Material, row: Row) -> str:
     """Return what a row is called, with a mark if it deserves attention."""
-    return material.name(line) + (f" {_ALERT}" if material.match(line) else "")
+    return material.name(row) + (f" {_ALERT}" if material.match(row) else "")
 
 
 def _details(material: Material) -> Iterator[str]:
     yield "Addresses"
     yield _RULE
-    for line in material.lines:
-        yield from _detail(material, line)
+    for row in material.rows:
+        yield from _detail(material, row)
     yield ""
 
 
-def _detail(material: Material, line: Line) -> list[str]:
-    row = row_of(material, line)
-    told = row_words(row, material.features)
+def _detail(material: Material, row: Row) -> list[str]:
+    entry = entry_of(material, row)
+    told = row_words(entry, material.features)
     words = (f"    {what:<12} {value}" for what, value in told if value)
-    return [f"{material.name(line)}  {row.named}".rstrip(), *words]
+    return [f"{material.name(row)}  {entry.named}".rstrip(), *words]
 
 
-def _words(material: Material, line: Line) -> str:
+def _words(material: Material, row: Row) -> str:
     """Return all that is written of a row, but for its marks."""
-    return "\n".join((f"{_marked(material, line):<{_COLUMN}}", *_detail(material, line)))
+    return "\n".join((f"{_marked(material, row):<{_COLUMN}}", *_detail(material, row)))
 
 
 def _statistics(material: Material) -> Iterator[str]:
@@ -110,7 +110,7 @@ def _statistics(material: Material) -> Iterator[str]:
     yield f"Top {_TOP} most active"
     yield _RULE
     remotes = material.figures.remotes
-    ranked = nsmallest(_TOP, remotes, key=lambda line: (-line.active, -line.track.opened))
-    for place, line in enumerate(ranked, start=1):
-        times = f"{short(line.active):>8}  {line.share:5.1f} %"
-        yield f"{place:>2}  {times}  {line.track.opened:>6}×  {material.name(line)}"
+    ranked = nsmallest(_TOP, remotes, key=lambda row: (-row.active, -row.track.opened))
+    for place, row in enumerate(ranked, start=1):
+        times = f"{short(row.active):>8}  {row.share:5.1f} %"
+        yield f"{place:>2}  {times}  {row.track.opened:>6}×  {material.name(row)}"

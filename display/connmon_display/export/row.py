@@ -1,64 +1,103 @@
-"""One row of an export: what is told of it, made once for all who write it."""
+"""One row of one host, as an export looks at it, and its times."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
-from connmon_display.export.line import Line
-from connmon_display.export.material import Material
-from connmon_display.filters.lists import Match
-from connmon_display.words.labels import UNKNOWN, Label, label_of
-from connmon_display.words.names import AS
-from connmon_shared.messages import Fact
+from connmon_display.words.moment import local_time
+from connmon_shared.endpoints import Peer
+from connmon_shared.timelines.details import Details
+from connmon_shared.timelines.history import History
+from connmon_shared.timelines.rows import Track
+from connmon_shared.timelines.timeline import TICKS_PER_SECOND, Run
+
+BRIEF_SECONDS = 60  # a listening socket that is closed counts if it was there for so long
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Row:
-    """What is known of a row.
+@dataclass(frozen=True, eq=False)
+class Watched:
+    """One host.
 
     Attributes:
-        line: the row.
-        host: on which it is, if there are several.
-        address: of the remote end, or of the listening socket.
-        label: the words for it.
-        fact: what is known of its address.
-        match: why it deserves attention, if it does.
+        host: its name.
+        history: all its rows.
+        base: the tick since 1970, on the axis of all hosts, from which its ticks count.
+        details: of its connections.
     """
 
-    line: Line
     host: str
-    address: str
-    label: Label
-    fact: Fact | None
-    match: Match | None
+    history: History
+    base: int
+    details: Details
 
     @property
-    def remote(self) -> bool:
-        """Whether it is a remote address, and no listening socket."""
-        return not self.line.track.peer.listening
+    def begin(self) -> int:
+        """The tick of the axis, since 1970, at which its history begins."""
+        return self.base + self.history.coverage.begin
 
     @property
-    def named(self) -> str:
-        """The name of its address, if there is one beside the network's."""
-        return "" if self.label.name.source == AS else str(self.label.name)
+    def end(self) -> int:
+        """The one at which it ends."""
+        return self.base + self.history.coverage.end
+
+    def epoch(self, tick: int) -> float:
+        """Return the moment of the axis, in seconds since 1970, at which a `tick` begins."""
+        return (self.base + tick) / TICKS_PER_SECOND
+
+    @cached_property
+    def observed(self) -> float:
+        """How long the host was observed, in seconds."""
+        coverage = self.history.coverage
+        return coverage.observed(coverage.begin, coverage.end) / TICKS_PER_SECOND
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One row."""
+
+    watched: Watched
+    peer: Peer
 
     @property
-    def called(self) -> str:
-        """What stands beside its address: its name, or who listens."""
-        return self.named if self.remote else self.label.process
+    def track(self) -> Track:
+        """The row; not to be held between two lines of a file: it may be another object then."""
+        return self.watched.history.tracks[self.peer]
+
+    @cached_property
+    def active(self) -> float:
+        """For how many observed seconds a connection to its address was open."""
+        return self._observed(Run.ACTIVE)
 
     @property
-    def country(self) -> str:
-        """The code of its country; empty: it is not known, or there is none."""
-        return "" if self.label.country == UNKNOWN else self.label.country
+    def brief(self) -> bool:
+        """Whether it is a listening socket that was closed again soon."""
+        closed = self.track.peer.listening and not self.track.open
+        return closed and self._observed(Run.LISTEN) < BRIEF_SECONDS
+
+    def _observed(self, what: Run) -> float:
+        """Return for how many observed seconds the row was in a state."""
+        coverage = self.watched.history.coverage
+        ticks = sum(
+            coverage.observed(start, stop)
+            for start, stop, run in self.track.timeline.runs(coverage.end)
+            if run is what
+        )
+        return ticks / TICKS_PER_SECOND
 
     @property
-    def share(self) -> str:
-        """For how much of the time a connection was open, in words; empty: it only listens."""
-        return f"{self.line.share:.1f} %" if self.remote else ""
+    def share(self) -> float:
+        """That time as a percentage of the observed time."""
+        return 100 * self.active / self.watched.observed if self.watched.observed else 0.0
+
+    def moment(self, tick: int) -> str:
+        """Return a `tick` of the row as local date and time."""
+        return moment(self.watched.base + tick)
 
 
-def row_of(material: Material, line: Line) -> Row:
-    """Return what is known of a row."""
-    fact = material.fact(line)
-    label = label_of(line.track, fact, host=line.watched.host)
-    match = material.match(line)
-    return Row(line, material.host(line), str(line.track.peer), label, fact, match)
+def moment(tick: int) -> str:
+    """Return a `tick` since 1970 as local date and time."""
+    return local_time(tick / TICKS_PER_SECOND)
+
+
+def zoned(tick: int) -> str:
+    """Return a `tick` since 1970 as local date and time, with the time zone."""
+    return local_time(tick / TICKS_PER_SECOND, "%Y-%m-%d %H:%M:%S UTC%z")

@@ -4,11 +4,11 @@ import csv
 import io
 from collections.abc import Iterator
 
+from connmon_display.export.entry import entry_of
 from connmon_display.export.estimate import rows_size
 from connmon_display.export.facts import Facts, facts_of
-from connmon_display.export.line import Line
 from connmon_display.export.material import Material
-from connmon_display.export.row import row_of
+from connmon_display.export.row import Row
 
 #: A spreadsheet takes a text that begins so for a formula, and peers choose their names.
 _FORMULA = ("=", "+", "-", "@")
@@ -17,18 +17,18 @@ _FORMULA = ("=", "+", "-", "@")
 def lines(material: Material) -> Iterator[str]:
     """Yield the head, and a line for each row."""
     yield ",".join(Facts._fields)
-    for line in material.lines:
-        yield _row(material, line)
+    for row in material.rows:
+        yield _row(material, row)
 
 
 def size(material: Material) -> int:
     """Return about how many bytes they will be."""
-    return rows_size(material, lambda line: _row(material, line))
+    return rows_size(material, lambda row: _row(material, row))
 
 
-def _row(material: Material, line: Line) -> str:
+def _row(material: Material, row: Row) -> str:
     out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow(map(_cell, facts_of(row_of(material, line))))
+    csv.writer(out, lineterminator="").writerow(map(_cell, facts_of(entry_of(material, row))))
     return out.getvalue()
 
 

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from connmon_display.export.line import BRIEF_SECONDS, zoned
+from connmon_display.export.entry import Entry
 from connmon_display.export.material import Material
-from connmon_display.export.row import Row
+from connmon_display.export.row import BRIEF_SECONDS, zoned
 from connmon_display.words.duration import short
 from connmon_display.words.forgotten import no_longer_kept
 from connmon_display.words.labels import UNKNOWN, Label, counted_directions
@@ -51,15 +51,15 @@ def statistics(material: Material) -> Pairs:
     yield "Connections opened", str(figures.opened)
 
 
-def row_words(row: Row, features: frozenset[str]) -> Pairs:
+def row_words(entry: Entry, features: frozenset[str]) -> Pairs:
     """Yield what is known of a row, with the look-ups `features`; what is not known is empty."""
-    line, label, track = row.line, row.label, row.line.track
-    yield "alert", row.match.words if row.match else ""
-    yield "first seen", line.moment(track.timeline.first_tick)
-    yield "last change", line.moment(track.timeline.last_tick)
+    row, label, track = entry.row, entry.label, entry.row.track
+    yield "alert", entry.match.words if entry.match else ""
+    yield "first seen", row.moment(track.timeline.first_tick)
+    yield "last change", row.moment(track.timeline.last_tick)
     yield "state", label.state
-    if row.remote:
-        yield "active", f"{short(line.active)} ({row.share} of the observed time)"
+    if entry.remote:
+        yield "active", f"{short(row.active)} ({entry.share} of the observed time)"
         yield "opened", f"{track.opened} connections while observed"
     yield "port" if len(track.ports) == 1 else "ports", _ports(track.ports)
     yield "direction", _ways(counted_directions(track))

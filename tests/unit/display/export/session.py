@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from connmon_display.export.line import Watched
 from connmon_display.export.material import Material
+from connmon_display.export.row import Watched
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
 from connmon_shared.endpoints import parse

@@ -148,8 +148,8 @@ def test_both_tell_whose_session_it_is_and_when_it_was(made: Material, hosts: st
 def test_every_row_is_in_both_with_its_figures(made: Material) -> None:
     found = Page(made)
     texts = [text.text or "" for text in svg(made).findall(f"{SVG}text")]
-    assert len(found.rows) == len(made.lines) == len(strips(made))
-    for line, words in zip(made.lines, found.rows, strict=True):
+    assert len(found.rows) == len(made.rows) == len(strips(made))
+    for line, words in zip(made.rows, found.rows, strict=True):
         assert str(line.track.peer) in words
         assert f"{line.share:.1f} %" in words
         assert any(str(line.track.peer) in text for text in texts)

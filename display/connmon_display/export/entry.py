@@ -1,0 +1,64 @@
+"""One row of an export: what is told of it, made once for all who write it."""
+
+from dataclasses import dataclass
+
+from connmon_display.export.material import Material
+from connmon_display.export.row import Row
+from connmon_display.filters.lists import Match
+from connmon_display.words.labels import UNKNOWN, Label, label_of
+from connmon_display.words.names import AS
+from connmon_shared.messages import Fact
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """What is known of a row.
+
+    Attributes:
+        row: the row itself.
+        host: on which it is, if there are several.
+        address: of the remote end, or of the listening socket.
+        label: the words for it.
+        fact: what is known of its address.
+        match: why it deserves attention, if it does.
+    """
+
+    row: Row
+    host: str
+    address: str
+    label: Label
+    fact: Fact | None
+    match: Match | None
+
+    @property
+    def remote(self) -> bool:
+        """Whether it is a remote address, and no listening socket."""
+        return not self.row.track.peer.listening
+
+    @property
+    def named(self) -> str:
+        """The name of its address, if there is one beside the network's."""
+        return "" if self.label.name.source == AS else str(self.label.name)
+
+    @property
+    def called(self) -> str:
+        """What stands beside its address: its name, or who listens."""
+        return self.named if self.remote else self.label.process
+
+    @property
+    def country(self) -> str:
+        """The code of its country; empty: it is not known, or there is none."""
+        return "" if self.label.country == UNKNOWN else self.label.country
+
+    @property
+    def share(self) -> str:
+        """For how much of the time a connection was open, in words; empty: it only listens."""
+        return f"{self.row.share:.1f} %" if self.remote else ""
+
+
+def entry_of(material: Material, row: Row) -> Entry:
+    """Return what is known of a row."""
+    fact = material.fact(row)
+    label = label_of(row.track, fact, host=row.watched.host)
+    match = material.match(row)
+    return Entry(row, material.host(row), str(row.track.peer), label, fact, match)
