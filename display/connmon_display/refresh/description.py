@@ -28,7 +28,7 @@ from connmon_shared.messages import Fact
 from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
-Facts = tuple[tuple[str, str], ...]
+Pairs = tuple[tuple[str, str], ...]
 
 
 class Description:
@@ -64,7 +64,7 @@ class Description:
             return known
         return f"{clean(row.follower.host)}{_standing(row)}: {known}"
 
-    def facts(self, row: Shown) -> Iterator[Facts]:
+    def facts(self, row: Shown) -> Iterator[Pairs]:
         """Yield groups of what is known, what matters most first."""
         if isinstance(row, Group):
             yield tuple(("", words) for words in _about(row))
@@ -91,7 +91,7 @@ class Description:
             ("", clean(process.command, MAX_COMMAND) if process is not None else ""),
         )
 
-    def _history(self, shown: Shown) -> Facts:
+    def _history(self, shown: Shown) -> Pairs:
         """Return when something happened, and what was measured.
 
         How much a group has carried is told with its addresses.
@@ -142,7 +142,7 @@ def _one_each(group: Group) -> Iterable[Row]:
     return {row.key.host: row for row in group.rows}.values()
 
 
-def _known(*facts: tuple[str, str]) -> Facts:
+def _known(*facts: tuple[str, str]) -> Pairs:
     return tuple((name, value) for name, value in facts if value)
 
 
