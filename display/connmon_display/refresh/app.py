@@ -6,8 +6,6 @@ import signal
 from collections.abc import Iterator
 from dataclasses import replace
 
-import zmq
-
 from connmon_display.attention.alerts import Alerts
 from connmon_display.filters.renewal import Renewal
 from connmon_display.filters.rows import RowFilter
@@ -15,7 +13,7 @@ from connmon_display.following.source import Source
 from connmon_display.hangup import Hangup
 from connmon_display.options import Options
 from connmon_display.questions import Questions, Step
-from connmon_display.refresh.compose import compose
+from connmon_display.refresh.canvas import Canvas
 from connmon_display.refresh.controls import Controls, Place, act, edit, read_help
 from connmon_display.refresh.copying import clipboard, row_text, sent
 from connmon_display.refresh.frames import Frames
@@ -25,13 +23,9 @@ from connmon_display.refresh.notices import Notices
 from connmon_display.refresh.painter import Painter
 from connmon_display.refresh.regions.help import last_top
 from connmon_display.refresh.save_key import SaveKey
-from connmon_display.refresh.screen import Screen
 from connmon_display.refresh.terminal import Terminal
 from connmon_display.saving import Saver
 from connmon_display.steps import Steps
-from connmon_display.words.color import wanted
-from connmon_display.words.glyphs import Glyphs, glyphs_for, output_encoding
-from connmon_display.words.theme import palette
 from connmon_shared.stage.clock import boottime
 from connmon_shared.stage.exits import Exit, by_signal
 from connmon_shared.stage.loop import Loop
@@ -60,8 +54,7 @@ class Refresh:
         self._renewal = Renewal(row_filter.lists, loop)
         self._saver = Saver(client, row_filter, options)
         self._save_key = SaveKey(self._saver)
-        self._screen = Screen(terminal.descriptor, _palette(terminal, options, options.theme))
-        self._glyphs = _glyphs(terminal, options)
+        self._canvas = Canvas(terminal, loop, options)
         self._controls = Controls(
             options.unit, by=options.group, sort=options.sort, theme=options.theme
         )
@@ -126,32 +119,24 @@ class Refresh:
 
     def _show(self) -> None:
         """Write what the terminal takes of the last frame, and the next one if it is due."""
-        self._screen.flush()
-        self._watch_pending()  # at once, or a terminal that takes more again wakes us for ever
+        self._canvas.flush()
         if boottime() >= self._frames.due:
             self._draw()
 
     def _draw(self) -> None:
         began, now = boottime(), self._client.now()
-        if self._screen.busy:
+        if self._canvas.busy:
             self._frames.put_off(began)
             return
-        size = self._terminal.size
+        size = self._canvas.size
         scene, self._controls = self._painter.scene(self._controls, size, self._last_line())
         if scene.help:
-            top = min(scene.help_top, last_top(scene, self._glyphs))
+            top = min(scene.help_top, last_top(scene, self._canvas.glyphs))
             scene = replace(scene, help_top=top)
             self._controls = replace(self._controls, help_top=top)
-        self._screen.draw(compose(scene, self._glyphs))
-        self._watch_pending()
+        self._canvas.draw(scene)
         self._client.show(self._painter.addresses(self._controls))
         self._frames.drawn(began, now, self._controls.unit / TICKS_PER_SECOND)
-
-    def _watch_pending(self) -> None:
-        if self._screen.busy:
-            self._loop.watch(self._terminal.descriptor, zmq.POLLOUT)
-        else:
-            self._loop.forget(self._terminal.descriptor)
 
     def _last_line(self) -> str:
         if self._questions is not None and self._questions.step is not Step.KEEP_RUNNING:
@@ -170,7 +155,7 @@ class Refresh:
             case signal.SIGTSTP:
                 self._suspend()
             case signal.SIGWINCH | signal.SIGCONT:
-                self._screen.forget()
+                self._canvas.forget()
         self._frames.hasten()
 
     def _enter(self) -> None:
@@ -183,7 +168,7 @@ class Refresh:
         self._terminal.suspend()
         if self._loop.stopping is None:  # it may have been ended meanwhile
             self._enter()
-            self._screen.forget()
+            self._canvas.forget()
 
     def _interrupt(self, code: int) -> None:
         """Ask what to save, or end with `code` where nothing is to be asked."""
@@ -210,15 +195,8 @@ class Refresh:
             else:
                 self._press(key)
             self._painter.heed(self._controls)
-        self._fit()
+        self._canvas.fit()
         self._frames.hasten()
-
-    def _fit(self) -> None:
-        """Draw with what takes one cell each in this terminal, which may tell that late."""
-        glyphs = _glyphs(self._terminal, self._options)
-        if glyphs is not self._glyphs:
-            self._glyphs = glyphs
-            self._screen.forget()
 
     def _press(self, key: str) -> None:
         action = action_of(key, replay=self._client.playback is not None)
@@ -233,7 +211,7 @@ class Refresh:
         elif self._controls.editing:
             self._controls = edit(self._controls, key)
         elif self._controls.help and action is not Action.QUIT:
-            self._controls = read_help(self._controls, action, self._terminal.size[1])
+            self._controls = read_help(self._controls, action, self._canvas.size[1])
         elif action is not None:
             self._do(action)
 
@@ -252,7 +230,7 @@ class Refresh:
             case Action.SAVE:
                 self._save()
             case Action.REDRAW:
-                self._screen.forget()
+                self._canvas.forget()
             case Action.THEME:
                 self._controls = act(self._controls, action, self._place())
                 self._dress()
@@ -269,18 +247,18 @@ class Refresh:
     def _dress(self) -> None:
         """Take the colours of the theme."""
         theme = self._controls.theme
-        self._screen.dress(_palette(self._terminal, self._options, theme))
+        self._canvas.dress(theme)
         self._notices.say(f"colours: {theme}")
 
     def _copy(self, *, whole: bool) -> None:
         """Hand the selected row, or its address, to the terminal's clipboard."""
-        scene, _ = self._painter.scene(self._controls, self._terminal.size, "")
+        scene, _ = self._painter.scene(self._controls, self._canvas.size, "")
         row = next((row for row in scene.rows if row.selected), None)
         if row is None:
             self._notices.say("nothing is selected: the arrows select a row")
             return
-        text = row_text(row, self._glyphs) if whole else row.label.address
-        self._screen.tell(clipboard(text, os.environ))
+        text = row_text(row, self._canvas.glyphs) if whole else row.label.address
+        self._canvas.tell(clipboard(text, os.environ))
         self._notices.say(sent(text, os.environ))
 
     def _steer(self, action: Action) -> None:
@@ -292,7 +270,7 @@ class Refresh:
             self._notices.say("")  # it was of the time from which it jumps
 
     def _place(self) -> Place:
-        return self._painter.place(self._controls, self._terminal.size)
+        return self._painter.place(self._controls, self._canvas.size)
 
     def _save(self) -> None:
         with self._telling_what_fails():
@@ -319,13 +297,3 @@ class Refresh:
             yield
         except OSError as error:
             self._notices.say(f"cannot save {error.filename or 'the timeline'}: {error.strerror}")
-
-
-def _palette(terminal: Terminal, options: Options, theme: str) -> list[str]:
-    colored = wanted(options.color, os.environ, is_terminal=True)
-    return palette(terminal.colors if colored else 0, theme)
-
-
-def _glyphs(terminal: Terminal, options: Options) -> Glyphs:
-    term = os.environ.get("TERM", "")
-    return glyphs_for(output_encoding(), term, ascii_only=options.ascii or terminal.wide)
