@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from connmon_display.rows.pace import pace_of
 from connmon_display.rows.row import Group, RowKey
-from connmon_display.words.about import speed_of
+from connmon_display.words.about import speed
 from connmon_display.words.labels import Label, organisation_of
 from connmon_display.words.lasting import Unusual
 from connmon_display.words.names import Name
@@ -54,7 +54,7 @@ def label_of_group(group: Group, facts: Mapping[bytes, Fact], alerts: Collection
         more=len({port for _, port in ports} - {port}),
         sharing=len(processes.keys() - {process}),
         unusual=unusual,
-        speed=speed_of((row.track, row.follower.details) for row in group.rows),
+        speed=speed(counters for row in group.rows for counters in row.counters),
         pace=pace_of(group.rows),
         alert=any(row.key in alerts for row in group.rows) if alerts else False,
         service=service_of(protocol, port),

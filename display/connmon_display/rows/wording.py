@@ -39,9 +39,10 @@ class Wording:
             known = shown.label or label_of_group(shown, self._source.facts, alerts)
             shown.label = known
             return replace(known, state="NEW") if new and known.state == "ACTIVE" else known
-        unusual = shown.unusual
+        follower = shown.follower
+        unusual = follower.unusual(shown.track)
         label = self._known(shown, unusual, alert=shown.key in alerts, new=new)
-        rates = speed(shown.track, shown.follower.details)
+        rates = speed(follower.details.counters_of(shown.track))
         pace = pace_of(shown.rows)
         if unusual is None and not rates and not pace:
             return label

@@ -120,20 +120,21 @@ def traffic(counters: Counters) -> str:
     return ", ".join(words)
 
 
-def speed(track: Track, details: Details) -> str:
-    """Return how fast bytes go out and come in, over the open connections of a row."""
-    return speed_of([(track, details)])
-
-
-def speed_of(tracks: Iterable[tuple[Track, Details]]) -> str:
-    """Return how fast bytes go out and come in, over the open connections of several rows.
+def speed(counted: Iterable[Counters]) -> str:
+    """Return how fast bytes go out and come in, over the connections that are `counted`.
 
     `0` is that nothing went; empty, that nothing has been counted.
     """
-    found = [counters for track, details in tracks for counters in details.counters_of(track)]
-    out, back = sum(c.sent_rate for c in found), sum(c.received_rate for c in found)
+    out = back = 0
+    known = ""
+    for counters in counted:
+        known = "0"
+        out += counters.sent_rate
+        back += counters.received_rate
+    if not out and not back:
+        return known
     up, down = f"↑{rate(out)}" if out else "", f"↓{rate(back)}" if back else ""
-    return f"{up:<5} {down}".rstrip() or "0" * bool(found)
+    return f"{up:<5} {down}".rstrip()
 
 
 def lasting(track: Track, unusual: Unusual | None) -> str:

@@ -76,16 +76,16 @@ def test_traffic_is_that_of_all_open_connections_and_the_round_trip_of_the_newes
     counters = Counters(1, 1_000, 0, 500, 0, 9_000), Counters(2, 500, 7, 700, 0, 1_000)
     known = details(counters=counters)
     assert "rtt 1.0 ms  sent 1.5 kB  received 7 B" in about(track, known)
-    assert speed(track, known) == "↑1.2k"
+    assert speed(known.counters_of(track)) == "↑1.2k"
 
 
 def test_the_speed_of_each_direction_has_its_place() -> None:
     track = remote(connection(1))
     both = Counters(1, 0, 0, 1_200, 34_000)
-    assert speed(track, details(counters=(both,))) == "↑1.2k ↓34k"
-    assert speed(track, details(counters=(both._replace(sent_rate=0),))) == "      ↓34k"
-    assert speed(track, details(counters=(Counters(1, 9, 9),))) == "0"
-    assert speed(track, Details()) == ""
+    assert speed(details(counters=(both,)).counters_of(track)) == "↑1.2k ↓34k"
+    assert speed(details(counters=(both._replace(sent_rate=0),)).counters_of(track)) == "      ↓34k"
+    assert speed(details(counters=(Counters(1, 9, 9),)).counters_of(track)) == "0"
+    assert speed(Details().counters_of(track)) == ""
 
 
 def test_all_processes_that_hold_a_listening_socket_are_named() -> None:
@@ -128,7 +128,7 @@ def test_what_is_over_has_no_traffic_any_more() -> None:
     known = details(CURL, counters=(Counters(1, 1, 1, 1, 1, 1),))
     line = about(history.tracks[REMOTE], known)
     assert "curl[4242]  out 443/tcp https  me  /usr/bin/curl" in line
-    assert speed(history.tracks[REMOTE], known) == ""
+    assert speed(known.counters_of(history.tracks[REMOTE])) == ""
 
 
 def test_the_directions_of_open_connections_are_told_and_counted() -> None:
