@@ -56,6 +56,15 @@ class Axis:
             return self.now()
         return min(self.now(), max(min(observed), max(observed) - _HELD_BACK))
 
+    def earliest(self) -> float:
+        """Return the moment at which the first history begins; 0 without any."""
+        begins = (
+            host.history.seconds(host.history.coverage.begin) - self.ahead(host)
+            for host in self._hosts.values()
+            if host.history.started
+        )
+        return min(begins, default=0.0)
+
     def ahead(self, follower: Follower) -> float:
         """Return how many seconds the clock of `follower` is ahead of the axis, in whole ticks."""
         known = self._ahead.get(follower.host, 0.0)

@@ -19,12 +19,11 @@ from connmon_display.refresh.lately import Lately
 from connmon_display.refresh.layout import Widths, host_width, page_of, widths
 from connmon_display.refresh.picture import Picture
 from connmon_display.refresh.scene import Panel, Scene
-from connmon_display.refresh.standing import empty_of, mode_of
+from connmon_display.refresh.standing import counts_of, empty_of, mode_of
 from connmon_display.refresh.table import Table
-from connmon_display.rows.arrangement import BY_ADDRESS, GROUPINGS, groupings, sorts
+from connmon_display.rows.arrangement import groupings, sorts
 from connmon_display.rows.past import Past
 from connmon_display.rows.row import Row, Shown
-from connmon_display.words.duration import short
 from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND, tick_of
 
@@ -72,7 +71,7 @@ class Painter:
             columns=self._parts(size).timeline,
             now=self._known.now(),
             edge=self._known.axis.edge(),
-            earliest=self._earliest(),
+            earliest=self._known.axis.earliest(),
             sorts=self._sorts(controls),
             groupings=groupings(self._known.features),
         )
@@ -106,7 +105,7 @@ class Painter:
             typed=controls.typed,
             editing=controls.editing,
             mistake=wrong,
-            counts=self._counts(controls),
+            counts=counts_of(known, self._picture.table, controls),
             parts=self._parts(size),
             unit=unit,
             end=end / TICKS_PER_SECOND,
@@ -201,29 +200,3 @@ class Painter:
     def _names(self) -> dict[str, str]:
         """Return what to call each host; nothing where there is only one."""
         return short_names(self._hosts) if self._known.pipeline.several else {}
-
-    def _earliest(self) -> float:
-        """Return the moment of the axis at which the first history begins."""
-        return min(
-            (
-                host.history.seconds(host.history.coverage.begin) - self._known.axis.ahead(host)
-                for host in self._hosts.values()
-                if host.history.started
-            ),
-            default=0.0,
-        )
-
-    def _counts(self, controls: Controls) -> tuple[str, ...]:
-        table, hosts = self._picture.table, self._hosts
-        groups = "" if controls.by == BY_ADDRESS else GROUPINGS[controls.by].called
-        started = any(host.history.started for host in hosts.values())
-        age = self._known.now() - self._earliest()
-        return (
-            f"{sum(1 for row in table.remotes if row.track.open)} active",
-            f"{sum(1 for row in table.listeners if row.track.open)} listen",
-            *((f"{len(table.keys)} by {groups}",) if groups else ()),
-            f"{table.listed}/{len(table.remotes)} IPs",
-            *((f"{len(hosts)} hosts",) if self._known.pipeline.several else ()),
-            controls.order,
-            f"up {short(max(1, int(age)))}" if started else "",
-        )

@@ -1,4 +1,4 @@
-"""How it stands with the picture, for the header, and what is said where there are no rows."""
+"""What the header says: how it stands with the picture, and counts; and what an empty one says."""
 
 from collections.abc import Mapping
 
@@ -7,6 +7,8 @@ from connmon_display.following.hosts import Standing, silent_among, standing_wor
 from connmon_display.following.known import Known
 from connmon_display.following.source import Source
 from connmon_display.refresh.controls import Controls
+from connmon_display.refresh.table import Table
+from connmon_display.rows.arrangement import BY_ADDRESS, GROUPINGS
 from connmon_display.words.duration import short
 from connmon_display.words.theme import Style
 
@@ -35,6 +37,23 @@ def empty_of(known: Known, controls: Controls, wrong: str = "") -> str:
     if controls.typed:
         return f"{wrong or f'no address matches “{controls.typed}”'} – / edit, Esc clear"
     return "waiting for the first connection…"
+
+
+def counts_of(known: Known, table: Table, controls: Controls) -> tuple[str, ...]:
+    """Return what the header counts, what matters most first."""
+    hosts = known.pipeline.hosts
+    groups = "" if controls.by == BY_ADDRESS else GROUPINGS[controls.by].called
+    started = any(host.history.started for host in hosts.values())
+    age = known.now() - known.axis.earliest()
+    return (
+        f"{sum(1 for row in table.remotes if row.track.open)} active",
+        f"{sum(1 for row in table.listeners if row.track.open)} listen",
+        *((f"{len(table.keys)} by {groups}",) if groups else ()),
+        f"{table.listed}/{len(table.remotes)} IPs",
+        *((f"{len(hosts)} hosts",) if known.pipeline.several else ()),
+        controls.order,
+        f"up {short(max(1, int(age)))}" if started else "",
+    )
 
 
 def _standing(source: Source, names: Mapping[str, str], controls: Controls) -> tuple[str, Style]:
