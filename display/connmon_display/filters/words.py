@@ -97,6 +97,11 @@ def narrows(before: str, typed: str) -> bool:
     return same_so_far and all(map(_is_looked_for, [last, *longer]))
 
 
+def tells_age(typed: str) -> bool:
+    """Return whether time alone may let a row be found by `typed`: what was NEW becomes ACTIVE."""
+    return any(word in "active" for word in typed.lower().split())
+
+
 def _is_looked_for(word: str) -> bool:
     """Return whether a word is simply looked for, so that a longer one is found less often."""
     return not word.startswith("!") and ":" not in word and _entry(word) is None

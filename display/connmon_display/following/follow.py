@@ -46,11 +46,13 @@ class Change(NamedTuple):
     joined: bool = False  # the whole state (without a host: all facts) was taken over anew
     lost: bool = False  # and what we knew from before is not in it: the enricher began anew
     unseen: tuple[tuple[float, float], ...] = ()  # stretches in which events were lost
+    #: The remote addresses of rows that may have changed, if only in their state; None: of any.
+    touched: frozenset[bytes] | None = frozenset()
 
     @property
     def news(self) -> bool:
         """Whether it is worth telling at once: most messages only say that nothing happened."""
-        return any(self[1:])
+        return any((self.events, self.facts, self.joined, self.lost, self.unseen))
 
 
 NOTHING = Change()
@@ -193,6 +195,7 @@ class Follower:
             joined=any(change.joined for change in changes),
             lost=any(change.lost for change in changes),
             unseen=tuple(stretch for change in changes for stretch in change.unseen),
+            touched=_all(change.touched for change in changes),
         )
 
     def _take_over(self, state: State) -> Change:
@@ -216,7 +219,7 @@ class Follower:
         for part in draft:
             self._note(part)
         self._heard, self._sent = self._monotonic(), time  # perhaps of a collector anew
-        return Change(self.host, missed, joined=True, lost=lost)
+        return Change(self.host, missed, joined=True, lost=lost, touched=None)
 
     def _missed(self, session: Session, rows: list[Connection], time: float) -> list[Event]:
         """Return what must have happened since our own history broke off."""
@@ -234,10 +237,14 @@ class Follower:
                 if self.details.counting:
                     self._pace({event.peer for event in events}, message.time)
                 self.ages.follow(message, events)
-                return Change(self.host, events, unseen=message.lost)
+                ended = {event.peer.address for event in events}
+                touched = ended.union(row.remote for row in message.changed)
+                return Change(self.host, events, unseen=message.lost, touched=frozenset(touched))
             case Keyframe():
                 whole = self._assembly.add(header, message, b"")
-                return Change(self.host, self._keyframe(whole)) if whole is not None else NOTHING
+                if whole is None:
+                    return NOTHING
+                return Change(self.host, self._keyframe(whole), touched=None)
             case _:
                 self._note(message)
                 return NOTHING
@@ -264,3 +271,9 @@ class Follower:
         """Take over the time, never backwards: a message may have waited in a queue."""
         if header.time > self.now():
             self._heard, self._sent = self._monotonic(), header.time
+
+
+def _all(sets: Iterable[frozenset[bytes] | None]) -> frozenset[bytes] | None:
+    """Return what is in any of `sets`; None if one of them is."""
+    found = [*sets]
+    return None if None in found else frozenset().union(*filter(None, found))

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from connmon_display.filters.words import filter_of, narrows
+from connmon_display.filters.words import filter_of, narrows, tells_age
+from connmon_display.following.follow import Change
 from connmon_display.following.known import Known
 from connmon_display.refresh.controls import Controls
 from connmon_display.rows.arrangement import View
@@ -12,7 +13,7 @@ from connmon_shared.timelines.timeline import tick_of
 
 
 class Search:
-    """Looks through rows, and only through those found last while a word is typed on.
+    """Looks through rows; while a word is typed on, only through those found last and what is new.
 
     Args:
         source: what is known of their hosts.
@@ -22,8 +23,19 @@ class Search:
         self._source = source
         self._found: list[Row] = []
         self._typed = ""  # what found them
-        self._among: list[Row] | None = None
-        self._as_of: object = None
+        self._among: list[Row] | None = None  # None: they are not to be relied on any more
+        self._hosts: list[str] = []
+        self._unit = 0
+        self._touched: set[bytes] = set()  # addresses of which something was told since
+
+    def learn(self, change: Change) -> None:
+        """Take note of the rows that `change` may have changed."""
+        if not self._typed:
+            return
+        if change.joined or change.touched is None:
+            self._among = None
+        else:
+            self._touched.update(change.touched, (fact.address for fact in change.facts))
 
     def narrowed(self, rows: list[Row], controls: Controls, view: View) -> list[Row]:
         """Return what `matching` does.
@@ -33,15 +45,21 @@ class Search:
             controls: the user's settings.
             view: what is known beside the rows.
         """
-        if not controls.typed:
-            self._found, self._typed, self._among = [], "", None
-            return self.matching(rows, controls, view)
-        places, unit = self._source.pipeline.places(), self._unit_began(controls)
-        as_of = (places, unit)  # nothing was told since, and none became older
-        same = rows is self._among and as_of == self._as_of and narrows(self._typed, controls.typed)
-        self._found = self.matching(self._found if same else rows, controls, view)
-        self._typed, self._among, self._as_of = controls.typed, rows, as_of
-        return self._found
+        typed, hosts, unit = controls.typed, [*view.bases], self._unit_began(controls)
+        same = rows is self._among and hosts == self._hosts and narrows(self._typed, typed)
+        same = same and (unit == self._unit or not tells_age(typed))
+        found = self.matching(self._candidates(rows) if same else rows, controls, view)
+        self._found, self._among = (found, rows) if typed else ([], None)
+        self._typed, self._hosts, self._unit = typed, hosts, unit
+        self._touched.clear()
+        return found
+
+    def _candidates(self, rows: list[Row]) -> list[Row]:
+        """Return those of `rows` that were found, or of which something was told since."""
+        if not self._touched:
+            return self._found
+        found, touched = {id(row) for row in self._found}, self._touched
+        return [row for row in rows if id(row) in found or row.key.peer.address in touched]
 
     def matching(self, rows: Iterable[Row], controls: Controls, view: View) -> list[Row]:
         """Return those of `rows` that the typed words let through."""

@@ -118,6 +118,7 @@ class Table:
         """Take note of what `change` tells of rows."""
         self._parts.learn(change)
         self._intake.learn(change)
+        self._search.learn(change)
 
     def _servers(self, *, every: bool) -> list[Row]:
         """Return the listening sockets; those that ended before the left edge only with `every`."""

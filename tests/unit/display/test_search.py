@@ -14,7 +14,7 @@ from connmon_display.refresh.controls import Controls
 from connmon_display.refresh.table import Table
 from connmon_display.rows.row import Key
 from connmon_shared.endpoints import parse
-from connmon_shared.messages import Connection, Fact, Lookup
+from connmon_shared.messages import Connection, Fact, Keyframe, Lookup
 
 Happening = Callable[[Watching, Host], None]
 ADDRESSES = [f"8.8.{number}.8" for number in range(4)]
@@ -35,6 +35,24 @@ def closed(number: int) -> Happening:
     return lambda watching, host: watching.take(host.delta(gone=[number]))
 
 
+def joined(name: str) -> Happening:
+    def happen(watching: Watching, _: Host) -> None:
+        if name not in watching.pipeline.hosts:
+            watching.host(name, connection(1, "8.8.9.8"))
+
+    return happen
+
+
+def anew(addresses: list[str]) -> Happening:
+    rows = [connection(number, address, process="ssh") for number, address in enumerate(addresses)]
+
+    def happen(watching: Watching, host: Host) -> None:
+        begin, host.vouched = host.vouched, host.moment
+        watching.take(host.publish(Keyframe(host.moment, begin, host.vouched, tuple(rows))))
+
+    return happen
+
+
 def known(address: str, name: str) -> Happening:
     fact = Fact(parse(address), "US", 1, "Google", name, Lookup.RESOLVED, "dns")
     return lambda watching, _: watching.take(watching.enricher.publish(fact))
@@ -43,6 +61,8 @@ def known(address: str, name: str) -> Happening:
 HAPPENINGS = st.one_of(
     st.builds(passing, st.sampled_from([0.0, 0.1, 1.0])),
     st.builds(closed, st.integers(0, 6)),
+    st.builds(joined, st.sampled_from(["web2", "ssh1"])),
+    st.builds(anew, st.lists(st.sampled_from(ADDRESSES), max_size=3)),
     st.builds(known, st.sampled_from(ADDRESSES), st.sampled_from(["curl.example", "example"])),
     st.builds(
         lambda *row, **fields: told(connection(*row, **fields)),
@@ -56,8 +76,18 @@ TYPED = st.sampled_from(
 )
 
 
-def found(table: Table, typed: str) -> set[Key]:
-    return {row.key for row in table.rows(Controls(10, typed=typed))}
+class Looking:
+    """A table that is told what happens, and what it finds."""
+
+    def __init__(self, watching: Watching) -> None:
+        self._watching = watching
+        self._table = Table(watching, RowFilter(Options(10, 80)))
+
+    def found(self, typed: str) -> list[Key]:
+        """Return the rows that `typed` lets through, in their order."""
+        while self._watching.changes:
+            self._table.learn(self._watching.changes.pop(0))
+        return [row.key for row in self._table.rows(Controls(10, typed=typed))]
 
 
 @settings(deadline=None)
@@ -65,13 +95,15 @@ def found(table: Table, typed: str) -> set[Key]:
 def test_what_is_found_is_what_all_rows_are_looked_through_for(
     typed: str, data: st.DataObject
 ) -> None:
-    watching, filtering = Watching(), RowFilter(Options(10, 80))
+    watching = Watching()
     rows = [connection(number, ADDRESSES[number]) for number in range(3)]
     host = watching.host("web1", *rows, listener(9))
-    table = Table(watching, filtering)
+    looking = Looking(watching)
     for length in range(1, len(typed) + 1):
-        data.draw(HAPPENINGS)(watching, host)
-        assert found(table, typed[:length]) == found(Table(watching, filtering), typed[:length])
+        for happen in data.draw(st.lists(HAPPENINGS, max_size=3)):
+            happen(watching, host)
+        found = looking.found(typed[:length])
+        assert found == Looking(watching).found(typed[:length])
 
 
 @pytest.mark.parametrize(
@@ -87,7 +119,7 @@ def test_what_happens_between_two_keys_counts(typed: str, happen: Happening) -> 
     watching = Watching()
     host = watching.host("web1")
     watching.take(host.delta(connection(1, "8.8.8.8")))
-    table = Table(watching, RowFilter(Options(10, 80)))
-    assert found(table, typed[:-1]) == set()
+    looking = Looking(watching)
+    assert looking.found(typed[:-1]) == []
     happen(watching, host)
-    assert len(found(table, typed)) == 1
+    assert len(looking.found(typed)) == 1
