@@ -108,10 +108,10 @@ class Refresh:
             for said in self._renewal.finish():
                 self._notices.say(said)
                 self._frames.hasten()
-            self._go_on_saving()
-            self._go_on_expecting()
             if not self._over:  # or the terminal may have been given back: ended while stopped
                 self._show()
+                self._go_on_saving()
+                self._go_on_expecting()
 
     @property
     def _over(self) -> bool:
@@ -280,7 +280,8 @@ class Refresh:
         with self._telling_what_fails():
             if said := self._save_key.work():
                 self._notices.say(said)
-                self._frames.follow()
+                if not self._save_key.busy:  # how far it is comes with the clock
+                    self._frames.follow()
 
     def _go_on_expecting(self) -> None:
         size = self._expecting.work() if self._expecting is not None else None
