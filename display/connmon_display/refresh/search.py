@@ -24,7 +24,6 @@ class Search:
         self._found: list[Row] = []
         self._typed = ""  # what found them
         self._among: list[Row] | None = None  # None: they are not to be relied on any more
-        self._hosts: list[str] = []
         self._unit = 0
         self._touched: set[bytes] = set()  # addresses of which something was told since
 
@@ -41,16 +40,17 @@ class Search:
         """Return what `matching` does.
 
         Args:
-            rows: another list, unless there are only more of them since the last call.
+            rows: another list, unless there are only more of them, of the same hosts, since the
+                last call.
             controls: the user's settings.
             view: what is known beside the rows.
         """
-        typed, hosts, unit = controls.typed, [*view.bases], self._unit_began(controls)
-        same = rows is self._among and hosts == self._hosts and narrows(self._typed, typed)
+        typed, unit = controls.typed, self._unit_began(controls)
+        same = rows is self._among and narrows(self._typed, typed)
         same = same and (unit == self._unit or not tells_age(typed))
         found = self.matching(self._candidates(rows) if same else rows, controls, view)
         self._found, self._among = (found, rows) if typed else ([], None)
-        self._typed, self._hosts, self._unit = typed, hosts, unit
+        self._typed, self._unit = typed, unit
         self._touched.clear()
         return found
 
