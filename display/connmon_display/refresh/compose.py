@@ -17,7 +17,9 @@ from connmon_display.words.glyphs import Glyphs, in_ascii
 def compose(scene: Scene, glyphs: Glyphs) -> Frame:
     """Return the frame that shows `scene`: `height` rows of `width` cells."""
     frame = _frame(scene, glyphs)
-    return [Cells(in_ascii(row.text), row.styles) for row in frame] if glyphs.only_ascii else frame
+    return (
+        [Cells(in_ascii(line.text), line.styles) for line in frame] if glyphs.only_ascii else frame
+    )
 
 
 def _frame(scene: Scene, glyphs: Glyphs) -> Frame:

@@ -89,7 +89,7 @@ def difference(shown: Frame, frame: Frame, palette: list[str]) -> str:
     that change are written one style after the other: each step of a timeline changes single cells
     of several styles, and most of the bytes would be changes of style.
     """
-    if [len(row.text) for row in shown] != [len(row.text) for row in frame]:
+    if [len(line.text) for line in shown] != [len(line.text) for line in frame]:
         return "".join(_whole(frame, palette))
     pens: dict[int, _Stretches] = {}  # by style
     for y, (old, new) in enumerate(zip(shown, frame, strict=True)):
@@ -104,13 +104,13 @@ def difference(shown: Frame, frame: Frame, palette: list[str]) -> str:
 def _whole(frame: Frame, palette: list[str]) -> Iterator[str]:
     """Yield what writes every cell, line by line."""
     style = -1
-    for y, row in enumerate(frame, start=1):
+    for y, line in enumerate(frame, start=1):
         yield f"\x1b[{y};1H"
-        for new, start, end in stretches(row.styles):
+        for new, start, end in stretches(line.styles):
             if new != style:
                 style = new
                 yield palette[style]
-            yield written(row.text[start:end], start)
+            yield written(line.text[start:end], start)
     yield palette[0]
 
 
@@ -156,11 +156,11 @@ def _stretches(old: Cells, new: Cells) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _joined(row: Cells, start: int, end: int, x: int) -> bool:
+def _joined(line: Cells, start: int, end: int, x: int) -> bool:
     """Return whether it is shorter to go on writing from `end` to `x`, in the style of `start`."""
-    if x - end > GAP or len(row.text[end:x].encode()) > GAP:
+    if x - end > GAP or len(line.text[end:x].encode()) > GAP:
         return False
-    return row.styles.count(row.styles[start], end, x) == x - end
+    return line.styles.count(line.styles[start], end, x) == x - end
 
 
 def _changed(old: Cells, new: Cells) -> list[int]:
