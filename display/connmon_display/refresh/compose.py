@@ -15,11 +15,11 @@ from connmon_display.words.glyphs import Glyphs, in_ascii
 
 
 def compose(scene: Scene, glyphs: Glyphs) -> Frame:
-    """Return the frame that shows `scene`: `height` rows of `width` cells."""
+    """Return the frame that shows `scene`: `height` lines of `width` cells."""
     frame = _frame(scene, glyphs)
-    return (
-        [Cells(in_ascii(line.text), line.styles) for line in frame] if glyphs.only_ascii else frame
-    )
+    if not glyphs.only_ascii:
+        return frame
+    return [Cells(in_ascii(line.text), line.styles) for line in frame]
 
 
 def _frame(scene: Scene, glyphs: Glyphs) -> Frame:
