@@ -38,7 +38,7 @@ class Picture(NamedTuple):
 PICTURES = (
     Picture("screen", (140, 38), (), "jjjjjjjjjjjjj", ("AS13335", "whole run")),
     Picture("small", (80, 24), ("--theme=colour-blind",), "jjjjj", ("whole run",)),
-    Picture("detail", (140, 30), ("--sort=open",), "j\r", ("PID", "COMMAND")),
+    Picture("detail", (140, 30), (), "jjjjj\r", ("PID", "COMMAND")),
     Picture("groups", (140, 15), ("--group=process", "--theme=light"), "", ("by process",)),
 )
 

@@ -34,7 +34,7 @@ _WEB = """
 """
 _OUTSIDE = """
     listen 80; listen [::]:443 ssl; listen 443 ssl; listen 8080; root {folder};
-    limit_rate {pace}k; location = /simple/ {{ rewrite ^ /100k; }}
+    limit_rate {pace}k; location = /status/ {{ rewrite ^ /100k; }}
 """
 _SSHD = """
 Port 22
