@@ -14,6 +14,7 @@ from connmon_shared.messages import (
     Counters,
     Delta,
     Direction,
+    Ended,
     Fact,
     Facts,
     Figure,
@@ -131,6 +132,7 @@ MESSAGES: dict[str, st.SearchStrategy[Message]] = {
     ),
     "processes": st.builds(Processes, tuples_of(processes)),
     "traffic": st.builds(Traffic, seconds, tuples_of(counters), tuples_of(counters), intervals),
+    "ended": st.builds(Ended, tuples_of(counters)),
     "names": st.builds(Names, tuples_of(observed)),
     "facts": st.builds(Facts, tuples_of(facts)),
     "session": st.builds(
@@ -196,6 +198,7 @@ EXAMPLES: dict[str, Message] = {
         (Counters(7, 1, 2), Counters(8, limits.MAX_COUNT, 0)),
         2.5,
     ),
+    "ended": Ended((Counters(7, 1, 2), Counters(8, limits.MAX_COUNT, 0))),
     "names": Names((ObservedName(_THERE, "a.example", 1.7e9 - 2),)),
     "facts": Facts(
         (

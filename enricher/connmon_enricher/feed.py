@@ -11,7 +11,10 @@ from dataclasses import dataclass, replace
 from connmon_shared import codec
 from connmon_shared.messages import (
     KINDS,
+    ROWS_PER_PART,
+    Counters,
     Delta,
+    Ended,
     Header,
     Keyframe,
     Names,
@@ -163,7 +166,7 @@ class Feed:
         self._left = None
         before, first = self.history.connections, not self.history.started
         events = self.history.keyframe(whole)
-        self.details.settle(events, self.history.tracks)
+        forward += _ended(self.details.settle(events, self.history.tracks))
         self.details.renumber(before, self.history.connections)
         self.ages.renew(before, self.history.connections, whole.time, first=first)
         note = "the collector's clock went back: the history begins anew" if fresh else ""
@@ -204,17 +207,18 @@ class Feed:
         message = codec.decode(header.kind, body)
         self._seq = header.seq
         events: list[Event] = []
+        ended: tuple[tuple[str, bytes], ...] = ()
         match message:
             case Delta():
                 more = len(message.changed) - len(message.gone)
                 self._see_room(len(self.history.connections) + more)
                 events = self.history.delta(message)
-                self.details.settle(events, self.history.tracks)
+                ended = _ended(self.details.settle(events, self.history.tracks))
                 self.details.follow(message)
                 self.ages.follow(message, events)
             case Processes():
                 self.details.introduce(message, self.history.connections)
-        return Step(tuple(events), ((header.kind, body),))
+        return Step(tuple(events), (*ended, (header.kind, body)))
 
     def _other(self, header: Header, body: bytes) -> Step:
         message = codec.decode(header.kind, body)
@@ -225,11 +229,19 @@ class Feed:
                 if self._seq < 0:  # who knows whose numbers these are
                     return Step()
                 self.details.count(message, self.history.connections)
+                if message.final:  # told once more, and numbered, where it belongs to a history
+                    body = codec.encode(replace(message, final=()))
             case Names(names=names):
                 return Step(names=names)
             case _:
                 raise codec.RemoteProtocolError(f"a collector sends no {header.kind!r:.40}")
         return Step(forward=((header.kind, body),))
+
+
+def _ended(settled: tuple[Counters, ...]) -> tuple[tuple[str, bytes], ...]:
+    """Return what tells viewers what was added to the rows: they may have missed counters."""
+    parts = range(0, len(settled), ROWS_PER_PART)
+    return tuple(("ended", codec.encode(Ended(settled[at : at + ROWS_PER_PART]))) for at in parts)
 
 
 def _is_new_to_us(header: Header) -> bool:

@@ -275,6 +275,13 @@ class Traffic:
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """What connections have carried that go with the next delta or keyframe."""
+
+    final: tuple[Counters, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
     """Names that a collector saw in the answers of resolvers."""
 
@@ -359,6 +366,7 @@ Message = (
     | Status
     | Processes
     | Traffic
+    | Ended
     | Names
     | Facts
     | Session
@@ -377,6 +385,7 @@ KINDS: dict[str, type[Message]] = {
     "status": Status,
     "processes": Processes,
     "traffic": Traffic,
+    "ended": Ended,
     "names": Names,
     "facts": Facts,
     "session": Session,

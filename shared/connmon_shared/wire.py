@@ -1,7 +1,7 @@
 """Messages in, frames out, and back: topic, header, body. No socket is touched here.
 
-Keyframes, deltas, processes and facts are numbered: each builds on the one before, so a receiver
-that misses one knows it. All parts of a keyframe share one number. Any other message carries the
+Keyframes, deltas, processes, ended and facts are numbered: each builds on the one before, so who
+misses one knows it. All parts of a keyframe share one number. Any other message carries the
 number of the state that it describes.
 """
 
@@ -23,7 +23,7 @@ Frames = list[bytes]
 Part = tuple[int, int]  # (index, how many)
 WHOLE: Part = (0, 1)
 EVERYTHING = b"v%d/" % PROTOCOL_VERSION  # the topic prefix of all streams
-NUMBERED = frozenset({"keyframe", "delta", "processes", "facts"})
+NUMBERED = frozenset({"keyframe", "delta", "processes", "ended", "facts"})
 MAX_KEYFRAME = 64 << 20  # bytes of all parts together: a million connections
 MAX_PARTS = 1_000  # of a keyframe
 _FRAMES = 3  # topic, header, body

@@ -1,10 +1,12 @@
 """The real enricher, with a collector and viewers made of real sockets."""
 
 import contextlib
+import itertools
 import os
 import random
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -118,6 +120,66 @@ def test_a_late_viewer_gets_the_whole_history(
         for each in (viewer, late):
             wait_until(lambda each=each: same(each, reference))  # type: ignore[misc]
         assert [(event.what, event.peer) for event in late.events] == [(What.CLOSED, REMOTE)]
+
+
+def test_what_a_row_has_carried_is_the_same_for_who_heard_no_counters(
+    runtime: Runtime, collector: FakeCollector, viewer: Viewer
+) -> None:
+    collector.send(keyframe(START, listener(1)), START)
+    viewer.join()
+    seconds = range(1, 301)  # more than a queue holds
+    for second in seconds:
+        counters = Counters(second, 10, 20)
+        collector.send(Traffic(START + second, (counters,)), START + second)
+        gone = [second - 1] if second > 1 else []
+        change = delta(START + second, connection(second), gone=gone)
+        collector.send(change, START + second)
+    last = Counters(seconds[-1], 11, 22)
+    collector.send(Traffic(START + 301, (), (last,)), START + 301)
+    collector.send(delta(START + 301, gone=[last.id]), START + 301)
+    with Viewer(runtime) as late:
+        wait_until(lambda: carried(late) == (3_001, 6_002))
+    later = itertools.count(START + 302)
+
+    def caught_up() -> bool:
+        collector.send(delta(moment := next(later)), moment)  # or it knows of no loss
+        return carried(viewer) == (3_001, 6_002)
+
+    wait_until(caught_up)
+
+
+def carried(viewer: Viewer) -> tuple[int, int]:
+    found = viewer.follower.history.tracks.get(REMOTE) if viewer.turn() else None
+    return (found.sent, found.received) if found is not None else (0, 0)
+
+
+def test_a_log_that_nobody_reads_for_long_goes_on_when_it_is_read(
+    runtime: Runtime, collector: FakeCollector
+) -> None:
+    reading, writing = os.pipe()
+    arguments = [str(runtime.directory), "--scroll", "-q", "--no-config"]
+    with Program(BIN / "connmon-display", *arguments, stdout=writing) as program:
+        os.close(writing)
+        collector.send(keyframe(START, connection(1)), START)
+        assert str(REMOTE).encode() in os.read(reading, 65_536)
+        for number in range(2, 1_400):
+            remote = f"10.0.{number >> 8}.{number & 255}"
+            change = delta(START + number, connection(number, remote))
+            collector.send(change, START + number)
+            if number > 1_000:  # what came before is more than pipe and queues hold
+                time.sleep(0.02)  # for longer than pings are waited for
+        os.set_blocking(reading, False)
+        later = itertools.count(START + 1_400)
+
+        def told() -> bool:
+            assert program.process.poll() is None, program.complaints
+            collector.send(delta(moment := next(later)), moment)  # or it knows of no loss
+            with contextlib.suppress(BlockingIOError):
+                return f"{remote} ".encode() in os.read(reading, 1 << 20)
+            return False
+
+        wait_until(told)
+    os.close(reading)
 
 
 def test_processes_and_traffic_reach_a_viewer_that_is_there_and_one_that_joins(

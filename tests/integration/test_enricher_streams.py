@@ -201,7 +201,13 @@ def test_the_state_of_a_host_leads_on_to_its_stream(hosts: Hosts, peer: Peer) ->
     web1.send(delta(START + 1, connection(2)), START + 1)
     wait_until(lambda: peer.heard("web1", "delta"))
     state = peer.state("web1")
-    assert [header.kind for header, _ in state] == ["session", "histories", "keyframe", "status"]
+    assert [header.kind for header, _ in state] == [
+        "session",
+        "histories",
+        "keyframe",
+        "openings",
+        "status",
+    ]
     [(newest, _)] = peer.heard("web1", "delta")
     assert {(header.epoch, header.seq) for header, _ in state} == {(newest.epoch, newest.seq)}
 

@@ -13,6 +13,7 @@ from connmon_shared.endpoints import Peer
 from connmon_shared.messages import (
     Connection,
     Delta,
+    Ended,
     Fact,
     Header,
     Keyframe,
@@ -266,6 +267,8 @@ class Follower:
                 self.details.introduce(message, self.history.connections)
             case Traffic():
                 self._count(message)
+            case Ended():
+                self.details.end(message)
 
     def _note_time(self, header: Header) -> None:
         """Take over the time, never backwards: a message may have waited in a queue."""

@@ -26,6 +26,7 @@ from connmon_shared.messages import (
     Counters,
     Delta,
     Direction,
+    Ended,
     Fact,
     Facts,
     Figure,
@@ -239,6 +240,7 @@ BODIES: dict[type[Message], Body] = {
     ),
     Processes: Body(Processes, processes=PROCESS),
     Traffic: Body(Traffic, time=_TIME, counters=COUNTERS, final=COUNTERS, span=_INTERVAL),
+    Ended: Body(Ended, final=COUNTERS),
     Names: Body(Names, names=OBSERVED),
     Facts: Body(Facts, facts=FACT),
     Session: Body(

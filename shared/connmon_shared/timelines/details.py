@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 
 from connmon_shared.endpoints import Peer
-from connmon_shared.messages import Connection, Counters, Delta, Process, Processes, Traffic
+from connmon_shared.messages import Connection, Counters, Delta, Ended, Process, Processes, Traffic
 from connmon_shared.timelines.history import Event, What
 from connmon_shared.timelines.late_copy import LateCopy
 from connmon_shared.timelines.rows import Track
@@ -69,8 +69,19 @@ class Details:
         _drop_oldest(self._early, KEPT_EARLY)
         self._end(message)
 
-    def settle(self, events: Iterable[Event], tracks: LateCopy[Peer, Track]) -> None:
-        """Add what ended in `events` has carried to its row, before its counters are dropped."""
+    def end(self, message: Ended) -> None:
+        """Take the last counters of what is over with the next message of the history."""
+        self._keep(message.final)
+
+    def settle(
+        self, events: Iterable[Event], tracks: LateCopy[Peer, Track]
+    ) -> tuple[Counters, ...]:
+        """Add what ended in `events` has carried to its row, before its counters are dropped.
+
+        Returns:
+            The counters that were added.
+        """
+        settled = []
         for event in events:
             number = event.connection.id
             known = self.final.get(number) or self.counters.get(number)
@@ -78,6 +89,8 @@ class Details:
                 track = tracks.own(event.peer)
                 track.sent += known.sent
                 track.received += known.received
+                settled.append(known)
+        return tuple(settled)
 
     def follow(self, change: Delta) -> None:
         """Take over the counters of what came, and drop those of what is gone."""
@@ -108,8 +121,11 @@ class Details:
         if message.time - self._fresh_since > _BUSY_SECONDS:
             _drop_oldest(self.final, max(self._fresh, KEPT_QUIET))
             self._fresh, self._fresh_since = 0, message.time
-        self._fresh += len(message.final)
-        self.final.update((row.id, row) for row in message.final)
+        self._keep(message.final)
+
+    def _keep(self, final: tuple[Counters, ...]) -> None:
+        self._fresh += len(final)
+        self.final.update((row.id, row) for row in final)
         _drop_oldest(self.final, KEPT_FINAL)
 
     def _drop_unnamed(self, connections: Iterable[Connection]) -> None:

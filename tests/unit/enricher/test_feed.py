@@ -11,6 +11,7 @@ from connmon_shared.messages import (
     Connection,
     Counters,
     Delta,
+    Ended,
     Fact,
     Facts,
     Keyframe,
@@ -362,13 +363,29 @@ def test_lost_processes_are_noticed_by_the_next_delta(following: Following) -> N
     assert following.collector.sends(delta(START + 1)).resync
 
 
-def test_traffic_is_forwarded_as_it_came_and_kept_of_what_is_open(following: Following) -> None:
+def test_traffic_is_forwarded_and_kept_of_what_is_open(following: Following) -> None:
     collector = following.collector
     collector.sends(keyframe(START, connection(1)))
     assert kinds(collector.sends(COUNTED)) == ["traffic"]
     assert following.feed.details.counters == {1: Counters(1, 10, 20)}
-    assert kinds(collector.sends(delta(START + 1, gone=[1]))) == ["delta"]
+    told = codec.encode(Ended((Counters(1, 10, 20),)))
+    last = collector.sends(delta(START + 1, gone=[1]))
+    assert (kinds(last), last.forward[0][1]) == (["ended", "delta"], told)
     assert following.feed.details.counters == {}
+
+
+def test_last_counters_are_forwarded_with_what_ends_and_not_before(following: Following) -> None:
+    collector = following.collector
+    collector.sends(keyframe(START, connection(1)))
+    final = (Counters(1, 11, 22),)
+    forward = collector.sends(replace(COUNTED, final=final)).forward
+    assert forward == (("traffic", codec.encode(COUNTED)),)
+    told = ("ended", codec.encode(Ended(final)))
+    assert collector.sends(delta(START + 1, gone=[1])).forward[0] == told
+    collector.sends(Traffic(START + 2, (Counters(3, 5, 6),)))
+    collector.sends(delta(START + 2, connection(3)))
+    collector.loses(delta(START + 3))
+    assert kinds(collector.sends(keyframe(START + 3))) == ["ended", "keyframe"]
 
 
 def test_traffic_of_a_collector_whose_keyframe_has_not_come_is_dropped(
