@@ -15,6 +15,8 @@ from connmon_shared.messages import Facts, Keyframe, Message
 from connmon_shared.timelines.memory import Limits
 from connmon_shared.wire import Sender, new_epoch, split
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 _CONTAINERS = (dict, list, set, deque)
 _NOT_OURS = (type, ModuleType, FunctionType, MethodType)
 _LONG = 1_200  # seconds: every limit is reached by then
@@ -65,7 +67,7 @@ def test_nothing_grows_from_one_third_of_an_hour_to_the_next() -> None:
     watcher.watch(_LONG)
     first = sizes(source, watcher)
     watcher.watch(_LONG)
-    assert {"Details.final", "Paces._steps", "Table._labels", "Ages._opened"} <= first.keys()
+    assert {"Details.final", "Paces._steps", "Wording._labels", "Ages._opened"} <= first.keys()
     assert grown(first, sizes(source, watcher)) == {}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import pytest
 from unit.display.recording.studio import START, Studio
 from unit.display.sender import SendingEnricher, SendingHost, row
 
@@ -42,6 +43,7 @@ def test_a_state_is_written_every_ten_minutes(tmp_path: Path) -> None:
     assert [round((time - START) / 10) for time in states(path)] == [60, 120, 180]
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_where_much_happens_a_state_is_written_sooner_but_never_states_alone(
     tmp_path: Path,
 ) -> None:
@@ -63,6 +65,7 @@ def test_where_much_happens_a_state_is_written_sooner_but_never_states_alone(
             messages += header.length
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_states_that_take_long_are_rarer(tmp_path: Path) -> None:
     path = tmp_path / "slow"
     with studio(path) as recorded:
