@@ -229,7 +229,7 @@ class Feed:
                 if self._seq < 0:  # who knows whose numbers these are
                     return Step()
                 self.details.count(message, self.history.connections)
-                if message.final:  # told once more, and numbered, where it belongs to a history
+                if message.final:  # told with what ends, numbered: `_ended`
                     body = codec.encode(replace(message, final=()))
             case Names(names=names):
                 return Step(names=names)

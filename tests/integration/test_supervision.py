@@ -95,7 +95,7 @@ def test_a_stage_that_was_stopped_goes_on(running: Program, module: str) -> None
     os.kill(pid, signal.SIGSTOP)
     with Loopback() as meanwhile:
         meanwhile.connect()
-        time.sleep(4)  # longer than it takes a subscriber to give a silent publisher up
+        time.sleep(4)  # longer than it takes a publisher to drop who does not ping
         os.kill(pid, signal.SIGCONT)
         running.line(rf"(NEW|ACTIVE) → {re.escape(meanwhile.server)} ")
     shows_what_is_new(running)
