@@ -84,20 +84,24 @@ def test_an_ordinary_user_gets_what_there_is_and_is_told_why_not_more(host: Host
         assert HIDDEN in watcher.status.problems
         assert any(
             text.startswith("the kernel's events may not be listened to")
-            for text in watcher.status.limits
-        ), watcher.status.limits
+            and "containers are not seen" in text
+            and text.endswith("run as root (sudo)")
+            for text in watcher.status.problems
+        ), watcher.status.problems
         row = client(watcher, host, port)
         assert (row.pid, row.process, row.uid) == (0, "", 0)
         mine = host.actor(*NOBODY, python=python_for_others())
         is_seen(watcher, host, mine)
 
 
-def test_without_tracefs_it_polls_and_says_why(host: Host) -> None:
+def test_without_tracefs_it_polls_and_calls_that_a_problem(host: Host) -> None:
     actor = host.actor()
     with watching(*mounted(host, NO_TRACEFS), options=()) as (watcher, _):
         assert watcher.status.source == "netlink"
-        assert any("tracefs is not mounted" in text for text in watcher.status.limits)
-        assert watcher.status.problems == ()
+        (problem,) = watcher.status.problems
+        assert "tracefs is not mounted" in problem
+        assert "containers are not seen" in problem
+        assert problem.endswith("`connmon-collector --check` tells what helps")
         is_seen(watcher, host, actor)
 
 

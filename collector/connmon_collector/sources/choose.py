@@ -1,12 +1,16 @@
 """Which source to use. Modules that only work on one system are imported only there."""
 
+import os
 import sys
 from typing import NamedTuple
 
+from connmon_collector.privilege.capabilities import sees_processes
 from connmon_collector.sources.base import Source, SourceUnavailableError
 from connmon_collector.sources.polled import Polled
 
 CHOICES = ("auto", "events", "poll", "psutil")
+_UNHEARD = "the processes of short connections, short UDP exchanges and containers are not seen"
+_UNASKED = "psutil is used, so short connections, containers and bytes are not seen"
 
 
 class Verdict(NamedTuple):
@@ -32,7 +36,7 @@ def open_source(choice: str) -> Source:
         try:
             return opener(reasons)
         except SourceUnavailableError as error:
-            reasons = (*reasons, str(error))
+            reasons = (str(error),)
     return _psutil(reasons)
 
 
@@ -55,6 +59,8 @@ def _try(name: str, sees: str) -> Verdict:
 
 
 if sys.platform == "linux":
+    _CHECK = "`connmon-collector --check` tells what helps"
+    _AS_ROOT = "run as root (sudo)"
 
     def _events(_reasons: tuple[str, ...]) -> Source:
         from connmon_collector.sources.events.source import EventSource  # noqa: PLC0415
@@ -70,11 +76,21 @@ if sys.platform == "linux":
         from connmon_collector.sources.netlink_source import NetlinkSource  # noqa: PLC0415
 
         try:
-            return Polled(NetlinkSource(reasons))
+            return Polled(NetlinkSource(_costing(_UNHEARD, reasons)))
         except OSError as error:
             raise SourceUnavailableError(
                 f"the kernel's socket diagnostics are not available ({_said(error)})"
             ) from error
+
+    def _psutil(reasons: tuple[str, ...]) -> Source:
+        from connmon_collector.sources.psutil_source import PsutilSource  # noqa: PLC0415
+
+        return Polled(PsutilSource(_costing(_UNASKED, reasons)))
+
+    def _costing(cost: str, reasons: tuple[str, ...]) -> tuple[str, ...]:
+        """Return why nothing better is used, what that costs, and what to do about it."""
+        remedy = _CHECK if sees_processes() or os.geteuid() == 0 else _AS_ROOT
+        return tuple(f"{reason}: {cost}; {remedy}" for reason in reasons)
 
     def _said(error: OSError) -> str:
         return error.strerror or str(error)
@@ -87,9 +103,7 @@ else:
     def _netlink(_reasons: tuple[str, ...]) -> Source:
         raise SourceUnavailableError("only Linux has netlink socket diagnostics")
 
+    def _psutil(_reasons: tuple[str, ...]) -> Source:
+        from connmon_collector.sources.psutil_source import PsutilSource  # noqa: PLC0415
 
-def _psutil(reasons: tuple[str, ...]) -> Source:
-    from connmon_collector.sources.psutil_source import PsutilSource  # noqa: PLC0415
-
-    used = tuple(f"{reason}: psutil is used instead" for reason in reasons[-1:])
-    return Polled(PsutilSource(used))
+        return Polled(PsutilSource())

@@ -41,7 +41,7 @@ class NetlinkSource:
     """Polls sock_diag and listens for destroyed sockets.
 
     Args:
-        reasons: sentences that say why nothing better is used, added to the limits.
+        reasons: sentences that say why nothing better is used, added to the problems.
         owners: finds the holders of sockets.
         event_buffer: bytes of the kernel's messages that may wait to be read.
 
@@ -78,12 +78,13 @@ class NetlinkSource:
     def limits(self) -> tuple[str, ...]:
         """What cannot be seen, for people."""
         withheld = (_HIDDEN_FROM_ROOT,) if self._owners.hidden and sees_processes() else ()
-        return (_POLLED if self._destroyed else _ALL_POLLED, _CONTAINERS, *withheld, *self._reasons)
+        return (_POLLED if self._destroyed else _ALL_POLLED, _CONTAINERS, *withheld)
 
     @property
     def problems(self) -> tuple[str, ...]:
         """What is wrong, for people."""
-        problems = [_HIDDEN] if self._owners.hidden and not sees_processes() else []
+        problems = [*self._reasons]
+        problems += [_HIDDEN] if self._owners.hidden and not sees_processes() else []
         if self._dropped or (self._destroyed and self._destroyed.overflows):
             problems.append(_LOST)
         return tuple(problems)

@@ -1,5 +1,6 @@
 """Which source is used on a system that lacks something."""
 
+import contextlib
 import errno
 import os
 import socket
@@ -12,6 +13,8 @@ from connmon_collector.sources.choose import open_source
 from connmon_collector.sources.sock_diag.netlink import AF_NETLINK
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="netlink is Linux's")
+
+REMEDIES = ("`connmon-collector --check` tells what helps", "run as root (sudo)")
 
 
 class NoNetlink(socket.socket):
@@ -37,7 +40,8 @@ def test_auto_takes_psutil_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None
     source = open_source("auto")
     assert source.name == "psutil"
     assert "Address family not supported" in source.problems[0]
-    assert "psutil is used" in source.problems[0]
+    assert "psutil is used, so short connections" in source.problems[0]
+    assert source.problems[0].endswith(REMEDIES)
 
 
 def test_poll_insists(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,4 +76,12 @@ def test_auto_then_takes_the_next_and_says_why(monkeypatch: pytest.MonkeyPatch) 
     source = open_source("auto")
     source.close()
     assert source.name == "netlink"
-    assert any("Operation not permitted" in limit for limit in source.limits)
+    (problem,) = source.problems
+    assert "Operation not permitted" in problem
+    assert "containers are not seen" in problem
+    assert problem.endswith(REMEDIES)
+
+
+def test_nothing_is_wrong_with_a_source_that_was_asked_for() -> None:
+    with contextlib.closing(open_source("poll")) as source:
+        assert source.problems == ()
