@@ -73,12 +73,22 @@ def test_an_unknown_key_is_told(file: Path) -> None:
                 "geo-path: 'x' is no path that begins with / or ~/",
             ],
         ),
+        (
+            'them = "light"\nfoo = 1\nwidth = 3\n[nonsense]\n[replay]\nwidht = 1\nspeed = 0',
+            [
+                "there is no them; is theme meant?",
+                "there is no foo; is for meant?",
+                "there is no nonsense; connmon config --sample shows all there are",
+                "there is no widht in [replay]; is width meant?",
+                "width: 3 is not from 20 to 500",
+                "speed in [replay]: 0 is not from 0.1 to 1,000",
+            ],
+        ),
+        ("width = 80\nwidth = 90", ["width in line 2 was set before"]),
         ('[replay]\nfor = "soon"', ["for in [replay]: 'soon' is no time as 60s or 1h30m"]),
     ],
 )
-def test_a_value_that_its_program_would_refuse_is_told_once(
-    file: Path, text: str, mistakes: list[str]
-) -> None:
+def test_all_that_is_wrong_is_told_once(file: Path, text: str, mistakes: list[str]) -> None:
     file.write_text(f"{text}\n", encoding="utf-8")
     told = run("config", file=file)
     assert (told.returncode, told.stdout) == (2, "")

@@ -31,6 +31,7 @@ def test_the_sample_sets_nothing_and_is_right_without_its_marks() -> None:
     bare = re.sub(r"(?m)^#(?! |$)", "", sample)
     assert len(tomllib.loads(bare)) > 20
     config = Config(Path("sample"), bare)
+    assert not config.mistakes
     assert [str(each) for each in config.of("replay")][-2:] == [
         "speed in [replay]",
         "from in [replay]",

@@ -36,7 +36,10 @@ def main(arguments: list[str]) -> int:
     if config is None:
         return say(PROGRAM, [_nothing(path)])
     said = {table: settings for table in OPTION_NAMES if (settings := config.of(table))}
-    return _checked(said) or say(PROGRAM, [f"# {path}", *_in_force(said)])
+    mistakes = dict.fromkeys([*config.mistakes, *_refused(said)])  # several tell the same
+    for mistake in mistakes:
+        complain(PROGRAM, mistake)
+    return Exit.USAGE if mistakes else say(PROGRAM, [f"# {path}", *_in_force(said)])
 
 
 def parser() -> Parser:
@@ -60,7 +63,7 @@ def _config(path: Path | None) -> Config | None:
 
     Raises:
         TrustError: it cannot be read, or must not be.
-        ConfigError: it is no TOML, or says what nobody knows.
+        ConfigError: it is no TOML.
     """
     text = None if path is None else read_config(path)
     return None if path is None or text is None else Config(path, text)
@@ -75,8 +78,8 @@ def _nothing(path: Path | None) -> str:
     return f"# There is no {path}; to begin one: {make}{PROGRAM} --sample > {file}"
 
 
-def _checked(tables: Iterable[str]) -> int:
-    """Let each program look at the values for it, and return the exit code.
+def _refused(tables: Iterable[str]) -> list[str]:
+    """Let each program look at the file, and return what it refuses.
 
     Only they know what is right: no process imports another's parser.
     """
@@ -84,10 +87,7 @@ def _checked(tables: Iterable[str]) -> int:
         subprocess.Popen(_command(table), stdout=subprocess.PIPE, text=True)  # noqa: S603 - ours
         for table in tables
     ]
-    mistakes = [line for check in checks for line in check.communicate()[0].splitlines()]
-    for mistake in dict.fromkeys(mistakes):  # one before the first table is told by several
-        complain(PROGRAM, mistake)
-    return max((check.returncode for check in checks), default=Exit.OK)
+    return [line for check in checks for line in check.communicate()[0].splitlines()]
 
 
 def _command(table: str) -> list[str]:

@@ -5,6 +5,7 @@ and says what only that one is told, which then counts more.
 """
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from connmon_shared.config.option_names import OPTION_NAMES
 from connmon_shared.text import clean
 
 Document = Mapping[str, Any]
+_KEY = re.compile(r"""\s*["']?([\w.-]+)["']?\s*=""")  # at the beginning of a line
 
 
 class ConfigError(Exception):
@@ -33,24 +35,29 @@ class Setting(NamedTuple):
 
 
 class Config:
-    """A config file, every key of which is known.
+    """A config file.
 
     Args:
         path: its place.
         text: what is in it.
 
+    Attributes:
+        path: its place.
+        mistakes: a sentence for each key that nobody knows.
+
     Raises:
-        ConfigError: it is no TOML, or says what nobody knows.
+        ConfigError: it is no TOML.
     """
 
     def __init__(self, path: Path, text: str) -> None:
+        self.path = path
         try:
             self._document: Document = tomllib.loads(text)
-            _check(self._document, "")
+            self.mistakes = [f"{path}: {mistake}" for mistake in _unknown(self._document, "")]
         except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
-            raise ConfigError(f"{path} is no TOML: {error}") from error
-        except ConfigError as error:
-            raise ConfigError(f"{path}: {error}") from None
+            twice = _set_twice(text, str(error))
+            why = f": {twice}" if twice else f" is no TOML: {error}"
+            raise ConfigError(f"{path}{why}") from error
 
     def of(self, program: str) -> list[Setting]:
         """Return what it says to `program`, by the name of its table."""
@@ -58,7 +65,8 @@ class Config:
         common = {name: Setting("", name, document[name]) for name in names if name in document}
         table: Any = document
         for part in program.split("."):
-            table = table.get(part, {})
+            table = table.get(part) if isinstance(table, dict) else None
+        table = table if isinstance(table, dict) else {}
         own = {name: Setting(program, name, table[name]) for name in names if name in table}
         return [*(common | own).values()]
 
@@ -69,8 +77,8 @@ def table_of(program: str) -> str:
     return ".".join(command) or main
 
 
-def _check(table: Document, where: str) -> None:
-    """Refuse a key of `table` that nobody knows; `where`: its name."""
+def _unknown(table: Document, where: str) -> Iterator[str]:
+    """Yield what is wrong with the keys of `table` that nobody knows; `where`: its name."""
     known = OPTION_NAMES.get(where, ()) if where else {*_all_names()}
     below = f"{where}." if where else ""
     tables = {
@@ -80,10 +88,10 @@ def _check(table: Document, where: str) -> None:
     }
     for key, value in table.items():
         if isinstance(value, dict) and key in tables:
-            _check(value, f"{below}{key}")
+            yield from _unknown(value, f"{below}{key}")
         elif key not in known or isinstance(value, dict):
             near = tables if isinstance(value, dict) else {*known} | tables
-            raise ConfigError(_unknown(key, where, near))
+            yield _unknown_key(key, where, near)
 
 
 def _all_names() -> Iterator[str]:
@@ -91,14 +99,30 @@ def _all_names() -> Iterator[str]:
         yield from names
 
 
-def _unknown(key: str, where: str, known: Iterable[str]) -> str:
+def _unknown_key(key: str, where: str, known: Iterable[str]) -> str:
     """Return the sentence about a key that nobody knows, with the one that is meant most likely."""
     place = f" in [{where}]" if where else ""
     others = [f"[{name}]" for name, names in OPTION_NAMES.items() if key in names]
     if others:
         remedy = f"there is in {', '.join(others)}"
     elif near := difflib.get_close_matches(key, sorted(known), 1):
-        remedy = f"is {near[0]} meant?"
+        table = f"the table [{f'{where}.{key}'.removeprefix('.')}]"
+        remedy = f"is {near[0] if near[0] != key else table} meant?"
     else:
         remedy = "connmon config --sample shows all there are"
     return f"there is no {clean(key, 40)}{place}; {remedy}"
+
+
+def _set_twice(text: str, error: str) -> str:
+    """Return the sentence about a key that comes a second time; empty: that is not the `error`.
+
+    The parser tells only where the value ends, which may be some lines further down.
+    """
+    place = re.match(r"Cannot overwrite a value \(at (?:line (\d+)|end)", error)
+    lines = text.splitlines()[: place[1] and int(place[1])] if place else []
+    keys = (
+        (number, found[1])
+        for number, line in reversed([*enumerate(lines, 1)])
+        if (found := _KEY.match(line))
+    )
+    return next((f"{clean(key, 40)} in line {n} was set before" for n, key in keys), "")

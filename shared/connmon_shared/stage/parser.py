@@ -2,14 +2,14 @@
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from connmon_shared.access.trust import TrustError
 from connmon_shared.config.place import config_file, home, read_config
 from connmon_shared.stage.exits import Exit
-from connmon_shared.stage.saying import say
+from connmon_shared.stage.saying import complain, say
 from connmon_shared.text import clean, legible
 
 NO_CONFIG = "--no-config"
@@ -94,64 +94,48 @@ class Parser(argparse.ArgumentParser):
 
     def _configured(self) -> tuple[dict[str, Any], dict[str, list[Any]]]:
         """Return what the config file says: values, and lists of them, by their destinations."""
-        values: dict[str, Any] = {}
-        lists: dict[str, list[Any]] = {}
-        for setting in self._settings():
-            try:
-                action, value = self._understood(*setting)
-            except ValueError as error:
-                self._refuse(error)
-            if isinstance(value, list):
-                lists[action.dest] = value
-            else:
-                values[action.dest] = value
+        found, mistakes = self._understood()
+        if mistakes:
+            self._refuse(*mistakes)
+        lists = {action.dest: value for action, value in found if isinstance(value, list)}
+        values = {action.dest: value for action, value in found if action.dest not in lists}
         return values, lists
 
     def _check_config(self) -> NoReturn:
-        """Print what is wrong with the values in the config file; exit with 2 if anything is."""
-        mistakes = []
-        for setting in self._settings():
-            try:
-                self._understood(*setting)
-            except ValueError as error:
-                mistakes.append(str(error))
+        """Print all that is wrong in the config file; exit with 2 if anything is."""
+        _, mistakes = self._understood()
         sys.exit((say(self.prog, mistakes) or Exit.USAGE) if mistakes else Exit.OK)
 
-    def _settings(self) -> Iterator[tuple[str, argparse.Action, object]]:
-        """Yield what the config file sets: where that stands, the option, and the value there."""
+    def _understood(self) -> tuple[list[tuple[argparse.Action, object]], list[str]]:
+        """Return the options that the config file sets, with the values, and what is wrong."""
         path = config_file()
         try:
             text = None if path is None else read_config(path)
         except TrustError as error:
             self._refuse(error)
         if path is None or not text:
-            return
+            return [], []
         # Only then: TOML takes some milliseconds to import.
         from connmon_shared.config.settings import Config, ConfigError, table_of  # noqa: PLC0415
 
         try:
-            found = Config(path, text).of(table_of(self.prog))
+            config = Config(path, text)
         except ConfigError as error:
             self._refuse(error)
-        options = self.configurable
-        for setting in found:
-            yield f"{path}: {setting}", options[setting.name], setting.value
+        found, mistakes, options = [], config.mistakes, self.configurable
+        for setting in config.of(table_of(self.prog)):
+            action = options[setting.name]
+            try:
+                found.append((action, self._value(action, setting.value)))
+            except (ValueError, TypeError, argparse.ArgumentTypeError) as error:
+                mistakes.append(f"{path}: {setting}: {error}")
+        return found, mistakes
 
-    def _refuse(self, why: object) -> NoReturn:
-        self.exit(Exit.USAGE, f"{self.prog}: {why} ({NO_CONFIG}: without that file)\n")
-
-    def _understood(
-        self, where: str, action: argparse.Action, value: object
-    ) -> tuple[argparse.Action, object]:
-        """Return an option, and what it makes of a value.
-
-        Raises:
-            ValueError: it makes nothing of it; the text says where that stands, and why.
-        """
-        try:
-            return action, self._value(action, value)
-        except (ValueError, TypeError, argparse.ArgumentTypeError) as error:
-            raise ValueError(f"{where}: {error}") from error
+    def _refuse(self, *mistakes: object) -> NoReturn:
+        *others, last = mistakes
+        for mistake in others:
+            complain(self.prog, mistake)
+        self.exit(Exit.USAGE, f"{self.prog}: {last} ({NO_CONFIG}: without that file)\n")
 
     def _value(self, action: argparse.Action, value: object) -> object:
         if is_flag(action):

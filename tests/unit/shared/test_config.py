@@ -11,7 +11,7 @@ from connmon_display.commands.replay import parser as replay
 from connmon_display.launcher import cli as launcher
 from connmon_shared.config.option_names import OPTION_NAMES
 from connmon_shared.config.place import ENVIRONMENT, config_file, home
-from connmon_shared.config.settings import Config, ConfigError
+from connmon_shared.config.settings import Config
 from connmon_shared.stage.parser import Parser
 
 ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
@@ -105,10 +105,50 @@ def test_what_is_wrong_is_one_line_with_the_remedy(
     assert "\x1b" not in said
 
 
+def test_all_that_is_wrong_is_told_at_once_a_line_each(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(
+        'them = "light"\nfoo = 1\ntime-unit = "x"\nwidth = 3\nreplay = 4\n'
+        "[nonsense]\nwidth = 90\n[connmon-display]\nwidht = 90\n"
+    )
+    with pytest.raises(SystemExit) as ended:
+        launcher.parser().parse_args([])
+    assert ended.value.code == 2
+    told = capsys.readouterr().err.splitlines()
+    assert [line.removeprefix(f"connmon: {file}: ") for line in told] == [
+        "there is no them; is theme meant?",
+        "there is no foo; is for meant?",
+        "there is no replay; is the table [replay] meant?",
+        "there is no nonsense; connmon config --sample shows all there are",
+        "there is no widht in [connmon-display]; is width meant?",
+        "time-unit: 'x' is no number",
+        "width: 3 is not from 20 to 500 (--no-config: without that file)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('theme = "light"\nwidth = 90\ntheme = "mono"\n', "theme in line 3 was set before"),
+        ("[replay]\nspeed = 1\n'speed' = 2", "speed in line 3 was set before"),
+        (
+            'filter-file = ["/a"]\nfilter-file = [\n  "/b=c",\n]\n',
+            "filter-file in line 2 was set before",
+        ),
+    ],
+)
+def test_a_key_that_comes_twice_is_told_by_its_name(
+    file: Path, capsys: pytest.CaptureFixture[str], text: str, words: str
+) -> None:
+    file.write_text(text)
+    assert f"{file}: {words}" in refused(launcher.parser(), capsys)
+
+
 def test_no_key_is_for_commands_that_are_never_the_same_twice() -> None:
     assert not any(table.startswith("keys") for table in OPTION_NAMES)
-    with pytest.raises(ConfigError, match="no keys"):
-        Config(Path("x"), "[keys.allow]\ncollector = true\n")
+    [mistake] = Config(Path("x"), "[keys.allow]\ncollector = true\n").mistakes
+    assert "no keys" in mistake
 
 
 def test_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
