@@ -118,8 +118,11 @@ def _set_twice(text: str, error: str) -> str:
 
     The parser tells only where the value ends, which may be some lines further down.
     """
-    place = re.match(r"Cannot overwrite a value \(at (?:line (\d+)|end)", error)
-    lines = text.splitlines()[: place[1] and int(place[1])] if place else []
+    if not error.startswith("Cannot overwrite a value"):
+        return ""
+    lines = text.splitlines()
+    if place := re.search(r"at line (\d+)", error):  # else at the end
+        del lines[int(place[1]) :]
     keys = (
         (number, found[1])
         for number, line in reversed([*enumerate(lines, 1)])
