@@ -117,6 +117,7 @@ class Saver:
                     host.history.copy(),
                     self._client.axis.base(host),
                     host.details.copy(),
+                    host.ages.copy(),
                 )
                 for host in hosts
                 if host.history.started

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from connmon_display.export.material import Material
 from connmon_display.export.row import Row
 from connmon_display.filters.lists import Match
+from connmon_display.words.about import Carried
+from connmon_display.words.connections import ARROWS
 from connmon_display.words.labels import UNKNOWN, Label, label_of
 from connmon_display.words.names import AS
+from connmon_display.words.quoting import quoted
 from connmon_shared.messages import Fact
 
 
@@ -21,6 +24,7 @@ class Entry:
         label: the words for it.
         fact: what is known of its address.
         match: why it deserves attention, if it does.
+        carried: the bytes of all its connections; None: nothing was counted.
     """
 
     row: Row
@@ -29,6 +33,7 @@ class Entry:
     label: Label
     fact: Fact | None
     match: Match | None
+    carried: Carried | None
 
     @property
     def remote(self) -> bool:
@@ -46,6 +51,27 @@ class Entry:
         return self.named if self.remote else self.label.process
 
     @property
+    def state(self) -> str:
+        """How it is at the end; of connections in an unusual state how many, and for how long."""
+        unusual = self.label.unusual
+        return unusual.wordings[0] if unusual is not None else self.label.state
+
+    @property
+    def contact(self) -> str:
+        """Who began, and for what: the port, and how many others there are, or its service."""
+        label = self.label
+        if not label.port:
+            return ""
+        more = f"+{label.more}" if label.more else f" {label.service}"
+        return f"{ARROWS.get(label.direction, '')}{label.port}{more}".rstrip()
+
+    @property
+    def process(self) -> str:
+        """Whose connection that is, and how many other processes there are."""
+        more = f" +{self.label.sharing}" if self.label.sharing else ""
+        return f"{quoted(self.label.process)}{more}" if self.label.process else ""
+
+    @property
     def country(self) -> str:
         """The code of its country; empty: it is not known, or there is none."""
         return "" if self.label.country == UNKNOWN else self.label.country
@@ -59,6 +85,6 @@ class Entry:
 def entry_of(material: Material, row: Row) -> Entry:
     """Return what is known of a row."""
     fact = material.fact(row)
-    label = label_of(row.track, fact, host=row.watched.host)
+    label = label_of(row.track, fact, host=row.watched.host, unusual=row.unusual)
     match = material.match(row)
-    return Entry(row, material.host(row), str(row.track.peer), label, fact, match)
+    return Entry(row, material.host(row), str(row.track.peer), label, fact, match, row.carried)

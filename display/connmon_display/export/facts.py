@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from connmon_display.export.entry import Entry
-from connmon_display.words.about import carried
 from connmon_display.words.labels import counted_directions, owners
 from connmon_shared.endpoints import text_of
 from connmon_shared.text import clean
@@ -42,6 +41,9 @@ class Facts(NamedTuple):
     alert: str | None
     sent: int | None
     received: int | None
+    unusual: str | None
+    unusual_open: int | None
+    unusual_seconds: float | None
 
 
 def facts_of(entry: Entry) -> Facts:
@@ -49,7 +51,7 @@ def facts_of(entry: Entry) -> Facts:
     row, label, track = entry.row, entry.label, entry.row.track
     remote, shown, known = entry.remote, track.current, entry.fact
     ways = counted_directions(track)
-    bytes_carried = carried([(track, row.watched.details)])
+    unusual, carried = label.unusual, entry.carried
     return Facts(
         host=label.host,
         kind=REMOTE if remote else LISTENER,
@@ -65,7 +67,7 @@ def facts_of(entry: Entry) -> Facts:
         incoming=ways["in"],
         outgoing=ways["out"],
         ports=sorted(track.ports),
-        process=label.process or None,
+        process=clean(shown.process) or None,
         pids=owners(track),
         container=clean(shown.container) or None,
         namespace=clean(shown.namespace) or None,
@@ -75,8 +77,11 @@ def facts_of(entry: Entry) -> Facts:
         asn=label.asn or None,
         organisation=clean(known.organisation) or None if known is not None else None,
         alert=entry.match.words if entry.match is not None else None,
-        sent=bytes_carried.sent if bytes_carried is not None else None,
-        received=bytes_carried.received if bytes_carried is not None else None,
+        sent=carried.sent if carried is not None else None,
+        received=carried.received if carried is not None else None,
+        unusual=unusual.state.name if unusual is not None else None,
+        unusual_open=unusual.many if unusual is not None else None,
+        unusual_seconds=round(unusual.seconds, 1) if unusual is not None else None,
     )
 
 

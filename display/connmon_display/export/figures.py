@@ -4,7 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from connmon_display.export.row import Row
+from connmon_display.words.about import Carried
 from connmon_display.words.labels import counted_directions
+from connmon_shared.timelines.ages import UNUSUAL
+from connmon_shared.timelines.states import State
 
 _STEP = 250  # rows: counting them takes a millisecond or two
 
@@ -22,6 +25,8 @@ class Figures:
         alerts: how many rows deserve attention.
         opened: how many connections were opened.
         directions: how many of the open ones went in which direction.
+        unusual: how many of them are in which state that should not last.
+        carried: the bytes of all connections; None: nothing was counted.
         widest: characters of the longest name, of rows that deserve attention and of the others.
     """
 
@@ -31,6 +36,8 @@ class Figures:
         self.rows: list[Row] = []
         self.left_out = self.active = self.listening = self.alerts = self.opened = 0
         self.directions: Counter[str] = Counter()
+        self.unusual: Counter[State] = Counter()
+        self.carried: Carried | None = None
         self.widest = {True: 0, False: 0}
 
     def add(self, row: Row, name: str, *, alert: bool) -> None:
@@ -47,9 +54,13 @@ class Figures:
             return
         self.remotes.append(row)
         self.opened += track.opened
+        if (carried := row.carried) is not None:
+            self.carried = carried if self.carried is None else self.carried.plus(carried)
         if track.open:
             self.active += 1
             self.directions.update(counted_directions(track))
+            states = (connection.state for connection in track.open.values())
+            self.unusual.update(State(state) for state in states if state in UNUSUAL)
 
 
 class Counting:

@@ -17,6 +17,7 @@ from connmon_display.export.words import (
 )
 from connmon_display.words.duration import short
 from connmon_display.words.glyphs import LEGEND, NOT_OBSERVED, UNICODE
+from connmon_display.words.units import size as size_of
 from connmon_shared import ATTRIBUTION
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
@@ -106,11 +107,25 @@ def _statistics(material: Material) -> Iterator[str]:
     yield "Statistics"
     yield _RULE
     yield from (f"{name:<22} {value}" for name, value in statistics(material))
-    yield ""
-    yield f"Top {_TOP} most active"
-    yield _RULE
+    yield from _most_active(material)
+    if material.figures.carried is not None:
+        yield from _most_carried(material)
+
+
+def _most_active(material: Material) -> Iterator[str]:
+    yield from ("", f"Top {_TOP} most active", _RULE)
     remotes = material.figures.remotes
     ranked = nsmallest(_TOP, remotes, key=lambda row: (-row.active, -row.track.opened))
     for place, row in enumerate(ranked, start=1):
         times = f"{short(row.active):>8}  {row.share:5.1f} %"
         yield f"{place:>2}  {times}  {row.track.opened:>6}×  {material.name(row)}"
+
+
+def _most_carried(material: Material) -> Iterator[str]:
+    yield from ("", f"Top {_TOP} by bytes", _RULE)
+    found = ((row.carried or (0, 0), row) for row in material.figures.remotes)
+    counted = ((carried, row) for carried, row in found if any(carried))
+    ranked = nsmallest(_TOP, counted, key=lambda each: -sum(each[0]))
+    for place, (carried, row) in enumerate(ranked, start=1):
+        sent, received = map(size_of, carried)
+        yield f"{place:>2}  {sent:>7} sent  {received:>7} received  {material.name(row)}"

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from connmon_display.words.about import Carried, carried
+from connmon_display.words.lasting import Unusual, unusual
 from connmon_display.words.moment import local_time
 from connmon_shared.endpoints import Peer
+from connmon_shared.timelines.ages import Ages
 from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.rows import Track
@@ -22,12 +25,14 @@ class Watched:
         history: all its rows.
         base: the tick since 1970, on the axis of all hosts, from which its ticks count.
         details: of its connections.
+        ages: since when these are in a state that should not last.
     """
 
     host: str
     history: History
     base: int
     details: Details
+    ages: Ages
 
     @property
     def begin(self) -> int:
@@ -66,6 +71,18 @@ class Row:
     def active(self) -> float:
         """For how many observed seconds a connection to its address was open."""
         return self._observed(Run.ACTIVE)
+
+    @property
+    def unusual(self) -> Unusual | None:
+        """What is unusual about its connections when its history ends, if anything."""
+        watched, history = self.watched, self.watched.history
+        end = history.seconds(history.coverage.end)
+        return unusual(self.track, watched.ages, history, end)
+
+    @property
+    def carried(self) -> Carried | None:
+        """The bytes of all its connections; None: nothing was counted."""
+        return carried([(self.track, self.watched.details)])
 
     @property
     def brief(self) -> bool:

@@ -12,7 +12,9 @@ from connmon_display.words.labels import UNKNOWN, Label, counted_directions
 from connmon_display.words.names import AS, source_of
 from connmon_display.words.quoting import quoted
 from connmon_display.words.services import services_of
+from connmon_display.words.units import size
 from connmon_shared.text import clean
+from connmon_shared.timelines.states import State
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 Pairs = Iterator[tuple[str, str]]
@@ -48,7 +50,12 @@ def statistics(material: Material) -> Pairs:
     if material.row_filter.lists.watching:
         yield "Alerts", str(figures.alerts)
     yield "Open by direction", _ways(figures.directions) or UNKNOWN
+    if figures.unusual:
+        yield "Unusual at the end", ", ".join(_counted(*found) for found in figures.unusual.items())
     yield "Connections opened", str(figures.opened)
+    if figures.carried is not None:
+        yield "Sent", size(figures.carried.sent)
+        yield "Received", size(figures.carried.received)
 
 
 def row_words(entry: Entry, features: frozenset[str]) -> Pairs:
@@ -57,10 +64,12 @@ def row_words(entry: Entry, features: frozenset[str]) -> Pairs:
     yield "alert", entry.match.words if entry.match else ""
     yield "first seen", row.moment(track.timeline.first_tick)
     yield "last change", row.moment(track.timeline.last_tick)
-    yield "state", label.state
+    yield "state", entry.state
     if entry.remote:
         yield "active", f"{short(row.active)} ({entry.share} of the observed time)"
         yield "opened", f"{track.opened} connections while observed"
+    if (carried := entry.carried) is not None:
+        yield "bytes", f"{size(carried.sent)} sent, {size(carried.received)} received"
     yield "port" if len(track.ports) == 1 else "ports", _ports(track.ports)
     yield "direction", _ways(counted_directions(track))
     yield "process", _process(label)
@@ -77,6 +86,10 @@ def _ports(ports: Iterable[int]) -> str:
 def _port(port: int) -> str:
     names = " or ".join(sorted(services_of(port)))
     return f"{port} ({names})" if names else str(port)
+
+
+def _counted(state: State, many: int) -> str:
+    return f"{state.name}×{many}" if many > 1 else state.name
 
 
 def _ways(counted: Counter[str]) -> str:

@@ -69,6 +69,10 @@ class Carried(NamedTuple):
     sent: int
     received: int
 
+    def plus(self, other: "Carried") -> "Carried":
+        """Return both together."""
+        return Carried(self.sent + other.sent, self.received + other.received)
+
 
 def carried_now(tracks: Iterable[tuple[Track, Details]]) -> Carried | None:
     """Return what the connections that are open have carried; None: nothing is counted."""

@@ -1,5 +1,6 @@
 """What is known of one connection, in words. Pure."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from connmon_display.words.about import process_of, user_of, where
@@ -14,7 +15,7 @@ from connmon_shared.timelines.rows import Track
 from connmon_shared.timelines.states import Protocol, State
 
 MAX_COMMAND = 300  # characters
-_ARROWS = {Direction.OUT: "→", Direction.IN: "←"}
+ARROWS: Mapping[int, str] = {Direction.OUT: "→", Direction.IN: "←"}  # who began
 _STATES = {State.ESTABLISHED: "ESTAB"}  # as ss(8) writes it
 
 
@@ -64,7 +65,7 @@ def words_of(
         user=clean(user_of(row, process).removeprefix("uid ")),
         protocol=Protocol(row.protocol).name.lower(),
         local=str(row.local_port or ""),
-        arrow=_ARROWS.get(Direction(row.direction), "-") if row.remote else "",
+        arrow=ARROWS.get(Direction(row.direction), "-") if row.remote else "",
         remote=str(row.remote_port or ""),
         address=str(Peer(row.remote)) if row.remote else "",
         state=_state(row, track, is_open=is_open),

@@ -7,7 +7,8 @@ from connmon_display.export.row import Watched
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
 from connmon_shared.endpoints import parse
-from connmon_shared.messages import Connection, Delta, Fact, Keyframe
+from connmon_shared.messages import Connection, Counters, Delta, Fact, Keyframe, Traffic
+from connmon_shared.timelines.ages import Ages
 from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.states import Protocol, State
@@ -46,7 +47,7 @@ def material(
     details: Details | None = None,
 ) -> Material:
     facts = {parse("8.8.8.8"): Fact(parse("8.8.8.8"), "US", 15_169, "Google LLC")}
-    hosts = (Watched("web1", history, history.origin or 0, details or Details()),)
+    hosts = (Watched("web1", history, history.origin or 0, details or Details(), Ages()),)
     row_filter = row_filter or RowFilter(Options(unit, 80))
     return Material(hosts, facts, row_filter, unit, frozenset(features))
 
@@ -59,7 +60,23 @@ def two_hosts() -> Material:
     other.delta(Delta(at + 1, at + 1, at + 8, (), ()))
     first = ten_seconds()
     hosts = (
-        Watched("web1", first, first.origin or 0, Details()),
-        Watched("web2", other, (other.origin or 0) - 30, Details()),
+        Watched("web1", first, first.origin or 0, Details(), Ages()),
+        Watched("web2", other, (other.origin or 0) - 30, Details(), Ages()),
     )
     return replace(material(first), hosts=hosts)
+
+
+def leaking() -> Material:
+    """Return 310 s: two leaks of one address for 300 s, a half-open connection all the time."""
+    seen, ages, details = History(), Ages(), Details()
+    rows = row(1, "8.8.8.8"), row(2, "8.8.8.8"), row(3, "1.1.1.1")._replace(state=State.SYN_SENT)
+    seen.keyframe(Keyframe(START, START, START + 1, rows))
+    ages.renew({}, seen.connections, START, first=True)
+    at = START + 10
+    leaks = tuple(each._replace(state=State.CLOSE_WAIT) for each in rows[:2])
+    change = Delta(at, START + 1, START + 310, leaks, ())
+    ages.follow(change, seen.delta(change))
+    details.count(Traffic(at, (Counters(1, 1_000, 70_000), Counters(2, 200, 0))), seen.connections)
+    made = material(seen, details=details)
+    (host,) = made.hosts
+    return replace(made, hosts=(replace(host, ages=ages),))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from unit.display.export.session import START, material, row, ten_seconds, two_hosts
+from unit.display.export.session import START, leaking, material, row, ten_seconds, two_hosts
 from unit.display.lists import Folder
 
 from connmon_display.export import objects, sheet
@@ -180,6 +180,19 @@ def test_all_hosts_are_on_one_axis() -> None:
     rows = [found for found in read(two_hosts()) if found["what"] == "row"]
     assert (rows[-1]["host"], rows[-1]["first_seen"]) == ("web2", "2026-09-21T14:13:22.0Z")
     assert rows[-1]["timeline"] == [[START + 2, "active", False]]
+
+
+def test_what_is_unusual_is_told_with_how_many_and_for_how_long() -> None:
+    names = ("state", "open", "unusual", "unusual_open", "unusual_seconds")
+    expected = [("active", 2, "CLOSE_WAIT", 2, 300.0), ("active", 1, "SYN_SENT", 1, 310.0)]
+    _, _, *rows = read(leaking())
+    assert [tuple(found[name] for name in names) for found in rows] == expected
+    _, *cells = (
+        dict(zip(Facts._fields, line, strict=True)) for line in csv.reader(sheet.lines(leaking()))
+    )
+    assert [cells_of[name] for cells_of in cells[:1] for name in names] == [
+        *("active", "2", "CLOSE_WAIT", "2", "300.0")
+    ]
 
 
 class TestSheet:

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from unit.display.export.session import START, material, row, ten_seconds, two_hosts
+from unit.display.export.session import START, leaking, material, row, ten_seconds, two_hosts
 from unit.display.lists import Folder
 
 from connmon_display.export.frequent import frequent
@@ -221,3 +221,23 @@ def test_time_that_nobody_observed_counts_neither_way() -> None:
 def test_the_name_of_a_list_tells_percentage_and_time() -> None:
     assert frequent_file(50, START) == Path("frequent_ips_50pct_20260921_141320.txt")
     assert frequent_file(7.5, START) == Path("frequent_ips_7.5pct_20260921_141320.txt")
+
+
+def test_what_is_unusual_at_the_end_is_told_with_its_number_and_age_and_so_are_bytes() -> None:
+    lines = list(report(leaking()))
+    begin = lines.index("8.8.8.8")
+    told = lines[begin : lines.index("1.1.1.1")]
+    assert "    state        CLOSE_WAIT×2 5m" in told
+    assert "    bytes        1.2 kB sent, 70 kB received" in told
+    rest = lines[lines.index("1.1.1.1") :]
+    assert "    state        SYN_SENT ≥5m" in rest
+    assert not any(line.startswith("    bytes") for line in rest), "nothing was counted"
+    assert "Unusual at the end     CLOSE_WAIT×2, SYN_SENT" in rest
+    assert "Sent                   1.2 kB" in rest
+    assert rest[rest.index("Top 10 by bytes") + 2 :] == [
+        " 1   1.2 kB sent    70 kB received  8.8.8.8"
+    ]
+
+
+def test_where_nothing_was_counted_no_bytes_are_told() -> None:
+    assert not any("ytes" in line or "Sent" in line for line in report(material(ten_seconds())))
