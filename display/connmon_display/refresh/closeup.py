@@ -97,6 +97,7 @@ class Closeup:
             connections=tuple(_words(connection, row) for connection, row in found),
             first=first,
             top=top,
+            below=max(0, listing.needed - top - lines),
             telling=telling,
         )
 

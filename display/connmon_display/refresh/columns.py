@@ -73,7 +73,7 @@ class LabelColumns:
         country = _COUNTRY_WIDTH if alone and "country" in features else 0
         fixed = [
             Column("CC", country, lambda label, _: label.country),
-            Column("IPS", count, lambda label, _: _counted(label.addresses)),
+            Column(" IPS", count, lambda label, _: _counted(label.addresses)),
             Column("OPEN", count, lambda label, _: _counted(label.connections)),
             Column("STATE", _STATE_WIDTH, _state_of),
             Column("PORT", 0 if first == "PORT" else port, self._port_of),

@@ -126,6 +126,8 @@ class Painter:
             lost=sum(self._losses),
             span=max((host.paces.span for host in self._hosts.values()), default=0.0),
             help_top=controls.help_top,
+            top=controls.top,
+            total=len(place.rows),
             alerts=len(self._picture.table.alerts),
         )
         return scene, controls

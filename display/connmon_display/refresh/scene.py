@@ -36,6 +36,7 @@ class Panel:
         listening: how many of them are listening sockets.
         first: which of them is the first in sight.
         top: how many lines it is scrolled.
+        below: how many lines there are below those in sight.
         telling: whether there is anything for the second line of a connection.
         several: whether they go to several addresses.
     """
@@ -51,6 +52,7 @@ class Panel:
     listening: int = 0
     first: int = 0
     top: int = 0
+    below: int = 0
     telling: bool = False
     several: bool = False
 
@@ -89,3 +91,5 @@ class Scene:
     unusual: Wordings = ()  # room for what was unusual in sight lately; none: for what is now
     span: float = 0.0  # seconds that rates were measured over; 0: that is not told
     help_top: int = 0  # by how many lines the help is scrolled
+    top: int = 0  # the place of the first row on the screen
+    total: int = 0  # rows that there are

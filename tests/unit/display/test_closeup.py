@@ -307,9 +307,30 @@ def test_a_listening_socket_is_no_connection() -> None:
     assert " 1 listening socket (" in drawn_title(view)
 
 
+def test_keys_are_offered_only_where_they_do_something() -> None:
+    few, many = View(connection(1)), View(*(connection(i, local_port=i) for i in range(1, 60)))
+    assert "(Enter: close) " in title(few)
+    assert "(Enter: close, PgDn: scroll) " in title(many)
+    for _ in range(20):
+        many.press(Action.PAGE_DOWN)
+    assert "(Enter: close, PgUp: back) " in title(many)
+
+
+def test_a_closed_connection_is_not_called_none() -> None:
+    view = View(connection(1))
+    view.watching.take(view.host.delta(gone=[1]))
+    assert "0 open connections (Enter: detail)" in drawn_title(view)
+    view.controls = replace(view.controls, detail=True)
+    assert " none open, the last one (Enter: close) " in title(view)
+
+
 def drawn_title(view: View) -> str:
-    """Return the line above what is told of the selected row."""
+    """Return the line above what is told of the selected row when it is not asked for more."""
     view.controls = replace(view.controls, detail=False)
+    return title(view)
+
+
+def title(view: View) -> str:
     return detail(view.scene(), UNICODE)[0].text
 
 

@@ -19,6 +19,7 @@ from connmon_display.refresh.layout import (
     HEAD_LINES,
     MIN_HEIGHT,
     MIN_WIDTH,
+    Listing,
     detail_lines,
     host_width,
     page_of,
@@ -319,7 +320,8 @@ def detailed(
         telling=telling,
         several=several,
     )
-    return replace(drawn, panel=panel)
+    below = Listing(head, each, count).needed - top - panel.lines
+    return replace(drawn, panel=replace(panel, below=max(0, below)))
 
 
 PICTURES = {
@@ -371,6 +373,8 @@ PICTURES = {
         mode="DISCONNECTED (nothing is running at /run/connmon), retrying",
         mode_style=Style.CLOSED,
     ),
+    "scrolled-80x24": replace(scene(), top=20, total=45),
+    "scrolled-60x10": replace(busy(scene(60, 10)), top=4_980, total=5_044),
     "frozen-80x24": replace(scene(), mode="FROZEN +37s", mode_style=Style.LISTEN),
     "panned-80x24": replace(scene(), behind=60.0),
     "minutes-140x40": replace(scene(140, 40), unit=600),
@@ -593,6 +597,15 @@ def test_each_mark_has_its_character_and_style() -> None:
         Style.CLOSED,
         Style.NEW,
     ]
+
+
+def test_where_one_is_among_more_rows_than_are_seen_is_told_above_them() -> None:
+    def above(**place: Any) -> str:  # noqa: ANN401 - any field
+        return compose(replace(scene(), **place), UNICODE)[1].text[:17].rstrip()
+
+    assert above(top=0, total=6) == above() == ""
+    assert above(top=0, total=7) == " 1–6 of 7"
+    assert above(top=9_994, total=10_000) == " 9995 of 10000"
 
 
 def test_every_line_of_the_page_holds_a_row() -> None:

@@ -56,18 +56,27 @@ def flow(facts: Iterable[Pair], width: int) -> Iterator[list[Pair]]:
 def _title(panel: Panel, width: int, glyphs: Glyphs) -> Line:
     rule = glyphs.rule
     many = ", ".join(_counted(panel))
-    listed = panel.connections is not None
-    hints = ("Enter: close, PgDn: scroll", "PgDn: scroll") if listed else ("Enter: detail", "Enter")
-    wordings = (*(f" {many} ({hint}) " for hint in hints), f" {many} ")
+    wordings = (*(f" {many} ({hint}) " for hint in _hints(panel)), f" {many} ")
     line = Line(width).add(rule * 2, Style.DIM).add(f" {panel.title} ", Style.BOLD)
     told = next((words for words in wordings if len(words) + 2 <= line.room), "")
     line.add(rule * (line.room - len(told) - 2 * bool(told)), Style.DIM)
     return line.add(told).add(rule * 2, Style.DIM)
 
 
+def _hints(panel: Panel) -> tuple[str, str]:
+    """Return which keys do something here, in many words and in few."""
+    if panel.connections is None:
+        return "Enter: detail", "Enter"
+    scroll = "PgDn: scroll" if panel.below else "PgUp: back" if panel.top else ""
+    return ", ".join(filter(None, ("Enter: close", scroll))), scroll or "Enter: close"
+
+
 def _counted(panel: Panel) -> Iterator[str]:
     """Yield how many connections and listening sockets there are."""
     connections, listening = panel.count - panel.listening, panel.listening
+    if panel.connections is not None and not panel.count:
+        yield "none open, the last one"
+        return
     if connections or not listening:
         yield f"{connections} open connection{'s' * (connections != 1)}"
     if listening:

@@ -2,7 +2,7 @@
 
 from connmon_display.refresh.columns import LabelColumns
 from connmon_display.refresh.fitting import fit
-from connmon_display.refresh.layout import HOST_TITLE
+from connmon_display.refresh.layout import CURSOR, HOST_TITLE
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
 from connmon_display.refresh.screen import Cells
@@ -20,6 +20,7 @@ _STEPS = ((45, 15), (0, 10))  # (from this many characters, characters between t
 def times(scene: Scene) -> Cells:
     """Return the line with the times, and with what one character means."""
     parts = scene.parts
+    before = parts.host + (parts.host > 0) + parts.address + CURSOR
     cells = [" "] * parts.timeline
     unit = scene.unit / TICKS_PER_SECOND
     pattern = "%H:%M:%S" if unit < 60 else "%H:%M"  # noqa: PLR2004 - a minute
@@ -33,7 +34,7 @@ def times(scene: Scene) -> Cells:
         scale += f", {short(scene.behind)} ago"
     return (
         Line(scene.width)
-        .add(" " * (parts.host + (parts.host > 0) + parts.address + 2))
+        .add(_place(scene, before - 1).ljust(before), Style.DIM)
         .add("".join(cells), Style.DIM)
         .add(scale, Style.DIM)
         .cells()
@@ -63,6 +64,15 @@ def headings(scene: Scene, columns: LabelColumns, glyphs: Glyphs) -> Cells:
         .add(columns.heading(), Style.HEADING)
         .cells()
     )
+
+
+def _place(scene: Scene, width: int) -> str:
+    """Return which of the rows are in sight; empty: all of them are."""
+    first, many, total = scene.top + 1, len(scene.rows), scene.total
+    if many >= total:
+        return ""
+    wordings = (f" {first}–{first + many - 1} of {total}", f" {first} of {total}", f" of {total}")
+    return next(words for words in wordings if len(words) <= width)
 
 
 def _rate(scene: Scene) -> str:
