@@ -1,8 +1,8 @@
 """How every ZeroMQ socket of the pipeline is set up, in one place.
 
 A stopped peer must cost its publisher little memory, a huge frame must not be taken in, and
-nothing may hang at the end: hence short queues, bounded frames and no linger. Keepalive pings
-let a publisher drop a peer that was stopped.
+nothing may hang at the end: hence short queues, bounded frames and no linger. Pings let a
+publisher drop a peer that was stopped.
 """
 
 import os
@@ -23,8 +23,7 @@ _HANDSHAKE_MS = 5_000
 _PING_MS = 1_000
 _PING_TTL_MS = 3_000
 _NEVER = 0
-_KEEPALIVE_SECONDS = 3
-_UNACKNOWLEDGED_MS = 5_000
+TCP_SILENCE_MS = 10_000  # without a sign of life, and another host counts as gone
 _RECONNECT_MS, _RECONNECT_MAX_MS = 100, 1_000
 _CURVE_BYTES = 33  # that CURVE adds to a message (ZeroMQ RFC 26)
 #: A publisher receives nothing longer. ZMTP 3.1 puts ten bytes before a topic: v2/, the name of a
@@ -132,11 +131,7 @@ def _ping(sock: Socket) -> None:
     sock.setsockopt(zmq.HEARTBEAT_IVL, _PING_MS)
     sock.setsockopt(zmq.HEARTBEAT_TTL, _PING_TTL_MS)
     sock.setsockopt(zmq.HEARTBEAT_TIMEOUT, _NEVER)
-    sock.setsockopt(zmq.TCP_KEEPALIVE, 1)
-    sock.setsockopt(zmq.TCP_KEEPALIVE_IDLE, _KEEPALIVE_SECONDS)
-    sock.setsockopt(zmq.TCP_KEEPALIVE_INTVL, 1)
-    sock.setsockopt(zmq.TCP_KEEPALIVE_CNT, _KEEPALIVE_SECONDS)
-    sock.setsockopt(zmq.TCP_MAXRT, _UNACKNOWLEDGED_MS)
+    sock.setsockopt(zmq.TCP_MAXRT, TCP_SILENCE_MS)  # until pings are acknowledged
 
 
 def check_path(endpoint: str) -> str:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from helpers import connection, delta, keyframe, listener, wait_until
+import zmq
+from helpers import DEADLINE, connection, delta, keyframe, listener, wait_until
 from helpers_keys import Host, loopback_endpoint
 from helpers_processes import (
     BIN,
@@ -25,7 +26,9 @@ from helpers_processes import (
     short_directory,
 )
 
-from connmon_shared.access.curve import Access, Remote
+from connmon_shared import sockets, wire
+from connmon_shared.access.curve import Access, Remote, secure
+from connmon_shared.access.handshake import Handshake
 from connmon_shared.access.remote import TcpEndpoint
 from connmon_shared.access.roles import Role
 from connmon_shared.endpoints import parse, text_of
@@ -142,6 +145,25 @@ def test_an_enricher_that_comes_back_is_found_again(place: Place) -> None:
             wait_until(lambda: viewer.turn() and not viewer.client.trouble())
             collector.send(delta(START + 1), START + 1)  # a heartbeat, or nobody misses anything
             wait_until(lambda: viewer.turn() and len(viewer.follower.history.connections) == 2)
+
+
+def test_who_reads_nothing_for_long_stays_connected(place: Place, collector: FakeCollector) -> None:
+    remote = place.remote()
+    with zmq.Context() as context:
+        sock = sockets.subscriber(context, wire.EVERYTHING)
+        secure(sock, remote.access)
+        handshake = Handshake(sock, remote.endpoint, remote.access.own.public, Role.VIEWER)
+        with contextlib.closing(handshake):
+            sock.connect(str(remote.endpoint))
+            assert handshake.events.poll(round(1_000 * DEADLINE))
+            handshake.follow()
+            assert handshake.done
+            for second in range(1, 3 * sockets.QUEUE):
+                collector.send(delta(START + second), START + second)
+            handshake.events.poll(sockets.TCP_SILENCE_MS + 3_000)
+            handshake.follow()
+            assert handshake.failure is None
+            assert sock.poll(0)
 
 
 def test_the_status_can_be_asked_from_another_host(place: Place, enricher: Program) -> None:

@@ -32,6 +32,7 @@ pytestmark = [
 START = 1_700_000_000.0
 WEB, DESK, NOBODY = "10.99.0.1", "10.99.0.2", "10.99.0.3"
 PORT = 7_150
+CLOSED = "has closed the connection"
 
 
 def ip(*arguments: str) -> None:
@@ -148,6 +149,8 @@ def test_a_viewer_misses_nothing_of_the_time_when_the_cable_was_pulled(
 
             wait_until(beat, 40.0)
             assert time.monotonic() - begun > 5, "it is patient with a link between hosts"
+            wait_until(lambda: beat() and CLOSED in viewer.complaints[-1], 40.0)
+            assert time.monotonic() - begun > 9, "what is on its way may need as long"
             cable.plug()
             while_away = sent
             wait_until(lambda: beat() and len(news(viewer)) >= while_away, 40.0)

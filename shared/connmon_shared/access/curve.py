@@ -4,6 +4,7 @@ Links between hosts are given more time than those of one host: what is on its w
 must not make its receiver look dead.
 """
 
+import sys
 from dataclasses import dataclass
 from typing import Self
 
@@ -12,9 +13,8 @@ import zmq
 from connmon_shared.access.keys import KeyPair, default_directory, load
 from connmon_shared.access.remote import TcpEndpoint
 from connmon_shared.access.roles import Role
-from connmon_shared.sockets import Socket
+from connmon_shared.sockets import TCP_SILENCE_MS, Socket
 
-SILENCE_MS = 10_000  # without a sign of life, and the other side counts as gone
 _CONNECT_MS = 5_000
 _BACKLOG = 512  # connections that wait to be accepted: a flood must not keep others out
 _NEVER = -1
@@ -73,5 +73,6 @@ def secure(sock: Socket, access: Access) -> None:
 
 def _prepare(sock: Socket) -> None:
     sock.setsockopt(zmq.IPV6, 1)
-    sock.setsockopt(zmq.HEARTBEAT_TIMEOUT, SILENCE_MS)
-    sock.setsockopt(zmq.HEARTBEAT_TTL, SILENCE_MS)
+    sock.setsockopt(zmq.HEARTBEAT_TTL, TCP_SILENCE_MS)
+    if sys.platform == "darwin":  # its kernel sends for minutes what nobody acknowledges
+        sock.setsockopt(zmq.HEARTBEAT_TIMEOUT, TCP_SILENCE_MS)
