@@ -17,6 +17,7 @@ from terminal_helpers import Collector, Terminal, connection, enricher, environm
 
 ROWS = 3_000  # their lines are more than any pipe or terminal holds
 CTRL_C = "\x03"
+WHOLE = re.compile(r"\] ACTIVE - 10\.\S+  ESTABLISHED:443\(https\)  curl\[4242\]\n\Z")
 KNOWN = "192.0.2.1"
 
 
@@ -123,7 +124,8 @@ def test_a_reader_that_reads_nothing_keeps_no_signal_away(
         wait_until(lambda: full(reading))
         program.process.send_signal(number)
         assert program.ended() == code
-    os.close(reading)
+    with open(reading, "rb") as lines:  # noqa: PTH123 - a descriptor
+        assert [line for line in lines if not WHOLE.search(line.decode())] == []
 
 
 def test_to_wait_for_a_reader_costs_next_to_nothing(busy: Path) -> None:

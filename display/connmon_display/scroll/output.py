@@ -67,7 +67,7 @@ class Output:
         try:
             while self._kept and has_room(self.descriptor):
                 self.stuck = True
-                del self._kept[: os.write(self.descriptor, self._kept[:_PIECE])]
+                del self._kept[: os.write(self.descriptor, self._piece())]
                 self.stuck = False
         except BlockingIOError:  # a terminal with room for one byte takes no end of a line
             pass
@@ -76,6 +76,10 @@ class Output:
         except OSError as error:
             text = f"cannot write output: {error.strerror}"
             raise OutputClosedError(text, Exit.WRITE_ERROR) from error
+
+    def _piece(self) -> bytearray:
+        """Return what is written next: whole lines, so that the end of us cuts none off."""
+        return self._kept[: self._kept.rfind(b"\n", 0, _PIECE) + 1 or _PIECE]
 
     def closed(self) -> OutputClosedError:
         """Return the error for a reader that has left: the normal end of a pipeline."""
