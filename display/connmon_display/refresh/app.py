@@ -108,8 +108,9 @@ class Refresh:
             for said in self._renewal.finish():
                 self._notices.say(said)
                 self._frames.hasten()
-            if not self._over:  # or the terminal may have been given back: ended while stopped
-                self._show()
+            # Over, the terminal may have been given back; and while a frame was drawn a key may
+            # have come.
+            if not self._over and not self._show():
                 self._go_on_saving()
                 self._go_on_expecting()
 
@@ -117,11 +118,17 @@ class Refresh:
     def _over(self) -> bool:
         return self._code is not None or self._loop.stopping is not None
 
-    def _show(self) -> None:
-        """Write what the terminal takes of the last frame, and the next one if it is due."""
+    def _show(self) -> bool:
+        """Write what the terminal takes of the last frame, and draw the next one if it is due.
+
+        Returns:
+            Whether it was due.
+        """
         self._canvas.flush()
-        if boottime() >= self._frames.due:
+        due = boottime() >= self._frames.due
+        if due:
             self._draw()
+        return due
 
     def _draw(self) -> None:
         began, now = boottime(), self._client.now()

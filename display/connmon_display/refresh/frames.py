@@ -21,15 +21,17 @@ class Frames:
     def __init__(self) -> None:
         self.due = -math.inf
         self._drawn = deque([-math.inf] * FRAMES, maxlen=FRAMES)
+        self._answers = deque([-math.inf] * 2, maxlen=2)  # those of them that were hastened
+        self._hastened = False
         self._lag = 0.0  # by how much the next frame may come after the clock, for news to come
 
     def hasten(self) -> None:
-        """Let what the user did be drawn at once, also close behind one other frame.
+        """Let what the user did be drawn at once, also close behind one other answer.
 
-        So a key need not wait when the clock was drawn just before; of many keys each frame shows
-        several.
+        It never waits because of the clock or of news; of many keys each frame shows several.
         """
-        *_, before, last = self._drawn
+        self._hastened = True
+        before, last = self._answers
         self._by(min(last + FRAME_SECONDS, before + 2 * FRAME_SECONDS))
 
     def follow(self) -> None:
@@ -64,6 +66,9 @@ class Frames:
             unit: what one character of the time line stands for, in seconds.
         """
         self._drawn.append(now)
+        if self._hastened:
+            self._answers.append(now)
+            self._hastened = False
         step = min(CLOCK_SECONDS, unit)
         lag = max(CLOCK_MARGIN, self._lag if step == CLOCK_SECONDS else 0.0)
         self.due = self._bounded(now + max(FRAME_SECONDS, step - time % step + lag))

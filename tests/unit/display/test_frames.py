@@ -78,6 +78,15 @@ def test_a_single_key_is_drawn_at_once_however_close_behind_another_frame(behind
     assert after(pressed, frames(10.0, [pressed], news)) <= 2 * LOOK
 
 
+def test_keys_do_not_wait_for_the_clock_and_news_between_them() -> None:
+    """Two keys, one close behind the other, four times a second."""
+    keys = [second + at for second in range(2, 9) for at in (0.2, 0.21, 0.45, 0.46, 0.7, 0.71)]
+    for phase in (0.0, 0.15, 0.4, 0.65):
+        drawn = frames(10.0, keys, news=every(1.0, phase, 10.0))
+        assert max(after(key, drawn) for key in keys) <= 2 * LOOK
+        assert most_in_a_second(drawn) <= FRAMES
+
+
 def test_however_many_keys_there_are_no_second_has_more_than_ten_frames() -> None:
     """As a key that is held, a wheel, or text that is pasted."""
     held = frames(5.0, keys=every(0.027, 1.0, 4.0), news=every(0.1, 0.05, 5.0))
