@@ -108,9 +108,9 @@ class Refresh:
             for said in self._renewal.finish():
                 self._notices.say(said)
                 self._frames.hasten()
-            # Over, the terminal may have been given back; and while a frame was drawn a key may
-            # have come.
-            if not self._over and not self._show():
+            if self._over:  # the terminal may have been given back: ended while stopped
+                break
+            if not self._show():  # a key may have come while a frame was drawn
                 self._go_on_saving()
                 self._go_on_expecting()
 
