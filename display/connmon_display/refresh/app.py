@@ -108,15 +108,18 @@ class Refresh:
             for said in self._renewal.finish():
                 self._notices.say(said)
                 self._frames.hasten()
-            if self._over:  # the terminal may have been given back: ended while stopped
-                break
-            if not self._show():  # a key may have come while a frame was drawn
-                self._go_on_saving()
-                self._go_on_expecting()
+            if not self._over:  # or the terminal may have been given back: ended while stopped
+                self._go_on()
 
     @property
     def _over(self) -> bool:
         return self._code is not None or self._loop.stopping is not None
+
+    def _go_on(self) -> None:
+        """Draw what is due, or else save a bit: while a frame is drawn a key may come."""
+        if not self._show():
+            self._go_on_saving()
+            self._go_on_expecting()
 
     def _show(self) -> bool:
         """Write what the terminal takes of the last frame, and draw the next one if it is due.
