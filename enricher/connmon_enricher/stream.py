@@ -51,11 +51,12 @@ class Stream:
 
     def forward(self, kind: str, body: bytes, part: wire.Part = wire.WHOLE) -> None:
         """Publish an already encoded message."""
-        frames = self._sender.forward(kind, body, self._now(), part)
+        now = self._now()
+        frames = self._sender.forward(kind, body, now, part)
         if kind == "keyframe":
             self._kept.begin_anew(self._sender.seq)
         elif kind in wire.NUMBERED:
-            self._kept.add(self._sender.seq, frames)
+            self._kept.add(self._sender.seq, frames, now)
         self._publish(frames)
 
     def renew(self) -> None:
