@@ -109,7 +109,7 @@ class Saver:
 
     def _material(self) -> Material:
         """Return all that was seen until now; what comes while it is written is none of it."""
-        hosts = self._client.pipeline.hosts.values()
+        hosts = sorted(self._client.pipeline.hosts.values(), key=lambda each: each.host)
         return Material(
             hosts=tuple(
                 Watched(

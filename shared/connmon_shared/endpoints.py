@@ -30,6 +30,11 @@ class Peer(NamedTuple):
         """Whether the row is a listening socket's; no remote address has port 0 in its key."""
         return self.port != 0
 
+    @property
+    def place(self) -> bytes:
+        """What is compared to put some in order: IPv4 before IPv6, both by their numbers."""
+        return b"%c%b%b" % (len(self.address), self.address, self.port.to_bytes(2))
+
     def __str__(self) -> str:
         if not self.port:
             return text_of(self.address)

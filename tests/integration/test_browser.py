@@ -17,6 +17,7 @@ from connmon_display.export.material import Material
 from connmon_display.export.writing import write_lines
 from connmon_shared.messages import Delta, Keyframe
 from connmon_shared.timelines.history import History
+from connmon_shared.timelines.states import State
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-headless-shell") or ""
 NEW, OPEN, CLOSED, BLANK = (
@@ -178,3 +179,27 @@ def test_rows_are_filtered_and_sorted_and_the_time_is_told(tmp_path: Path) -> No
     active = [float(seconds) for seconds, *_ in rows]
     assert active == sorted(active, reverse=True)
     assert re.search(r'<text id="time"[^>]*>2026-09-\d\d \d\d:\d8:2\d<', dom)  # 5 min after 13:20
+
+
+_BY = """<script>
+document.getElementById("order").value = "ORDER";
+document.getElementById("order").dispatchEvent(new Event("change"));
+</script>"""
+
+
+@pytest.mark.parametrize("order", ["most active", "most opened", "address"])
+def test_rows_that_are_alike_in_an_order_are_in_that_of_addresses(
+    tmp_path: Path, order: str
+) -> None:
+    seen, expected = History(), ["10.0.0.9", "10.0.0.10", "192.0.2.1", "fd00::9", "fd00::10"]
+    early = row(1, "fd00::9"), row(2, "192.0.2.1")
+    server = row(9, "10.0.0.1")._replace(state=State.LISTEN, remote=b"", remote_port=0)
+    seen.keyframe(Keyframe(START, START, START + 1, (*early, server)))
+    seen.keyframe(Keyframe(START + 1, START + 5, START + 6, (*early, server)))
+    later = (row(number, address) for number, address in enumerate(reversed(expected), start=10))
+    seen.delta(Delta(START + 7, START + 6, START + 9, tuple(later), (1, 2)))
+    file = with_script(saved(tmp_path, material(seen), "html"), _BY.replace("ORDER", order))
+    shown = re.findall(r"<b>([^<]*)</b>", browse(file, "--dump-dom").decode())[1:]
+    if order == "most active":
+        expected = ["192.0.2.1", "fd00::9", "10.0.0.9", "10.0.0.10", "fd00::10"]
+    assert shown == [*expected, "10.0.0.2:40000"]

@@ -43,7 +43,7 @@ class Material:
 
     @property
     def rows(self) -> list[Row]:
-        """The rows in order of first sight, remote addresses before listening sockets."""
+        """The rows by first sight and address, remote addresses before listening sockets."""
         return self.figures.rows
 
     @property
@@ -58,7 +58,10 @@ class Material:
     def _shown(self) -> Iterator[tuple[Row, str, bool]]:
         """Yield the rows that no option hides, their names, and whether they deserve attention."""
         for watched in self.hosts:
-            for peer in watched.history.tracks:
+            tracks = watched.history.tracks
+            for _, _, peer in sorted(
+                (t.timeline.first_tick, p.place, p) for p, t in tracks.items()
+            ):
                 if self.row_filter.shows(peer, self.facts.get(peer.address)):
                     row = Row(watched, peer)
                     yield row, self.name(row), bool(self.match(row))

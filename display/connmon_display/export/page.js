@@ -21,18 +21,18 @@ function show() {
 }
 
 const number = (row, name) => Number(row.dataset[name] ?? -1);
-const address = (row) => row.querySelector("b").textContent;
-const byAddress = new Intl.Collator("en", { numeric: true });
+/* What is alike in an order is in that of addresses. */
+const byAddress = [...all].sort((a, b) => (a.dataset.place < b.dataset.place ? -1 : 1));
 const orders = {
   "first seen": null,
   "most active": (a, b) => number(b, "active") - number(a, "active"),
   "most opened": (a, b) => number(b, "opened") - number(a, "opened"),
-  "address": (a, b) => byAddress.compare(address(a), address(b)),
+  "address": () => 0,
 };
 
 function sort() {
   const compare = orders[order.value];
-  for (const row of compare ? [...all].sort(compare) : all) rows.append(row);
+  for (const row of compare ? [...byAddress].sort(compare) : all) rows.append(row);
 }
 
 /* The time under the pointer, as clocks showed it where the session was saved. */

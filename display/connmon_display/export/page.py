@@ -143,4 +143,5 @@ def _row(material: Material, row: Row) -> Markup:
         class_="r alert" if entry.match else "r",
         data_active=row.active if entry.remote else None,
         data_opened=row.track.opened if entry.remote else None,
+        data_place=f"{int(row.peer.listening)}{row.peer.place.hex()}",
     )

@@ -115,7 +115,9 @@ def _statistics(material: Material) -> Iterator[str]:
 def _most_active(material: Material) -> Iterator[str]:
     yield from ("", f"Top {_TOP} most active", _RULE)
     remotes = material.figures.remotes
-    ranked = nsmallest(_TOP, remotes, key=lambda row: (-row.active, -row.track.opened))
+    ranked = nsmallest(
+        _TOP, remotes, key=lambda row: (-row.active, -row.track.opened, row.peer.place)
+    )
     for place, row in enumerate(ranked, start=1):
         times = f"{short(row.active):>8}  {row.share:5.1f} %"
         yield f"{place:>2}  {times}  {row.track.opened:>6}×  {material.name(row)}"
@@ -125,7 +127,7 @@ def _most_carried(material: Material) -> Iterator[str]:
     yield from ("", f"Top {_TOP} by bytes", _RULE)
     found = ((row.carried or (0, 0), row) for row in material.figures.remotes)
     counted = ((carried, row) for carried, row in found if any(carried))
-    ranked = nsmallest(_TOP, counted, key=lambda each: -sum(each[0]))
+    ranked = nsmallest(_TOP, counted, key=lambda each: (-sum(each[0]), each[1].peer.place))
     for place, (carried, row) in enumerate(ranked, start=1):
         sent, received = map(size_of, carried)
         yield f"{place:>2}  {sent:>7} sent  {received:>7} received  {material.name(row)}"

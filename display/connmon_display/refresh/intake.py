@@ -1,5 +1,6 @@
 """The rows that there are, taken from the histories as they grow."""
 
+from bisect import insort
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
@@ -11,6 +12,8 @@ from connmon_display.following.known import Known
 from connmon_display.rows.row import Row, RowKey
 from connmon_shared.endpoints import Peer
 from connmon_shared.timelines.history import History
+
+_FEW = 100  # rows: to find the place of each among others takes less time than to sort all
 
 
 class Taken(NamedTuple):
@@ -29,8 +32,8 @@ class Intake:
         row_filter: these filters.
 
     Attributes:
-        remotes: those of remote addresses, in the order of first sight.
-        listeners: those of listening sockets.
+        remotes: those of remote addresses, in the order of these.
+        listeners: those of listening sockets, likewise.
         alerts: why rows among the remotes deserve attention.
         renewals: how often rows were taken or judged anew.
     """
@@ -85,10 +88,13 @@ class Intake:
                 self._forget(host)
                 taken = Taken(history, history.dropped)
                 yield host
-            for track in islice(history.tracks.values(), taken.rows, None):
-                row = Row(RowKey(host, track.peer), follower, track)
-                if not self._judge(row.key):
-                    (self.listeners if track.peer.listening else self.remotes).append(row)
+            new = (
+                Row(RowKey(host, track.peer), follower, track)
+                for track in islice(history.tracks.values(), taken.rows, None)
+            )
+            shown = [row for row in new if not self._judge(row.key)]
+            _add(self.remotes, [row for row in shown if not row.key.peer.listening])
+            _add(self.listeners, [row for row in shown if row.key.peer.listening])
             self._taken[host] = taken._replace(rows=len(history.tracks))
 
     def learn(self, change: Change) -> None:
@@ -136,3 +142,17 @@ class Intake:
         self._hidden = {key for key in self._hidden if key.host != host}
         self.alerts = {key: match for key, match in self.alerts.items() if key.host != host}
         self._taken.pop(host, None)
+
+
+def _add(rows: list[Row], new: list[Row]) -> None:
+    """Add `new` rows to `rows`, which are in order."""
+    if len(new) > _FEW:
+        rows += new
+        rows.sort(key=_place)
+        return
+    for row in new:
+        insort(rows, row, key=_place)
+
+
+def _place(row: Row) -> tuple[bytes, str]:
+    return row.key.peer.place, row.key.host

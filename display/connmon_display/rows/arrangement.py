@@ -1,17 +1,20 @@
 """By what rows can be grouped, and in which orders they can be shown: a table each. Pure.
 
-An order looks at a row; of a group it looks at all rows, and takes what is first, or the sum.
+An order looks at a row; of a group it looks at all rows, and takes what is first, or the sum. What
+is alike in an order is in that of addresses, or of the names of groups.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from connmon_display.words.about import carried
-from connmon_display.words.labels import UNKNOWN, country_of, organisation_of
+from connmon_display.words.labels import UNKNOWN, country_of, organisation_of, state_of
+from connmon_display.words.lasting import unusual
 from connmon_display.words.services import service_of
 from connmon_shared.endpoints import Scope, scope_of
 from connmon_shared.messages import Fact
 from connmon_shared.text import clean
+from connmon_shared.timelines.ages import UNUSUAL
 
 if TYPE_CHECKING:  # the names are asked for where no row ever is
     from connmon_display.rows.row import Row
@@ -44,11 +47,10 @@ class View(NamedTuple):
 class Order(NamedTuple):
     """One order: what comes first has the least value."""
 
-    read: "Callable[[Row, View], Any] | None"  # None: rows come in it
+    read: "Callable[[Row, View], Any] | None"  # None: that of addresses, or of names
     together: Callable[..., Any] = min  # of the values of a group
     needs: str = ""  # without what there is nothing to see: a look-up, or one of those below
     of_groups: bool = True
-    by_name: bool = False  # groups have a name instead
 
 
 _COUNTING, _SEVERAL, _WATCHING = "counting", "several", "watching"
@@ -92,8 +94,24 @@ def _text(text: str) -> object:
     return not text, text.casefold()  # what is not known comes last
 
 
-def _address(row: "Row", _: View) -> object:
-    return len(row.track.peer.address), row.track.peer
+#: What the STATE column tells, in the order of how much attention it deserves.
+_STATES = (*(state.name for state in UNUSUAL), "FAILED", "ACTIVE", "LISTEN", "CLOSED")
+_FAILED = _STATES.index("FAILED"), 0.0
+
+
+def _state(row: "Row", _: View) -> tuple[int, float]:
+    """Return the place of its state, and for how long it lasts if that is unusual."""
+    history, ages = row.follower.history, row.follower.ages
+    found = unusual(row.track, ages, history, history.seconds(history.coverage.end))
+    if found is None:
+        return _STATES.index(state_of(row.track)), 0.0
+    return _STATES.index(found.state.name), -found.seconds
+
+
+def _state_of_group(states: Iterable[tuple[int, float]]) -> tuple[int, float]:
+    """Return the first; a group has failed only if all its rows have."""
+    found = {*states}
+    return min(found - {_FAILED}, default=_FAILED)
 
 
 def _rate(row: "Row", _: View) -> int:
@@ -116,12 +134,12 @@ def _network(row: "Row", view: View) -> object:
 
 
 ORDERS = {
-    FIRST_SEEN: Order(None),
+    FIRST_SEEN: Order(lambda row, view: view.bases[row.key.host] + row.track.timeline.first_tick),
     "last-change": Order(
         lambda row, view: -(view.bases[row.key.host] + row.track.timeline.last_tick)
     ),
-    "address": Order(_address, by_name=True),
-    "state": Order(lambda row, _: (not row.track.open, row.track.peer.address)),
+    "address": Order(None),
+    "state": Order(_state, _state_of_group),
     "opened": Order(lambda row, _: -row.track.opened, sum),
     "open": Order(lambda row, _: -len(row.track.open), sum),
     "process": Order(lambda row, _: _text(row.track.current.process), of_groups=False),

@@ -13,7 +13,7 @@ _NAMELESS = "unknown"
 
 
 def grouped(rows: Iterable[Row], by: str, facts: Facts) -> list[Group]:
-    """Return `rows` in groups, in the order of the first row of each."""
+    """Return `rows` in groups, in the order of their names."""
     name_of = GROUPINGS[by].name_of
     groups: dict[str, Group] = {}
     for row in rows:
@@ -22,24 +22,27 @@ def grouped(rows: Iterable[Row], by: str, facts: Facts) -> list[Group]:
         if group is None:
             group = groups[name] = Group(GroupKey(by, name))
         group.rows.append(row)
-    return [*groups.values()]
+    return sorted(groups.values(), key=_place)
 
 
 def sort(rows: list[Shown], by: str, view: View) -> None:
-    """Sort `rows`, which come in the order of first sight."""
-    read, together, *_, by_name = ORDERS[by]
+    """Sort `rows`, which come in the order of their addresses or names."""
+    read, together, *_ = ORDERS[by]
     if read is None:
         return
 
     def value(shown: Shown) -> Any:  # noqa: ANN401 - each order has a type of its own
-        if not isinstance(shown, Group):
-            return read(shown, view)
-        if by_name:
-            number = shown.key.name.partition(" ")[0]
-            return number.isdigit() and int(number), shown.key.name.casefold()
-        return together(read(row, view) for row in shown.rows)
+        if isinstance(shown, Group):
+            return together(read(row, view) for row in shown.rows)
+        return read(shown, view)
 
     rows.sort(key=value)
+
+
+def _place(group: Group) -> tuple[int, str, str]:
+    name = group.key.name
+    number = name.partition(" ")[0]  # of a port
+    return int(number) if number.isdecimal() else 0, name.casefold(), name
 
 
 def known_from(group: Group, follower: Follower) -> int:

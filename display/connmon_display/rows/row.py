@@ -83,7 +83,7 @@ class Group:
 
     Attributes:
         key: what that is.
-        rows: these; the first was there first.
+        rows: these.
         label: the words for it, once somebody has asked for them.
     """
 

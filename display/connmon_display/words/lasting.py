@@ -34,12 +34,12 @@ class Unusual(NamedTuple):
 
 def unusual(track: Track, ages: Ages, history: History, now: float) -> Unusual | None:
     """Return what is unusual about a row of `history` at `now`, if anything."""
-    for state in UNUSUAL:
-        found = [row for row in track.open.values() if row.state == state]
-        if found:
-            sinces = [ages.in_state(row, history) for row in found]
-            since = min(sinces)
-            first = found[sinces.index(since)]
-            seconds = max(0.0, now - since.time)
-            return Unusual(state, len(found), seconds, first, since.exact)
-    return None
+    every = [row for row in track.open.values() if row.state in UNUSUAL]
+    if not every:
+        return None
+    state = next(state for state in UNUSUAL if any(row.state == state for row in every))
+    found = [row for row in every if row.state == state]
+    sinces = [ages.in_state(row, history) for row in found]
+    since = min(sinces)
+    first = found[sinces.index(since)]
+    return Unusual(state, len(found), max(0.0, now - since.time), first, since.exact)

@@ -224,8 +224,8 @@ def test_of_a_group_all_connections_are_listed_with_their_addresses() -> None:
     assert (panel.count, panel.several) == (11, True)
     assert panel.connections is not None
     assert [words.address for words in panel.connections] == [
-        ADDRESS,
         *(f"192.0.2.{n}" for n in range(2, 12)),
+        ADDRESS,
     ]
     facts = facts_of(panel)
     assert facts["first seen"] == facts_of(View(connection(1, ADDRESS)).panel)["first seen"]

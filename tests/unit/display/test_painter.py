@@ -229,7 +229,8 @@ def test_a_frozen_picture_stands_still_while_all_goes_on(
 def test_what_comes_into_sight_of_a_frozen_picture_is_in_the_state_of_then(
     watching: Watching, painter: Painter
 ) -> None:
-    host = watching.host("web1", connection(1, THERE), connection(2, HERE))
+    host = watching.host("web1", connection(1, THERE))
+    watching.take(host.delta(connection(2, HERE)))
     watching.pass_by(10, host)
     frozen = {"frozen_at": watching.axis.edge()}
     assert addresses(scene(painter, typed=THERE, **frozen)) == [THERE]
@@ -248,7 +249,7 @@ def test_what_comes_into_sight_of_a_frozen_picture_is_in_the_state_of_then(
 def test_rates_are_those_of_the_moment_at_the_right_edge(
     watching: Watching, painter: Painter
 ) -> None:
-    host = watching.host("web1", connection(1, THERE), connection(2, HERE))
+    host = watching.host("web1", connection(1, HERE), connection(2, THERE))
     watching.pass_by(10, host)
     watching.take(host.publish(Traffic(START, (Counters(1, 0, 0, 1_200), Counters(2, 0, 0, 99)))))
     watching.pass_by(1, host)
@@ -260,7 +261,7 @@ def test_rates_are_those_of_the_moment_at_the_right_edge(
     assert rates(pan=3) == ["", ""]
     assert not any(row.label.pace for row in scene(painter, pan=3).rows)
     frozen = {"frozen_at": watching.axis.edge()}
-    assert rates(typed=THERE, **frozen) == ["↑1.2k"]
+    assert rates(typed=HERE, **frozen) == ["↑1.2k"]
     watching.take(host.publish(Traffic(START, (Counters(1, 0, 0, 7), Counters(2, 0, 0, 7)))))
     watching.pass_by(1, host)
     assert rates(**frozen) == ["↑1.2k", "↑99"]

@@ -13,7 +13,7 @@ from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
 from connmon_display.refresh.controls import Controls
 from connmon_display.refresh.table import Table
-from connmon_display.rows.arrangement import SORTS
+from connmon_display.rows.arrangement import ORDERS, SORTS
 from connmon_display.rows.row import RowKey, Shown
 from connmon_display.rows.wording import Wording
 from connmon_display.words.labels import Label
@@ -74,6 +74,44 @@ def test_reversed_the_servers_are_still_last(table: Table) -> None:
 @pytest.mark.parametrize("sort", SORTS)
 def test_every_order_has_every_row(table: Table, sort: str) -> None:
     assert sorted(shown(table, sort=sort)) == sorted([OLD, YOUNG, "*:22"])
+
+
+@pytest.mark.parametrize("sort", ORDERS)
+def test_what_is_alike_in_an_order_is_in_that_of_addresses(watching: Watching, sort: str) -> None:
+    more = [f"10.77.{third}.{last}" for third in (9, 10) for last in range(1, 90)]
+    expected = [*more, "192.0.2.3", "192.0.2.22", "192.0.2.36", "2001:db8::9", "2001:db8::10"]
+    later = {"192.0.2.22", "2001:db8::9"}
+    first = [connection(n, a) for n, a in enumerate(sorted(expected)) if a not in later]
+    host = watching.host("web1", *first, listener(900, 8080), listener(901, 443))
+    watching.take(host.delta(*(connection(n, a) for n, a in enumerate(sorted(later), start=800))))
+    table = Table(watching, RowFilter(Options(10, 80)))
+    assert shown(table, sort=sort, by="process")[:2] == ["curl", "sshd"]
+    found = shown(table, sort=sort)
+    if sort in {"first-seen", "last-change", "opened"}:  # the later ones are not alike
+        found, expected = ([a for a in each if a not in later] for each in (found, expected))
+    assert found == [*expected, "*:443", "*:8080"]
+    watching.take(host.delta(connection(990, "10.77.9.100"), connection(991, "10.77.9.99")))
+    found = shown(table, sort=sort, by="address", typed="10.77.9.")
+    assert found[found.index("10.77.9.99") + 1] == "10.77.9.100"
+
+
+def test_by_state_the_unusual_comes_first_the_longest_before_the_others(
+    watching: Watching,
+) -> None:
+    names = [f"192.0.2.{n}" for n in range(10)]
+    rows = [connection(n, name) for n, name in enumerate(names)]
+    rows[8] = rows[8]._replace(state=State.SYN_SENT)
+    host = watching.host("web1", *rows, listener(99))
+    table = Table(watching, RowFilter(Options(10, 80)))
+    for number in (6, 2, 7):
+        watching.pass_by(60, host)
+        watching.take(host.delta(rows[number]._replace(state=State.CLOSE_WAIT)))
+    watching.take(host.delta(connection(3, names[3], State.CLOSE_WAIT), gone=[0]))
+    watching.take(host.delta(connection(20, "192.0.2.0", State.SYN_SENT)))
+    watching.take(host.delta(gone=[20, 4]))
+    expected = [names[n] for n in (6, 2, 3, 7, 8, 0, 1, 5, 9, 4)]
+    assert shown(table, sort="state") == [*expected, "*:22"]
+    assert shown(table, sort="state", reverse=True) == [*expected[::-1], "*:22"]
 
 
 def test_the_last_change_comes_first(table: Table) -> None:
@@ -143,7 +181,7 @@ def test_rows_that_the_history_forgets_are_shown_no_more(
     history = watching.pipeline.hosts[host.name].history = History(Limits(over=1))
     history.keyframe(keyframe(START, connection(1, OLD), connection(2, YOUNG)))
     history.delta(delta(START + 1, gone=[1]))
-    assert shown(table) == [OLD, YOUNG]
+    assert shown(table) == [YOUNG, OLD]
     history.delta(delta(START + 2, connection(3, "203.0.113.1"), gone=[2]))
     assert shown(table) == [YOUNG, "203.0.113.1"]
     assert len(table.remotes) == 2
@@ -165,8 +203,8 @@ class TestSeveralHosts:
     def test_all_are_there_remotes_first(self, table: Table) -> None:
         assert whose(table) == [
             f"web1 {OLD}",
-            f"web1 {YOUNG}",
             f"web10 {OLD}",
+            f"web1 {YOUNG}",
             "web10 203.0.113.1",
             "web1 *:22",
         ]
@@ -364,6 +402,25 @@ class TestGroups:
         assert "*:22" not in set().union(*self.groups(by=by, listeners=False).values())
         assert table.keys
 
+    def test_by_state_the_group_with_what_is_unusual_the_longest_comes_first(
+        self, watching: Watching, table: Table
+    ) -> None:
+        leak = connection(6, "192.0.2.53", State.CLOSE_WAIT, port=53, process="curl")
+        failing = connection(9, "192.0.2.9", State.SYN_SENT, process="wget")
+        watching.take(self.host.delta(leak))
+        watching.pass_by(3, self.host)
+        again = connection(2, YOUNG, State.CLOSE_WAIT, process="firefox")
+        watching.take(self.host.delta(again, failing))
+        self.learn(watching)
+        assert [*self.groups(by="process", sort="state")] == ["curl", "firefox", "wget", "sshd"]
+        watching.take(self.host.delta(gone=[9, 6]))
+        watching.take(self.host.delta(connection(10, OLD, State.SYN_SENT, process="sshd")))
+        watching.take(self.host.delta(gone=[10]))
+        self.learn(watching)
+        assert table.keys
+        order = [*self.groups(by="process", sort="state", listeners=False)]
+        assert order == ["firefox", "wget", "sshd", "curl"], "sshd has failed only once"
+
     def test_typed_words_choose_what_is_in_the_groups(self, table: Table) -> None:
         assert self.groups(by="process", typed="port:53") == {
             "firefox": {"192.0.2.53"},
@@ -376,7 +433,7 @@ class TestGroups:
         watching.take(
             self.host.publish(Traffic(START, (Counters(1, 0, 0, 700), Counters(2, 0, 0, 500))))
         )
-        firefox, curl, sshd = table.rows(Controls(10, by="process"))
+        firefox, sshd, curl = table.rows(Controls(10, by="process"))
         label = worded(watching, table, firefox, new=True)
         assert (label.address, label.addresses, label.connections) == ("firefox", 3, 3)
         assert (label.port, label.more, label.service) == (443, 1, "https")
@@ -423,7 +480,7 @@ class TestGroups:
         watching.take(self.host.delta(*leaks))
         self.learn(watching)
         [firefox, *_] = table.rows(Controls(10, by="process"))
-        assert worded(watching, table, firefox).unusual == Unusual(waiting, 2, 0.0, leaks[0])
+        assert worded(watching, table, firefox).unusual == Unusual(waiting, 2, 0.0, leaks[1])
 
     def test_beside_a_leak_stand_its_port_and_process(
         self, watching: Watching, table: Table

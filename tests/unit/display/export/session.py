@@ -69,7 +69,7 @@ def two_hosts() -> Material:
 def leaking() -> Material:
     """Return 310 s: two leaks of one address for 300 s, a half-open connection all the time."""
     seen, ages, details = History(), Ages(), Details()
-    rows = row(1, "8.8.8.8"), row(2, "8.8.8.8"), row(3, "1.1.1.1")._replace(state=State.SYN_SENT)
+    rows = row(1, "1.1.1.1"), row(2, "1.1.1.1"), row(3, "8.8.8.8")._replace(state=State.SYN_SENT)
     seen.keyframe(Keyframe(START, START, START + 1, rows))
     ages.renew({}, seen.connections, START, first=True)
     at = START + 10

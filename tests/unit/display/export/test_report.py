@@ -225,19 +225,32 @@ def test_the_name_of_a_list_tells_percentage_and_time() -> None:
 
 def test_what_is_unusual_at_the_end_is_told_with_its_number_and_age_and_so_are_bytes() -> None:
     lines = list(report(leaking()))
-    begin = lines.index("8.8.8.8")
-    told = lines[begin : lines.index("1.1.1.1")]
+    begin = lines.index("1.1.1.1")
+    told = lines[begin : lines.index("8.8.8.8")]
     assert "    state        CLOSE_WAIT×2 5m" in told
     assert "    bytes        1.2 kB sent, 70 kB received" in told
-    rest = lines[lines.index("1.1.1.1") :]
+    rest = lines[lines.index("8.8.8.8") :]
     assert "    state        SYN_SENT ≥5m" in rest
     assert not any(line.startswith("    bytes") for line in rest), "nothing was counted"
     assert "Unusual at the end     CLOSE_WAIT×2, SYN_SENT" in rest
     assert "Sent                   1.2 kB" in rest
     assert rest[rest.index("Top 10 by bytes") + 2 :] == [
-        " 1   1.2 kB sent    70 kB received  8.8.8.8"
+        " 1   1.2 kB sent    70 kB received  1.1.1.1"
     ]
 
 
 def test_where_nothing_was_counted_no_bytes_are_told() -> None:
     assert not any("ytes" in line or "Sent" in line for line in report(material(ten_seconds())))
+
+
+def test_rows_that_were_seen_first_together_are_in_the_order_of_addresses() -> None:
+    expected = ["10.0.0.9", "10.0.0.10", "192.0.2.1", "fd00::9", "fd00::10"]
+    rows = [row(number, name) for number, name in enumerate(reversed(expected))]
+    seen = History()
+    seen.keyframe(Keyframe(START, START, START + 1, tuple(rows)))
+    made = material(seen)
+    lines = [*report(made)]
+    assert [*timelines(lines)] == expected
+    top = lines[lines.index("Top 10 most active") + 2 :]
+    assert [line.split()[-1] for line in top] == expected
+    assert [line.split()[0] for line in frequent(made, 0)][2:] == expected
