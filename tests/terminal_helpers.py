@@ -222,7 +222,8 @@ class Terminal:
         assert raw.rfind(b"\x1b[?25l") < raw.rfind(b"\x1b[?25h"), "the cursor is hidden"
         assert raw.rfind(b"\x1b[?1000h") <= raw.rfind(b"\x1b[?1000l"), "the mouse is reported"
         assert raw.rfind(b"\x1b[?2026h") < raw.rfind(b"\x1b[?2026l"), "inside an update"
-        assert termios.tcgetattr(self._slave) == self.modes, "other terminal modes"
+        modes = termios.tcgetattr(self._slave)
+        assert modes == self.modes, f"other terminal modes: {modes} instead of {self.modes}"
 
     def _size(self, size: tuple[int, int]) -> None:
         window = struct.pack("HHHH", size[1], size[0], 0, 0)

@@ -33,8 +33,9 @@ def take_keyboard() -> Modes:
         termios.error: the terminal is not ours any more, or has hung up.
     """
     while True:
-        before = termios.tcgetattr(_KEYBOARD)
         try:
+            termios.tcflow(_KEYBOARD, termios.TCOON)  # waits, and changes nothing
+            before = termios.tcgetattr(_KEYBOARD)  # not earlier: a shell may change them meanwhile
             termios.tcsetattr(_KEYBOARD, termios.TCSANOW, _unsignalled(before))
         except termios.error as error:
             if error.args[0] != errno.EINTR:  # by SIGCONT: the modes may be others by now

@@ -60,6 +60,11 @@ class Job(Terminal):
         """Whether the screen before is there."""
         return self.raw.rfind(b"\x1b[?1049l") > self.raw.rfind(b"\x1b[?1049h")
 
+    @property
+    def in_the_shell(self) -> bool:
+        """Whether the shell is there again: the modes come back after the screen."""
+        return self.given_back and PROMPT.encode() in self.raw.rpartition(b"\x1b[?1049l")[2]
+
 
 @pytest.fixture
 def job() -> Iterator[Job]:
@@ -87,7 +92,7 @@ def test_after_ctrl_backslash(job: Job) -> None:
 
 def test_stopped_and_in_the_background_and_back(job: Job) -> None:
     job.press(CTRL_Z)
-    job.until(lambda: job.given_back and PROMPT in job.text, "the shell")
+    job.until(lambda: job.in_the_shell, "the shell")
     job.assert_restored()
     job.type("bg")
     job.type("stty ixany; echo $((6 * 7))")
@@ -97,7 +102,7 @@ def test_stopped_and_in_the_background_and_back(job: Job) -> None:
     job.until(lambda: "LIVE" in job.text, "the view")
     assert not job.given_back
     job.press("q")
-    job.until(lambda: job.given_back, "the shell")
+    job.until(lambda: job.in_the_shell, "the shell")
     job.assert_restored()
     assert "Traceback" not in job.text
 
@@ -108,7 +113,7 @@ def test_stopped_and_in_the_background_and_back(job: Job) -> None:
 )
 def test_ended_while_it_is_stopped(job: Job, stage: str, number: int) -> None:
     job.press(CTRL_Z)
-    job.until(lambda: job.given_back and PROMPT in job.text, "the shell")
+    job.until(lambda: job.in_the_shell, "the shell")
     job.type("sleep 1; echo $((6 * 7))")  # a second later there would be something to draw
     job.until("42")
     job.kill(stage, number)
