@@ -274,7 +274,9 @@ def test_c_copies_the_address_and_shift_c_the_row(quiet_host: Path) -> None:
         encoded = base64.b64encode(b"192.0.2.1")
         terminal.until(lambda: b"\x1b]52;c;" + encoded + b"\x07" in terminal.raw, "the sequence")
         terminal.press("C")
-        terminal.until(lambda: re.search("clipboard: 192.0.2.1 .*■", terminal.text), "the row")
+        terminal.until(
+            lambda: re.search(r"clipboard: 192.0.2.1\s.*■", terminal.text, re.DOTALL), "the row"
+        )
 
 
 def test_the_mouse_selects_and_scrolls_only_where_it_was_asked_for(quiet_host: Path) -> None:

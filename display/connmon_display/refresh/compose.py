@@ -1,6 +1,6 @@
 """A scene in, a frame out. Pure: each region of the screen draws itself."""
 
-from connmon_display.refresh.columns import label_columns, wordings_of
+from connmon_display.refresh.columns import label_columns
 from connmon_display.refresh.layout import MIN_HEIGHT, MIN_WIDTH
 from connmon_display.refresh.regions.detail import detail
 from connmon_display.refresh.regions.footer import footer
@@ -25,8 +25,7 @@ def compose(scene: Scene, glyphs: Glyphs) -> Frame:
 def _frame(scene: Scene, glyphs: Glyphs) -> Frame:
     if scene.width < MIN_WIDTH or scene.height < MIN_HEIGHT:
         return too_small(scene)
-    unusual = scene.unusual or wordings_of(row.label for row in scene.rows)
-    columns = label_columns(scene.parts, scene.features, glyphs, scene.by, unusual)
+    columns = label_columns(scene.parts, scene.features, glyphs, scene.by, scene.needs)
     frame = [
         header(scene, glyphs),
         times(scene),

@@ -4,29 +4,41 @@ A half-open connection is there for a few seconds; were its column only as long 
 beside it would jump at its beginning and its end.
 """
 
-from connmon_display.refresh.columns import Wordings
+from connmon_display.refresh.needs import NOTHING, Needs
 
-KEPT_SECONDS = 30.0
+KEPT_SECONDS = 30.0  # at least; at most twice as long, so that all that goes does so at once
 
 
 class Lately:
-    """Remembers how much room was needed."""
+    """Remembers how much room was needed.
+
+    Attributes:
+        needs: in this stretch of time and the one before.
+    """
 
     def __init__(self) -> None:
-        self._needed: Wordings = ()
-        self._at = 0.0
+        self.needs = self._now = self._before = NOTHING
+        self._stretch = 0
+        self._of: object = None
 
-    def room(self, needed: Wordings, moment: float) -> Wordings:
-        """Return the room for what is `needed`, and for what was until so long ago.
+    def learn(self, needs: Needs, moment: float, of: object) -> bool:
+        """Take note of what is needed now, and return whether that gives another picture.
 
         Args:
-            needed: how many cells each wording of what is in sight takes.
+            needs: of what is in sight.
             moment: seconds, of the picture: where that stands still, nothing is forgotten.
+            of: what is in sight: others need other room.
         """
-        if not 0 <= moment - self._at < KEPT_SECONDS:  # long ago, or gone back in a recording
-            self._needed = ()
-        both = tuple(map(max, needed, self._needed)) if needed else self._needed
-        if both == needed or not self._needed:
-            self._needed, self._at = needed, moment
-            return needed
-        return both
+        stretch = int(moment // KEPT_SECONDS)
+        if of != self._of or not 0 <= stretch - self._stretch <= 1:  # long ago, or gone back
+            self._before = self._now = NOTHING
+        elif stretch != self._stretch:
+            self._before, self._now = self._now, NOTHING
+        self._of, self._stretch = of, stretch
+        self._now = _most(self._now, needs)
+        were, self.needs = self.needs, _most(self._before, self._now)
+        return self.needs != were
+
+
+def _most(one: Needs, other: Needs) -> Needs:
+    return Needs(*map(max, one, other))

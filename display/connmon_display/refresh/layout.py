@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from connmon_display.following.paces import SECONDS
+from connmon_display.refresh.allotment import allotted, used
 from connmon_display.refresh.cells import in_cells
+from connmon_display.refresh.needs import NOTHING, Needs
+from connmon_display.rows.arrangement import BY_ADDRESS
 
 MIN_WIDTH, MIN_HEIGHT = 60, 10  # characters; smaller terminals get a sentence instead
 HEAD_LINES = 3  # header, times, headings
@@ -15,9 +18,18 @@ _DETAIL_PARTS = (3, 5)  # of the lines between head and foot it takes at most th
 _MIN_DETAIL = 4
 CURSOR = 2  # the selection mark before the address is one cell, a space behind it another
 _FULL_LABEL_FROM = 110  # terminal width
-_ADDRESS_WIDTHS = ((160, 39), (120, 24), (0, 15))  # (from this terminal width, cells)
-_LABEL_WIDTHS = ((180, 64), (140, 48), (_FULL_LABEL_FROM, 40), (0, 30))
-_WITHOUT_ORGANISATION = 50  # cells of a label that has none, at most
+_ADDRESSES = ((160, 39), (120, 24), (0, 15))  # (from this terminal width, cells at most)
+_ADDRESS_STEPS = (12, 15, 18, 21, 24, 30, 39)  # not each letter more or less moves the timelines
+#: (from this terminal width, cells of a label, and at most where what matters needs them)
+_LABELS = (
+    (180, 72, 80),
+    (160, 56, 64),
+    (140, 48, 56),
+    (_FULL_LABEL_FROM, 40, 50),
+    (100, 34, 42),
+    (80, 32, 40),
+    (0, 30, 32),
+)
 _GIVEN_TO_HOSTS = 3  # cells of a short label; the timeline gives what else their names take
 _HOST_WIDTHS = ((160, 24), (120, 16), (70, 8), (0, 6))
 HOST_TITLE = "HOST"
@@ -99,15 +111,19 @@ def host_width(names: Iterable[str], width: int) -> int:
     return min(max(longest, len(HOST_TITLE)), _pick(_HOST_WIDTHS, width)) if longest else 0
 
 
-def widths(
+def widths(  # noqa: PLR0913 - all that decides
     width: int,
     wanted_timeline: int,
     *,
     counting: bool = False,
     host: int = 0,
     features: Collection[str] = ("asn",),
+    by: str = BY_ADDRESS,
+    needs: Needs = NOTHING,
 ) -> Widths:
-    """Return the widths for a terminal of `width` cells; what is left over goes to the label.
+    """Return the widths for a terminal of `width` cells; what is left over goes to the timeline.
+
+    Where that has all it wants, the label has the rest.
 
     Args:
         width: of the terminal.
@@ -115,14 +131,17 @@ def widths(
         counting: whether the collector tells of traffic.
         host: of the hosts' column.
         features: the look-ups that are on.
+        by: what rows are grouped by.
+        needs: of what is in sight.
     """
     speed = _SPEED_WIDTH if counting and width >= _SPEED_FROM else 0
     pace = SECONDS if counting and width >= _PACE_FROM else 0
-    address = _pick(_ADDRESS_WIDTHS, width)
+    most = _pick(_ADDRESSES, width)
+    address = min(most, next((step for step in _ADDRESS_STEPS if step >= needs.address), most))
     full = width >= _FULL_LABEL_FROM
-    label = _pick(_LABEL_WIDTHS, width) - (_GIVEN_TO_HOSTS if host and not full else 0)
-    if "asn" not in features:
-        label = min(label, _WITHOUT_ORGANISATION)
+    given = _GIVEN_TO_HOSTS if host and not full else 0
+    usual, at_most = next((u - given, m - given) for start, u, m in _LABELS if width >= start)
+    label = used(allotted(needs, features, by, usual, at_most, full=full), full=full)
     columns = (host, speed, pace)
     room = width - CURSOR - address - 1 - sum(column + 1 for column in columns if column)
     timeline = max(1, min(wanted_timeline, room - label))

@@ -12,11 +12,11 @@ from connmon_display.following.hosts import short_names
 from connmon_display.following.known import Known
 from connmon_display.following.pipeline import Problem
 from connmon_display.following.source import Source
-from connmon_display.refresh.columns import wordings_of
 from connmon_display.refresh.controls import Controls, Place, scrolled
 from connmon_display.refresh.drawing import Window
 from connmon_display.refresh.lately import Lately
 from connmon_display.refresh.layout import Widths, host_width, page_of, widths
+from connmon_display.refresh.needs import needs_of
 from connmon_display.refresh.picture import Picture
 from connmon_display.refresh.scene import Panel, Scene
 from connmon_display.refresh.standing import counts_of, empty_of, mode_of
@@ -68,7 +68,7 @@ class Painter:
             rows=self._picture.table.keys,
             page=page_of(size[1], panel.lines if panel is not None else 0),
             panel=panel.lines if panel is not None else 0,
-            columns=self._parts(size).timeline,
+            columns=self._parts(controls, size).timeline,
             now=self._known.now(),
             edge=self._known.axis.edge(),
             earliest=self._known.axis.earliest(),
@@ -79,6 +79,15 @@ class Painter:
     def scene(self, controls: Controls, size: tuple[int, int], note: str) -> tuple[Scene, Controls]:
         """Return what to draw, and the controls with the selected row in sight."""
         self.heed(controls)
+        scene, controls = self._scene(controls, size, note)
+        needs = needs_of((row.label for row in scene.rows), names=controls.names)
+        if self._lately.learn(needs, self._known.axis.edge(), (controls.by, controls.names)):
+            return self._scene(controls, size, note)
+        return scene, controls
+
+    def _scene(
+        self, controls: Controls, size: tuple[int, int], note: str
+    ) -> tuple[Scene, Controls]:
         known = self._known
         rows = self._rows(controls, size)
         panel = self._panel(rows, controls, size)
@@ -106,7 +115,7 @@ class Painter:
             editing=controls.editing,
             mistake=wrong,
             counts=counts_of(known, self._picture.table, controls),
-            parts=self._parts(size),
+            parts=self._parts(controls, size),
             unit=unit,
             end=end / TICKS_PER_SECOND,
             behind=controls.pan * unit / TICKS_PER_SECOND,
@@ -114,7 +123,7 @@ class Painter:
             names=controls.names,
             by=controls.by,
             rows=drawn,
-            unusual=self._lately.room(wordings_of(row.label for row in drawn), known.axis.edge()),
+            needs=self._lately.needs,
             empty=empty_of(known, controls, wrong),
             help=controls.help,
             panel=panel,
@@ -150,15 +159,21 @@ class Painter:
 
     def _rows(self, controls: Controls, size: tuple[int, int]) -> list[Shown]:
         """Return the rows of which anything is to be seen on a screen of that size."""
-        table, columns = self._picture.table, self._parts(size).timeline
+        table, columns = self._picture.table, self._parts(controls, size).timeline
         table.since = self._start(controls, columns) / TICKS_PER_SECOND
         return table.rows(controls)
 
-    def _parts(self, size: tuple[int, int]) -> Widths:
+    def _parts(self, controls: Controls, size: tuple[int, int]) -> Widths:
         """Return how wide everything on a line is on a screen of that size."""
-        hosts = host_width(self._names().values(), size[0])
-        counting, features = self._counting, self._known.features
-        return widths(size[0], self._width, counting=counting, host=hosts, features=features)
+        return widths(
+            size[0],
+            self._width,
+            counting=self._counting,
+            host=host_width(self._names().values(), size[0]),
+            features=self._known.features,
+            by=controls.by,
+            needs=self._lately.needs,
+        )
 
     def _start(self, controls: Controls, columns: int) -> int:
         """Return the tick, since 1970, at which the first of the columns begins."""

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from connmon_display.refresh.columns import Wordings
 from connmon_display.refresh.layout import Widths
+from connmon_display.refresh.needs import NOTHING, Needs
 from connmon_display.words.connections import ConnectionWords
 from connmon_display.words.labels import Label
 from connmon_display.words.theme import Style
@@ -88,7 +88,7 @@ class Scene:
     faults: int = 0  # so many of these are no losses
     lost: int = 0  # events of the kernel of which nobody knows
     alerts: int = 0  # rows that deserve attention
-    unusual: Wordings = ()  # room for what was unusual in sight lately; none: for what is now
+    needs: Needs = NOTHING  # of the words that were in sight lately
     span: float = 0.0  # seconds that rates were measured over; 0: that is not told
     help_top: int = 0  # by how many lines the help is scrolled
     top: int = 0  # the place of the first row on the screen

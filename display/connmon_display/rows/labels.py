@@ -38,7 +38,7 @@ def label_of_group(group: Group, facts: Mapping[bytes, Fact], alerts: Collection
     processes = Counter(clean(row.process) for row in shown if row.process)
     networks = Counter(organisation_of(address, facts.get(address)) for address in addresses)
     del networks[""]
-    unusual = _unusual(group)
+    unusual = _unusual(group, len(connections))
     first = unusual.connection if unusual is not None else None
     protocol, port = (first.protocol, first.port) if first else _first(ports) or (0, 0)
     process = clean(first.process) if first else _first(processes) or ""
@@ -76,12 +76,13 @@ def _state(group: Group, connections: list[Connection]) -> str:
     return "FAILED" if all(row.track.failed for row in group.rows) else "CLOSED"
 
 
-def _unusual(group: Group) -> Unusual | None:
-    """Return what is most telling of what is unusual about any of the rows."""
+def _unusual(group: Group, connections: int) -> Unusual | None:
+    """Return what is most telling of what is unusual about any of the `connections`."""
     found = [unusual for row in group.rows if row.track.open and (unusual := row.unusual)]
     if not found:
         return None
     state = min((unusual.state for unusual in found), key=UNUSUAL.index)
     same = [unusual for unusual in found if unusual.state == state]
     oldest = max(same, key=lambda unusual: unusual.seconds)
-    return oldest._replace(many=sum(unusual.many for unusual in same))
+    many = sum(unusual.many for unusual in same)
+    return oldest._replace(many=many, others=connections - many)

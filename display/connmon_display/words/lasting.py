@@ -20,16 +20,18 @@ class Unusual(NamedTuple):
     seconds: float  # for how long the first of them has been
     connection: Connection | None = None  # that first one
     exact: bool = True  # else for longer, perhaps
+    others: int = 0  # open connections that are in no such state
 
     @property
     def wordings(self) -> tuple[str, ...]:
-        """The words for it, the longest first."""
+        """The words for it, the longest first; none reads as if it were true of others, too."""
         word = self.state.name
-        counted = f"{word}×{self.many}" if self.many > 1 else word
+        counted = f"{word}×{self.many}" if self.many > 1 or self.others else word
         whole = int(self.seconds)
         if whole > _MINUTE:  # seconds would only fill the line
             whole -= whole % _MINUTE
-        return f"{counted} {'' if self.exact else '≥'}{short(whole)}", counted, word
+        lasting = f"{'' if self.exact else '≥'}{short(whole)}"
+        return f"{counted} {lasting}", counted, counted if self.others else word
 
 
 def unusual(track: Track, ages: Ages, history: History, now: float) -> Unusual | None:
@@ -42,4 +44,5 @@ def unusual(track: Track, ages: Ages, history: History, now: float) -> Unusual |
     sinces = [ages.in_state(row, history) for row in found]
     since = min(sinces)
     first = found[sinces.index(since)]
-    return Unusual(state, len(found), max(0.0, now - since.time), first, since.exact)
+    seconds, others = max(0.0, now - since.time), len(track.open) - len(found)
+    return Unusual(state, len(found), seconds, first, since.exact, others)

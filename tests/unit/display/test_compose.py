@@ -26,6 +26,7 @@ from connmon_display.refresh.layout import (
     summary_lines,
     widths,
 )
+from connmon_display.refresh.needs import needs_of
 from connmon_display.refresh.regions.connections import lines_each
 from connmon_display.refresh.regions.detail import head_lines
 from connmon_display.refresh.regions.help import last_top
@@ -119,8 +120,27 @@ def rows(columns: int) -> tuple[SceneRow, ...]:
     )
 
 
+def fitted(drawn: Scene, timeline: int = 80, *, counting: bool = False, host: int = 0) -> Scene:
+    """Return `drawn` with columns as wide as its rows need."""
+    needs = needs_of((row.label for row in drawn.rows), names=drawn.names)
+    parts = widths(
+        max(drawn.width, MIN_WIDTH),
+        timeline,
+        counting=counting or bool(drawn.parts.speed),
+        host=host or drawn.parts.host,
+        features=drawn.features,
+        by=drawn.by,
+        needs=needs,
+    )
+    columns = parts.timeline
+    rows = tuple(
+        replace(row, marks=row.marks.rjust(columns, row.marks[:1])[-columns:]) for row in drawn.rows
+    )
+    return replace(drawn, rows=rows, parts=parts, needs=needs)
+
+
 def scene(width: int = 80, height: int = 24, timeline: int = 80) -> Scene:
-    return Scene(
+    drawn = Scene(
         width=width,
         height=height,
         clock="14:13:20",
@@ -137,7 +157,7 @@ def scene(width: int = 80, height: int = 24, timeline: int = 80) -> Scene:
         features=LOOK_UPS,
         names=True,
         by="address",
-        rows=rows(widths(max(width, MIN_WIDTH), timeline).timeline),
+        rows=rows(80),
         empty="waiting for the first connection…",
         help=False,
         panel=None,
@@ -145,12 +165,12 @@ def scene(width: int = 80, height: int = 24, timeline: int = 80) -> Scene:
         replay=False,
         limits=("UDP is seen only where its sockets are connected: this kernel reports no more",),
     )
+    return fitted(drawn, timeline)
 
 
 def busy(drawn: Scene) -> Scene:
     """Return `drawn` with traffic, a leak and half-open connections."""
-    parts = widths(drawn.width, drawn.parts.timeline, counting=True)
-    found = rows(parts.timeline)
+    found = rows(80)
     leaking = Unusual(State.CLOSE_WAIT, 1, 305.4)
     words: list[dict[str, Any]] = [
         {"speed": "↑1.2k ↓34k", "pace": bytes((0, 0, 1, 3, 8, 7, 4, 5))},
@@ -164,7 +184,7 @@ def busy(drawn: Scene) -> Scene:
         replace(row, label=replace(row.label, **each))
         for row, each in zip(found, words, strict=True)
     ]
-    return replace(drawn, rows=tuple(busier), parts=parts)
+    return fitted(replace(drawn, rows=tuple(busier)), counting=True)
 
 
 def grouped(drawn: Scene, by: str) -> Scene:
@@ -204,7 +224,7 @@ def grouped(drawn: Scene, by: str) -> Scene:
         "sort:first-seen",
         "up 15m",
     )
-    return replace(drawn, by=by, rows=tuple(found), counts=counts)
+    return fitted(replace(drawn, by=by, rows=tuple(found), counts=counts))
 
 
 def alerted(drawn: Scene) -> Scene:
@@ -237,18 +257,14 @@ def dimmed(rows: Iterable[SceneRow]) -> tuple[SceneRow, ...]:
 def two_hosts(drawn: Scene, *names: str) -> Scene:
     """Return `drawn` with every other row of a second host, which is silent."""
     host = host_width(names, drawn.width)
-    counting = bool(drawn.parts.speed)
-    parts = widths(drawn.width, drawn.parts.timeline, counting=counting, host=host)
-    columns = parts.timeline
     ours = [
-        replace(row, marks=row.marks[-columns:], host=name, dimmed=name == names[1])
+        replace(row, host=name, dimmed=name == names[1])
         for row, name in zip(drawn.rows, names * 3, strict=True)
     ]
     mode = f"LIVE, {names[1]} STALE 12s"
     counts = (*drawn.counts[:3], "2 hosts", *drawn.counts[3:])
-    return replace(
-        drawn, rows=tuple(ours), parts=parts, mode=mode, mode_style=Style.LISTEN, counts=counts
-    )
+    hosts = replace(drawn, rows=tuple(ours), mode=mode, mode_style=Style.LISTEN, counts=counts)
+    return fitted(hosts, host=host)
 
 
 def selected(drawn: Scene) -> Scene:
@@ -335,15 +351,17 @@ PICTURES = {
     "busy-100x30": busy(scene(100, 30)),
     "busy-140x40": busy(scene(140, 40)),
     "busy-200x50": busy(scene(200, 50)),
-    "busy-without-look-ups-80x24": replace(busy(scene()), features=frozenset()),
+    "busy-without-look-ups-80x24": fitted(replace(busy(scene()), features=frozenset())),
     **{f"by-{by}-80x24": grouped(scene(), by) for by in GROUPINGS},
     **{f"by-{by}-140x40": grouped(busy(scene(140, 40)), by) for by in GROUPINGS},
     "by-process-60x10": grouped(scene(60, 10), "process"),
-    "by-port-without-look-ups-80x24": replace(grouped(scene(), "port"), features=frozenset()),
+    "by-port-without-look-ups-80x24": fitted(
+        replace(grouped(scene(), "port"), features=frozenset())
+    ),
     "alerts-80x24": alerted(scene()),
     "alert-selected-80x24": alerted_where_selected(scene()),
     "alerts-60x10": alerted(scene(60, 10)),
-    "alerts-without-look-ups-80x24": replace(alerted(busy(scene())), features=frozenset()),
+    "alerts-without-look-ups-80x24": fitted(replace(alerted(busy(scene())), features=frozenset())),
     "alerts-140x40": alerted(busy(scene(140, 40))),
     "selected-60x10": selected(scene(60, 10)),
     "selected-80x24": selected(scene()),
@@ -359,10 +377,10 @@ PICTURES = {
     "live-60x10": scene(60, 10),
     "live-140x40": scene(140, 40),
     "live-200x50": scene(200, 50, timeline=500),
-    "without-look-ups-80x24": replace(scene(), features=frozenset()),
-    "without-look-ups-140x40": replace(scene(140, 40), features=frozenset()),
-    "countries-only-80x24": replace(scene(), features=frozenset({"country"})),
-    "addresses-instead-of-names-140x40": replace(scene(140, 40), names=False),
+    "without-look-ups-80x24": fitted(replace(scene(), features=frozenset())),
+    "without-look-ups-140x40": fitted(replace(scene(140, 40), features=frozenset())),
+    "countries-only-80x24": fitted(replace(scene(), features=frozenset({"country"}))),
+    "addresses-instead-of-names-140x40": fitted(replace(scene(140, 40), names=False)),
     "too-small-59x10": scene(59, 10),
     "too-small-60x9": replace(scene(60, 9), note="Save timeline before quitting?"),
     "stale-80x24": replace(
@@ -583,7 +601,7 @@ def test_the_selected_row_is_marked_by_shape_and_style() -> None:
 
 def test_stale_timelines_are_dimmed() -> None:
     line = compose(PICTURES["stale-80x24"], UNICODE)[3]
-    assert set(line.styles[17:49]) == {Style.EMPTY}
+    assert set(line.styles[17 : 17 + scene().parts.timeline]) == {Style.EMPTY}
 
 
 def test_each_mark_has_its_character_and_style() -> None:

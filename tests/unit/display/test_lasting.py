@@ -59,7 +59,7 @@ def test_several_are_counted_and_the_oldest_tells_the_age() -> None:
     watched = Watched(connection(3, local_port=50_003))
     watched.hears(delta(START + 1, leak(1)))
     watched.hears(delta(START + 5, leak(2, 50_001)))
-    assert watched.unusual(11) == Unusual(State.CLOSE_WAIT, 2, 10.0)
+    assert watched.unusual(11) == Unusual(State.CLOSE_WAIT, 2, 10.0, others=1)
 
 
 def test_the_oldest_of_several_is_the_one_that_is_told() -> None:
@@ -73,7 +73,8 @@ def test_the_oldest_of_several_is_the_one_that_is_told() -> None:
 
 def test_a_leak_is_told_before_what_is_half_open() -> None:
     half_open = connection(2, state=State.SYN_SENT, local_port=50_001)
-    assert Watched(half_open, leak(1)).unusual(0) == Unusual(State.CLOSE_WAIT, 1, 0.0, exact=False)
+    found = Watched(half_open, leak(1)).unusual(0)
+    assert found == Unusual(State.CLOSE_WAIT, 1, 0.0, exact=False, others=1)
 
 
 def test_the_age_begins_anew_with_the_state() -> None:
@@ -93,9 +94,9 @@ def test_a_connection_that_ended_is_forgotten() -> None:
 def test_a_leak_that_a_restarted_collector_numbers_anew_keeps_its_age() -> None:
     watched = Watched(leak(1), leak(2, 50_001))
     watched.sees(START + 5, leak(2), connection(1, local_port=50_001))
-    assert watched.unusual(10) == Unusual(State.CLOSE_WAIT, 1, 10.0, exact=False)
+    assert watched.unusual(10) == Unusual(State.CLOSE_WAIT, 1, 10.0, exact=False, others=1)
     watched.sees(START + 6, connection(2), leak(1, 50_001))
-    assert watched.unusual(10) == Unusual(State.CLOSE_WAIT, 1, 4.0, exact=False)
+    assert watched.unusual(10) == Unusual(State.CLOSE_WAIT, 1, 4.0, exact=False, others=1)
 
 
 @pytest.mark.parametrize(
@@ -105,6 +106,10 @@ def test_a_leak_that_a_restarted_collector_numbers_anew_keeps_its_age() -> None:
         (
             Unusual(State.CLOSE_WAIT, 2, 305.0),
             ("CLOSE_WAIT×2 5m", "CLOSE_WAIT×2", "CLOSE_WAIT"),
+        ),
+        (
+            Unusual(State.CLOSE_WAIT, 1, 305.0, others=2),
+            ("CLOSE_WAIT×1 5m", "CLOSE_WAIT×1", "CLOSE_WAIT×1"),
         ),
     ],
 )

@@ -480,7 +480,9 @@ class TestGroups:
         watching.take(self.host.delta(*leaks))
         self.learn(watching)
         [firefox, *_] = table.rows(Controls(10, by="process"))
-        assert worded(watching, table, firefox).unusual == Unusual(waiting, 2, 0.0, leaks[1])
+        assert worded(watching, table, firefox).unusual == Unusual(
+            waiting, 2, 0.0, leaks[1], others=1
+        )
 
     def test_beside_a_leak_stand_its_port_and_process(
         self, watching: Watching, table: Table
