@@ -176,9 +176,9 @@ def test_a_groups_by_process_and_port_and_comes_back(quiet_host: Path) -> None:
         assert set(shown(terminal)) == {"curl", "ssh", "firefox", "sshd"}
         terminal.press("a")
         terminal.until("2 by port")
-        assert shown(terminal) == ["443", "22"]
+        assert shown(terminal) == ["22", "443"]
         terminal.press(DOWN + DOWN)
-        terminal.until("─ 22 ssh ─")
+        terminal.until("─ 443 https ─")
         terminal.press("a")
         terminal.until("REMOTE IP")
         assert "192.0.2.1" in shown(terminal)
@@ -371,11 +371,14 @@ def test_the_selection_follows_the_address_when_the_order_changes() -> None:
         collector.opens(SSH)
         collector.opens(CURL)
         terminal.until("192.0.2.1")
-        terminal.press("g")
-        terminal.until("▸198.51.100.7")
+        terminal.until("198.51.100.7")
         terminal.press("ss")
         terminal.until("sort:address")
         terminal.until(lambda: shown(terminal)[0] == "192.0.2.1", "sorted by address")
+        terminal.press("G")
+        terminal.until("▸198.51.100.7")
+        terminal.press("S")
+        terminal.until(lambda: shown(terminal)[0] == "198.51.100.7", "reversed")
         assert "▸198.51.100.7" in terminal.text
 
 

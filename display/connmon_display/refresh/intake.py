@@ -154,5 +154,5 @@ def _add(rows: list[Row], new: list[Row]) -> None:
         insort(rows, row, key=_place)
 
 
-def _place(row: Row) -> tuple[bytes, str]:
-    return row.key.peer.place, row.key.host
+def _place(row: Row) -> bytes:
+    return row.key.peer.place + row.key.host.encode()
