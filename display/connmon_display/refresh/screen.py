@@ -7,8 +7,9 @@ bytes are pending nothing new is composed, and the next difference covers what w
 """
 
 import os
+import re
+from collections import defaultdict
 from collections.abc import Iterator
-from itertools import compress
 from typing import NamedTuple
 
 from connmon_display.refresh.cells import LEAD, written
@@ -29,7 +30,14 @@ class Cells(NamedTuple):
 
 
 Frame = list[Cells]
-_Stretches = dict[tuple[int, int], int]  # line and column where each begins, column where it ends
+_Stretches = dict[int, int]  # cells of a sheet: where each begins, and where it ends
+
+#: Between two lines of a sheet, in no style of a palette: it never changes, and nothing joins it.
+#: No move down goes back by more cells, so it never ends on the line where it began.
+_EDGE, _NO_STYLES = "\n" * 3, b"\xff" * 3
+_ANY = bytes((0, *(255,) * 255))  # turns whatever is not 0 into all bits
+_PENS = bytes((*range(1, 256), 0))  # turns a style into a number that is not 0
+_STRETCH = re.compile(rb"([^\0])\1*")
 
 
 class Screen:
@@ -91,14 +99,17 @@ def difference(shown: Frame, frame: Frame, palette: list[str]) -> str:
     """
     if [len(line.text) for line in shown] != [len(line.text) for line in frame]:
         return "".join(_whole(frame, palette))
-    pens: dict[int, _Stretches] = {}  # by style
-    for y, (old, new) in enumerate(zip(shown, frame, strict=True)):
-        if old != new:
-            for start, end in _stretches(old, new):
-                pens.setdefault(new.styles[start], {})[y, start] = end
+    lines = range(1, len(frame) + 1)
+    until = max((y for y in lines if shown[y - 1] != frame[y - 1]), default=0)
+    sheet = _sheet(frame[:until])
+    pens = _stretches(sheet, _changed(_sheet(shown[:until]), sheet))
     plain = pens.pop(0, {})  # at the end, when the terminal is as it was
-    styled = [palette[style] + "".join(_written(frame, pens[style])) for style in sorted(pens)]
-    return "".join([*styled, palette[0] if styled else "", *_written(frame, plain)])
+    stride = len(frame[0].text) + len(_EDGE)
+    styled = [
+        palette[style] + "".join(_written(sheet.text, stride, pens[style]))
+        for style in sorted(pens)
+    ]
+    return "".join([*styled, palette[0] if styled else "", *_written(sheet.text, stride, plain)])
 
 
 def _whole(frame: Frame, palette: list[str]) -> Iterator[str]:
@@ -114,76 +125,95 @@ def _whole(frame: Frame, palette: list[str]) -> Iterator[str]:
     yield palette[0]
 
 
-def _written(frame: Frame, left: _Stretches) -> Iterator[str]:
-    """Yield what writes the stretches in `left`, and take them from there.
+def _sheet(frame: Frame) -> Cells:
+    """Return the lines of a frame as one."""
+    text = _EDGE.join([line.text for line in frame])
+    return Cells(text, _NO_STYLES.join([line.styles for line in frame]))
 
-    What happened at once stands below each other: after a stretch comes the one on the next line
-    that the cursor reaches in the fewest bytes, if there is one, and else the next on the line.
+
+def _changed(old: Cells, new: Cells) -> bytes:
+    """Return 0 for each cell that is the same in both, else a number for its style in `new`.
+
+    All cells are compared at once, as two long numbers.
     """
-    line = column = -1
-    for y, x in [*left]:
-        end: int | None = left.pop((y, x), None)
-        if end is None:  # it was below another
-            continue
-        yield f"\x1b[{x - column}C" if y == line and x > column else f"\x1b[{y + 1};{x + 1}H"
-        line, column = y, x
-        while end is not None:
-            text = frame[line].text
-            yield written(text[column:end], column)
-            column = end
-            if end == len(text):  # there the cursor is not behind what was written
-                break
-            for back, move in _MOVES_DOWN:
-                end = left.pop((line + 1, column - back), None)
-                if end is not None:
-                    yield move
-                    line, column = line + 1, column - back
-                    break
-
-
-def _stretches(old: Cells, new: Cells) -> Iterator[tuple[int, int]]:
-    """Yield the stretches of one style to write, near ones joined if between them is no other."""
-    styles = new.styles
-    start, end = 0, -1
-    for x in _changed(old, new):
-        if end < 0:
-            start = x
-        elif styles[x] != styles[start] or (x != end and not _joined(new, start, end, x)):
-            yield start, end
-            start = x
-        end = x + 1
-    if end >= 0:
-        yield start, end
-
-
-def _joined(line: Cells, start: int, end: int, x: int) -> bool:
-    """Return whether it is shorter to go on writing from `end` to `x`, in the style of `start`."""
-    if x - end > GAP or len(line.text[end:x].encode()) > GAP:
-        return False
-    return line.styles.count(line.styles[start], end, x) == x - end
-
-
-def _changed(old: Cells, new: Cells) -> list[int]:
-    """Return the cells that differ, in order; all are compared at once, as two long numbers."""
-    width = len(new.text)
+    size = len(new.text)
     texts = _number(old.text.encode("utf-32-le")) ^ _number(new.text.encode("utf-32-le"))
     texts |= texts >> 8
     texts |= texts >> 16  # now the lowest of the four bytes of a cell tells of all
-    differ = _number(texts.to_bytes(4 * width, "little")[::4])
+    differ = _number(texts.to_bytes(4 * size, "little")[::4])
     differ |= _number(old.styles) ^ _number(new.styles)
-    changed = [*compress(range(width), differ.to_bytes(width, "little"))]
-    return (
-        _whole_letters(changed, old.text, new.text)
-        if LEAD in old.text or LEAD in new.text
-        else changed
-    )
+    mask = differ.to_bytes(size, "little").translate(_ANY)
+    if LEAD in old.text or LEAD in new.text:
+        mask = _whole_letters(mask, old.text, new.text)
+    return (_number(mask) & _number(new.styles.translate(_PENS))).to_bytes(size, "little")
 
 
-def _whole_letters(changed: list[int], *texts: str) -> list[int]:
-    """Return the cells that differ, with the other halves of letters that are two cells wide."""
-    halves = {x + 1 for x in changed for text in texts if text[x] == LEAD}
-    halves |= {x - 1 for x in changed for text in texts if x and text[x - 1] == LEAD}
-    return sorted(halves.union(changed))
+def _whole_letters(mask: bytes, *texts: str) -> bytes:
+    """Return `mask` with the other halves of letters that are two cells wide."""
+    cells = bytearray(mask)
+    for text in texts:
+        for lead in re.finditer(LEAD, text):
+            letter = slice(lead.start(), lead.start() + 2)
+            cells[letter] = max(cells[letter]).to_bytes() * 2
+    return bytes(cells)
+
+
+def _stretches(sheet: Cells, changed: bytes) -> dict[int, _Stretches]:
+    """Return by style what is to be written, near ones joined if between them is no other."""
+    styles = sheet.styles
+    pens: defaultdict[int, _Stretches] = defaultdict(dict)
+    pen = first = end = -1
+    for found in _STRETCH.finditer(changed):
+        start, stop = found.span()
+        if styles[start] != pen or start - end > GAP or not _joined(sheet, end, start):
+            pen, first = styles[start], start
+        pens[pen][first] = end = stop
+    return pens
+
+
+def _joined(sheet: Cells, end: int, start: int) -> bool:
+    """Return whether it is shorter to go on writing from `end` than to move to `start`."""
+    text, styles = sheet
+    alike = styles.count(styles[start], end, start) == start - end
+    return alike and len(text[end:start].encode()) <= GAP
+
+
+def _written(text: str, stride: int, left: _Stretches) -> list[str]:
+    """Return what writes the stretches in `left`, and take them from there.
+
+    What happened at once stands below each other: after a stretch comes the one on the next line
+    that the cursor reaches in the fewest bytes, if there is one, and else the next on the line.
+
+    Args:
+        text: of the sheet.
+        stride: cells from one line of it to the next.
+        left: the stretches.
+    """
+    out: list[str] = []
+    wide = LEAD in text
+    line = cursor = -1
+    for first in [*left]:
+        start, end = first, left.pop(first, None)
+        if end is None:  # it was below another
+            continue
+        y, x = divmod(start, stride)
+        along = y == line and start > cursor
+        out.append(f"\x1b[{start - cursor}C" if along else f"\x1b[{y + 1};{x + 1}H")
+        line = y
+        while end is not None:
+            cells = text[start:end]
+            out.append(written(cells, start % stride) if wide else cells)
+            cursor, end = end, None
+            if (cursor + len(_EDGE)) % stride == 0:  # there it is not behind what was written
+                break
+            for back, move in _MOVES_DOWN:
+                start = cursor + stride - back
+                end = left.pop(start, None)
+                if end is not None:
+                    out.append(move)
+                    line += 1
+                    break
+    return out
 
 
 def _number(cells: bytes) -> int:
