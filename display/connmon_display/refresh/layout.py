@@ -1,7 +1,6 @@
 """How the screen is shared: its lines among the regions, the cells of a line among its parts."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from connmon_display.following.paces import SECONDS
@@ -92,8 +91,7 @@ class Listing(NamedTuple):
         return max(0, -(-(top - self.head) // self.each))
 
 
-@dataclass(frozen=True, slots=True)
-class Widths:
+class Widths(NamedTuple):
     """The widths of the parts of a line, in cells."""
 
     address: int

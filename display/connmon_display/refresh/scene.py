@@ -1,6 +1,7 @@
 """What is to be drawn, as one immutable value: nothing in it changes while it is drawn."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from connmon_display.refresh.layout import Widths
 from connmon_display.refresh.needs import NOTHING, Needs
@@ -9,8 +10,7 @@ from connmon_display.words.labels import Label
 from connmon_display.words.theme import Style
 
 
-@dataclass(frozen=True, slots=True)
-class SceneRow:
+class SceneRow(NamedTuple):
     """One row of the table."""
 
     label: Label

@@ -13,12 +13,12 @@ class Glyphs:
     """One set of characters, each one cell wide.
 
     Attributes:
-        marks: a translation table from the byte of a Mark to its character.
+        marks: the character of each Mark.
         levels: nothing, what stands for eight heights of a bar, from the lowest on, and not known.
         arrows: what stands for each Direction in a line of text.
     """
 
-    marks: dict[int, str]
+    marks: str
     ellipsis: str
     arrows: tuple[str, str, str]
     rule: str
@@ -30,21 +30,14 @@ class Glyphs:
     def draw(self, marks: bytes | bytearray) -> str:
         """Return the characters of `marks`."""
         # Ten times as fast as `str.translate`: a day of seconds takes 0.1 ms.
-        return codecs.charmap_decode(marks, "strict", "".join(self.marks.values()))[0]
-
-
-def _table(characters: str) -> dict[int, str]:
-    """Return the translation for one character a Mark, in the order of Mark."""
-    return {int(mark): char for mark, char in zip(Mark, characters, strict=True)}
+        return codecs.charmap_decode(marks, "strict", self.marks)[0]
 
 
 _ASCII_LEVELS = ".:-=+*#%@ "
-UNICODE = Glyphs(_table(" ·○■×▲"), "…", ("-", "→", "←"), "─", "┬", "▸", "·▁▂▃▄▅▆▇█ ")
+UNICODE = Glyphs(" ·○■×▲", "…", ("-", "→", "←"), "─", "┬", "▸", "·▁▂▃▄▅▆▇█ ")
 #: The Linux console's font has no ○, and few heights of bars.
-LINUX_CONSOLE = Glyphs(_table(" ·o■×▲"), "…", ("-", "→", "←"), "─", "┬", ">", _ASCII_LEVELS)
-ASCII = Glyphs(
-    _table(" .o#x^"), "~", ("-", "->", "<-"), "-", "+", ">", _ASCII_LEVELS, only_ascii=True
-)
+LINUX_CONSOLE = Glyphs(" ·o■×▲", "…", ("-", "→", "←"), "─", "┬", ">", _ASCII_LEVELS)
+ASCII = Glyphs(" .o#x^", "~", ("-", "->", "<-"), "-", "+", ">", _ASCII_LEVELS, only_ascii=True)
 _SUBSTITUTES = str.maketrans("…←→↑↓×–“”\0", '~<>^vx-""?')
 
 LEGEND = (

@@ -49,6 +49,10 @@ class Label:
     networks: int = 0  # other ones that its addresses are in
     connections: int = 0  # open ones, of a group
 
+    def __hash__(self) -> int:
+        """Tell most rows apart: all that there is takes much longer, and is asked for each."""
+        return hash((self.address, self.state, self.port, self.pid, self.speed, self.pace))
+
 
 class Subject:
     """A row in words that are found out when they are asked for: a filter asks for few of them.

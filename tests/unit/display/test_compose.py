@@ -134,7 +134,7 @@ def fitted(drawn: Scene, timeline: int = 80, *, counting: bool = False, host: in
     )
     columns = parts.timeline
     rows = tuple(
-        replace(row, marks=row.marks.rjust(columns, row.marks[:1])[-columns:]) for row in drawn.rows
+        row._replace(marks=row.marks.rjust(columns, row.marks[:1])[-columns:]) for row in drawn.rows
     )
     return replace(drawn, rows=rows, parts=parts, needs=needs)
 
@@ -181,7 +181,7 @@ def busy(drawn: Scene) -> Scene:
         {"sharing": 3, "process": "nginx"},
     ]
     busier = [
-        replace(row, label=replace(row.label, **each))
+        row._replace(label=replace(row.label, **each))
         for row, each in zip(found, words, strict=True)
     ]
     return fitted(replace(drawn, rows=tuple(busier)), counting=True)
@@ -213,7 +213,7 @@ def grouped(drawn: Scene, by: str) -> Scene:
         {"addresses": 7, "connections": 12_345, "country": "", "process": "", "direction": 0},
     ]
     found = [
-        replace(row, label=replace(row.label, address=title, **each))
+        row._replace(label=replace(row.label, address=title, **each))
         for row, title, each in zip(drawn.rows, titles[by], words, strict=False)
     ]
     counts = (
@@ -230,7 +230,7 @@ def grouped(drawn: Scene, by: str) -> Scene:
 def alerted(drawn: Scene) -> Scene:
     """Return `drawn` with two rows that deserve attention, of which one is over."""
     marked = [
-        replace(row, label=replace(row.label, alert=True, state=state)) if state else row
+        row._replace(label=replace(row.label, alert=True, state=state)) if state else row
         for row, state in zip(drawn.rows, ("", "ACTIVE", "CLOSED", "", "", ""), strict=False)
     ]
     return replace(drawn, rows=tuple(marked), alerts=2)
@@ -239,7 +239,7 @@ def alerted(drawn: Scene) -> Scene:
 def alerted_where_selected(drawn: Scene) -> Scene:
     """Return `drawn` with a mark at its selected row."""
     marked = [
-        replace(row, label=replace(row.label, alert=row.selected or row.label.alert))
+        row._replace(label=replace(row.label, alert=row.selected or row.label.alert))
         for row in drawn.rows
     ]
     return replace(drawn, rows=tuple(marked), alerts=1)
@@ -251,14 +251,14 @@ def bad(drawn: Scene) -> Scene:
 
 
 def dimmed(rows: Iterable[SceneRow]) -> tuple[SceneRow, ...]:
-    return tuple(replace(row, dimmed=True) for row in rows)
+    return tuple(row._replace(dimmed=True) for row in rows)
 
 
 def two_hosts(drawn: Scene, *names: str) -> Scene:
     """Return `drawn` with every other row of a second host, which is silent."""
     host = host_width(names, drawn.width)
     ours = [
-        replace(row, host=name, dimmed=name == names[1])
+        row._replace(host=name, dimmed=name == names[1])
         for row, name in zip(drawn.rows, names * 3, strict=True)
     ]
     mode = f"LIVE, {names[1]} STALE 12s"

@@ -12,7 +12,7 @@ from connmon_display.refresh.screen import Cells, Frame
 from connmon_display.words.labels import Label
 from connmon_display.words.theme import STYLE_OF_STATE, Style, styles_of
 
-_KEPT_ROWS = 512  # as they were drawn last: those of a few screens
+_KEPT_ROWS = 512  # whose words were drawn last: those of a few screens
 
 
 class _Layout(NamedTuple):
@@ -35,14 +35,13 @@ def table(scene: Scene, columns: LabelColumns) -> Frame:
     return rows
 
 
-@lru_cache(_KEPT_ROWS)
 def _row(row: SceneRow, layout: _Layout) -> Cells:
-    """Return the line of a row: again the same one as long as nothing of it changes."""
-    marks = layout.columns.glyphs.draw(row.marks)
-    styles = bytes((Style.EMPTY,)) * len(marks) if row.dimmed else styles_of(row.marks)
-    before, behind = _around(row.label, row.host, row.selected, row.dimmed, layout)
-    text = before.text + marks + behind.text
-    return Line(layout.width).paint(text, before.styles + styles + behind.styles).cells()
+    label, marks, selected, host, dimmed = row
+    before, behind = _around(label, host, selected, dimmed, layout)
+    text = before.text + layout.columns.glyphs.draw(marks) + behind.text
+    styles = bytes((Style.EMPTY,)) * len(marks) if dimmed else styles_of(marks)
+    line = Cells(text, before.styles + styles + behind.styles)
+    return line if len(text) == layout.width else Line(layout.width).paint(*line).cells()
 
 
 @lru_cache(_KEPT_ROWS)
