@@ -9,6 +9,7 @@ from connmon_display.export.formats import FORMATS, TEXT
 from connmon_display.rows.arrangement import BY_ADDRESS, FIRST_SEEN, GROUPINGS, ORDERS
 from connmon_display.words.duration import seconds_of
 from connmon_display.words.theme import THEMES
+from connmon_shared.stage.parser import file_name
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 MIN_UNIT, MAX_UNIT = 0.1, 86_400.0  # seconds
@@ -82,13 +83,8 @@ def add_view_options(parser: argparse.ArgumentParser) -> None:
     for name, what in _LISTS.items():
         add(name, action="append", type=Path, metavar="FILE", help=what)
     add = parser.add_argument_group("export").add_argument
-    add("-o", "--output", type=Path, metavar="FILE", help="save the timeline to FILE at the end")
-    add(
-        "--export",
-        type=Path,
-        metavar="FILE",
-        help="show nothing: save it to FILE (-: standard output), and end",
-    )
+    add("-o", "--output", type=file_name, metavar="FILE", help=_OUTPUT_HELP)
+    add("--export", type=file_name, metavar="FILE", help=_EXPORT_HELP)
     add("--for", type=_span, metavar="TIME", help=_FOR_HELP)
     add("--format", choices=tuple(FORMATS), metavar="FORMAT", help=_FORMAT_HELP)
     add("--save-threshold", type=_percent, metavar="PCT", help=_THRESHOLD_HELP)
@@ -96,7 +92,7 @@ def add_view_options(parser: argparse.ArgumentParser) -> None:
 
 def add_record_option(parser: argparse.ArgumentParser) -> None:
     """Add the option with which a view records what it hears."""
-    parser.add_argument("--record", type=Path, metavar="FILE", help=_RECORD_HELP)
+    parser.add_argument("--record", type=file_name, metavar="FILE", help=_RECORD_HELP)
 
 
 def view_options(args: argparse.Namespace) -> Options:
@@ -197,6 +193,7 @@ _GROUPINGS = (BY_ADDRESS, *GROUPINGS)
 _GROUP_HELP = f"what a row of the screen is for at first; key a: {', '.join(_GROUPINGS)}"
 _SORT_HELP = f"in which order they are at first; key s: {', '.join(ORDERS)}"
 _RECORD_HELP = "record all that comes to FILE, or add it to FILE; see connmon replay"
+_OUTPUT_HELP = "save the timeline to FILE at the end"
 _EXPORT_HELP = "show nothing: save it to FILE (-: standard output), and end"
 _FOR_HELP = "with --export: watch for so long first (60s, 1h30m)"
 _FORMATS = ", ".join(f"{name} ({known.summary})" for name, known in FORMATS.items())

@@ -4,9 +4,8 @@ import argparse
 import json
 import textwrap
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
-from connmon_shared.stage.parser import is_flag
+from connmon_shared.stage.parser import PATHS, is_flag
 from manual.programs import Command, help_of
 
 _COLUMNS = 88
@@ -73,7 +72,7 @@ def _value(action: argparse.Action) -> str:
     if action.choices is not None:
         return json.dumps(action.default or next(iter(action.choices)))
     text = str(action.metavar or action.default)
-    value = json.dumps(f"~/{text}" if action.type is Path else text)
+    value = json.dumps(f"~/{text}" if action.type in PATHS else text)
     return f"[{value}]" if isinstance(action, argparse._AppendAction) else value  # noqa: SLF001 - argparse names it nowhere else
 
 

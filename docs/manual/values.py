@@ -2,8 +2,9 @@
 
 import argparse
 import enum
-from pathlib import Path
 from typing import NamedTuple
+
+from connmon_shared.stage.parser import PATHS
 
 
 class Value(NamedTuple):
@@ -29,6 +30,6 @@ def value_of(action: argparse.Action) -> Value | None:
         return Value(tuple(map(str, action.type)))
     if action.metavar in _FOLDER:
         return Value(folders=True)
-    if action.type is Path or (action.metavar in _FILE and action.dest not in _NO_FILE):
+    if action.type in PATHS or (action.metavar in _FILE and action.dest not in _NO_FILE):
         return Value(files=True)
     return Value()

@@ -88,7 +88,7 @@ def test_for_without_export_is_said_before_a_terminal_is_asked_for(host: Path) -
     assert said == "connmon-display: --for goes with --export"
 
 
-@pytest.mark.parametrize("name", ["x.pdf", "x.PNG", "x.xlsx"])
+@pytest.mark.parametrize("name", ["x.pdf", "x.PNG", "x.xlsx", "x.csv.gz", "x.cmr"])
 def test_a_format_that_there_is_not_is_refused_by_its_ending(
     host: Path, tmp_path: Path, name: str
 ) -> None:
@@ -99,6 +99,16 @@ def test_a_format_that_there_is_not_is_refused_by_its_ending(
     )
     export(BIN / "connmon-display", host, "--export", path, "--format", "text")
     assert path.read_text(encoding="utf-8").startswith("connmon timeline")
+
+
+@pytest.mark.parametrize("option", ["--export", "--output", "--record"])
+def test_the_name_of_a_folder_is_refused_whether_it_is_there_or_not(
+    host: Path, tmp_path: Path, option: str
+) -> None:
+    for folder in (tmp_path, tmp_path / "missing"):
+        (said,) = export(BIN / "connmon-display", host, option, f"{folder}/", code=2)
+        assert "names a folder; name a file in it" in said
+    assert not any(tmp_path.iterdir())
 
 
 def test_lines_are_not_shown_beside_it(host: Path, tmp_path: Path) -> None:

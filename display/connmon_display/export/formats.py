@@ -34,7 +34,10 @@ FORMATS = {
     "csv": Format("connmon_display.export.sheet", (".csv",), "a line for each address"),
 }
 #: Endings that say what we do not write: a report in such a file is one that nothing opens.
-_FOREIGN = re.compile(r"\.(pdf|png|jpe?g|gif|webp|xlsx?|ods|docx?|odt|xml|ya?ml)")
+_FOREIGN = re.compile(
+    r"\.(pdf|png|jpe?g|gif|webp|bmp|tiff?|xlsx?|ods|docx?|odt|rtf|xml|ya?ml|toml|tsv|md|parquet"
+    r"|sqlite3?|db|pcap(ng)?|gz|bz2|xz|zst|zip|tar|tgz|cmr)"
+)
 
 
 def foreign(path: Path, chosen: str | None) -> str:

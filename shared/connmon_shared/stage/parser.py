@@ -1,8 +1,9 @@
 """The parser of every command line of ours: what that does not say, the config file may say."""
 
 import argparse
+import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -158,8 +159,8 @@ def _converted(action: argparse.Action, value: object) -> object:
     if isinstance(value, bool | list | dict):
         raise TypeError(f"a text or a number is expected, not {_quoted(value)}")
     text = str(value)
-    if action.type is Path:
-        return _path(text)
+    if action.type in PATHS:
+        return _path(text, action.type)
     converted = action.type(text) if callable(action.type) else text
     if action.choices is not None and converted not in action.choices:
         raise ValueError(f"{clean(text, 40)!r} is none of {', '.join(map(str, action.choices))}")
@@ -179,8 +180,24 @@ def _file(text: str) -> Path:
     return Path(text)
 
 
-def _path(text: str) -> Path:
-    path = home() / text[2:] if text.startswith("~/") else Path(text)
+def file_name(text: str) -> Path:
+    """Return the path of a file that may be there or not.
+
+    Raises:
+        argparse.ArgumentTypeError: it is the name of a folder, which a path does not tell.
+    """
+    if text.endswith(("/", os.sep)):
+        raise argparse.ArgumentTypeError(f"{clean(text, 40)!r} names a folder; name a file in it")
+    return _file(text)
+
+
+#: The types of options that are paths.
+PATHS = (Path, file_name)
+
+
+def _path(text: str, kind: Callable[[str], Path]) -> Path:
+    name = kind(text)
+    path = home() / text[2:] if text.startswith("~/") else name
     if not path.is_absolute():
         raise ValueError(f"{clean(text, 40)!r} is no path that begins with / or ~/")
     return path

@@ -88,6 +88,7 @@ def test_help_and_mistakes_come_before_it(file: Path, capsys: pytest.CaptureFixt
         ("[connmon]\nascii = 1", "ascii in [connmon]: true or false is expected"),
         ('theme = "dark"', "theme: 'dark' is none of default, "),
         ('output = "x.txt"', "output: 'x.txt' is no path that begins with / or ~/"),
+        ('output = "~/x/"', "output: '~/x/' names a folder; name a file in it"),
         ("width = [80]", "width: a text or a number is expected"),
         ("width = ", "is no TOML"),
         ("no-color = true", "there is no no-color"),
