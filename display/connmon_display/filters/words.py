@@ -52,9 +52,9 @@ _FIELDS = {
     "dir": _Field(lambda row: "\n".join(row.directions) or "unknown", exact=True, alone=False),
 }
 _ALERT = "is:alert"
-HOST = "host"
+HOST, _STATE = "host", "state"
 #: What can stand before a colon.
-NAMES = ("port", "proc", "as", "cc", "state", "dir", "name", "ip", HOST, "is", "country")
+NAMES = ("port", "proc", "as", "cc", _STATE, "dir", "name", "ip", HOST, "is", "country")
 _CACHED_WORDS = 64
 #: What else people call the states beside a timeline.
 _MEANINGS = {
@@ -71,88 +71,88 @@ STATES = (
 )
 
 
-def filter_of(typed: str, hosts: Collection[str] = ()) -> Test:
-    """Return what tells of a row whether every word of `typed` fits, and one of its list entries.
+class Query(NamedTuple):
+    """What was typed, in parts: a row is found if all of them hold."""
+
+    wanted: tuple[str, ...]  # words that are somewhere in `searched`
+    unwanted: tuple[str, ...]  # and those that are not
+    tests: tuple[Test, ...]  # what else is asked of the row
+
+    def finds(self, row: Described, hosts: Collection[str] = ()) -> bool:
+        """Return whether `row` is found."""
+        text = searched(row, hosts) if self.wanted or self.unwanted else ""
+        return (
+            all(word in text for word in self.wanted)
+            and not any(word in text for word in self.unwanted)
+            and all(test(row) for test in self.tests)
+        )
+
+
+def query_of(typed: str, hosts: Collection[str] = ()) -> Query:
+    """Return what `typed` asks for: every word must fit, and one of its list entries.
 
     Args:
         typed: the words.
         hosts: the names of the hosts in small letters, if there are several.
     """
-    words = typed.lower().split()
-    entries = [entry for word in words if (entry := _entry(word)) is not None]
-    tests = [_test_of(word, hosts) for word in words if _entry(word) is None]
+    wanted, unwanted, entries, tests = [], [], [], []
+    for word in typed.lower().split():
+        entry = _entry(word)
+        if entry is not None:
+            entries.append(entry)
+        elif _is_looked_for(word):
+            wanted.append(word)
+        elif word[0] == "!" and _is_looked_for(word[1:]):
+            unwanted.append(word[1:])
+        elif word != "!":  # alone: more is to be typed
+            tests.append(_test_of(word, hosts))
     if entries:
         tests.append(lambda row: any(_stands_for(entry, row) for entry in entries))
-    return tests[0] if len(tests) == 1 else lambda row: all(test(row) for test in tests)
+    return Query(tuple(wanted), tuple(unwanted), tuple(tests))
 
 
-def narrows(before: str, typed: str) -> bool:
-    """Return whether `typed` is `before` and more, and so finds nothing that `before` does not."""
-    old, new = before.lower().split(), typed.lower().split()
-    if not old or len(new) < len(old):
-        return False
-    *same, last = old
-    longer = new[len(same) :]
-    same_so_far = new[: len(same)] == same and longer[0].startswith(last)
-    return same_so_far and all(map(_is_looked_for, [last, *longer]))
+def filter_of(typed: str, hosts: Collection[str] = ()) -> Test:
+    """Return what tells of a row whether `typed` finds it; see `query_of`."""
+    query = query_of(typed, hosts)
+    return lambda row: query.finds(row, hosts)
 
 
-def tells_age(typed: str) -> bool:
-    """Return whether time alone may let a row be found by `typed`: what was NEW becomes ACTIVE."""
-    return any(word in "active" for word in typed.lower().split())
+def searched(row: Described, hosts: Collection[str] = ()) -> str:
+    """Return what a word with no field before it is looked for in, in small letters."""
+    fields = [field.read(row) for field in _FIELDS.values() if field.alone]
+    return "\n".join([*fields, row.state.lower(), *((row.host.lower(),) if hosts else ())])
 
 
 def _is_looked_for(word: str) -> bool:
-    """Return whether a word is simply looked for, so that a longer one is found less often."""
-    return not word.startswith("!") and ":" not in word and _entry(word) is None
+    """Return whether a word is simply looked for, and asks for nothing else."""
+    if not word or word.startswith("!") or word == _ALERT or _entry(word) is not None:
+        return False
+    name, colon, _ = word.partition(":")
+    return not (colon and (name in _FIELDS or name in {HOST, _STATE}))
 
 
 def _test_of(word: str, hosts: Collection[str]) -> Test:
-    if word == "!":  # alone: more is to be typed
-        return lambda _: True
     if word.startswith("!"):
-        test = _test_of(word[1:], hosts)
+        test = filter_of(word[1:], hosts)
         return lambda row: not test(row)
     if word == _ALERT:
         return lambda row: row.alert
-    entry = _entry(word)
-    if entry is not None:
-        return lambda row: _stands_for(entry, row)
-    name, colon, wanted = word.partition(":")
-    test_of_field = _test_of_field(name, wanted, hosts) if colon else None
-    return test_of_field or _test_of_all(word, hosts)
+    name, _, wanted = word.partition(":")
+    return _test_of_field(name, wanted, hosts)
 
 
-def _test_of_field(name: str, wanted: str, hosts: Collection[str]) -> Test | None:
+def _test_of_field(name: str, wanted: str, hosts: Collection[str]) -> Test:
     if name == HOST and wanted in hosts:
         return lambda row: row.host.lower() == wanted
     if name == HOST:
         return lambda row: row.host.lower().startswith(wanted)
-    if name == "state":
+    if name == _STATE:
         state = plain(wanted)
-        return lambda row: any(each.startswith(state) for each in states_of(row))
-    if name not in _FIELDS:
-        return None
+        return lambda row: _is_called(state, row.state, row.states)
     read, exact, _ = _FIELDS[name]
     if exact and wanted:
         return lambda row: wanted in read(row).split("\n")
     return lambda row: wanted in read(row)
-
-
-def _test_of_all(word: str, hosts: Collection[str]) -> Test:
-    fields = [field.read for field in _FIELDS.values() if field.alone]
-    states = [state for state in _MEANINGS if word in state.lower()]
-    in_host = bool(hosts)
-
-    def test(row: Described) -> bool:
-        for read in fields:
-            if word in read(row):
-                return True
-        if states and row.state in states:  # that of most words is not asked for
-            return True
-        return in_host and word in row.host.lower()
-
-    return test
 
 
 def plain(word: str) -> str:
@@ -160,10 +160,11 @@ def plain(word: str) -> str:
     return word.lower().replace("-", "").replace("_", "")
 
 
-def states_of(row: Described) -> set[str]:
-    """Return all words for the state that a row is in."""
-    words = {*_MEANINGS[row.state], row.state, *row.states}
-    return {plain(word) for word in words}
+@lru_cache(_CACHED_WORDS)
+def _is_called(wanted: str, state: str, states: tuple[str, ...]) -> bool:
+    """Return whether a word for the state that a row is in begins with `wanted`."""
+    words = (*_MEANINGS[state], state, *states)
+    return any(plain(word).startswith(wanted) for word in words)
 
 
 @lru_cache(_CACHED_WORDS)

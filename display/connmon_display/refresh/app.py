@@ -90,8 +90,7 @@ class Refresh:
 
     def _live(self) -> None:
         while not self._over:
-            busy = self._save_key.busy or self._expecting is not None
-            patience = 0.0 if busy else self._client.patience
+            patience = 0.0 if self._busy else self._client.patience
             ready = self._loop.wait(min(self._frames.due - boottime(), patience))
             for number in self._loop.take_notes():
                 self._signal(number)
@@ -112,12 +111,19 @@ class Refresh:
                 self._go_on()
 
     @property
+    def _busy(self) -> bool:
+        """Whether there is something to do without anything happening."""
+        saving = self._save_key.busy or self._expecting is not None
+        return saving or self._painter.awaits_words(self._controls)
+
+    @property
     def _over(self) -> bool:
         return self._code is not None or self._loop.stopping is not None
 
     def _go_on(self) -> None:
-        """Draw what is due, or else save a bit: while a frame is drawn a key may come."""
+        """Draw what is due, or else do a bit of the rest: while a frame is drawn a key may come."""
         if not self._show():
+            self._painter.prepare(self._controls)
             self._go_on_saving()
             self._go_on_expecting()
 

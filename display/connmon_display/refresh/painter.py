@@ -57,6 +57,14 @@ class Painter:
             self._picture = self._live.still(controls)
         self._frozen_at = controls.frozen_at
 
+    def awaits_words(self, controls: Controls) -> bool:
+        """Return whether there is something to prepare for words that are typed now."""
+        return self._picture.table.awaits_words(controls)
+
+    def prepare(self, controls: Controls) -> None:
+        """Go on with that for a moment; without words let go of what was prepared."""
+        self._picture.table.prepare(controls)
+
     def place(self, controls: Controls, size: tuple[int, int]) -> Place:
         """Return the surroundings in which a key acts."""
         self.heed(controls)

@@ -17,6 +17,7 @@ from connmon_display.rows.arrangement import BY_ADDRESS, GROUPINGS, View
 from connmon_display.rows.groups import grouped, sort
 from connmon_display.rows.parts import Parts
 from connmon_display.rows.row import Key, Row, RowKey, Shown
+from connmon_display.steps import SLICE_SECONDS
 from connmon_shared.stage.clock import boottime
 from connmon_shared.timelines.timeline import tick_of
 
@@ -75,22 +76,40 @@ class Table:
     def _put_in_order(self, controls: Controls) -> None:
         servers = self._servers(every=bool(controls.typed)) if controls.listeners else []
         self._places.hold(controls, self.keys)
-        view = View(self._source.axis.bases(), self._source.facts, self.alerts)
-        search = self._search
+        view, search = self._view, self._search
         if controls.by == BY_ADDRESS:
-            remotes = self._ordered(search.narrowed(self.remotes, controls, view), controls, view)
+            remotes = self._ordered(search.among(self.remotes, controls, view), controls, view)
             listening = self._ordered(search.matching(servers, controls, view), controls, view)
             self._order, self.listed = [*remotes, *listening], len(remotes)
         else:
             began = thread_time()
             of_sockets = GROUPINGS[controls.by].of_sockets
-            found = chain(self._parts.of(self.remotes), servers) if of_sockets else self.remotes
-            rows = search.matching(found, controls, view)
+            if of_sockets:
+                found = chain(self._parts.of(self.remotes), servers)
+                rows = search.matching(found, controls, view)
+            else:
+                rows = search.among(self.remotes, controls, view)
             groups = grouped(rows, controls.by, self._source.facts)
             self._order = self._ordered(groups, controls, view)
             self.listed = len({row.key for row in rows if not row.key.peer.listening})
             self._ordering.grouped(thread_time() - began)
         self.keys = [shown.key for shown in self._order]
+
+    def awaits_words(self, controls: Controls) -> bool:
+        """Return whether there is something to prepare for words that are typed now."""
+        return controls.editing and self._search.lacks(self.remotes)
+
+    def prepare(self, controls: Controls) -> None:
+        """Go on with that for a moment; without words let go of what was prepared."""
+        if self.awaits_words(controls):
+            self._search.prepare(self.remotes, controls, self._view, SLICE_SECONDS)
+        elif not controls.editing and not controls.typed:
+            self._search.forget()
+
+    @property
+    def _view(self) -> View:
+        """What is known beside the rows."""
+        return View(self._source.axis.bases(), self._source.facts, self.alerts)
 
     def still(self, known: Known, controls: Controls) -> "Table":
         """Return a table of the same rows, as they are in `known`, where they are now.

@@ -1,6 +1,7 @@
 """While words are typed the rows are those that a look through all of them finds."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from helpers import connection, listener
@@ -11,7 +12,9 @@ from unit.display.watching import Host, Watching
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
 from connmon_display.refresh.controls import Controls
+from connmon_display.refresh.search import Search
 from connmon_display.refresh.table import Table
+from connmon_display.rows.arrangement import View
 from connmon_display.rows.row import Key
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Connection, Fact, Keyframe, Lookup
@@ -53,9 +56,24 @@ def anew(addresses: list[str]) -> Happening:
     return happen
 
 
+def fact_of(address: str, name: str) -> Fact:
+    return Fact(parse(address), "US", 1, "Google", name, Lookup.RESOLVED, "dns")
+
+
 def known(address: str, name: str) -> Happening:
-    fact = Fact(parse(address), "US", 1, "Google", name, Lookup.RESOLVED, "dns")
-    return lambda watching, _: watching.take(watching.enricher.publish(fact))
+    return lambda watching, _: watching.take(watching.enricher.publish(fact_of(address, name)))
+
+
+def known_by_a_state(address: str, name: str) -> Happening:
+    """Let what tells it be lost, and no longer be had."""
+
+    def happen(watching: Watching, _: Host) -> None:
+        watching.enricher.publish(fact_of(address, name))
+        watching.enricher.sent.clear()
+        watching.take(watching.enricher.publish())
+        watching.fetch()
+
+    return happen
 
 
 HAPPENINGS = st.one_of(
@@ -122,12 +140,59 @@ def test_what_is_found_is_what_all_rows_are_looked_through_for(
         assert len(in_order) == len(expected)
 
 
+@settings(deadline=None)
+@given(TYPED, st.booleans(), st.data())
+def test_what_was_prepared_before_and_while_something_happens_is_as_good(
+    typed: str,
+    zoomed: bool,  # noqa: FBT001
+    data: st.DataObject,
+) -> None:
+    watching = Watching()
+    rows = [connection(number, ADDRESSES[number]) for number in range(3)]
+    host = watching.host("web1", *rows)
+    table, search, told = Table(watching, RowFilter(Options(10, 80))), Search(watching), 0
+    for _ in range(data.draw(st.integers(1, 6))):
+        for happen in data.draw(st.lists(HAPPENINGS, max_size=2)):
+            happen(watching, host)
+        for change in watching.changes[told:]:
+            table.learn(change)
+            search.learn(change)
+        told = len(watching.changes)
+        controls = Controls(50 if zoomed and data.draw(st.booleans()) else 10)
+        table.rows(controls)
+        view = View(watching.axis.bases(), watching.facts, table.alerts)
+        for _ in range(data.draw(st.integers(0, 3))):
+            search.prepare(table.remotes, controls, view, 0.0)  # one row, in no time
+        controls = replace(controls, typed=typed[: data.draw(st.integers(0, len(typed)))])
+        expected = search.matching(table.remotes, controls, view)
+        assert search.among(table.remotes, controls, view) == expected
+
+
+def test_rows_are_prepared_in_steps() -> None:
+    watching = Watching()
+    watching.host("web1", *(connection(number, ADDRESSES[number]) for number in range(3)))
+    table, search, controls = (
+        Table(watching, RowFilter(Options(10, 80))),
+        Search(watching),
+        Controls(10),
+    )
+    table.rows(controls)
+    steps, view = 0, View(watching.axis.bases(), watching.facts, {})
+    while search.lacks(table.remotes):
+        search.prepare(table.remotes, controls, view, 0.0)
+        steps += 1
+    assert steps == len(table.remotes)
+    search.forget()
+    assert search.lacks(table.remotes)
+
+
 @pytest.mark.parametrize(
     ("typed", "happen"),
     [
         ("ssh", told(connection(1, "8.8.8.8", process="ssh"))),
         ("9.9.9", told(connection(2, "9.9.9.9"))),
         ("example", known("8.8.8.8", "www.example")),
+        ("example", known_by_a_state("8.8.8.8", "www.example")),
         (
             "web1",
             joined("web2", whole=False),
@@ -143,3 +208,15 @@ def test_what_happens_between_two_keys_counts(typed: str, happen: Happening) -> 
     assert looking.found(typed[:-1]) == []
     happen(watching, host)
     assert len(looking.found(typed)) == 1
+
+
+def test_what_was_opened_is_new_again_when_time_goes_back() -> None:
+    watching = Watching()
+    host = watching.host("web1")
+    watching.take(host.delta(connection(1, "8.8.8.8")))
+    looking = Looking(watching)
+    assert len(looking.found("new")) == 1
+    watching.clock.time += 1.0
+    assert looking.found("ne") == []
+    watching.clock.time -= 1.0
+    assert len(looking.found("new")) == 1

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connmon_display.filters.mistakes import mistake
-from connmon_display.filters.words import Described, filter_of, narrows
+from connmon_display.filters.words import Described, filter_of
 from connmon_display.words.labels import Label
 from connmon_display.words.names import Name
 
@@ -92,33 +92,6 @@ def test_a_direction_is_found_by_dir_alone() -> None:
     assert all(matches(row, "dir:") for row in (LABEL, came, both))
     assert not matches(came, "dir:i")
     assert not matches(replace(both, organisation="", process=""), "out")
-
-
-@pytest.mark.parametrize(
-    ("before", "typed", "expected"),
-    [
-        *(("c", "cu", True), ("curl", "curl ", True), ("Curl", "curl 443", True)),
-        *(
-            ("!x c", "!x cu", True),
-            ("port:44 c", "port:44 cu", True),
-            ("10.0.0.0/8 c", "10.0.0.0/8 cu", True),
-        ),
-        *(("", "c", False), ("cu", "c", False), ("cu", "xcu", False), ("cu b", "cux b", False)),
-        *(("!c", "!cu", False), ("port:4", "port:44", False), ("port", "port:", False)),
-        *(
-            ("192.0.2.1", "192.0.2.10", False),
-            ("192.0.2.", "192.0.2.1", False),
-            ("as1", "as13", False),
-        ),
-        *(("192.0.2.1 c", "192.0.2.1 c AS1", False), ("c", "c !x", False), ("a b", "a", False)),
-    ],
-)
-def test_a_longer_word_narrows(
-    before: str,
-    typed: str,
-    expected: bool,  # noqa: FBT001 - a column of the table
-) -> None:
-    assert narrows(before, typed) == expected
 
 
 HOSTS = ("web1.example.org", "web10.example.org", "web1")
