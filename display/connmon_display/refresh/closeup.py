@@ -10,7 +10,7 @@ from connmon_display.refresh.description import Description
 from connmon_display.refresh.drawing import Drawing, Window
 from connmon_display.refresh.layout import Listing, summary_lines
 from connmon_display.refresh.regions.connections import lines_each
-from connmon_display.refresh.regions.detail import RUN_TITLE, head_lines
+from connmon_display.refresh.regions.detail import RUN_TITLE, parted
 from connmon_display.refresh.scene import Panel
 from connmon_display.refresh.table import Table
 from connmon_display.rows.row import Group, Row, Shown
@@ -86,18 +86,21 @@ class Closeup:
         known = [row.follower.details for row in shown.rows]
         telling = any(details.counting or details.processes for details in known)
         each = lines_each(width, telling=telling)
-        listing = Listing(head_lines(panel, width), each, count)
+        above, behind = parted(panel.facts, width, height)
+        listing = Listing(len(above), each, count, len(behind))
         lines = listing.lines(height, controls.grown)
-        top = listing.top(controls.scroll, lines)
+        last = listing.last(lines)
+        top = min(controls.scroll, last)
         first = listing.first(top)
-        found = islice(_connections(shown), first, first + lines)
+        found = islice(_connections(shown), first, first + listing.whole(top, lines))
         return replace(
             panel,
             lines=lines,
             connections=tuple(_words(connection, row) for connection, row in found),
             first=first,
             top=top,
-            below=max(0, listing.needed - top - lines),
+            below=last - top,
+            passed=listing.passed(top),
             telling=telling,
         )
 

@@ -100,19 +100,15 @@ class Description:
         found = [counters for row in rows for counters in row.counters]
         opened = sum(row.track.opened for row in rows)
         since = _told_from(shown) if isinstance(shown, Group) else None
+        first = min(self._tick(row, row.track.timeline.first_tick) for row in rows)
+        last = max(self._tick(row, row.track.timeline.last_tick) for row in rows)
         return _known(
-            (
-                "first seen",
-                self._moment(min(self._tick(r, r.track.timeline.first_tick) for r in rows)),
-            ),
-            (
-                "last change",
-                self._moment(max(self._tick(r, r.track.timeline.last_tick) for r in rows)),
-            ),
+            ("first seen", self._moment(first)),
             ("opened", f"{opened}×" if opened and since is None else ""),
             ("whose is known since", self._moment(self._tick(*since)) if since else ""),
             ("in all", "" if isinstance(shown, Group) else _carried(shown)),
             ("rtt", _from_to(counters.rtt for counters in found if counters.rtt)),
+            ("last change", self._moment(last)),  # the timeline shows it, too
         )
 
     def _tick(self, row: Row, tick: int) -> int:

@@ -15,6 +15,9 @@ FOOT_LINES = 1
 _SUMMARIES = ((36, 7), (20, 5), (0, 1))  # (from this height, lines about the selected row)
 _DETAIL_PARTS = (3, 5)  # of the lines between head and foot it takes at most three fifths
 _MIN_DETAIL = 4
+_TITLES = 2  # lines of it: whose it is, and the headings of the connections
+ALL_LINES = 1_000  # lines: more than are told of a row
+_TOLD_FIRST = ((36, ALL_LINES), (20, 3), (0, 0))  # (from this height, lines above the connections)
 CURSOR = 2  # the selection mark before the address is one cell, a space behind it another
 _FULL_LABEL_FROM = 110  # terminal width
 _ADDRESSES = ((160, 39), (120, 24), (0, 15))  # (from this terminal width, cells at most)
@@ -59,36 +62,53 @@ def detail_lines(height: int, needed: int) -> int:
     return max(summary_lines(height), min(needed, max(_MIN_DETAIL, most)))
 
 
+def told_first(height: int) -> int:
+    """Return how many lines about a row stand above its connections, the others behind them."""
+    return _pick(_TOLD_FIRST, height)
+
+
 class Listing(NamedTuple):
-    """How long the detail is: what is told of a row, and all its connections."""
+    """How long the detail is: what is told of a row, all its connections, and what else is told."""
 
     head: int  # lines above the heading of the connections; they are scrolled away first
     each: int  # lines of a connection
     many: int  # connections
+    tail: int = 0  # lines behind them
 
     @property
     def needed(self) -> int:
         """How many lines there are."""
-        return 1 + self.head + 1 + self.many * self.each
+        return _TITLES + self.head + self.many * self.each + self.tail
 
     def lines(self, height: int, grown: int) -> int:
         """Return how many of them are in sight on a screen of `height` lines.
 
-        The detail does not shrink: it had `grown` lines since it was opened.
+        Connections are whole. The detail does not shrink: it had `grown` lines since it was opened.
         """
-        return max(detail_lines(height, self.needed), detail_lines(height, grown))
+        lines = max(detail_lines(height, self.needed), detail_lines(height, grown))
+        room = lines - _TITLES - self.head
+        return lines - room % self.each if 0 < room < self.many * self.each else lines
 
-    def top(self, asked: int, lines: int) -> int:
-        """Return by how many lines it is scrolled when that is `asked` and `lines` are in sight."""
+    def last(self, lines: int) -> int:
+        """Return by how many lines it can be scrolled when `lines` are in sight."""
         last = max(0, self.needed - lines)
-        beyond = max(0, last - self.head)
-        if beyond:  # it ends with a whole connection
+        beyond = last - self.head
+        if 0 < beyond < self.many * self.each:  # it begins with a whole connection
             last = self.head - (-beyond // self.each) * self.each
-        return min(asked, last)
+        return last
 
     def first(self, top: int) -> int:
-        """Return which connection is the first in sight."""
-        return max(0, -(-(top - self.head) // self.each))
+        """Return which connection is the first in sight when `top` lines are scrolled away."""
+        return min(self.many, max(0, (top - self.head) // self.each))
+
+    def whole(self, top: int, lines: int) -> int:
+        """Return how many connections are in sight, each with all its lines."""
+        room = lines - _TITLES - max(0, self.head - top)
+        return min(self.many - self.first(top), max(0, room // self.each))
+
+    def passed(self, top: int) -> int:
+        """Return how many lines of what is behind the connections are scrolled away."""
+        return max(0, top - self.head - self.many * self.each)
 
 
 class Widths(NamedTuple):

@@ -36,7 +36,8 @@ class Panel:
         listening: how many of them are listening sockets.
         first: which of them is the first in sight.
         top: how many lines it is scrolled.
-        below: how many lines there are below those in sight.
+        below: by how many lines it can be scrolled further.
+        passed: how many lines of what stands behind the connections are scrolled away.
         telling: whether there is anything for the second line of a connection.
         several: whether they go to several addresses.
     """
@@ -53,6 +54,7 @@ class Panel:
     first: int = 0
     top: int = 0
     below: int = 0
+    passed: int = 0
     telling: bool = False
     several: bool = False
 

@@ -1,5 +1,6 @@
 """What is told of the selected row, and which of its connections are in sight."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -179,6 +180,39 @@ def test_every_connection_comes_into_sight_by_scrolling_and_the_end_is_the_end(
         view.press(Action.PAGE_UP)
         view.scene()
     assert view.panel.top == 0
+
+
+@pytest.mark.parametrize("size", [(60, 10), (79, 20), (80, 24), (81, 25), (99, 31), (100, 30)])
+def test_connections_are_seen_whole(size: tuple[int, int]) -> None:
+    count = 30
+    view = View(*(connection(n, ADDRESS, local_port=n) for n in range(1, count + 1)), size=size)
+    process = Process(4242, "curl", 1000, "me", "/usr/bin/curl", "curl -s https://x")
+    view.watching.take(view.host.publish(Processes((process,))))
+    seen: set[str] = set()
+    for _ in range(2 * count):
+        lines = [line.text for line in detail(view.scene(), UNICODE)]
+        for line, next_line in zip(lines, [*lines[1:], ""], strict=True):
+            if found := re.search(r"^ curl .* tcp +(\d+)", line):
+                seen.add(found[1])
+                assert size[0] >= 100 or next_line.startswith("   curl -s https://x")
+        view.press(Action.PAGE_DOWN)
+    assert seen == {str(n) for n in range(1, count + 1)}
+
+
+def test_what_happened_is_told_however_many_have_to_do_with_it() -> None:
+    rows = [
+        connection(n, ADDRESS, local_port=n, process=f"process-number-{n}")._replace(
+            pid=n, remote_port=9_000 + n
+        )
+        for n in range(1, 7)
+    ]
+    view = View(*rows, size=(80, 24))
+    counters = (Counters(1, 2_000, 7),)
+    view.watching.take(view.host.publish(Traffic(view.host.moment, counters)))
+    for asked in (False, True):
+        view.controls = replace(view.controls, detail=asked)
+        lines = [line.text for line in detail(view.scene(), UNICODE)]
+        assert any(line.startswith(" first seen") and "↑ 2.0 kB  ↓ 7 B" in line for line in lines)
 
 
 def test_the_whole_run_is_one_line_however_long_it_is() -> None:

@@ -28,7 +28,7 @@ from connmon_display.refresh.layout import (
 )
 from connmon_display.refresh.needs import needs_of
 from connmon_display.refresh.regions.connections import lines_each
-from connmon_display.refresh.regions.detail import head_lines
+from connmon_display.refresh.regions.detail import parted
 from connmon_display.refresh.regions.help import last_top
 from connmon_display.refresh.scene import Panel, Scene, SceneRow
 from connmon_display.refresh.screen import Frame
@@ -281,10 +281,10 @@ def selected(drawn: Scene) -> Scene:
             ),
             (
                 ("first seen", "14:01:14"),
-                ("last change", "14:13:10"),
                 ("opened", "13×"),
-                ("", "↑ 40 kB  ↓ 1.2 MB"),
+                ("in all", "↑ 40 kB  ↓ 1.2 MB"),
                 ("rtt", "3.1 ms"),
+                ("last change", "14:13:10"),
             ),
             (("network", "private"), ("user", "me"), ("", "/usr/sbin/sshd"), ("", "sshd: me")),
         ),
@@ -307,7 +307,9 @@ def detailed(
     """Return `drawn` with the connections of the selected row."""
     panel = selected(drawn).panel
     assert panel is not None
-    head, each = head_lines(panel, drawn.width), lines_each(drawn.width, telling=telling)
+    above, behind = parted(panel.facts, drawn.width, drawn.height)
+    each = lines_each(drawn.width, telling=telling)
+    listing = Listing(len(above), each, count, len(behind))
     open_one = ConnectionWords(
         *("sshd", "812", "me", "tcp", "22", "←", "51234", "192.168.11.151", "ESTAB", "12m07s"),
         *("40 kB", "1.2 MB", "↑1.2k", "↓34k", "3.1 ms", "2", "in 3f1c09aa21bd", "sshd: me [priv]"),
@@ -322,22 +324,24 @@ def detailed(
             protocol="udp", arrow="→", local="40000", remote="53", user="systemd-resolve"
         ),
     )
-    first = max(0, top - head) // each
+    lines = listing.lines(drawn.height, 0)
+    first = listing.first(top)
     words = [kinds[i % 3]._replace(age=f"{i}m") if i > 2 else kinds[i] for i in range(count)]
     if not telling:
         words = [one._replace(sent="", received="", out="", back="", rtt="") for one in words]
     panel = replace(
         panel,
-        lines=detail_lines(drawn.height, 2 + head + count * each),
-        connections=tuple(words[first:]),
+        lines=lines,
+        connections=tuple(words[first:][: listing.whole(top, lines)]),
         count=count,
         first=first,
         top=top,
+        below=listing.last(lines) - top,
+        passed=listing.passed(top),
         telling=telling,
         several=several,
     )
-    below = Listing(head, each, count).needed - top - panel.lines
-    return replace(drawn, panel=replace(panel, below=max(0, below)))
+    return replace(drawn, panel=panel)
 
 
 PICTURES = {

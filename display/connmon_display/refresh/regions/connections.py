@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from connmon_display.refresh.cells import in_cells
 from connmon_display.refresh.fitting import fit
 from connmon_display.refresh.regions.line import Line
 from connmon_display.words.connections import ConnectionWords
 from connmon_display.words.glyphs import Glyphs
 from connmon_display.words.theme import Style
 
-_WIDE = 100  # cells, from which all stands on one line
+_WIDE, _MIDDLE = 100, 78  # cells, from which all stands on one line, and at least the bytes
 _ADDRESS = 16  # cells; where several addresses are told apart
 _PROCESS = 15  # cells at most: a comm has no more characters
-_INDENT = 3
+_GAP = "  "
 _MIN_COMMAND = 12
 
 
@@ -34,11 +35,14 @@ _FIXED = (
     Column("USER", 8, lambda words: words.user),
     Column("   LOCAL REMOTE", 15, _ends),
     Column("STATE", 10, lambda words: words.state),
-    Column("AGE", 6, lambda words: words.age, right=True),
+    Column("AGE", 7, lambda words: words.age, right=True),
 )
-_TRAFFIC = (
+_BYTES = (
     Column("SENT", 6, lambda words: words.sent, right=True),
     Column("RECVD", 6, lambda words: words.received, right=True),
+)
+_TRAFFIC = (
+    *_BYTES,
     Column("RATE", 11, lambda words: f"{words.out:<5} {words.back}"),
     Column("RTT", 7, lambda words: words.rtt, right=True),
 )
@@ -75,27 +79,32 @@ def first_line(words: ConnectionWords, width: int, glyphs: Glyphs, *, several: b
 
 
 def second_line(words: ConnectionWords, width: int, glyphs: Glyphs, *, several: bool) -> Line:
-    """Return what has no room on the first line of a narrow screen."""
+    """Return what has no room on the first line of a narrow screen; the command is cut if need be.
+
+    All else is whole or absent.
+    """
     told = (
         ("", words.address if several else ""),
-        ("sent ", words.sent),
-        ("received ", words.received),
+        ("sent ", words.sent if width < _MIDDLE else ""),
+        ("received ", words.received if width < _MIDDLE else ""),
         ("", f"{words.out} {words.back}".strip()),
         ("rtt ", words.rtt),
         ("retransmits ", words.retransmits),
         ("", words.where),
-        ("", words.command),
     )
-    text = "  ".join(name + value for name, value in told if value)
-    return Line(width).add(fit(" " * _INDENT + text, width, glyphs.ellipsis), Style.DIM)
+    line = Line(width).add(" ")
+    for text in (f"{_GAP}{name}{value}" for name, value in told if value):
+        if len(in_cells(text)) <= line.room:
+            line.add(text, Style.DIM)
+    return line.add(fit(_GAP + words.command, line.room, glyphs.ellipsis), Style.DIM)
 
 
 def _columns(width: int, *, several: bool) -> list[Column]:
     """Return the columns for a screen of `width` cells, the process as wide as there is room."""
-    columns = [*_FIXED, *(_TRAFFIC if width >= _WIDE else ())]
+    columns = [*_FIXED, *(_TRAFFIC if width >= _WIDE else _BYTES if width >= _MIDDLE else ())]
     if several and width >= _WIDE:
         columns.insert(2, Column("REMOTE IP", _ADDRESS, lambda words: words.address))
-    room = width - 1 - sum(column.width + 1 for column in columns) - 1
+    room = width - 1 - sum(column.width + 1 for column in columns)
     process = Column("PROCESS", min(room, _PROCESS), lambda words: words.process)
     left = room - process.width - 1
     told = [Column("COMMAND", left, _command)] if left >= _MIN_COMMAND else []
@@ -103,4 +112,4 @@ def _columns(width: int, *, several: bool) -> list[Column]:
 
 
 def _command(words: ConnectionWords) -> str:
-    return "  ".join(filter(None, (words.where, words.command)))
+    return _GAP.join(filter(None, (words.where, words.command)))

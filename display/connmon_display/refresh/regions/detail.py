@@ -1,9 +1,11 @@
 """What is known of the selected row, below the table: facts, the whole run, connections."""
 
 from collections.abc import Iterable, Iterator
+from enum import Enum, auto
 
 from connmon_display.refresh.cells import in_cells
 from connmon_display.refresh.fitting import fit
+from connmon_display.refresh.layout import ALL_LINES, told_first
 from connmon_display.refresh.regions import connections
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Panel, Scene
@@ -17,6 +19,17 @@ _GAP = "   "
 _LEGEND_FROM = 7  # lines
 
 Pair = tuple[str, str]
+Facts = Iterable[Iterable[Pair]]
+
+
+class _Picture(Enum):
+    """What is told in marks instead of words."""
+
+    RUN = auto()
+    LEGEND = auto()
+
+
+Told = list[Pair] | _Picture  # on one line
 
 
 def detail(scene: Scene, glyphs: Glyphs) -> Frame:
@@ -27,15 +40,38 @@ def detail(scene: Scene, glyphs: Glyphs) -> Frame:
     if panel.lines == 1:
         text = fit(f" {panel.brief}", scene.width, glyphs.ellipsis)
         return [Line(scene.width).add(text, Style.BOLD).cells()]
-    room = panel.lines - 1
-    lines = [_title(panel, scene.width, glyphs), *_body(panel, scene.width, glyphs)][: room + 1]
-    lines += [Line(scene.width)] * (room + 1 - len(lines))
+    lines = [_title(panel, scene.width, glyphs), *_body(scene, panel, glyphs)][: panel.lines]
+    lines += [Line(scene.width)] * (panel.lines - len(lines))
     return [line.cells() for line in lines]
 
 
-def head_lines(panel: Panel, width: int) -> int:
-    """Return how many lines stand above the heading of the connections."""
-    return sum(1 for group in panel.facts for _ in flow(group, width)) + 2
+def parted(facts: Facts, width: int, height: int) -> tuple[list[Told], list[Told]]:
+    """Return what is told above the connections and what behind them, line by line.
+
+    Args:
+        facts: about the row.
+        width: of the screen.
+        height: of the screen.
+    """
+    room = told_first(height)
+    lines, others = _chosen(facts, width, room)
+    if not room:
+        return [], [*others, _Picture.RUN, _Picture.LEGEND]
+    if room == ALL_LINES:
+        return [*lines, _Picture.RUN, _Picture.LEGEND], []
+    return [*lines, _Picture.RUN], [*others, _Picture.LEGEND]
+
+
+def _chosen(facts: Facts, width: int, room: int) -> tuple[list[list[Pair]], list[list[Pair]]]:
+    """Return the lines of `facts` that are told in `room` lines, and the others.
+
+    However much there is to tell of who it is, a line is left for what happened.
+    """
+    groups = [[*flow(group, width)] for group in facts]
+    first, others = groups[0] if groups else [], [line for group in groups[1:] for line in group]
+    most = max(0, room - 1) if others else room
+    left = room - len(first[:most])
+    return [*first[:most], *others[:left]], [*first[most:], *others[left:]]
 
 
 def flow(facts: Iterable[Pair], width: int) -> Iterator[list[Pair]]:
@@ -83,19 +119,18 @@ def _counted(panel: Panel) -> Iterator[str]:
         yield f"{listening} listening socket{'s' * (listening != 1)}"
 
 
-def _body(panel: Panel, width: int, glyphs: Glyphs) -> Iterator[Line]:
-    facts, run, legend = (
-        _facts(panel, width, glyphs),
-        _run(panel, width, glyphs),
-        _legend(panel, width, glyphs),
-    )
+def _body(scene: Scene, panel: Panel, glyphs: Glyphs) -> Iterator[Line]:
+    width = scene.width
     if panel.connections is None:
-        room = panel.lines - 2 - (panel.lines >= _LEGEND_FROM)
-        yield from facts[:room]
-        yield from [Line(width)] * (room - len(facts))
-        yield from (run, legend)
+        legend = panel.lines >= _LEGEND_FROM
+        room = panel.lines - 2 - legend
+        lines, _ = _chosen(panel.facts, width, room)
+        yield from _made(lines, panel, width, glyphs)
+        yield from [Line(width)] * (room - len(lines))
+        yield from _made([_Picture.RUN, _Picture.LEGEND], panel, width, glyphs)
         return
-    yield from [*facts, run, legend][panel.top :]
+    above, behind = parted(panel.facts, width, scene.height)
+    yield from _made(above[panel.top :], panel, width, glyphs)
     several = panel.several
     yield connections.heading(width, several=several)  # it stays when the rest is scrolled
     each = connections.lines_each(width, telling=panel.telling)
@@ -103,22 +138,28 @@ def _body(panel: Panel, width: int, glyphs: Glyphs) -> Iterator[Line]:
         yield connections.first_line(words, width, glyphs, several=several)
         if each > 1:
             yield connections.second_line(words, width, glyphs, several=several)
+    if panel.first + len(panel.connections) >= panel.count:
+        yield from _made(behind[panel.passed :], panel, width, glyphs)
 
 
-def _facts(panel: Panel, width: int, glyphs: Glyphs) -> list[Line]:
-    lines = []
-    for group in panel.facts:
-        for pairs in flow(group, width):
-            line = Line(width).add(" ")
-            for at, (name, value) in enumerate(pairs):
-                line.add(_GAP * bool(at)).add(f"{name} " if name else "", Style.DIM)
-                line.add(
-                    value
-                    if len(in_cells(value)) <= line.room
-                    else fit(value, line.room, glyphs.ellipsis)
-                )
-            lines.append(line)
-    return lines
+def _made(told: Iterable[Told], panel: Panel, width: int, glyphs: Glyphs) -> Iterator[Line]:
+    """Yield the lines of what is told of a row."""
+    for line in told:
+        if line is _Picture.RUN:
+            yield _run(panel, width, glyphs)
+        elif line is _Picture.LEGEND:
+            yield _legend(panel, width, glyphs)
+        else:
+            yield _facts(line, width, glyphs)
+
+
+def _facts(pairs: Iterable[Pair], width: int, glyphs: Glyphs) -> Line:
+    line = Line(width).add(" ")
+    for at, (name, value) in enumerate(pairs):
+        line.add(_GAP * bool(at)).add(f"{name} " if name else "", Style.DIM)
+        cut = value if len(in_cells(value)) <= line.room else fit(value, line.room, glyphs.ellipsis)
+        line.add(cut)
+    return line
 
 
 def _run(panel: Panel, width: int, glyphs: Glyphs) -> Line:
