@@ -40,6 +40,11 @@ class Drawing:
         self._past = past
         self._wording = Wording(source)
 
+    def forget(self) -> None:
+        """Let go of what was drawn: other tracks have taken the places of those that it is of."""
+        self._past.forget()
+        self._wording.forget()
+
     def rows(
         self, rows: Iterable[Shown], names: Mapping[str, str], window: Window, selected: Key | None
     ) -> Iterator[SceneRow]:

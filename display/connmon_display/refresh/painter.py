@@ -52,7 +52,7 @@ class Painter:
             return
         if self._picture is not self._live:
             self._picture, self._in_sight = self._live, []  # or rows are still copied for them
-            self._live.table.renew()
+            self._live.renew()
         if controls.frozen_at is not None:
             self._picture = self._live.still(controls)
         self._frozen_at = controls.frozen_at

@@ -27,7 +27,12 @@ class Picture:
     def still(self, controls: Controls) -> "Picture":
         """Return the picture of this moment, in which rows stay where they are.
 
-        The table of this one has to be renewed before its next use.
+        This one has to be renewed before its next use.
         """
         known = self.known.still()
         return Picture(known, self.table.still(known, controls), self._past)
+
+    def renew(self) -> None:
+        """Go on with the tracks that took others' places while these stood still."""
+        self.table.renew()
+        self.drawing.forget()

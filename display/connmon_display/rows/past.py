@@ -37,10 +37,14 @@ class _Kept(NamedTuple):
 
 
 class Past:
-    """Remembers what was drawn of groups."""
+    """Remembers what was drawn of groups, and so holds on to their tracks."""
 
     def __init__(self) -> None:
         self._kept: dict[Hashable, _Kept] = {}
+
+    def forget(self) -> None:
+        """Let go of all of them."""
+        self._kept.clear()
 
     def marks(
         self, key: Hashable, tracks: list[Track], history: History, window: tuple[int, int, int]

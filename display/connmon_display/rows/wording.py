@@ -27,6 +27,10 @@ class Wording:
         #: Of a row: what of, and what they look at; then the words.
         self._labels: dict[RowKey, tuple[Track, tuple[object, ...], Label]] = {}
 
+    def forget(self) -> None:
+        """Let go of all words, and so of the tracks that they are of."""
+        self._labels.clear()
+
     def of(self, shown: Shown, alerts: Collection[RowKey], *, new: bool) -> Label:
         """Return the words for a row.
 

@@ -1,12 +1,11 @@
 """What a viewer, or an enricher, keeps of a long session does not grow while traffic is alike."""
 
-import gc
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
-from types import FunctionType, MethodType, ModuleType
 
 import pytest
 from benchmarks.view.session import Host, Told, Watcher
+from helpers_memory import reachable
 
 from connmon_display.following import pipeline
 from connmon_enricher.facts import FactBook
@@ -18,21 +17,8 @@ from connmon_shared.wire import Sender, new_epoch, split
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
 _CONTAINERS = (dict, list, set, deque)
-_NOT_OURS = (type, ModuleType, FunctionType, MethodType)
 _LONG = 1_200  # seconds: every limit is reached by then
 _SLACK, _SHARE = 512, 1.25  # what is kept of a few screens may not have been full
-
-
-def reachable(*roots: object) -> Iterator[object]:
-    """Yield everything that `roots` hold on to."""
-    seen: set[int] = set()
-    left = [*roots]
-    while left:
-        found = left.pop()
-        if id(found) not in seen and not isinstance(found, _NOT_OURS):
-            seen.add(id(found))
-            yield found
-            left += gc.get_referents(found)
 
 
 def sizes(*roots: object) -> dict[str, int]:

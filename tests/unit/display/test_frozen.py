@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from helpers import connection, listener
+from helpers_memory import reachable
 from unit.display.lists import Folder
 from unit.display.sender import COLLECTOR
 from unit.display.watching import START, Host, Watching
@@ -20,6 +21,7 @@ from connmon_display.words.glyphs import UNICODE
 from connmon_display.words.theme import Style
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.messages import Counters, Delta, Fact, Lookup, Process, Processes, Traffic
+from connmon_shared.timelines.rows import Track
 from connmon_shared.timelines.states import State
 
 HERE, THERE = "198.51.100.7", "198.51.100.9"
@@ -384,3 +386,21 @@ def test_nothing_is_kept_of_a_picture_that_goes_on(watching: Watching, host: Hos
     watching.pass_by(1, host)
     [row] = view.scene(typed="192.0.2.1").rows
     assert UNICODE.draw(row.marks).endswith("▲")
+
+
+@pytest.mark.parametrize("groups", [0, 1])
+def test_what_goes_on_holds_no_row_that_stood_still(watching: Watching, groups: int) -> None:
+    host = watching.host("web1", connection(1, HERE), connection(2, THERE))
+    view = View(watching)
+    view.press(*[Action.GROUP] * groups)
+    for number in range(10, 20, 2):
+        view.scene()
+        view.press(Action.FREEZE)
+        watching.take(host.delta(connection(number, HERE), connection(number + 1, THERE)))
+        watching.pass_by(5, host)
+        view.scene()
+        view.press(Action.FREEZE, Action.ZOOM_OUT)
+    view.scene()
+    rows = [*host.history.tracks.values(), *watching.pipeline.hosts["web1"].history.tracks.values()]
+    held = {id(found) for found in reachable(view.painter) if isinstance(found, Track)}
+    assert held == {id(track) for track in rows}
