@@ -441,6 +441,7 @@ def test_a_viewer_of_another_host_that_is_revoked_shows_why_until_it_is_allowed(
         here.allow([])
         terminal.until("DISCONNECTED")
         terminal.until(lambda: "does not allow this host's key" in terminal.lines[0])
+        terminal.until(lambda: re.search(r"retry in \d+s \(", terminal.lines[0]), "when")
         assert f"connmon keys allow '{there.own.public}'" in terminal.lines[0]
         here.allow([there])
         terminal.until("LIVE")

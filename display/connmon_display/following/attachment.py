@@ -20,9 +20,11 @@ class LocalLink:
     Attributes:
         sockets: a SUB of its view, a DEALER of its state.
         failure: none; whether it is there is seen when that is asked for.
+        next_attempt: none is waited for, they come several times a second.
     """
 
     failure = None
+    next_attempt = 0.0
 
     def __init__(self, runtime: Runtime, stream: Socket, state: Socket, loop: Loop) -> None:
         self.sockets = (stream, state)

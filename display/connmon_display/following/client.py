@@ -93,6 +93,11 @@ class Client(Source):
         return self._link.trouble or (_NO_ANSWER if self._silent else "")
 
     @property
+    def next_attempt(self) -> float:
+        """Seconds until another host is tried again; 0: it is tried now."""
+        return self._link.next_attempt
+
+    @property
     def _silent(self) -> bool:
         return boottime() - self._heard > SILENT_SECONDS
 

@@ -57,6 +57,11 @@ class Source(Known, ABC):
     def trouble(self) -> str:
         """Return why nothing comes, empty if that is not known to be wrong."""
 
+    @property
+    def next_attempt(self) -> float:
+        """Seconds until it is tried again where nothing comes; 0: it is tried now."""
+        return 0.0
+
     @abstractmethod
     def close(self) -> None:
         """Let go of everything at once."""

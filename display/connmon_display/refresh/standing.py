@@ -1,5 +1,6 @@
 """What the header says: how it stands with the picture, and counts; and what an empty one says."""
 
+import math
 from collections.abc import Mapping
 
 from connmon_display.following.follow import Follower
@@ -72,7 +73,9 @@ def _standing(source: Source, names: Mapping[str, str], controls: Controls) -> t
 
 def _nothing_new(source: Source, silent: list[Follower]) -> tuple[str, Style]:
     if trouble := source.trouble():
-        return f"DISCONNECTED ({trouble}), retrying", Style.CLOSED
+        seconds = math.ceil(source.next_attempt)
+        again = f"retry in {seconds}s" if seconds else "retrying"
+        return f"DISCONNECTED {again} ({trouble})", Style.CLOSED
     stale = [host for host in silent if host.live]
     if not stale:
         return Standing.WAITING, Style.LISTEN

@@ -51,6 +51,12 @@ class Link:
         self._pause = _FIRST_PAUSE
         self._due = boottime()
 
+    @property
+    def next_attempt(self) -> float:
+        """Seconds until it begins; 0 while one lasts."""
+        waiting = not self.sockets and self._search is None
+        return max(0.0, self._due - boottime()) if waiting else 0.0
+
     def tend(self) -> None:
         """Go on as far as possible without waiting; the sockets may be others then."""
         if self.sockets:

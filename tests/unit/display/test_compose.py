@@ -392,7 +392,7 @@ PICTURES = {
     ),
     "disconnected-80x24": replace(
         scene(),
-        mode="DISCONNECTED (nothing is running at /run/connmon), retrying",
+        mode="DISCONNECTED retry in 3s (nothing is running at /run/connmon)",
         mode_style=Style.CLOSED,
     ),
     "scrolled-80x24": replace(scene(), top=20, total=45),

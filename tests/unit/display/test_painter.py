@@ -153,7 +153,9 @@ def test_a_silent_host_is_stale_and_the_others_live(
     assert scene(painter).mode == "STALE 6s", "how long the one has been silent that was last heard"
     watching.why = "nothing is running at /run/connmon"
     drawn = scene(painter)
-    assert drawn.mode == "DISCONNECTED (nothing is running at /run/connmon), retrying"
+    assert drawn.mode == "DISCONNECTED retrying (nothing is running at /run/connmon)"
+    watching.retry = 2.1
+    assert scene(painter).mode.startswith("DISCONNECTED retry in 3s (nothing")
     assert all(row.dimmed for row in drawn.rows)
 
 
@@ -162,7 +164,7 @@ def test_nobody_is_watched_yet(watching: Watching, painter: Painter) -> None:
     assert (drawn.mode, drawn.clock, drawn.rows) == ("WAITING", "--:--:--", ())
     assert drawn.empty == "waiting for the collector…"
     watching.why = "nothing is running at /run/connmon"
-    assert scene(painter).mode.startswith("DISCONNECTED (nothing")
+    assert scene(painter).mode.startswith("DISCONNECTED retrying (nothing")
 
 
 def test_the_selected_row_is_that_of_one_host_and_says_how_it_stands(

@@ -51,12 +51,14 @@ class Watching(Source):
         clock: seconds since START, the same for all; each host's own may be ahead of it.
         enricher: what it says of itself and of addresses.
         why: why the enricher cannot be reached.
+        retry: seconds until it is tried again.
         changes: all that came of hosts.
     """
 
     def __init__(self, *facts: Fact, playback: Playback | None = None) -> None:
         self.clock = Clock()
         self.why = ""
+        self.retry = 0.0
         self.changes: list[Change] = []
         super().__init__(Pipeline(self.clock), playback)
         self.enricher = SendingEnricher(*facts)
@@ -68,6 +70,10 @@ class Watching(Source):
 
     def trouble(self) -> str:
         return self.why
+
+    @property
+    def next_attempt(self) -> float:
+        return self.retry
 
     def close(self) -> None: ...
 
