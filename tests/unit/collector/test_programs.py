@@ -6,6 +6,7 @@ from connmon_collector.processes.programs import Program, Programs
 from connmon_shared.messages import Process
 
 ID = "0123456789ab" + "cdef" * 13
+NOW, SECOND = 100_000_000_000, 1_000_000_000
 NETWORK = 4_026_531_840
 
 
@@ -68,7 +69,7 @@ def test_who_ended_before_it_was_looked_at_has_its_parents_place(
     programs.survey()
     programs.forked(6, 5)
     programs.named(6, b"short", executed=True)
-    programs.exited(6)
+    programs.exited(6, NOW)
     program = described(programs, 6)
     assert (program.name, program.namespace, program.container) == ("short", 77, ID[:12])
 
@@ -86,12 +87,16 @@ def test_a_name_with_a_backslash_hides_nothing(proc: Proc, programs: Programs) -
     assert described(programs, 5).namespace == NETWORK
 
 
-def test_who_has_ended_is_known_until_the_next_drain(programs: Programs) -> None:
+def test_who_has_ended_is_known_until_its_sockets_are_closed(programs: Programs) -> None:
     programs.forked(6, 5)
     programs.named(6, b"short", executed=False)
-    programs.exited(6)
-    assert programs.find(6).name == "short"
-    programs.forget()
+    programs.exited(6, NOW)
+    program = programs.find(6)
+    programs.forget(NOW + SECOND - 1)
+    assert not program.gone(NOW + SECOND - 1)
+    assert programs.find(6) is program
+    programs.forget(NOW + SECOND)
+    assert program.gone(NOW + SECOND)
     assert programs.find(6).name == ""
 
 
@@ -99,12 +104,12 @@ def test_a_number_that_is_used_again_is_another_process(programs: Programs) -> N
     programs.named(5, b"parent", executed=False)
     programs.forked(6, 5)
     first = programs.find(6)
-    programs.exited(6)
+    programs.exited(6, NOW)
     programs.forked(6, 5)
     second = programs.find(6)
-    programs.forget()
+    assert (first.gone(NOW), second.gone(NOW)) == (True, False)
+    programs.forget(NOW + SECOND)
     assert first is not second
-    assert (first.ended, second.ended) == (True, False)
     assert programs.find(6) is second
 
 

@@ -85,7 +85,7 @@ class Elsewhere:
         if self._dumped(network) or self._read.get(network) == self._now:
             return True
         empty = self._is_all and network not in self._inhabited
-        return empty and (entry.program is None or entry.program.ended)
+        return empty and (entry.program is None or entry.program.gone(self._now))
 
     def _dumped(self, network: int) -> bool:
         return self._networks.dumped(network)

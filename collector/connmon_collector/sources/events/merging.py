@@ -121,7 +121,7 @@ class Merging:
             if entry.direction == UNDECIDED:
                 self._table.judge(entry)
             if entry.look == self._look:
-                if entry.program is not None and entry.program.ended:
+                if entry.program is not None and entry.program.gone(time):
                     self._disown(entry)  # somebody else holds it: a child, say
                     self._arrived.append(entry)
             elif entry.born >= time or entry.key in touched or entry.key in self._doubtful:

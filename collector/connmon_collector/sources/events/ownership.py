@@ -60,9 +60,9 @@ class Ownership:
 
     def exited(self, event: Event) -> None:
         """Take in that a process, or a thread, has ended."""
-        _, _, pid, tid, _, _ = event
+        _, _, pid, tid, time, _ = event
         if pid == tid:
-            self._programs.exited(pid)
+            self._programs.exited(pid, time)
             self.servers.exited(pid)
             self._holders.died(pid)
 

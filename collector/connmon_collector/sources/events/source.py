@@ -176,8 +176,8 @@ class EventSource:
 
     def drain(self) -> Change:
         """Return what the kernel told since the last time, after a look if one is due."""
-        self._programs.forget()  # only now: what ended last time could still be asked for
         now = began = self._now()
+        self._programs.forget(now)  # not later: what ended last time could still be asked for
         self._bell.prepare(now)
         more = True
         while more and now - began < _LONGEST_DRAIN:

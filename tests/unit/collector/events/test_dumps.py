@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from unit.collector.events.kernel import Kernel, make_proc
+from unit.collector.events.kernel import NETWORKS, PIDS, Kernel, make_proc
 from unit.collector.events.watch import Diag, Watch
 
 from connmon_collector.sources.diag_sockets import Part
@@ -50,6 +50,40 @@ def watch(tmp_path: Path) -> Watch:
 
 def look(watch: Watch, now: int) -> None:
     watch.dumps.look(now, list)
+
+
+def test_who_ends_is_known_until_its_sockets_are_closed(tmp_path: Path) -> None:
+    """Linux 6.16 tells the end of a process first: there may be a dump between the two."""
+    kernel = Kernel()
+    watch = Watch(kernel, make_proc(tmp_path))
+    watch.begin()
+    kernel.connect(0)
+    kernel.establish(0)
+    watch.drain()
+    pid = PIDS[NETWORKS[0]][0]
+    watch.programs.exited(pid, kernel.now)
+    kernel.sockets[0].pid = 0  # nobody is found in /proc
+    watch.look()
+    watch.drain()
+    (row,) = watch.receiver.open.values()
+    assert (row.pid, row.process) == (pid, f"program{pid}")
+
+
+def test_who_has_ended_has_its_socket_no_more(tmp_path: Path) -> None:
+    kernel = Kernel()
+    watch = Watch(kernel, make_proc(tmp_path))
+    watch.begin()
+    kernel.connect(0)
+    kernel.establish(0)
+    watch.drain()
+    pid, heir = PIDS[NETWORKS[0]]
+    watch.programs.exited(pid, kernel.now)
+    kernel.sockets[0].pid = heir
+    kernel.now += SECOND
+    watch.look()
+    watch.drain()
+    (row,) = watch.receiver.open.values()
+    assert (row.pid, row.process) == (heir, f"program{heir}")
 
 
 def failed(watch: Watch) -> bool:
