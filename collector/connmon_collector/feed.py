@@ -12,6 +12,7 @@ from connmon_collector.way import Way
 from connmon_shared.messages import (
     ROWS_PER_PART,
     Connection,
+    Counters,
     Delta,
     Figure,
     Keyframe,
@@ -118,6 +119,12 @@ class Feed:
             part = slice(start, start + ROWS_PER_PART)
             final = traffic.final[part]
             self.send(Traffic(traffic.time, counters[part], final, traffic.span), time)
+
+    def send_counters(self, counters: Iterable[Counters], time: float, span: float) -> None:
+        """Send the counters of everything, in parts; see `Traffic`."""
+        left = iter(counters)
+        while part := tuple(itertools.islice(left, ROWS_PER_PART)):
+            self.send(Traffic(time, part, span=span), time)
 
     def _send_or_keep(self, frames: Frames, flags: int = zmq.DONTWAIT) -> bool:
         """Send, or keep until there is room, in the order of coming; return whether one worked."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from connmon_collector.feed import Feed
 from connmon_collector.grid import Grid, Slot
 from connmon_collector.observed_names.watch import NameWatch
-from connmon_collector.sources.base import Change, Counted, Source
+from connmon_collector.sources.base import Change, Source
 from connmon_collector.told import Told
 from connmon_shared import __version__
 from connmon_shared.codec.limits import MAX_INTERVAL
@@ -58,6 +58,7 @@ class Service:
         self._watch = watch
         self._grid = Grid(interval)
         self._processes = Told(source)
+        self._span = 0.0  # seconds that the latest rates were measured over
         self._wanted = False  # a keyframe, by somebody who joined
         self._refresh = Timer(_REFRESH_SECONDS)
         self._refresh.take()  # the first keyframe is for who subscribes first
@@ -132,9 +133,7 @@ class Service:
         news = self._processes.news(change.changed)
         for message in news:
             self._feed.send(message, self._clock.now())
-        counted = self._source.counted()
-        if counted:
-            self._feed.send_traffic(_traffic(counted, at), at)
+        self._send_counted(at)
         lost = ((at - change.lost_for, at),) if change.lost_for else ()
         delta = Delta(
             at,
@@ -149,9 +148,14 @@ class Service:
 
     def _send_rest(self, now: float) -> None:
         """Send what is no change of a connection: counters that came late."""
+        self._send_counted(now)
+
+    def _send_counted(self, now: float) -> None:
         counted = self._source.counted()
         if counted:
-            self._feed.send_traffic(_traffic(counted, now), now)
+            self._span = min(counted.span, MAX_INTERVAL)
+            moved, final = tuple(counted.moved), tuple(counted.final)
+            self._feed.send_traffic(Traffic(now, moved, final, self._span), now)
 
     def _send_names(self, now: float) -> None:
         """Send the names that were observed, before the connections that followed them.
@@ -179,9 +183,12 @@ class Service:
             frame = Keyframe(self._moment.time, max(begin, end - self._interval), end, ())
             noting = self._processes.noting(rows)
             now = self._clock.now()
-            why = "somebody joined" if self._wanted else "as every minute"
+            joined = self._wanted
+            why = "somebody joined" if joined else "as every minute"
             log.debug("sending a keyframe of %d connections: %s", len(rows), why)
             self._wanted = not self._feed.send_keyframe(frame, noting, len(rows), now)
+            if joined:  # what is idle would not be told of until it moves
+                self._feed.send_counters(self._source.counters(), now, self._span)
             for message in self._processes.noted():
                 self._feed.send(message, now)
 
@@ -213,8 +220,3 @@ class Service:
         """Return how long the loop may wait."""
         left = max(0.0, min(self._grid.left(self._clock.now()), self._drain.left))
         return min(left, self._welcome.left) if self._wanted else left
-
-
-def _traffic(counted: Counted, time: float) -> Traffic:
-    span = min(counted.span, MAX_INTERVAL)
-    return Traffic(time, tuple(counted.moved), tuple(counted.final), span)

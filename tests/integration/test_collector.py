@@ -1,5 +1,6 @@
 """The real `connmon-collector`, feeding a subscriber that the test binds."""
 
+import contextlib
 import json
 import os
 import signal
@@ -17,7 +18,17 @@ import zmq
 
 from connmon_shared import codec, sockets, wire
 from connmon_shared.endpoints import parse
-from connmon_shared.messages import Delta, Header, Keyframe, Message, Process, Processes, Status
+from connmon_shared.messages import (
+    Counters,
+    Delta,
+    Header,
+    Keyframe,
+    Message,
+    Process,
+    Processes,
+    Status,
+    Traffic,
+)
 from connmon_shared.stage.runtime import Runtime
 from connmon_shared.timelines.states import State
 
@@ -264,6 +275,40 @@ def test_a_new_enricher_is_welcomed_again(enricher: Enricher) -> None:
     assert isinstance(received[-2][1], Status)
     after = heartbeats(enricher.until(heartbeats))[0]
     assert after.begin == only(Keyframe, received)[0].end
+
+
+@LINUX
+@SOURCES
+def test_what_connections_carried_that_stay_idle_is_told_to_every_new_enricher(
+    enricher: Enricher, source: str
+) -> None:
+    with contextlib.ExitStack() as opened:
+        listener = opened.enter_context(socket.create_server(("127.0.0.1", 0)))
+        place = listener.getsockname()
+        used, fresh = (opened.enter_context(socket.create_connection(place)) for _ in range(2))
+        opened.callback(listener.accept()[0].close)
+        opened.callback(listener.accept()[0].close)
+        used.send(bytes(1001))
+        enricher.collector("--source", source)
+        for _ in range(2):
+            received: list[Received] = enricher.until(
+                lambda got: all(counters_of(end, got) for end in (used, fresh))
+            )
+            found = [counters_of(end, received) for end in (used, fresh)]
+            assert [(c.sent, c.received, c.rtt > 0) for c in found if c] == [
+                (1001, 0, True),
+                (0, 0, True),
+            ]
+            enricher.rebind()
+
+
+def counters_of(end: socket.socket, received: list[Received]) -> Counters | None:
+    """Return the newest counters of the connection with this end."""
+    port = end.getsockname()[1]
+    rows = [row for frame in only(Keyframe, received) for row in frame.connections]
+    ids = {row.id for row in rows if row.local_port == port and row.remote}
+    told = (counters for traffic in only(Traffic, received) for counters in traffic.counters)
+    return next((counters for counters in told if counters.id in ids), None)
 
 
 def test_many_subscriptions_within_a_second_get_few_keyframes(enricher: Enricher) -> None:

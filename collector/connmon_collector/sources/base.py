@@ -115,6 +115,9 @@ class Source(Protocol):
     def counted(self) -> Counted:
         """Return the counters that moved since the last call."""
 
+    def counters(self) -> Iterator[Counters]:
+        """Yield the counters of everything that is open, as they were told last."""
+
     def close(self) -> None:
         """Give back whatever is held open."""
 
@@ -159,6 +162,9 @@ class Sampler(Protocol):
 
     def counted(self) -> Counted:
         """Return the counters that moved since the last call."""
+
+    def counters(self) -> Iterator[Counters]:
+        """Yield the counters of everything that is open, as they were told last."""
 
     def close(self) -> None:
         """Give back whatever is held open."""

@@ -1,6 +1,6 @@
 """Counters of TCP connections, turned into rates between two looks. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from connmon_collector.sources.base import Counted
@@ -19,39 +19,43 @@ class Totals(NamedTuple):
 
 
 _NOTHING = Totals(0, 0, 0, 0)
+_AT_REST = 0, 0
 
 
 class Meter:
-    """Remembers the last totals of every connection that carried anything."""
+    """Remembers the last totals of every connection that is open.
+
+    Attributes:
+        span: seconds between the last two looks, over which rates were measured; 0: not yet.
+    """
 
     def __init__(self) -> None:
+        self.span = 0.0
         self._totals: dict[int, Totals] = {}
-        self._moving: set[int] = set()  # had a rate at the last look
+        self._moving: dict[int, tuple[int, int]] = {}  # rates at the last look, if there were any
         self._looked = 0.0
-        self._span = 0.0
         self._moved: list[Counters] = []
         self._final: list[Counters] = []
 
     def look(self, rows: Iterable[tuple[int, Totals]], now: float) -> None:
         """Note the totals of all open connections (id, totals), at `now` in seconds."""
         before, moving = self._totals, self._moving
-        span = self._span = now - self._looked if self._looked else 0.0
-        self._totals, self._moving, self._looked = {}, set(), now
+        span = self.span = now - self._looked if self._looked else 0.0
+        self._totals, self._moving, self._looked = {}, {}, now
         for number, totals in rows:
-            if not (totals.sent or totals.received):
-                continue
             self._totals[number] = totals
-            old = before.get(number, _NOTHING)  # it is new since then, or had carried nothing
-            if old[:2] == totals[:2] and number not in moving:
+            old = before.get(number)
+            if old is not None and old[:2] == totals[:2] and number not in moving:
                 continue
-            rates = _rates(old, totals, span)
-            if any(rates):
-                self._moving.add(number)
-            self._moved.append(
-                Counters(
-                    number, totals.sent, totals.received, *rates, totals.rtt, totals.retransmits
-                )
-            )
+            rates = _rates(old or _NOTHING, totals, span)  # else it is new since then
+            if rates != _AT_REST:
+                self._moving[number] = rates
+            self._moved.append(_counters(number, totals, rates))
+
+    def known(self) -> Iterator[Counters]:
+        """Yield what the last look has shown of every open connection."""
+        for number, totals in self._totals.items():
+            yield _counters(number, totals, self._moving.get(number, _AT_REST))
 
     def end(self, counters: Counters) -> None:
         """Note the last counters of a connection."""
@@ -61,9 +65,13 @@ class Meter:
 
     def take(self) -> Counted:
         """Return what was noted since the last call."""
-        counted = Counted(self._moved, self._final, self._span)
+        counted = Counted(self._moved, self._final, self.span)
         self._moved, self._final = [], []
         return counted
+
+
+def _counters(number: int, totals: Totals, rates: tuple[int, int]) -> Counters:
+    return Counters(number, totals.sent, totals.received, *rates, totals.rtt, totals.retransmits)
 
 
 def _rates(old: Totals, new: Totals, span: float) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from connmon_collector.sources.ledger import Ledger
 from connmon_collector.sources.meter import Meter
 from connmon_collector.sources.sock_diag.last_words import read_destroyed
 from connmon_collector.sources.sock_diag.rows import Row, connection_of, cookie_of, inode_of
-from connmon_shared.messages import Connection, Process
+from connmon_shared.messages import Connection, Counters, Process
 from connmon_shared.timelines.states import Protocol
 
 #: Short connections kept until the next sample; more than that are counted, not kept.
@@ -136,6 +136,10 @@ class NetlinkSource:
             for count in part.counters
         ]
         self._meter.look(totals, now)
+
+    def counters(self) -> Iterator[Counters]:
+        """Yield the counters of everything that is open, as they were told last."""
+        return self._meter.known()
 
     def close(self) -> None:
         """Close both netlink sockets."""

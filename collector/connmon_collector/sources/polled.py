@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from connmon_collector.sources.base import Change, Counted, Rows, Sample, Sampler
 from connmon_collector.sources.direction import Directions
-from connmon_shared.messages import Connection, Process
+from connmon_shared.messages import Connection, Counters, Process
 
 _DRAIN_SECONDS = 0.25  # what the kernel tells meanwhile is taken in at least this often
 
@@ -100,6 +100,10 @@ class Polled:
     def counted(self) -> Counted:
         """Return the counters that moved since the last call."""
         return self._sampler.counted()
+
+    def counters(self) -> Iterator[Counters]:
+        """Yield the counters of everything that is open, as they were told last."""
+        return self._sampler.counters()
 
     def close(self) -> None:
         """Close the sampler."""

@@ -19,7 +19,7 @@ import psutil
 from connmon_collector.privilege.capabilities import sees_processes
 from connmon_collector.sources.base import Counted, Sample
 from connmon_shared import endpoints
-from connmon_shared.messages import MAX_COMMAND, Connection, Process
+from connmon_shared.messages import MAX_COMMAND, Connection, Counters, Process
 from connmon_shared.text import clean
 from connmon_shared.timelines.states import Protocol, State
 
@@ -110,6 +110,10 @@ class PsutilSource:
     def counted(self) -> Counted:
         """Return nothing: psutil counts no bytes of connections."""
         return Counted([], [])
+
+    def counters(self) -> Iterator[Counters]:
+        """Yield nothing, likewise."""
+        return iter(())
 
     def close(self) -> None:
         """Do nothing: nothing is held open."""

@@ -34,7 +34,7 @@ class ConnectionWords(NamedTuple):
     age: str  # "≥" before it: it may be older
     sent: str  # bytes since it was opened
     received: str
-    out: str  # bytes a second
+    out: str  # bytes a second; "0": none go in either direction
     back: str
     rtt: str
     retransmits: str
@@ -73,7 +73,7 @@ def words_of(
         where=clean(where(row)),
         command=clean(command, MAX_COMMAND),
         is_open=is_open,
-        **_traffic(counters),
+        **_traffic(counters, is_open=is_open),
     )
 
 
@@ -90,13 +90,14 @@ def _age(since: Since, now: float) -> str:
     return ("" if since.exact else "≥") + short(int(max(0.0, now - since.time)))
 
 
-def _traffic(counters: Counters | None) -> dict[str, str]:
+def _traffic(counters: Counters | None, *, is_open: bool) -> dict[str, str]:
     if counters is None:
         return dict.fromkeys(("sent", "received", "out", "back", "rtt", "retransmits"), "")
+    resting = is_open and not (counters.sent_rate or counters.received_rate)
     return {
         "sent": size(counters.sent),
         "received": size(counters.received),
-        "out": f"↑{rate(counters.sent_rate)}" if counters.sent_rate else "",
+        "out": f"↑{rate(counters.sent_rate)}" if counters.sent_rate else "0" * resting,
         "back": f"↓{rate(counters.received_rate)}" if counters.received_rate else "",
         "rtt": round_trip(counters.rtt) if counters.rtt else "",
         "retransmits": str(counters.retransmits or ""),

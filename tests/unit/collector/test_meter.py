@@ -42,8 +42,17 @@ def test_that_nothing_moves_any_more_is_told_once() -> None:
     assert looked(meter, 13.0, c1=(300, 50)) == []
 
 
-def test_what_never_carried_anything_is_not_told() -> None:
-    assert looked(Meter(), 10.0, c1=(0, 0)) == []
+def test_that_nothing_was_carried_yet_is_told_once() -> None:
+    meter = Meter()
+    assert looked(meter, 10.0, c1=(0, 0)) == [Counters(1, 0, 0, 0, 0, 5, 1)]
+    assert looked(meter, 11.0, c1=(0, 0)) == []
+
+
+def test_what_is_known_of_all_can_be_told_again_with_the_latest_rates() -> None:
+    meter = Meter()
+    looked(meter, 10.0, c1=(0, 0), c2=(7, 0), c3=(5, 5))
+    looked(meter, 12.0, c1=(0, 0), c2=(9, 4))
+    assert [*meter.known()] == [Counters(1, 0, 0, 0, 0, 5, 1), Counters(2, 9, 4, 1, 2, 5, 1)]
 
 
 def test_last_counters_are_told_once() -> None:

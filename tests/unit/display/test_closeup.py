@@ -98,6 +98,30 @@ def test_everything_known_of_a_connection_is_listed() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("width", "told"), [(200, " 0 B 0 B 0 0.09 ms"), (80, "received 0 B rate 0 rtt 0.09 ms")]
+)
+def test_of_what_is_idle_zeros_are_told_and_nothing_of_what_is_not_counted(
+    width: int, told: str
+) -> None:
+    view = View(connection(1), connection(2, protocol=Protocol.UDP), size=(width, 40))
+    view.watching.take(view.host.publish(Traffic(START, (Counters(1, 0, 0, rtt=90),))))
+    udp, tcp = view.panel.connections or ()
+    assert (tcp.sent, tcp.received, tcp.out, tcp.back, tcp.rtt) == (
+        "0 B",
+        "0 B",
+        "0",
+        "",
+        "0.09 ms",
+    )
+    assert {udp.sent, udp.received, udp.out, udp.back, udp.rtt} == {""}
+    scene = view.scene()
+    assert scene.rows[0].label.speed == "0"
+    assert any(told in " ".join(line.text.split()) for line in detail(scene, UNICODE))
+    view.watching.take(view.host.delta(gone=[1, 2]))
+    assert (view.panel.connections or ())[0].out == ""
+
+
 def test_facts_of_a_row() -> None:
     fact = Fact(
         parse(ADDRESS), "DE", 64496, "Example AG", "a.example", Lookup.RESOLVED, "dns", START

@@ -34,7 +34,7 @@ from connmon_collector.sources.events.table import Open, Table
 from connmon_collector.sources.events.transitions import Transitions
 from connmon_collector.sources.meter import Meter
 from connmon_collector.sources.sock_diag.last_words import read_last_words
-from connmon_shared.messages import Process
+from connmon_shared.messages import Counters, Process
 
 DRAIN_SECONDS = 0.1
 _ASLEEP_SECONDS = 1.0
@@ -205,6 +205,10 @@ class EventSource:
     def counted(self) -> Counted:
         """Return the counters that moved since the last call."""
         return self._meter.take()
+
+    def counters(self) -> Iterator[Counters]:
+        """Yield the counters of everything that is open, as they were told last."""
+        return self._meter.known()
 
     def close(self) -> None:
         """Stop listening."""

@@ -20,6 +20,8 @@ _START = struct.Struct("=IH")  # of a message: length, type
 COUNTERS = struct.Struct("=68xI28xI24xQ64xQQ")
 INFO = struct.Struct(f"=HH{COUNTERS.format.removeprefix('=')}")  # with its attribute's header
 _FIN_RECEIVED = frozenset({State.CLOSE_WAIT, State.LAST_ACK, State.CLOSING})
+#: Of these it is known that they have carried nothing; others are not established, or listen.
+_MAY_CARRY = frozenset({State.ESTABLISHED, State.CLOSE_WAIT})
 
 
 class Count(NamedTuple):
@@ -31,7 +33,7 @@ class Count(NamedTuple):
 
 
 def read_counters(buffer: bytes | bytearray, size: int) -> Iterator[Count]:
-    """Yield the counters of the rows of a dump's datagram that have carried anything.
+    """Yield the counters of the rows of a dump's datagram that may have carried anything.
 
     `read_answer` must have found the datagram sound, and the buffer must be longer than `size`.
 
@@ -51,8 +53,8 @@ def read_counters(buffer: bytes | bytearray, size: int) -> Iterator[Count]:
                 places[length] = place - offset
             if place:
                 _, _, rtt, retransmits, received, sent, repeated = INFO.unpack_from(buffer, place)
-                if received or sent:
-                    row = ROW.unpack_from(buffer, offset)
+                row = ROW.unpack_from(buffer, offset)
+                if received or sent or row[2][1] in _MAY_CARRY:
                     totals = Totals(max(0, sent - repeated), received, rtt, retransmits)
                     yield Count(row[3], row[4], _without_fin(totals, row[2][1]))
         offset += (length + 3) & ~3

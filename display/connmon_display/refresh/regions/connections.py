@@ -87,7 +87,7 @@ def second_line(words: ConnectionWords, width: int, glyphs: Glyphs, *, several: 
         ("", words.address if several else ""),
         ("sent ", words.sent if width < _MIDDLE else ""),
         ("received ", words.received if width < _MIDDLE else ""),
-        ("", f"{words.out} {words.back}".strip()),
+        ("rate " * (words.out == "0"), f"{words.out} {words.back}".strip()),
         ("rtt ", words.rtt),
         ("retransmits ", words.retransmits),
         ("", words.where),
