@@ -15,7 +15,7 @@ from connmon_collector.processes.programs import read_process
 from connmon_collector.sources.base import Counted, Sample
 from connmon_collector.sources.diag_sockets import EVENT_BUFFER_BYTES, DestroyedSocket, DiagSocket
 from connmon_collector.sources.ledger import Ledger
-from connmon_collector.sources.meter import Meter
+from connmon_collector.sources.meter import MOST_IDLE, Meter
 from connmon_collector.sources.sock_diag.last_words import read_destroyed
 from connmon_collector.sources.sock_diag.rows import Row, connection_of, cookie_of, inode_of
 from connmon_shared.messages import Connection, Counters, Process
@@ -130,10 +130,12 @@ class NetlinkSource:
         return self._meter.take()
 
     def _count(self, now: float) -> None:
+        few = len(self._rows) <= MOST_IDLE
         totals = [
             (cookie_of(count.mark), count.totals)
             for part in self._diag.parts(counting=True)
             for count in part.counters
+            if few or count.totals.moved
         ]
         self._meter.look(totals, now)
 

@@ -12,7 +12,7 @@ from connmon_collector.sources.events.networks import Networks
 from connmon_collector.sources.events.proc_net import ProcNet
 from connmon_collector.sources.events.records import Event
 from connmon_collector.sources.events.table import Table
-from connmon_collector.sources.meter import Meter, Totals
+from connmon_collector.sources.meter import MOST_IDLE, Meter, Totals
 from connmon_collector.sources.sock_diag.counters import Count
 from connmon_shared.timelines.states import State
 
@@ -125,6 +125,8 @@ class Dumps:
         return arrived
 
     def _note_counted(self, totals: list[tuple[int, Totals]], now: int, cost: int) -> None:
+        if not self._few:  # the first dump shows only at its end how many there are
+            totals = [each for each in totals if each[1].moved]
         self._meter.look(totals, now / _NS)
         share = _SHARE // 2 if len(self._table) < _FEW else _SHARE
         self._count_next = now + min(max(_COUNTING, cost * share), _LATEST)
@@ -148,10 +150,17 @@ class Dumps:
         return arrived
 
     def _known(self, counters: list[Count]) -> list[tuple[int, Totals]]:
-        find = self._table.tcp_socket
+        find, few = self._table.tcp_socket, self._few
         return [
-            (entry.id, totals) for ends, mark, totals in counters if (entry := find(ends, mark))
+            (entry.id, totals)
+            for ends, mark, totals in counters
+            if (few or totals.moved) and (entry := find(ends, mark))
         ]
+
+    @property
+    def _few(self) -> bool:
+        """Whether there are so few sockets that also what has carried nothing is told."""
+        return len(self._table) <= MOST_IDLE
 
 
 def _touched(events: Iterable[Event]) -> Iterable[bytes]:
