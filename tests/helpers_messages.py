@@ -121,6 +121,7 @@ records = st.builds(
     ports=tuples_of(ports),
     sent=counts,
     received=counts,
+    process=texts,
 )
 
 MESSAGES: dict[str, st.SearchStrategy[Message]] = {
@@ -219,6 +220,7 @@ EXAMPLES: dict[str, Message] = {
                 ports=(443, 80),
                 sent=1_500,
                 received=7,
+                process="curl",
             ),
             Record(b"", 22, b"", 0, _LISTENING, failed=True),
         )

@@ -98,13 +98,13 @@ class Description:
         """
         rows = shown.rows
         found = [counters for row in rows for counters in row.counters]
-        opened = sum(row.track.opened for row in rows)
         since = _told_from(shown) if isinstance(shown, Group) else None
+        opened = sum(_opened(row, known=since is None) for row in rows)
         first = min(self._tick(row, row.track.timeline.first_tick) for row in rows)
         last = max(self._tick(row, row.track.timeline.last_tick) for row in rows)
         return _known(
-            ("first seen", self._moment(first)),
-            ("opened", f"{opened}×" if opened and since is None else ""),
+            ("first seen", "" if since else self._moment(first)),
+            ("opened", f"{'≥' if since else ''}{opened}×" if opened else ""),
             ("whose is known since", self._moment(self._tick(*since)) if since else ""),
             ("in all", "" if isinstance(shown, Group) else _carried(shown)),
             ("rtt", _from_to(counters.rtt for counters in found if counters.rtt)),
@@ -131,6 +131,17 @@ def _told_from(group: Group) -> tuple[Row, int] | None:
     """Return a row of the host of which it is known latest what is in `group`, and since when."""
     found = [(row, known_from(group, row.follower)) for row in _one_each(group)]
     return max((pair for pair in found if pair[1]), key=lambda pair: pair[1], default=None)
+
+
+def _opened(row: Row, *, known: bool) -> int:
+    """Return how many of the connections of `row` were opened, at least.
+
+    Args:
+        row: in a group, perhaps.
+        known: whether all are of that group. Else it is known of those since the viewer joined.
+    """
+    track = row.track
+    return track.opened if known else track.timeline.openings(row.follower.joined + 1)
 
 
 def _one_each(group: Group) -> Iterable[Row]:

@@ -6,7 +6,7 @@ from typing import Any
 from connmon_display.following.follow import Follower
 from connmon_display.rows.arrangement import GROUPINGS, ORDERS, Facts, View
 from connmon_display.rows.row import Group, GroupKey, Row, Shown
-from connmon_shared.timelines.rows import Track
+from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import OPENED
 
 _NAMELESS = "unknown"
@@ -48,22 +48,24 @@ def _place(group: Group) -> tuple[int, str, str]:
 def known_from(group: Group, follower: Follower) -> int:
     """Return the tick from which on it is known what of a host belongs to `group`.
 
-    A history tells what happened with an address, not whose connections these were: that is known
-    of what was there when the viewer joined, and of what it saw since.
+    A history tells what happened with an address, not whose connections these were, unless they
+    all were one process's, or for one port: that is known of what was there when the viewer
+    joined, and of what it saw since.
     """
-    by, tracks = group.key.by, follower.history.tracks
+    by = group.key.by
     if not GROUPINGS[by].of_sockets or not follower.joined:
         return 0
     mine = (row for row in group.rows if row.follower is follower)
-    sure = (row.track is tracks.get(row.track.peer) and _is_one(row.track, by) for row in mine)
-    return 0 if all(sure) else follower.joined
+    return 0 if all(_is_sure(row, group.key) for row in mine) else follower.joined
 
 
-def _is_one(track: Track, by: str) -> bool:
-    """Return whether all connections that were ever seen of a row are in one group."""
+def _is_sure(row: Row, group: GroupKey) -> bool:
+    """Return whether it is known which connections that a row ever had are in a group."""
+    track = row.follower.history.tracks.get(row.key.peer, row.track)
     if track.peer.listening:
         return True
-    if by == "port":
+    if group.by == "port":
         return len(track.ports) < 2  # noqa: PLR2004 - several
     there = not track.timeline.entries[0] & OPENED if track.timeline.entries else True
-    return track.opened + there <= max(1, len(track.open))
+    all_open = track.opened + there <= max(1, len(track.open))
+    return clean(track.process or "") == group.name or (track is row.track and all_open)

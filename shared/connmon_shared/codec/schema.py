@@ -196,6 +196,7 @@ RECORD = Table(
     ports=Shared("column of u16", checks.many(_PORTS.unpack), _PORTS.pack),
     sent=_COUNTS,
     received=_COUNTS,
+    process=_SHARED_TEXT,
 )
 
 HEADER = Body(  # all but the version, which goes first

@@ -31,6 +31,7 @@ class Record(NamedTuple):
     ports: tuple[int, ...] = ()  # what the connections were for, oldest first
     sent: int = 0  # bytes of the connections that are over, as far as they were counted
     received: int = 0
+    process: str = ""  # that had all connections, as far as is known; empty: none is, or several
 
     @property
     def peer(self) -> Peer:

@@ -184,7 +184,7 @@ class History:
             packed = track.timeline.pack()
             yield Record(
                 *(*track.peer, packed, track.opened, track.current, track.failed, track.ports),
-                *(track.sent, track.received),
+                *(track.sent, track.received, track.process or ""),
             )
 
     @classmethod
@@ -219,6 +219,7 @@ class History:
             self.tracks[peer] = track
             track.opened, track.failed, track.ports = record.opened, record.failed, record.ports
             track.sent, track.received = record.sent, record.received
+            track.process = record.process or None
 
     def hold(self, connections: Iterable[Connection]) -> None:
         """Take over open connections of the rows that were taken."""
@@ -289,6 +290,7 @@ class History:
             self._memory.begins(track)
         track.open[row.id], track.failed = row, False
         track.note_port(row.port)
+        track.note_process(row.process)
         opened = not (known_before or peer.listening)
         track.opened += opened
         run = Run.LISTEN if peer.listening else Run.ACTIVE
@@ -346,6 +348,8 @@ class History:
             track.open[row.id] = row
             if row.port != known.port:
                 track.note_port(row.port)
+            if row.process != known.process:
+                track.note_process(row.process)
 
 
 def _identity(row: Connection) -> object:

@@ -18,6 +18,7 @@ class Track:
         "opened",
         "peer",
         "ports",
+        "process",
         "received",
         "sent",
         "timeline",
@@ -32,6 +33,8 @@ class Track:
         self.failed = False  # nothing was opened since one ended that was never established
         self.ports: tuple[int, ...] = ()  # what the connections were for, oldest first
         self.sent = self.received = 0  # bytes of those that are over, as far as they were counted
+        #: The one that had all connections, as far as is known; None: there were several.
+        self.process: str | None = ""
 
     @property
     def current(self) -> Connection:
@@ -44,7 +47,17 @@ class Track:
         copy.open, copy.opened = self.open.copy(), self.opened
         copy.failed, copy.ports = self.failed, self.ports
         copy.sent, copy.received = self.sent, self.received
+        copy.process = self.process
         return copy
+
+    def note_process(self, name: str) -> None:
+        """Note that a process of that name has one of its connections; empty: that is not known.
+
+        Only whether it was always the same is kept: which process had which part of the timeline
+        would take another timeline for each.
+        """
+        if name and name != self.process:
+            self.process = None if self.process != "" else name
 
     def note_port(self, port: int) -> None:
         """Note that a connection was for `port`; only the newest MAX_PORTS are kept.

@@ -103,6 +103,11 @@ class Timeline:
         late = bisect_left(self.entries, max(tick, 0) << TICK_SHIFT)
         return any(entry & OPENED for entry in self.entries[late:])
 
+    def openings(self, tick: int) -> int:
+        """Return in how many ticks from `tick` on a connection was opened, as far as it is kept."""
+        begin = bisect_left(self.entries, tick << TICK_SHIFT)
+        return sum(1 for entry in self.entries[begin:] if entry & OPENED)
+
     def copy(self) -> "Timeline":
         """Return a timeline of its own with the same transitions."""
         copy = Timeline()

@@ -314,10 +314,40 @@ def test_whose_connections_were_before_the_viewer_joined_is_blank(
     assert joined
     assert set(UNICODE.draw(python.marks)[:-8]) == {" "}
     assert UNICODE.draw(python.marks).endswith("■■■")
+    watching.take(host.delta(connection(7, HERE, process="python", local_port=50_009)))
     chosen = GroupKey("process", "python")
     panel = scene(painter, by="process", selected=chosen).panel
     assert panel is not None
     names = [name for group in panel.facts for name, _ in group]
     assert "whose is known since" in names
-    assert "opened" not in names, "1 of the 3"
+    assert "first seen" not in names
+    told = [fact for group in panel.facts for fact in group]
+    assert ("opened", "≥1×") in told, "of the 4 of that address"
     assert "▲" in timelines(scene(painter))[1], "of the address it is known"
+
+
+def test_what_one_process_alone_had_is_its_also_before_the_viewer_joined(
+    watching: Watching, painter: Painter
+) -> None:
+    host = watching.meet("web1", connection(9, THERE, process="nginx"))
+    for number in (1, 2, 3):
+        watching.clock.time += 5
+        port = 6_379 if number == 2 else 443
+        host.delta(
+            connection(number, HERE, process="redis")._replace(remote_port=port),
+            gone=[number - 1] * (number > 1),
+        )
+    watching.clock.time += 5
+    watching.fetch()
+    watching.take(host.delta(connection(4, HERE, process="redis")))
+    watching.pass_by(2, host)
+    for change in watching.changes:
+        painter.learn(change)
+    drawn = scene(painter, by="process", selected=GroupKey("process", "redis"))
+    (redis,) = (row for row in drawn.rows if row.label.address == "redis")
+    assert UNICODE.draw(redis.marks).count("▲") == 4
+    assert drawn.panel is not None
+    assert ("opened", "4×") in [fact for group in drawn.panel.facts for fact in group]
+    ports = scene(painter, by="port", selected=GroupKey("port", "443 https"))
+    (https,) = (row for row in ports.rows if row.label.address == "443 https")
+    assert " " in UNICODE.draw(https.marks)[-12:], "of two ports it is not known"
