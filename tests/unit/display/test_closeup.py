@@ -99,7 +99,7 @@ def test_everything_known_of_a_connection_is_listed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "told"), [(200, " 0 B 0 B 0 0.09 ms"), (80, "received 0 B rate 0 rtt 0.09 ms")]
+    ("width", "told"), [(200, " 0 B 0 B 0 0.09 ms"), (80, "rate 0 rtt 0.09 ms")]
 )
 def test_of_what_is_idle_zeros_are_told_and_nothing_of_what_is_not_counted(
     width: int, told: str
