@@ -1,6 +1,7 @@
 """How the screen is shared: its lines among the regions, the cells of a line among its parts."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from connmon_display.following.paces import SECONDS
@@ -35,6 +36,7 @@ _LABELS = (
 _GIVEN_TO_HOSTS = 3  # cells of a short label; the timeline gives what else their names take
 _HOST_WIDTHS = ((160, 24), (120, 16), (70, 8), (0, 6))
 HOST_TITLE = "HOST"
+_KEPT_LAYOUTS = 8
 _SPEED_FROM = 100  # terminal width
 _SPEED_WIDTH = 11  # "↑1.2k ↓34k"
 _PACE_FROM = 160  # terminal width
@@ -129,13 +131,14 @@ def host_width(names: Iterable[str], width: int) -> int:
     return min(max(longest, len(HOST_TITLE)), _pick(_HOST_WIDTHS, width)) if longest else 0
 
 
+@lru_cache(_KEPT_LAYOUTS)
 def widths(  # noqa: PLR0913 - all that decides
     width: int,
     wanted_timeline: int,
     *,
     counting: bool = False,
     host: int = 0,
-    features: Collection[str] = ("asn",),
+    features: frozenset[str] = frozenset({"asn"}),
     by: str = BY_ADDRESS,
     needs: Needs = NOTHING,
 ) -> Widths:

@@ -1,12 +1,14 @@
 """How much room the words of the rows in sight need. Pure."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from connmon_display.refresh.cells import in_cells
 from connmon_display.words.labels import UNKNOWN, Label
 from connmon_display.words.quoting import quoted
 
+_KEPT = 512  # ports and processes: those of a few screens
 _LONGEST_PORT = 8  # "65535+12"; of more than that only that there are others is told
 _LONGEST_SERVICE = 15  # "9000 cslistener"; longer names are left out
 
@@ -34,24 +36,42 @@ def needs_of(labels: Iterable[Label], *, names: bool) -> Needs:
         labels: the words.
         names: whether names stand for addresses.
     """
-    found = (_of(label, names=names) for label in labels)
-    return Needs(*map(max, zip(NOTHING, NOTHING, *found, strict=True)))
+    found = [NOTHING, NOTHING]
+    for label in labels:
+        unusual = label.unusual
+        state, counted, word = unusual.wordings if unusual else (label.state,) * 3
+        found.append(
+            Needs(
+                _cells_of((names and str(label.name)) or label.address),
+                *(len(state), len(counted), len(word)),
+                *_of_port(label.port, label.more, label.service),
+                _with_others(label.organisation, label.networks),
+                _of_process(label.process, label.sharing),
+            )
+        )
+    return Needs(*map(max, zip(*found, strict=True)))
 
 
-def _of(label: Label, *, names: bool) -> Needs:
-    state, counted, word = label.unusual.wordings if label.unusual else (label.state,) * 3
-    number = str(label.port or UNKNOWN)
-    port = len(f"{number}+{label.more}") if label.more else len(number)
-    service = len(f"{number} {label.service}") if label.service and not label.more else 0
-    return Needs(
-        len(in_cells((names and str(label.name)) or label.address)),
-        *(len(state), len(counted), len(word)),
-        port if port <= _LONGEST_PORT else len(f"{number}+"),
-        service if service <= _LONGEST_SERVICE else 0,
-        _with_others(label.organisation, label.networks),
-        _with_others(quoted(label.process), label.sharing),
+@lru_cache(_KEPT)
+def _of_port(port: int, more: int, service: str) -> tuple[int, int]:
+    """Return what a port needs, and what it needs with its service."""
+    number = str(port or UNKNOWN)
+    counted = len(f"{number}+{more}") if more else len(number)
+    named = len(f"{number} {service}") if service and not more else 0
+    return (
+        counted if counted <= _LONGEST_PORT else len(f"{number}+"),
+        named if named <= _LONGEST_SERVICE else 0,
     )
 
 
+@lru_cache(_KEPT)
+def _of_process(name: str, sharing: int) -> int:
+    return _with_others(quoted(name), sharing)
+
+
 def _with_others(text: str, others: int) -> int:
-    return len(in_cells(text)) + len(f" +{others}") * (others > 0)
+    return _cells_of(text) + (len(f" +{others}") if others else 0)
+
+
+def _cells_of(text: str) -> int:
+    return len(text) if text.isascii() else len(in_cells(text))

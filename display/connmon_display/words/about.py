@@ -52,6 +52,9 @@ def about_several(tracks: Iterable[tuple[Track, Details]], *, whole: bool) -> It
     """
     found = [(track, details) for track, details in tracks if not track.peer.listening]
     peers = dict.fromkeys(track.peer for track, _ in found)
+    if not peers:
+        yield "only listening sockets"
+        return
     told = [*_bytes(carried(found) if whole else carried_now(found))]
     words = [
         f"{len(peers):,} address{'es' * (len(peers) != 1)}",

@@ -363,6 +363,7 @@ def test_a_listening_socket_is_no_connection() -> None:
     assert " 1 listening socket (" in drawn_title(view)
     view.controls = replace(view.controls, selected=GroupKey("process", "sshd"), by="process")
     assert " 1 listening socket (" in drawn_title(view)
+    assert (("", "only listening sockets"),) in view.panel.facts
 
 
 def test_keys_are_offered_only_where_they_do_something() -> None:

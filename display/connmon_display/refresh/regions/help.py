@@ -3,12 +3,11 @@
 import textwrap
 from collections.abc import Iterable, Iterator
 
-from connmon_display.refresh.cells import part
 from connmon_display.refresh.keys import bindings
 from connmon_display.refresh.layout import FOOT_LINES
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
-from connmon_display.refresh.screen import Cells, Frame
+from connmon_display.refresh.screen import Frame
 from connmon_display.words.glyphs import LEGEND, NOT_OBSERVED, Glyphs
 from connmon_display.words.theme import STYLE_OF_MARK, Style
 
@@ -20,14 +19,15 @@ _BLANK = f"blank: {NOT_OBSERVED}"
 
 
 def overlaid(frame: Frame, scene: Scene, glyphs: Glyphs) -> Frame:
-    """Return `frame` with the help in its middle, as far as it is scrolled."""
+    """Return `frame` with the help over the middle of it, as far as it is scrolled."""
     lines = _lines(scene, glyphs)
     room = _room(scene)
     shown = [line.cells() for line in lines[scene.help_top :][:room]]
     shown.append(_end(scene, len(lines) - room - scene.help_top).cells())
     top = max(0, (scene.height - FOOT_LINES - len(shown)) // 2)
+    left = (scene.width - _width(scene)) // 2
     for y, row in enumerate(shown, start=top):
-        frame[y] = _over(frame[y], row)
+        frame[y] = Line(scene.width).add(" " * left).paint(*row).cells()  # nothing is cut beside it
     return frame
 
 
@@ -39,15 +39,6 @@ def last_top(scene: Scene, glyphs: Glyphs) -> int:
 def _room(scene: Scene) -> int:
     """Return how many lines of the help are in sight; below them is told what a key does."""
     return scene.height - FOOT_LINES - 1
-
-
-def _over(under: Cells, row: Cells) -> Cells:
-    width = len(row.text)
-    left = (len(under.text) - width) // 2
-    return Cells(
-        part(under.text, 0, left) + row.text + part(under.text, left + width, len(under.text)),
-        under.styles[:left] + row.styles + under.styles[left + width :],
-    )
 
 
 def _lines(scene: Scene, glyphs: Glyphs) -> list[Line]:
