@@ -10,6 +10,7 @@ from connmon_shared.codec.schema import BODIES
 from connmon_shared.messages import (
     EPOCH_BYTES,
     KINDS,
+    Addition,
     Connection,
     Counters,
     Delta,
@@ -104,6 +105,7 @@ connections = st.builds(
     direction=st.sampled_from(Direction).map(int),
 )
 processes = st.builds(Process, u32, texts, uids, texts, texts, texts)
+additions = st.builds(Addition, addresses, counts, counts)
 counters = st.builds(Counters, u64, *[counts] * 4, u32, u32)
 openings = st.builds(Opening, u64, ticks, st.booleans())
 observed = st.builds(ObservedName, remotes, texts, seconds)
@@ -133,7 +135,7 @@ MESSAGES: dict[str, st.SearchStrategy[Message]] = {
     ),
     "processes": st.builds(Processes, tuples_of(processes)),
     "traffic": st.builds(Traffic, seconds, tuples_of(counters), tuples_of(counters), intervals),
-    "ended": st.builds(Ended, tuples_of(counters)),
+    "ended": st.builds(Ended, tuples_of(counters), tuples_of(additions)),
     "names": st.builds(Names, tuples_of(observed)),
     "facts": st.builds(Facts, tuples_of(facts)),
     "session": st.builds(
@@ -199,7 +201,9 @@ EXAMPLES: dict[str, Message] = {
         (Counters(7, 1, 2), Counters(8, limits.MAX_COUNT, 0)),
         2.5,
     ),
-    "ended": Ended((Counters(7, 1, 2), Counters(8, limits.MAX_COUNT, 0))),
+    "ended": Ended(
+        (Counters(7, 1, 2), Counters(8, limits.MAX_COUNT, 0)), (Addition(_THERE, 1, 0),)
+    ),
     "names": Names((ObservedName(_THERE, "a.example", 1.7e9 - 2),)),
     "facts": Facts(
         (

@@ -5,13 +5,15 @@ loss, and for a collector that was restarted, only a keyframe makes it whole aga
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from connmon_enricher.late import Late
 from connmon_shared import codec
 from connmon_shared.messages import (
     KINDS,
     ROWS_PER_PART,
+    Addition,
     Counters,
     Delta,
     Ended,
@@ -74,6 +76,7 @@ class Feed:
         self._sent = 0.0  # when the message heard last was sent, by the collector's clock
         self._left: float | None = None  # when the one before was heard last, by its clock
         self._assembly = Assembly()
+        self._late = Late()
         self._strangers: set[bytes] = set()
 
     def receive(self, header: Header, body: bytes) -> Step:
@@ -168,6 +171,7 @@ class Feed:
         events = self.history.keyframe(whole)
         forward += _ended(self.details.settle(events, self.history.tracks))
         self.details.renumber(before, self.history.connections)
+        self._late.clear()
         self.ages.renew(before, self.history.connections, whole.time, first=first)
         note = "the collector's clock went back: the history begins anew" if fresh else ""
         forward += tuple(("keyframe", part) for part in self._assembly.bodies)
@@ -214,6 +218,7 @@ class Feed:
                 self._see_room(len(self.history.connections) + more)
                 events = self.history.delta(message)
                 ended = _ended(self.details.settle(events, self.history.tracks))
+                self._late.note(events, self.details)
                 self.details.follow(message)
                 self.ages.follow(message, events)
             case Processes():
@@ -231,6 +236,8 @@ class Feed:
                 self.details.count(message, self.history.connections)
                 if message.final:  # told with what ends, numbered: `_ended`
                     body = codec.encode(replace(message, final=()))
+                    late = _late(self._late.add(message.final, self.history.tracks))
+                    return Step(forward=(*late, (header.kind, body)))
             case Names(names=names):
                 return Step(names=names)
             case _:
@@ -242,6 +249,13 @@ def _ended(settled: tuple[Counters, ...]) -> tuple[tuple[str, bytes], ...]:
     """Return what tells viewers what was added to the rows: they may have missed counters."""
     parts = range(0, len(settled), ROWS_PER_PART)
     return tuple(("ended", codec.encode(Ended(settled[at : at + ROWS_PER_PART]))) for at in parts)
+
+
+def _late(added: list[tuple[Counters, Addition]]) -> Iterator[tuple[str, bytes]]:
+    """Yield what tells viewers what was added to rows after connections had ended."""
+    for at in range(0, len(added), ROWS_PER_PART):
+        final, late = zip(*added[at : at + ROWS_PER_PART], strict=True)
+        yield "ended", codec.encode(Ended(final, late))
 
 
 def _is_new_to_us(header: Header) -> bool:

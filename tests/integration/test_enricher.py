@@ -148,6 +148,31 @@ def test_what_a_row_has_carried_is_the_same_for_who_heard_no_counters(
     wait_until(caught_up)
 
 
+def test_last_counters_that_come_after_the_end_are_added_once_for_everybody(
+    runtime: Runtime, collector: FakeCollector, viewer: Viewer
+) -> None:
+    collector.send(keyframe(START, connection(1), connection(2), connection(3)), START)
+    viewer.join()
+    collector.send(Traffic(START, (Counters(1, 10, 20), Counters(2, 5, 5))), START)
+    collector.send(delta(START + 1, gone=[1, 2, 3]), START + 1)
+    with Viewer(runtime) as between:
+        between.join()
+        wait_until(lambda: carried(between) == carried(viewer) == (15, 25))
+        # Of the second all was known; of the third nothing had been counted.
+        final = Counters(1, 11, 22), Counters(2, 5, 5), Counters(3, 100, 0)
+        for _ in range(2):
+            collector.send(Traffic(START + 2, (), final), START + 2)
+        collector.send(delta(START + 3), START + 3)
+        for each in (viewer, between):
+            wait_until(lambda each=each: carried(each) == (116, 27))  # type: ignore[misc]
+        assert viewer.follower.details.final[1] == final[0]
+    with Viewer(runtime) as late:
+        wait_until(lambda: carried(late) == (116, 27))
+    collector.send(delta(START + 4, connection(4)), START + 4)
+    wait_until(lambda: viewer.turn() and 4 in viewer.follower.history.connections)
+    assert carried(viewer) == (116, 27)
+
+
 def carried(viewer: Viewer) -> tuple[int, int]:
     found = viewer.follower.history.tracks.get(REMOTE) if viewer.turn() else None
     return (found.sent, found.received) if found is not None else (0, 0)

@@ -246,6 +246,10 @@ class Follower:
                 if whole is None:
                     return NOTHING
                 return Change(self.host, self._keyframe(whole), touched=None)
+            case Ended():
+                self.details.end(message, self.history.tracks)
+                late = frozenset(addition.address for addition in message.late)
+                return Change(self.host, touched=late)
             case _:
                 self._note(message)
                 return NOTHING
@@ -267,8 +271,6 @@ class Follower:
                 self.details.introduce(message, self.history.connections)
             case Traffic():
                 self._count(message)
-            case Ended():
-                self.details.end(message)
 
     def _note_time(self, header: Header) -> None:
         """Take over the time, never backwards: a message may have waited in a queue."""

@@ -22,6 +22,7 @@ from connmon_shared.codec.limits import (
 )
 from connmon_shared.codec.records import Body, Table
 from connmon_shared.messages import (
+    Addition,
     Connection,
     Counters,
     Delta,
@@ -151,6 +152,13 @@ COUNTERS = Table(
     rtt=_U32S,
     retransmits=_U32S,
 )
+ADDITION = Table(
+    Addition,
+    "addition",
+    address=_SHARED_ADDRESS,
+    sent=_COUNTS,
+    received=_COUNTS,
+)
 OPENING = Table(
     Opening,
     "opening",
@@ -241,7 +249,7 @@ BODIES: dict[type[Message], Body] = {
     ),
     Processes: Body(Processes, processes=PROCESS),
     Traffic: Body(Traffic, time=_TIME, counters=COUNTERS, final=COUNTERS, span=_INTERVAL),
-    Ended: Body(Ended, final=COUNTERS),
+    Ended: Body(Ended, final=COUNTERS, late=ADDITION),
     Names: Body(Names, names=OBSERVED),
     Facts: Body(Facts, facts=FACT),
     Session: Body(

@@ -4,7 +4,15 @@ The meaning of each field for other programs is in docs/protocol.md; a test hold
 together. Only the codec turns these into bytes. Times are seconds since 1970 as floats.
 """
 
-from connmon_shared.messages.collected import Delta, Ended, Keyframe, Names, Processes, Traffic
+from connmon_shared.messages.collected import (
+    Addition,
+    Delta,
+    Ended,
+    Keyframe,
+    Names,
+    Processes,
+    Traffic,
+)
 from connmon_shared.messages.connections import (
     MAX_COMMAND,
     PROCESSES_PER_PART,
@@ -39,6 +47,7 @@ __all__ = [
     "UNASKED_SOURCES",
     "UNKNOWN_NAMESPACE",
     "UNSURE_SOURCES",
+    "Addition",
     "Connection",
     "Counters",
     "Delta",

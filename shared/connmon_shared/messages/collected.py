@@ -1,6 +1,7 @@
 """What a collector tells of its host; docs/protocol.md says what is numbered."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from connmon_shared.messages.connections import Connection, Counters, Process
 from connmon_shared.messages.facts import ObservedName
@@ -64,11 +65,20 @@ class Traffic:
     span: float = 0.0  # seconds before `time` that the rates were measured over; 0: not told
 
 
+class Addition(NamedTuple):
+    """What a connection had carried beyond what was told when it ended."""
+
+    address: bytes  # of the remote end
+    sent: int  # payload bytes
+    received: int
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What connections have carried that go with the next delta or keyframe."""
+    """What connections have carried that go with the next delta or keyframe, or have gone."""
 
     final: tuple[Counters, ...]
+    late: tuple[Addition, ...] = ()  # of those that have gone already
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,9 +69,12 @@ class Details:
         _drop_oldest(self._early, KEPT_EARLY)
         self._end(message)
 
-    def end(self, message: Ended) -> None:
-        """Take the last counters of what is over with the next message of the history."""
+    def end(self, message: Ended, tracks: LateCopy[Peer, Track]) -> None:
+        """Take the last counters of what is over with the next message of the history, or was."""
         self._keep(message.final)
+        for address, sent, received in message.late:
+            if (peer := Peer(address)) in tracks:
+                tracks.own(peer).carry(sent, received)
 
     def settle(
         self, events: Iterable[Event], tracks: LateCopy[Peer, Track]
@@ -86,9 +89,7 @@ class Details:
             number = event.connection.id
             known = self.final.get(number) or self.counters.get(number)
             if known and event.what in {What.CLOSED, What.FAILED} and event.peer in tracks:
-                track = tracks.own(event.peer)
-                track.sent += known.sent
-                track.received += known.received
+                tracks.own(event.peer).carry(known.sent, known.received)
                 settled.append(known)
         return tuple(settled)
 

@@ -50,6 +50,11 @@ class Track:
         copy.process = self.process
         return copy
 
+    def carry(self, sent: int, received: int) -> None:
+        """Add payload bytes of a connection that is over."""
+        self.sent += sent
+        self.received += received
+
     def note_process(self, name: str) -> None:
         """Note that a process of that name has one of its connections; empty: that is not known.
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from connmon_shared.codec import LocalProtocolError, RemoteProtocolError, decode, encode, limits
 from connmon_shared.codec.records import Table
 from connmon_shared.codec.schema import (
+    ADDITION,
     CONNECTION,
     COUNTERS,
     FACT,
@@ -22,6 +23,7 @@ from connmon_shared.codec.schema import (
 from connmon_shared.messages import (
     PROCESSES_PER_PART,
     ROWS_PER_PART,
+    Addition,
     Connection,
     Counters,
     Delta,
@@ -48,6 +50,7 @@ def test_every_column_is_a_field_of_its_row() -> None:
         Connection: CONNECTION,
         Process: PROCESS,
         Counters: COUNTERS,
+        Addition: ADDITION,
         ObservedName: OBSERVED,
         Fact: FACT,
         Figure: FIGURE,
