@@ -11,17 +11,22 @@ _PEACE = 4  # quarters after which all is known that comes again
 
 
 def run() -> Iterator[Line]:
-    """Yield what a viewer holds at each quarter, and by how much that grows in the second hour."""
-    command = [sys.executable, "-m", "benchmarks.view.session", str(_HOURS)]
+    """Yield what a viewer and an enricher hold at each quarter, and what the second hour adds."""
+    yield from _grown("a viewer")
+    yield from _grown("an enricher", "--enricher")
+
+
+def _grown(who: str, *options: str) -> Iterator[Line]:
+    command = [sys.executable, "-m", "benchmarks.view.session", str(_HOURS), *options]
     told = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.decode()
     quarters = [line.split() for line in told.splitlines()]
     for seconds, resident, blocks, rows, transitions in quarters:
         yield Line(
-            f"after {int(seconds) // 60} min",
+            f"{who} after {int(seconds) // 60} min",
             "",
             f"{float(resident):.1f} MiB",
             None,
             f"{int(blocks):,} blocks, {int(rows):,} addresses, {int(transitions):,} changes",
         )
     grown = float(quarters[-1][1]) - float(quarters[_PEACE - 1][1])
-    yield at_most("memory grows in the second hour by", 1, grown, "MiB")
+    yield at_most(f"{who} grows in the second hour by", 1, grown, "MiB")

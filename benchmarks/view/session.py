@@ -1,11 +1,11 @@
-"""A whole session in seconds: what a viewer keeps of an hour, or of a day, that is like the next.
+"""A whole session in seconds: what is kept of an hour, or of a day, that is like the next.
 
-    python -m benchmarks.view.session [HOURS]
+    python -m benchmarks.view.session [HOURS] [--enricher]
 
 A made-up host talks to 300 addresses, which come and go. Each second of it is told to a real
 viewer's core as an enricher tells it, encoded, and drawn; now and then a key is pressed. What
 stands still meanwhile is the clock by which rows that jump about are put in order anew: keys do
-that here.
+that here. Or it is told to an enricher's core, as a collector tells it.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+from typing import Protocol as Shape
 
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.follow import Change
@@ -27,6 +28,8 @@ from connmon_display.refresh.controls import Controls, act, edit
 from connmon_display.refresh.keys import Action
 from connmon_display.refresh.painter import Painter
 from connmon_display.words.glyphs import UNICODE
+from connmon_enricher.facts import FactBook
+from connmon_enricher.hosts import Hosts
 from connmon_shared import codec
 from connmon_shared.messages import (
     Connection,
@@ -36,6 +39,7 @@ from connmon_shared.messages import (
     Fact,
     Facts,
     Header,
+    Keyframe,
     Lookup,
     Message,
     NameSource,
@@ -46,6 +50,7 @@ from connmon_shared.messages import (
     Traffic,
     kind_of,
 )
+from connmon_shared.timelines.history import History
 from connmon_shared.timelines.states import Protocol, State
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 from connmon_shared.wire import Sender, new_epoch, split
@@ -61,7 +66,7 @@ _PORTS = (443, 80, 22, 53, 993, 5432)
 _PROGRAMS = ("curl", "firefox", "sshd", "postgres", "backup")
 _LOCAL = bytes((10, 0, 0, 2))
 _KEY_SECONDS = 7
-_ACTIONS = [action for action in Action if action not in {Action.FILTER, Action.FREEZE}]
+_ACTIONS = [action for action in Action if action is not Action.FILTER]
 _FIRST_PIDS = 1_000
 _QUARTER = 900  # seconds
 _KIBI = 1_024
@@ -196,6 +201,12 @@ class Watcher:
         self._plays = not held
         self._chance = random.Random(2)  # noqa: S311 - the same each time
 
+    @property
+    def history(self) -> History:
+        """What is known of the host."""
+        [follower] = self._source.pipeline.hosts.values()
+        return follower.history
+
     def watch(self, seconds: int) -> None:
         """Look on for so long."""
         for second in range(seconds):
@@ -217,8 +228,52 @@ class Watcher:
             self._controls = act(self._controls, self._chance.choice(_ACTIONS), place)
 
 
+class Enricher:
+    """Follows a host through the core of an enricher, and publishes to nobody."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._sender = Sender(_HOST, new_epoch())
+        self._hosts = Hosts(lambda _: None, lambda _: True)
+        self._facts = FactBook(None, None, self._hosts.connected)
+        self._tell(Keyframe(host.now, host.now, host.now, ()))
+
+    @property
+    def history(self) -> History:
+        """What is known of the host."""
+        [host] = self._hosts
+        return host.history
+
+    def watch(self, seconds: int) -> None:
+        """Follow for so long."""
+        for _ in range(seconds):
+            for message in self._host.second():
+                if not isinstance(message, Facts):
+                    self._tell(message)
+
+    def _tell(self, message: Message) -> None:
+        host, step = self._hosts.receive(*split(self._sender.frames(message, self._host.now)))
+        host.forward(step)
+        for event in step.events:
+            self._facts.meet(event.peer.address)
+        self._facts.take_news()
+
+
+class Keeper(Shape):
+    """Who keeps something of a host."""
+
+    @property
+    def history(self) -> History:
+        """What is known of it."""
+        ...
+
+    def watch(self, seconds: int) -> None:
+        """Follow it for so long."""
+        ...
+
+
 class Kept(NamedTuple):
-    """What a viewer holds at some time."""
+    """What somebody holds at some time."""
 
     seconds: int  # since the beginning
     resident: float  # MiB
@@ -227,15 +282,12 @@ class Kept(NamedTuple):
     transitions: int
 
 
-def quarters(hours: float) -> Iterator[Kept]:
-    """Yield what is held at each quarter of so many hours."""
-    source = Told(Host())
-    watcher = Watcher(source)
+def quarters(keeper: Keeper, hours: float) -> Iterator[Kept]:
+    """Yield what `keeper` holds at each quarter of so many hours."""
     for number in range(1, round(hours * 4) + 1):
-        watcher.watch(_QUARTER)
+        keeper.watch(_QUARTER)
         gc.collect()
-        [follower] = source.pipeline.hosts.values()
-        history = follower.history
+        history = keeper.history
         held = sys.getallocatedblocks()
         rows, transitions = len(history.tracks), history.transitions
         yield Kept(number * _QUARTER, _resident(), held, rows, transitions)
@@ -250,7 +302,10 @@ def _resident() -> float:
 def _main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("hours", nargs="?", type=float, default=1.0)
-    for kept in quarters(parser.parse_args().hours):
+    parser.add_argument("--enricher", action="store_true", help="not what a viewer keeps")
+    args = parser.parse_args()
+    keeper = Enricher(Host()) if args.enricher else Watcher(Told(Host()))
+    for kept in quarters(keeper, args.hours):
         print(*kept, flush=True)
 
 

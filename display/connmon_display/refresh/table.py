@@ -127,6 +127,7 @@ class Table:
         still._ordering = self._ordering.still(self.since)
         still._parts = self._parts.still(hosts)
         still._places.hold(controls, self.keys)
+        self._search.forget()  # what it knows is of rows that `renew` replaces
         return still
 
     def renew(self) -> None:

@@ -1,18 +1,14 @@
 """What a viewer, or an enricher, keeps of a long session does not grow while traffic is alike."""
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection
 
 import pytest
-from benchmarks.view.session import Host, Told, Watcher
+from benchmarks.view.session import Enricher, Host, Told, Watcher
 from helpers_memory import reachable
 
 from connmon_display.following import pipeline
-from connmon_enricher.facts import FactBook
-from connmon_enricher.hosts import Hosts
-from connmon_shared.messages import Facts, Keyframe, Message
 from connmon_shared.timelines.memory import Limits
-from connmon_shared.wire import Sender, new_epoch, split
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
@@ -76,25 +72,9 @@ def test_nothing_grows_although_every_other_connection_is_to_somebody_new(
 
 @pytest.mark.timeout(120)
 def test_nothing_grows_in_an_enricher() -> None:
-    host, sender = Host(), Sender("made-up", new_epoch())
-    hosts = Hosts(lambda _: None, lambda _: True)
-    facts = FactBook(None, None, hosts.connected)
-
-    def live(messages: Iterable[Message]) -> None:
-        for message in messages:
-            told, step = hosts.receive(*split(sender.frames(message, host.now)))
-            told.forward(step)
-            for event in step.events:
-                facts.meet(event.peer.address)
-            facts.take_news()
-
-    def watched() -> Iterator[Message]:
-        for _ in range(_LONG):
-            yield from (told for told in host.second() if not isinstance(told, Facts))
-
-    live([Keyframe(host.now, host.now, host.now, ())])
-    live(watched())
-    first = sizes(hosts, facts)
+    enricher = Enricher(Host())
+    enricher.watch(_LONG)
+    first = sizes(enricher)
+    enricher.watch(_LONG)
     assert {"Details.final", "Kept._messages", "History.tracks", "FactBook._facts"} <= first.keys()
-    live(watched())
-    assert grown(first, sizes(hosts, facts)) == {}
+    assert grown(first, sizes(enricher)) == {}
