@@ -221,6 +221,7 @@ class Terminal:
         assert raw.rfind(b"\x1b[?2026h") < raw.rfind(b"\x1b[?1049l"), "a picture after the end"
         assert raw.rfind(b"\x1b[?25l") < raw.rfind(b"\x1b[?25h"), "the cursor is hidden"
         assert raw.rfind(b"\x1b[?1000h") <= raw.rfind(b"\x1b[?1000l"), "the mouse is reported"
+        assert raw.rfind(b"\x1b[?2004h") < raw.rfind(b"\x1b[?2004l"), "what is pasted is bracketed"
         assert raw.rfind(b"\x1b[?2026h") < raw.rfind(b"\x1b[?2026l"), "inside an update"
         modes = termios.tcgetattr(self._slave)
         assert modes == self.modes, f"other terminal modes: {modes} instead of {self.modes}"

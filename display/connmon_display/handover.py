@@ -16,7 +16,7 @@ from typing import Any
 from connmon_shared.stage.clock import boottime
 
 Modes = list[int | list[bytes | int]]
-MOUSE_OFF = "\x1b[?1006l\x1b[?1000l"
+MOUSE_OFF, PASTE_OFF = "\x1b[?1006l\x1b[?1000l", "\x1b[?2004l"
 #: A terminal with a single screen keeps the picture but for its last line, where a shell goes on.
 BELOW = "\x1b[999;1H\x1b[K"
 _IFLAG, _LFLAG, _CC = 0, 3, 6  # places in termios attributes

@@ -53,6 +53,11 @@ class Questions:
             return self._type_percent(key)
         return self
 
+    def paste(self, text: str) -> "Questions":
+        """Return the conversation after a line of `text` was pasted: it may be a number."""
+        numeric = self.step is Step.FREQUENT and percent_of(self.typed + text) is not None
+        return replace(self, typed=self.typed + text.strip()) if numeric else self
+
     def _answer_timeline(self, key: str) -> "Questions":
         if key not in {"y", "n"}:
             return self

@@ -136,6 +136,49 @@ def test_filter_narrows_while_typing_and_escape_clears_it(quiet_host: Path) -> N
         terminal.until(lambda: len(shown(terminal)) == 4, "all rows")
 
 
+def pasted(text: str) -> str:
+    return f"\x1b[200~{text}\x1b[201~"
+
+
+def test_what_is_pasted_counts_only_where_text_is_typed(quiet_host: Path) -> None:
+    with display(quiet_host) as terminal:
+        terminal.until("192.0.2.1")
+        assert b"\x1b[?2004h" in terminal.raw
+        terminal.press(pasted("look at how w and S and t go: quit\rq\r"))
+        terminal.until("what was pasted is ignored")
+        assert "sort:first-seen " in terminal.text
+        terminal.press("/" + pasted("proc:ssh\r2\x032\r") + "2")
+        terminal.until("filter:  proc:ssh 222_")
+        terminal.press("\x7f" + ENTER)
+        terminal.until(lambda: shown(terminal) == ["198.51.100.7", "*:22"], "only ssh")
+        terminal.press(CTRL_C)
+        terminal.until("Save timeline")
+        terminal.press(pasted("n"))
+        terminal.press("y")
+        terminal.until("Save frequent addresses?")
+        terminal.press(pasted("50\r"))
+        terminal.until("(Enter: no): 50_")
+        terminal.press(ESCAPE)
+        terminal.until("? help")
+        terminal.press("q")
+        assert terminal.end() == 0
+        terminal.assert_restored()
+
+
+def test_a_long_text_that_is_pasted_in_brackets_is_no_key_and_those_behind_it_are(
+    quiet_host: Path,
+) -> None:
+    with display(quiet_host) as terminal:
+        terminal.until("192.0.2.1")
+        terminal.press("\x1b[200~" + "quit\r" * 40_000)
+        terminal.press("\x1b[201~?")
+        terminal.until("zoom:")
+        terminal.press("?" + "\x1b[200~nobody ends this")
+        terminal.until("what was pasted is ignored")
+        terminal.press("q")
+        assert terminal.end() == 0
+
+
 def test_a_mistake_in_the_filter_is_told_while_typing(quiet_host: Path) -> None:
     with display(quiet_host) as terminal:
         terminal.until("192.0.2.1")

@@ -8,14 +8,15 @@ import sys
 import termios
 from pathlib import Path
 
-from connmon_display.handover import BELOW, MOUSE_OFF, Modes, give_back
+from connmon_display.handover import BELOW, MOUSE_OFF, PASTE_OFF, Modes, give_back
 from connmon_display.launcher.logbook import Voice
 from connmon_display.private import private_descriptor
 from connmon_shared.stage.exits import by_signal
 
 _PATIENCE = 600.0  # seconds: it may be writing a large report
-#: End the synchronised update, styles and the mouse, leave the alternate screen, show the cursor.
-_RESTORE = f"\x1b[?2026l\x1b[m{MOUSE_OFF}{BELOW}\x1b[?1049l\x1b[?25h"
+#: End the synchronised update, styles, the mouse and brackets around what is pasted, leave the
+#: alternate screen, show the cursor.
+_RESTORE = f"\x1b[?2026l\x1b[m{MOUSE_OFF}{PASTE_OFF}{BELOW}\x1b[?1049l\x1b[?25h"
 
 
 class Foreground:

@@ -14,13 +14,14 @@ from connmon_display.hangup import Hangup
 from connmon_display.options import Options
 from connmon_display.questions import Questions, Step
 from connmon_display.refresh.canvas import Canvas
-from connmon_display.refresh.controls import Controls, Place, act, edit, read_help
+from connmon_display.refresh.controls import Controls, Place, act, edit, paste, read_help
 from connmon_display.refresh.copying import clipboard, row_text, sent
 from connmon_display.refresh.frames import Frames
 from connmon_display.refresh.keys import ALWAYS, JUMPS, Action, action_of
 from connmon_display.refresh.mouse import Pointed, point
 from connmon_display.refresh.notices import Notices
 from connmon_display.refresh.painter import Painter
+from connmon_display.refresh.pasting import Pasted
 from connmon_display.refresh.regions.help import last_top
 from connmon_display.refresh.save_key import SaveKey
 from connmon_display.refresh.terminal import Terminal
@@ -208,6 +209,8 @@ class Refresh:
         for key in keys:
             if isinstance(key, Pointed):
                 self._point(key)
+            elif isinstance(key, Pasted):
+                self._paste(key.line)
             else:
                 self._press(key)
             self._painter.heed(self._controls)
@@ -230,6 +233,15 @@ class Refresh:
             self._controls = read_help(self._controls, action, self._canvas.size[1])
         elif action is not None:
             self._do(action)
+
+    def _paste(self, line: str) -> None:
+        """Take pasted text where text is typed; elsewhere it is no keys."""
+        if self._questions is not None:
+            self._questions = self._questions.paste(line)
+        elif self._controls.editing:
+            self._controls = paste(self._controls, line)
+        else:
+            self._notices.say("what was pasted is ignored: it counts in a filter, behind /")
 
     def _point(self, pointed: Pointed) -> None:
         if self._questions is None and not self._controls.editing:

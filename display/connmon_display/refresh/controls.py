@@ -155,6 +155,11 @@ def edit(controls: Controls, key: str) -> Controls:
     return replace(controls, typed=clean(controls.typed + key)) if character else controls
 
 
+def paste(controls: Controls, text: str) -> Controls:
+    """Return the controls after a line of `text` was pasted into the filter."""
+    return replace(controls, typed=clean(controls.typed + text))
+
+
 def _without_last_word(typed: str) -> str:
     left = typed.rstrip()
     return left[: left.rfind(" ") + 1]

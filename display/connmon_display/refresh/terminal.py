@@ -18,16 +18,27 @@ Reasons for what looks odd here:
 
 import contextlib
 import os
+import select
 import signal
 import sys
 import termios
 from collections.abc import Iterator
 
-from connmon_display.handover import BELOW, MOUSE_OFF, Modes, give_back, take_keyboard, write_within
+from connmon_display.handover import (
+    BELOW,
+    MOUSE_OFF,
+    PASTE_OFF,
+    Modes,
+    give_back,
+    take_keyboard,
+    write_within,
+)
 from connmon_display.hangup import heed
 from connmon_display.private import private_descriptor
+from connmon_display.refresh import pasting
 from connmon_display.refresh.late import loading_late
 from connmon_display.refresh.mouse import ON, Pointed, read_report
+from connmon_display.refresh.pasting import Paste, Pasted
 from connmon_display.words.glyphs import is_utf8, output_encoding
 from connmon_shared.stage.clock import boottime
 from connmon_shared.stage.loop import Loop
@@ -41,6 +52,8 @@ _ANSWER_SECONDS = 0.3  # that the first frame waits for the answer; most take a 
 _LATE_SECONDS = 1.0  # in which an answer may still come that nobody else must read
 _ENTER_SECONDS = 10.0  # that a slow terminal has to take what it was sent before us
 _AT_ONCE = 256  # bytes; who sends more before they are read does not type: a text was pasted
+_CHUNK, _CHUNKS = 4_096, 64  # bytes of what is pasted that are read at once, and how often
+_PASTE_SECONDS = 1.0  # without more of it: its end is lost
 _KEYBOARD = 0  # the descriptor of standard input
 _ASK_NOTHING = {"ANSICON": "1", "TERM_PROGRAM": "unknown"}
 _HIDDEN = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE")
@@ -48,6 +61,10 @@ _USUAL_SIZE = (80, 24)  # for a terminal that does not know its own, as a serial
 #: In the second line, as F3 with a modifier looks like an answer about the first.
 _HOW_WIDE = "\x1b[2;1H▲\x1b[6n\r\x1b[K"
 _NARROW = 1  # the column of the cursor behind a ▲ of one cell, from 0
+
+
+#: A character, a name such as KEY_UP, something that the mouse did, or a text.
+Pressed = str | Pointed | Pasted
 
 
 class _Keys(blessed.Terminal):
@@ -90,7 +107,9 @@ class Terminal:
         self._before: Modes | None = None  # `enter`
         self._asks = not plain and is_utf8(output_encoding())
         self._answer_until = 0.0  # while an answer may still come
-        self._typed: list[str | Pointed] = []  # while it was waited for
+        self._paste = Paste()
+        self._paste_until = 0.0  # when its end counts as lost
+        self._typed: list[Pressed] = []  # while it was waited for
 
     @property
     def colors(self) -> int:
@@ -120,7 +139,8 @@ class Terminal:
             raise EOFError from error
         mouse = ON if self._mouse else ""
         question = _HOW_WIDE if self._asks else ""
-        taken = f"{self._blessed.enter_fullscreen}{self._blessed.hide_cursor}{mouse}{question}"
+        taken = f"{self._blessed.enter_fullscreen}{self._blessed.hide_cursor}{mouse}"
+        taken += f"{pasting.ON}{question}"
         write_within(_ENTER_SECONDS, self.descriptor, taken)
         if self._asks:
             self._asks = False
@@ -134,21 +154,21 @@ class Terminal:
         self._await_answer(self._answer_until)
         mouse = MOUSE_OFF if self._mouse else ""
         back = f"{self._blessed.exit_fullscreen}{self._blessed.normal_cursor}"
-        sequence = f"\x1b[?2026l\x1b[m{mouse}{BELOW}{back}"
+        sequence = f"\x1b[?2026l\x1b[m{mouse}{PASTE_OFF}{BELOW}{back}"
         give_back(self.descriptor, sequence, self._before)
         self._before = None
 
-    def keys(self) -> list[str | Pointed]:
-        """Return what was pressed since the last call: characters, names such as KEY_UP, the mouse.
+    def keys(self) -> list[Pressed]:
+        """Return what was pressed since the last call.
 
         Of a long text only the beginning counts.
 
         Raises:
             EOFError: the terminal has hung up.
         """
-        pressed, self._typed = self._typed, []
+        pressed, self._typed = [*self._typed, *self._pasted_on()], []
         self._blessed.room = _AT_ONCE
-        while key := self._key(0):
+        while not self._paste.open and (key := self._key(0)):
             pressed += self._meant(key)
         if not self._blessed.room:
             with contextlib.suppress(termios.error):
@@ -173,28 +193,64 @@ class Terminal:
         except OSError as error:
             raise EOFError from error
 
-    def _meant(self, key: Keystroke) -> list[str | Pointed]:
+    def _meant(self, key: Keystroke) -> list[Pressed]:
         """Return what `key` means to the view."""
         if key.name == "CSI":  # an unknown sequence: its tail must not act as keys
-            return self._pointed(self._blessed.flushinp())
+            tail = self._blessed.flushinp()
+            pasted = self._paste.begin(tail)
+            return self._pointed(tail) if pasted is None else self._pasted(pasted)
         if key.name == "CPR_RESPONSE":
             self.wide, self._answer_until = key.cpr_xy[0] != _NARROW, 0.0
             return []
         return [str(key.name or key)]
 
-    def _pointed(self, tail: str) -> list[str | Pointed]:
+    def _pasted(self, text: str) -> list[Pressed]:
+        """Return what was pasted, of which `text` has just come; what is behind it comes next."""
+        self._paste_until = boottime() + _PASTE_SECONDS
+        self._blessed.room = _AT_ONCE  # it is no key
+        pasted, behind = self._paste.take(text)
+        self._blessed.ungetch(behind)
+        return [pasted] if pasted is not None else self._pasted_on()
+
+    def _pasted_on(self) -> list[Pressed]:
+        """Return the text that is being pasted, once all of it is here.
+
+        Raises:
+            EOFError: the terminal has hung up, or is not ours any more.
+        """
+        for _ in range(_CHUNKS):
+            if not self._paste.open or not select.select([_KEYBOARD], [], [], 0)[0]:
+                break
+            try:
+                data = os.read(_KEYBOARD, _CHUNK)
+            except OSError as error:
+                raise EOFError from error
+            if not data:
+                raise EOFError
+            self._paste_until = boottime() + _PASTE_SECONDS
+            pasted, behind = self._paste.take(data.decode(errors="replace"))
+            if pasted is not None:
+                self._blessed.ungetch(behind)
+                return [pasted]
+        if self._paste.open and boottime() > self._paste_until:
+            return [self._paste.end()]
+        return []
+
+    def _pointed(self, tail: str) -> list[Pressed]:
         """Return what the tail of a sequence tells of the mouse; what is behind it comes next."""
         pointed, length = read_report(tail) if self._mouse else (None, 0)
         if length:
             self._blessed.ungetch(tail[length:])
         return [pointed] if pointed is not None else []
 
-    def _await_answer(self, limit: float) -> list[str | Pointed]:
+    def _await_answer(self, limit: float) -> list[Pressed]:
         """Wait until `limit` (boot time) for an answer, and return what was typed meanwhile."""
-        typed: list[str | Pointed] = []
+        typed: list[Pressed] = []
         with contextlib.suppress(EOFError):  # `keys` will meet it again
             self._blessed.room = _AT_ONCE
             while self._answer_until and self._blessed.room and (left := limit - boottime()) > 0:
+                if self._paste.open:
+                    break  # the answer may come behind it
                 if key := self._key(left):
                     typed += self._meant(key)
         return typed
