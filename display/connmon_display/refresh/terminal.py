@@ -218,6 +218,8 @@ class Terminal:
         Raises:
             EOFError: the terminal has hung up, or is not ours any more.
         """
+        if self._paste.open and boottime() > self._paste_until:
+            return [self._paste.end()]  # what comes now are keys again
         for _ in range(_CHUNKS):
             if not self._paste.open or not select.select([_KEYBOARD], [], [], 0)[0]:
                 break
@@ -232,8 +234,6 @@ class Terminal:
             if pasted is not None:
                 self._blessed.ungetch(behind)
                 return [pasted]
-        if self._paste.open and boottime() > self._paste_until:
-            return [self._paste.end()]
         return []
 
     def _pointed(self, tail: str) -> list[Pressed]:
