@@ -22,6 +22,7 @@ _TOLD_FIRST = ((36, ALL_LINES), (20, 3), (0, 0))  # (from this height, lines abo
 CURSOR = 2  # the selection mark before the address is one cell, a space behind it another
 _FULL_LABEL_FROM = 110  # terminal width
 _ADDRESSES = ((160, 39), (120, 24), (0, 15))  # (from this terminal width, cells at most)
+_GROUPS = ((160, 39), (120, 30), (80, 21), (0, 15))  # the same of what groups are called
 _ADDRESS_STEPS = (12, 15, 18, 21, 24, 30, 39)  # not each letter more or less moves the timelines
 #: (from this terminal width, cells of a label, and at most where what matters needs them)
 _LABELS = (
@@ -157,7 +158,7 @@ def widths(  # noqa: PLR0913 - all that decides
     """
     speed = _SPEED_WIDTH if counting and width >= _SPEED_FROM else 0
     pace = SECONDS if counting and width >= _PACE_FROM else 0
-    most = _pick(_ADDRESSES, width)
+    most = _pick(_ADDRESSES if by == BY_ADDRESS else _GROUPS, width)
     address = min(most, next((step for step in _ADDRESS_STEPS if step >= needs.address), most))
     full = width >= _FULL_LABEL_FROM
     given = _GIVEN_TO_HOSTS if host and not full else 0
