@@ -10,6 +10,7 @@ from connmon_display.words.connections import ARROWS
 from connmon_display.words.labels import UNKNOWN, Label, label_of
 from connmon_display.words.names import AS
 from connmon_display.words.quoting import quoted
+from connmon_display.words.units import size
 from connmon_shared.messages import Fact
 
 
@@ -46,11 +47,6 @@ class Entry:
         return "" if self.label.name.source == AS else str(self.label.name)
 
     @property
-    def called(self) -> str:
-        """What stands beside its address: its name, or who listens."""
-        return self.named if self.remote else self.label.process
-
-    @property
     def state(self) -> str:
         """How it is at the end; of connections in an unusual state how many, and for how long."""
         unusual = self.label.unusual
@@ -75,6 +71,23 @@ class Entry:
     def country(self) -> str:
         """The code of its country; empty: it is not known, or there is none."""
         return "" if self.label.country == UNKNOWN else self.label.country
+
+    @property
+    def look(self) -> str:
+        """The class of its state in a picture."""
+        return "WARN" if self.label.unusual is not None else self.label.state
+
+    @property
+    def opened(self) -> str:
+        """How many connections were opened, in words; empty: it only listens."""
+        return f"{self.row.track.opened}×" if self.remote else ""
+
+    @property
+    def traffic(self) -> tuple[str, str]:
+        """How many bytes went out and came in, in words; empty: nothing was counted."""
+        if self.carried is None:
+            return "", ""
+        return f"↑ {size(self.carried.sent)}", f"↓ {size(self.carried.received)}"
 
     @property
     def share(self) -> str:

@@ -21,17 +21,23 @@ function show() {
 }
 
 const number = (row, name) => Number(row.dataset[name] ?? -1);
-/* What is alike in an order is in that of addresses. */
-const byAddress = [...all].sort((a, b) => (a.dataset.place < b.dataset.place ? -1 : 1));
 const orders = {
   "first seen": null,
   "most active": (a, b) => number(b, "active") - number(a, "active"),
+  "most bytes": (a, b) => number(b, "bytes") - number(a, "bytes"),
   "most opened": (a, b) => number(b, "opened") - number(a, "opened"),
   "address": () => 0,
 };
 
+/* What is alike in an order is in that of addresses. */
+function inPlace() {
+  const place = new Map(all.map((row) => [row, row.dataset.place]));
+  return [...all].sort((a, b) => (place.get(a) > place.get(b)) - (place.get(a) < place.get(b)));
+}
+let byAddress = null;
 function sort() {
   const compare = orders[order.value];
+  byAddress ??= inPlace();
   for (const row of compare ? [...byAddress].sort(compare) : all) rows.append(row);
 }
 

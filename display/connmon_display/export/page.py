@@ -6,7 +6,7 @@ It is readable without its script, which filters, sorts, and tells the time unde
 import base64
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
 
 from connmon_display.export.entry import entry_of
@@ -27,14 +27,15 @@ from connmon_shared import ATTRIBUTION
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 _HEAD_BYTES = 10_000  # of all but the rows, about
-_ORDERS = ("first seen", "most active", "most opened", "address")
+_ORDERS = ("first seen", "most active", "most opened", "most bytes", "address")
 
 
 def lines(material: Material) -> Iterator[str]:
     """Yield the lines of the page."""
     shown = pictured(material)
     style, script = _asset("strip.css") + _asset("page.css"), _asset("page.js")
-    yield '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">'
+    counted = "" if shown.figures.carried is not None else ' class="uncounted"'
+    yield f'<!doctype html>\n<html lang="en"{counted}>\n<meta charset="utf-8">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, script)}">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield element("title", f"connmon {hosts_of(shown)}")
@@ -90,8 +91,8 @@ def _head(material: Material) -> Iterator[str]:
         element("select", *orders, id="order", aria_label="order"),
         Markup('<output id="count"></output></span>'),
         _axis(material),
-        element("span", "active", class_="n1"),
-        element("span", "opened", class_="n2"),
+        _figures(("active", "opened"), "n1"),
+        _figures(("sent", "received"), "n2"),
     )
 
 
@@ -111,6 +112,10 @@ def _axis(material: Material) -> Markup:
     )
 
 
+def _figures(lines: Iterable[str], name: str) -> Markup:
+    return element("span", *(element("span", line) for line in lines), class_=name)
+
+
 def _cards(pairs: Pairs, name: str) -> Markup:
     told = (element("div", element("dt", what), element("dd", value)) for what, value in pairs)
     return element("dl", *told, class_=name)
@@ -128,13 +133,20 @@ def _row(material: Material, row: Row) -> Markup:
             "span",
             element("i", entry.host),
             element("b", entry.address),
-            element("i", entry.called),
+            element("i", entry.named),
             element("u", place),
             class_="w",
         ),
+        element(
+            "span",
+            element("span", entry.contact),
+            element("span", entry.process),
+            element("em", entry.state, class_=entry.look),
+            class_="d",
+        ),
         strip(material.marks(row)),
-        element("span", entry.share, class_="n1"),
-        element("span", f"{row.track.opened}×" if entry.remote else "", class_="n2"),
+        _figures((entry.share, entry.opened), "n1"),
+        _figures(entry.traffic, "n2"),
     )
     return element(
         "details",
@@ -143,5 +155,6 @@ def _row(material: Material, row: Row) -> Markup:
         class_="r alert" if entry.match else "r",
         data_active=row.active if entry.remote else None,
         data_opened=row.track.opened if entry.remote else None,
+        data_bytes=sum(entry.carried) if entry.carried is not None else None,
         data_place=f"{int(row.peer.listening)}{row.peer.place.hex()}",
     )

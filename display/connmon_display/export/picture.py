@@ -12,16 +12,21 @@ from connmon_display.export.strip import HEIGHT, LEGEND, labels, pictured, strip
 from connmon_display.export.words import hosts_of, session_words
 from connmon_shared import ATTRIBUTION
 
-_NAME, _STRIP, _FIGURES, _MARGIN = 330, 900, 80, 20  # pixels
+_NAME, _STRIP, _FIGURES, _MARGIN = 348, 752, 140, 20  # pixels
+_ROW = 38  # of two lines
+_PROCESS, _OPENED = 130, 64  # where the process begins, and the first of the figures ends
 _WIDTH = _MARGIN + _NAME + _STRIP + _FIGURES + _MARGIN
 _HEAD, _FOOT = 104, 40
 _HEAD_BYTES = 3_500  # of all but the rows, about
 _LONGEST = 22  # characters of what is told beside an address
-_LONGEST_TITLE, _LONGEST_HEAD = 110, 180  # and in the two lines above all
+_LONGEST_TITLE, _LONGEST_HEAD = 104, 168  # and in the two lines above all
 _LONGEST_NAME = 44  # and of that with the host before it
+_LONGEST_PROCESS = 27  # and of a process with the state
 _STYLE = """\
 text { font: 12px ui-monospace, "DejaVu Sans Mono", monospace; fill: #1b1f24; fill: var(--ink); }
 .title { font: 600 18px system-ui, "DejaVu Sans", sans-serif; }
+:root { background: #ffffff; background: var(--paper); }
+.name { font-weight: 600; }
 .f { fill: #66707c; fill: var(--faint); }
 .g { stroke: #d9dee4; stroke: var(--line); }
 .alert { fill: #c81e3a; fill: var(--closed); }
@@ -31,14 +36,14 @@ text { font: 12px ui-monospace, "DejaVu Sans Mono", monospace; fill: #1b1f24; fi
 def lines(material: Material) -> Iterator[str]:
     """Yield the lines of the picture."""
     shown = pictured(material)
-    height = _HEAD + HEIGHT * max(len(shown.rows), 1) + _FOOT
+    height = _HEAD + _ROW * max(len(shown.rows), 1) + _FOOT
     box = f'width="{_WIDTH}" height="{height}" viewBox="0 0 {_WIDTH} {height}"'
     yield f'<svg xmlns="http://www.w3.org/2000/svg" {box}>'
     yield f"<style>{files(__package__).joinpath('strip.css').read_text('utf-8')}{_STYLE}</style>"
     yield f'<rect class="paper" width="{_WIDTH}" height="{height}"/>'
     yield from _head(shown, height)
     for number, row in enumerate(shown.rows):
-        yield _row(shown, row, _HEAD + HEIGHT * number)
+        yield _row(shown, row, _HEAD + _ROW * number)
     if not shown.rows:
         yield _text(_MARGIN, _HEAD + 14, "no connections", "f")
     if shown.places:
@@ -68,17 +73,27 @@ def _head(material: Material, height: int) -> Iterator[str]:
 
 
 def _row(material: Material, row: Row, y: int) -> str:
-    entry, base = entry_of(material, row), y + 14
-    more = " ".join(filter(None, (entry.country, entry.called or entry.label.organisation)))
-    host = _cut(entry.host, _LONGEST_NAME - len(entry.address) - 2)
+    entry, first, second = entry_of(material, row), y + 16, y + 31
+    more = " ".join(filter(None, (entry.country, entry.named or entry.label.organisation)))
+    host = _cut(entry.host, max(0, _LONGEST_NAME - len(entry.address) - 2))
     name = "  ".join(filter(None, (host, entry.address)))
     room = _LONGEST if len(name) < _LONGEST else 0
+    process = _cut(entry.process, _LONGEST_PROCESS - len(entry.state))
+    end, opened = _MARGIN + _NAME - 12, _WIDTH - _FIGURES - _MARGIN + _OPENED
+    sent, received = entry.traffic
+    middle = y + (_ROW - HEIGHT) // 2
     return "".join(
         (
-            _text(_MARGIN, base, name, "alert" if entry.match else ""),
-            _text(_MARGIN + _NAME - 8, base, _cut(more, room), "f", end=True),
-            strip(material.marks(row), x=_MARGIN + _NAME, y=y, width=_STRIP, height=HEIGHT),
-            _text(_WIDTH - _MARGIN, base, entry.share, "f", end=True),
+            _text(_MARGIN, first, name, "name alert" if entry.match else "name"),
+            _text(end, first, _cut(more, room), "f", end=True),
+            _text(_MARGIN, second, entry.contact, "f"),
+            _text(_MARGIN + _PROCESS, second, process),
+            _text(end, second, entry.state, entry.look, end=True),
+            strip(material.marks(row), x=_MARGIN + _NAME, y=middle, width=_STRIP, height=HEIGHT),
+            _text(opened, first, entry.share, "f", end=True),
+            _text(opened, second, entry.opened, "f", end=True),
+            _text(_WIDTH - _MARGIN, first, sent, "f", end=True),
+            _text(_WIDTH - _MARGIN, second, received, "f", end=True),
         )
     )
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import starmap
 
 from connmon_display.export.entry import Entry
 from connmon_display.export.material import Material
@@ -14,6 +15,7 @@ from connmon_display.words.quoting import quoted
 from connmon_display.words.services import services_of
 from connmon_display.words.units import size
 from connmon_shared.text import clean
+from connmon_shared.timelines.ages import UNUSUAL
 from connmon_shared.timelines.states import State
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
@@ -50,8 +52,8 @@ def statistics(material: Material) -> Pairs:
     if material.row_filter.lists.watching:
         yield "Alerts", str(figures.alerts)
     yield "Open by direction", _ways(figures.directions) or UNKNOWN
-    if figures.unusual:
-        yield "Unusual at the end", ", ".join(_counted(*found) for found in figures.unusual.items())
+    if found := [(state, figures.unusual[state]) for state in UNUSUAL if state in figures.unusual]:
+        yield "Unusual at the end", ", ".join(starmap(_counted, found))
     yield "Connections opened", str(figures.opened)
     if figures.carried is not None:
         yield "Sent", size(figures.carried.sent)

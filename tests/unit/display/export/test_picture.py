@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
 import pytest
-from unit.display.export.session import START, material, row, ten_seconds, two_hosts
+from unit.display.export.session import START, leaking, material, row, ten_seconds, two_hosts
 
 from connmon_display.export import page, picture
 from connmon_display.export.markup import element
@@ -17,7 +17,7 @@ from connmon_display.export.material import Material
 from connmon_display.export.strip import labels, pictured, strip
 from connmon_shared import ATTRIBUTION
 from connmon_shared.endpoints import parse
-from connmon_shared.messages import Connection, Fact, Keyframe, Lookup
+from connmon_shared.messages import Connection, Direction, Fact, Keyframe, Lookup
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.states import Protocol, State
 from connmon_shared.timelines.timeline import Mark
@@ -204,12 +204,56 @@ def test_nothing_runs_but_what_the_page_vouches_for() -> None:
     assert not re.search(r"<[^>]+\son\w+=|<[^>]+\sstyle=", text)
 
 
+def test_beside_its_strip_a_row_tells_what_it_is_how_it_stands_and_what_it_carried() -> None:
+    made = leaking()
+    leak, half_open = (" ".join(words.split()) for words in Page(made).rows)
+    assert leak.startswith("1.1.1.1 443 https curl CLOSE_WAIT×2 5m 100.0 % 0× ↑ 1.2 kB ↓ 70 kB")
+    assert half_open.startswith("8.8.8.8 US · AS15169 Google LLC 443 https curl SYN_SENT ≥5m")
+    texts = {text.text: text.attrib for text in svg(made).findall(f"{SVG}text")}
+    told = ("1.1.1.1", "443 https", "curl", "CLOSE_WAIT×2 5m", "0×", "↑ 1.2 kB", "↓ 70 kB")
+    assert texts.keys() > {*told, "SYN_SENT ≥5m"}
+    assert texts["CLOSE_WAIT×2 5m"]["class"] == "WARN"
+    assert Page(made).elements[0] == ("html", {"lang": "en"})
+    assert Page(material(ten_seconds())).elements[0][1]["class"] == "uncounted"
+
+
+@pytest.mark.parametrize(
+    ("direction", "said", "more"),
+    [(Direction.OUT, "→443 https", "→80+1"), (Direction.IN, "←40000", "←40000")],
+)
+def test_an_arrow_tells_who_began_and_other_ports_are_counted(
+    direction: Direction, said: str, more: str
+) -> None:
+    seen, one = History(), row(1, "8.8.8.8")._replace(direction=direction)
+    seen.keyframe(Keyframe(START, START, START + 1, (one,)))
+    assert f" {said} curl ACTIVE" in " ".join(Page(material(seen)).rows[0].split())
+    seen.keyframe(Keyframe(START, START, START + 1, (one._replace(id=2, remote_port=80), one)))
+    assert f" {more} curl ACTIVE" in " ".join(Page(material(seen)).rows[0].split())
+
+
+def test_words_of_a_row_in_the_picture_never_overlap() -> None:
+    leak = row(0, "8.8.8.8")._replace(process="systemd-resolved", state=State.CLOSE_WAIT)
+    leaks = [leak._replace(id=n, remote_port=1_000 * n, direction=1) for n in range(1, 15)]
+    seen = History()
+    seen.keyframe(Keyframe(START, START, START + 90_000, tuple(leaks)))
+    contact, process, state = [
+        text.attrib | {"said": text.text or ""}
+        for text in svg(material(seen)).findall(f"{SVG}text")
+        if text.get("y") == str(104 + 31)
+    ][:3]
+    width = 7.23  # pixels of a character, at most
+    assert len(contact["said"]) * width < int(process["x"]) - int(contact["x"])
+    begin = int(process["x"]) + len(process["said"]) * width
+    assert begin < int(state["x"]) - len(state["said"]) * width
+    assert (process["said"], state["said"]) == ("system…", "CLOSE_WAIT×14 ≥1d01h")
+
+
 def test_who_listens_is_told_beside_the_port() -> None:
     seen = History()
     server = Connection(9, Protocol.TCP, State.LISTEN, b"", 22, b"", 0, 7, "sshd")
     seen.keyframe(Keyframe(START, START, START + 1, (server,)))
     made = material(seen)
-    assert "*:22 sshd" in " ".join(Page(made).rows[0].split())
+    assert "*:22 22 ssh sshd LISTEN" in " ".join(Page(made).rows[0].split())
     assert "sshd" in [text.text for text in svg(made).findall(f"{SVG}text")]
     assert strips(made) == [{"l": "M0 10h10"}]
 
