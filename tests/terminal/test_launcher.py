@@ -93,6 +93,14 @@ def test_a_killed_display_leaves_the_terminal_restored(directory: Path) -> None:
         assert terminal.end() == 137
         terminal.assert_restored()
         assert stages(directory) == {}
+        said = bytes(terminal.raw).rpartition(b"\x1b[?1049l")[2].decode()
+    assert re.search(
+        r"connmon: the viewer was killed by signal 9 \(SIGKILL\) after \d+\.\d s", said
+    )
+    assert "start it again" in said
+    assert str(directory / "connmon.log") in said
+    log = (directory / "connmon.log").read_text("utf-8")
+    assert " WARNING the viewer was killed by signal 9 (SIGKILL) after " in log
 
 
 def test_a_closed_window_ends_everything(directory: Path) -> None:

@@ -11,9 +11,12 @@ from pathlib import Path
 from connmon_display.handover import BELOW, MOUSE_OFF, PASTE_OFF, Modes, give_back
 from connmon_display.launcher.logbook import Voice
 from connmon_display.private import private_descriptor
+from connmon_shared.stage.clock import boottime
 from connmon_shared.stage.exits import by_signal
 
 _PATIENCE = 600.0  # seconds: it may be writing a large report
+#: What people and terminals ask a program with to end; whoever did knows why it ended.
+_ASKING = {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM}
 #: End the synchronised update, styles, the mouse and brackets around what is pasted, leave the
 #: alternate screen, show the cursor.
 _RESTORE = f"\x1b[?2026l\x1b[m{MOUSE_OFF}{PASTE_OFF}{BELOW}\x1b[?1049l\x1b[?25h"
@@ -22,13 +25,18 @@ _RESTORE = f"\x1b[?2026l\x1b[m{MOUSE_OFF}{PASTE_OFF}{BELOW}\x1b[?1049l\x1b[?25h"
 class Foreground:
     """The display's process.
 
+    Attributes:
+        death: by which signal it was killed, and when, in words; empty: it was not.
+
     Args:
         command: runs it.
         voice: takes its log; standard error is the terminal's.
     """
 
     def __init__(self, command: list[str], voice: Voice) -> None:
+        self.death = ""
         self._modes = _modes()
+        self._began = boottime()
         reading, self._lifeline = os.pipe()
         command = [*command, f"--lifeline={reading}", f"--log-fd={voice.end}"]
         try:
@@ -50,6 +58,9 @@ class Foreground:
             code = self._process.returncode = os.waitstatus_to_exitcode(status)
         if code < 0:
             self._restore()
+            if -code not in _ASKING:
+                lived = boottime() - self._began
+                self.death = f"the viewer was killed by {_called(-code)} after {lived:.1f} s"
             return by_signal(-code)
         return code
 
@@ -78,6 +89,11 @@ class Foreground:
         """Give the terminal back for a display that could not: it was killed."""
         if self._modes is not None:
             give_back(private_descriptor(sys.stdout.fileno()), _RESTORE, self._modes)
+
+
+def _called(number: int) -> str:
+    name = next((each.name for each in signal.Signals if each == number), "")
+    return f"signal {number} ({name})" if name else f"signal {number}"
 
 
 def _inherited() -> list[int]:

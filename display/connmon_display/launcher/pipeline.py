@@ -7,7 +7,10 @@ from connmon_display.launcher.logbook import Logbook, Voice
 from connmon_display.launcher.stages import Stage
 from connmon_shared.stage.clock import boottime
 from connmon_shared.stage.loop import Loop
+from connmon_shared.stage.saying import complain
 
+_PROGRAM = "connmon"
+_REMEDY = "start it again; why may stand in the kernel's log (dmesg: out of memory?) or in"
 _IDLE_SECONDS = 10.0  # the longest wait; what happens wakes us anyway
 
 
@@ -35,7 +38,11 @@ def run(stages: list[Stage], display: list[str], book: Logbook, *, pass_interrup
         for stage in stages:
             stage.start()
         foreground = Foreground(display, voices[0])
-        return _supervise(loop, stages, foreground, voices, pass_interrupt=pass_interrupt)
+        code = _supervise(loop, stages, foreground, voices, pass_interrupt=pass_interrupt)
+        if foreground.death:
+            book.tell(foreground.death, level="WARNING")
+            complain(_PROGRAM, f"{foreground.death}, and all ended with it: {_REMEDY} {book.path}")
+        return code
     finally:
         if foreground is not None:
             foreground.end()
