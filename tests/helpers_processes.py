@@ -284,6 +284,12 @@ class Loopback:
             self._open.append(socket.create_connection(ends, source_address=(self.client, 0)))
             self._open.append(self._listening.accept()[0])
 
+    def send(self, payload: bytes) -> None:
+        """Let the newest client send something that its server takes."""
+        client, server = self._open[-2:]
+        client.sendall(payload)
+        server.recv(len(payload), socket.MSG_WAITALL)
+
     def disconnect(self) -> None:
         """Close all connections, the client first: the kernel's TIME_WAIT is at its end."""
         for end in self._open:

@@ -4,18 +4,29 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from helpers import DEADLINE, alive, descendants, wait_until
-from helpers_processes import BIN, Loopback, Program, stage
+from helpers import DEADLINE, alive, connection, descendants, wait_until
+from helpers_processes import BIN, Loopback, Program, Viewer, stage
 
+from connmon_shared.endpoints import Peer, parse
 from connmon_shared.stage.exits import by_signal
+from connmon_shared.stage.runtime import Runtime
+from connmon_shared.timelines.rows import Track
 
 OPTIONS = ("--scroll", "--show-loopback", "--no-sudo", "--no-color", "-t", "0.1")
 GONE_SECONDS = 5.0
+#: A process of another name, with a connection until it is told to end.
+OTHER = """
+import pathlib, socket, sys
+pathlib.Path("/proc/self/comm").write_text("other")
+with socket.create_connection((sys.argv[1], int(sys.argv[2]))):
+    sys.stdin.read()
+"""
 STAGES = ("connmon_collector", "connmon_enricher", "connmon_display")
 
 
@@ -58,6 +69,54 @@ def test_an_address_that_returns_is_logged_again(running: Program, loopback: Loo
         running.line(rf"NEW → {re.escape(loopback.server)} ")
         loopback.disconnect()
         running.line(rf"CLOSED → {re.escape(loopback.server)} ")
+
+
+@pytest.mark.root
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root is told of last counters")
+def test_the_bytes_of_a_burst_of_short_connections_are_all_in_the_sums(
+    directory: Path, loopback: Loopback
+) -> None:
+    """The kernel tells many of their last counters only after it has told of their end."""
+    with connmon(directory, "--source=events") as program:
+        sees(program, loopback)
+        with Viewer(Runtime(directory)) as viewer:
+            viewer.join()
+            for _ in range(1_000):
+                loopback.connect()
+                loopback.send(bytes(100))
+                loopback.disconnect()
+            wait_until(lambda: track_of(viewer, loopback.server).sent == 100_000)
+            wait_until(lambda: track_of(viewer, loopback.client).received == 100_000)
+
+
+def test_who_attaches_later_is_told_whether_one_process_alone_had_an_address(
+    directory: Path, loopback: Loopback
+) -> None:
+    with connmon(directory) as program:
+        sees(program, loopback)
+        for _ in range(2):
+            loopback.connect()
+            program.line(rf"NEW → {re.escape(loopback.server)} ")
+            loopback.disconnect()
+            program.line(rf"CLOSED → {re.escape(loopback.server)} ")
+        name = loopback.process.partition("[")[0]
+        with Viewer(Runtime(directory)) as viewer:
+            assert track_of(viewer.join(), loopback.server).process == name
+        other = subprocess.Popen(
+            [sys.executable, "-Ic", OTHER, loopback.server, str(loopback.port)],
+            stdin=subprocess.PIPE,
+        )
+        program.line(rf"NEW → {re.escape(loopback.server)} .* other\[{other.pid}\]")
+        other.communicate()
+        with Viewer(Runtime(directory)) as viewer:
+            assert track_of(viewer.join(), loopback.server).process is None
+
+
+def track_of(viewer: Viewer, address: str) -> Track:
+    """Return what a viewer knows of an address by now."""
+    viewer.turn()
+    peer = Peer(parse(address))
+    return viewer.follower.history.tracks.get(peer) or Track(peer, connection(0))
 
 
 def test_a_killed_collector_is_restarted_and_the_log_goes_on_with_a_gap(
