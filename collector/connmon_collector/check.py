@@ -16,6 +16,7 @@ from connmon_collector.way import trouble_on_the_way
 from connmon_shared.stage.descriptors import allow_descriptors
 from connmon_shared.stage.exits import Exit
 from connmon_shared.stage.runtime import Runtime, RuntimeDirectoryError
+from connmon_shared.stage.saying import say
 
 _MOUNT = "mount -t tracefs none /sys/kernel/tracing"
 _LEND = "-v /sys/kernel/tracing:/sys/kernel/tracing:ro"
@@ -83,9 +84,8 @@ def check(options: argparse.Namespace) -> Exit:
     found = look(runtime, options.source, names=options.observe_dns)
     if remote is not None:
         found = found._replace(unheard=trouble_on_the_way(remote))
-    for line in report(found, command(runtime, options)):
-        print(line)  # noqa: T201 - this is what --check is for
-    return verdict(found)
+    written = say("connmon-collector", report(found, command(runtime, options)))
+    return Exit(written) or verdict(found)
 
 
 if sys.platform == "linux":

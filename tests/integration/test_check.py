@@ -419,3 +419,14 @@ def test_a_directory_whose_name_is_too_long_is_refused() -> None:
     )
     assert (done.returncode, done.stdout) == (69, "")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_reader_that_has_seen_enough_and_a_full_disk_are_no_faults_of_ours() -> None:
+    shell = f"{shlex.join(CHECK)} | head -1"
+    told = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=True)
+    assert told.stderr == ""
+    with Path("/dev/full").open("wb") as full:
+        told = subprocess.run(CHECK, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert told.returncode == 74
+    [line] = told.stderr.splitlines()
+    assert line.startswith("connmon-collector: cannot write to standard output: ")
