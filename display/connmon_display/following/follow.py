@@ -47,7 +47,8 @@ class Change(NamedTuple):
     joined: bool = False  # the whole state (without a host: all facts) was taken over anew
     lost: bool = False  # and what we knew from before is not in it: the enricher began anew
     unseen: tuple[tuple[float, float], ...] = ()  # stretches in which events were lost
-    #: The remote addresses of rows that may have changed, if only in their state; None: of any.
+    #: The remote addresses of rows that may have changed, if only in their state or in what was
+    #: counted, with an empty one for listening sockets; None: of any.
     touched: frozenset[bytes] | None = frozenset()
 
     @property
@@ -161,19 +162,23 @@ class Follower:
         """
         return self._apply(self._stream.answer(header, message))
 
-    def count(self, header: Header, traffic: Traffic) -> None:
+    def count(self, header: Header, traffic: Traffic) -> Change:
         """Take the counters of `traffic`, unless nobody knows whose they are."""
         self._note_time(header)
-        if not self._stream.behind and header.epoch == self._stream.epoch:
-            self._count(traffic)
+        if self._stream.behind or header.epoch != self._stream.epoch:
+            return NOTHING
+        return Change(self.host, touched=self._count(traffic))
 
-    def _count(self, traffic: Traffic) -> None:
+    def _count(self, traffic: Traffic) -> frozenset[bytes]:
+        """Take the counters of `traffic`, and return the remote addresses that they are of."""
         connections = self.history.connections
         self.details.count(traffic, connections)
-        rows = (connections[row.id] for row in traffic.counters if row.id in connections)
         if traffic.counters:
             self.paces.measured(traffic.span, traffic.time)
-        self._pace({Peer(row.remote) for row in rows if row.remote}, traffic.time - traffic.span)
+        counted = (connections[row.id] for row in traffic.counters if row.id in connections)
+        remotes = frozenset(row.remote for row in counted if row.remote)
+        self._pace(map(Peer, remotes), traffic.time - traffic.span)
+        return remotes
 
     def _pace(self, peers: Iterable[Peer], time: float) -> None:
         self.paces.note(peers, self.history.tracks, self.details.counters, time)
@@ -238,7 +243,7 @@ class Follower:
                 if self.details.counting:
                     self._pace({event.peer for event in events}, message.time)
                 self.ages.follow(message, events)
-                ended = {event.peer.address for event in events}
+                ended = {event.connection.remote for event in events}
                 touched = ended.union(row.remote for row in message.changed)
                 return Change(self.host, events, unseen=message.lost, touched=frozenset(touched))
             case Keyframe():

@@ -80,6 +80,10 @@ class Paces:
             self._swept = time
             self._sweep(time - SECONDS)
 
+    def tells_of(self, peer: Peer) -> bool:
+        """Return whether anything is known of an address, which changes with the time."""
+        return peer in self._steps
+
     def last(self, peer: Peer, now: float) -> Iterable[tuple[Purpose, list[int | None]]]:
         """Yield for each purpose of an address the rate in each of the last seconds, oldest first.
 

@@ -144,7 +144,7 @@ class Pipeline:
                     self._own.told(header)
                 self._note_status(header.host, message)
             case Traffic() if follower is not None:
-                follower.count(header, message)
+                return follower.count(header, message)
             case None:
                 pass
             case _:

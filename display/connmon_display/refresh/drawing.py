@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+from connmon_display.following.follow import Change
 from connmon_display.following.hosts import silent_among
 from connmon_display.following.known import Known
+from connmon_display.refresh.resting import Drawn, Resting
 from connmon_display.refresh.scene import SceneRow
 from connmon_display.refresh.table import Table
 from connmon_display.rows.groups import known_from
@@ -39,6 +41,7 @@ class Drawing:
         self._source = source
         self._past = past
         self._wording = Wording(source)
+        self._resting = Resting()
 
     def forget(self) -> None:
         """Let go of what was drawn: other tracks have taken the places of those that it is of."""
@@ -59,20 +62,37 @@ class Drawing:
         silent = {host.host for host in silent_among(self._source.pipeline.hosts.values())}
         bases = self._source.axis.bases()
         for shown in rows:
-            hosts = shown.hosts
-            marks = self._marks(shown, hosts, window, bases)
-            several = f"{len(hosts)} hosts" if len(hosts) > 1 else ""
-            new = marks[-1] == Mark.NEW and window.live
-            label = self._wording.of(shown, self._table.alerts, new=new)
-            if not window.live:  # how fast bytes go now is told beside no other time
-                label = replace(label, speed="", pace=b"")
+            marks, label = self._drawn(shown, window, bases)
             yield SceneRow(
                 label,
-                bytes(marks),
+                marks,
                 selected=shown.key == selected,
-                host=several or names.get(shown.rows[0].key.host, ""),
-                dimmed=silent >= hosts.keys(),
+                host=_called(shown, names) if names else "",
+                dimmed=bool(silent) and silent >= shown.hosts.keys(),
             )
+
+    def learn(self, change: Change) -> None:
+        """Take note of what `change` tells of rows."""
+        self._resting.learn(change)
+
+    def _drawn(self, shown: Shown, window: Window, bases: Mapping[str, int]) -> Drawn:
+        if isinstance(shown, Group) or not window.live:
+            return self._anew(shown, window, bases)
+        alert = shown.key in self._table.alerts
+        units = (window.start - bases[shown.key.host], window.unit, window.columns)
+        drawn = self._resting.drawn(shown, units, alert=alert)
+        if drawn is None:
+            drawn = self._anew(shown, window, bases)
+            self._resting.keep(shown, units, drawn, alert=alert)
+        return drawn
+
+    def _anew(self, shown: Shown, window: Window, bases: Mapping[str, int]) -> Drawn:
+        marks = bytes(self._marks(shown, shown.hosts, window, bases))
+        new = marks[-1] == Mark.NEW and window.live
+        label = self._wording.of(shown, self._table.alerts, new=new)
+        if not window.live:  # how fast bytes go now is told beside no other time
+            label = replace(label, speed="", pace=b"")
+        return Drawn(marks, label)
 
     def marks(self, shown: Shown, window: Window) -> bytearray:
         """Return the marks of a row; its hosts share one axis, but not its beginning."""
@@ -90,3 +110,9 @@ class Drawing:
                 marks[: max(0, unknown)] = bytes((Mark.BLANK,)) * min(max(0, unknown), len(marks))
             parts.append(marks)
         return parts[0] if len(parts) == 1 else merged(parts, window.columns)
+
+
+def _called(shown: Shown, names: Mapping[str, str]) -> str:
+    """Return what to call the host of a row, or how many it is of."""
+    hosts = shown.hosts
+    return f"{len(hosts)} hosts" if len(hosts) > 1 else names.get(shown.rows[0].key.host, "")

@@ -45,6 +45,7 @@ class Painter:
     def learn(self, change: Change) -> None:
         """Take note of what `change` tells of addresses."""
         self._live.table.learn(change)
+        self._live.drawing.learn(change)
 
     def heed(self, controls: Controls) -> None:
         """Let the picture stand still from now on, or go on, if that is what the user has set."""
