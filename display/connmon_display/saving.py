@@ -63,7 +63,7 @@ class Saver:
         """Find that out in steps."""
         material = self._material()
         yield from material.count()
-        size = writer(self._form).size(material)
+        size = yield from writer(self._form).sizing(material)
         return f"about {size_of(size)}" if size >= LARGE else ""
 
     def at_end(self, *, timeline: bool, percent: float | None) -> list[str]:
@@ -96,7 +96,8 @@ class Saver:
         """Return, in steps, what writes all that was seen when they began to `destination`."""
         material, form = self._material(), writer(destination.form)
         yield from material.count()
-        return Job(destination.path, form.lines(material), form.size(material))
+        size = yield from form.sizing(material)
+        return Job(destination.path, form.lines(material), size)
 
     def destination(self) -> Destination:
         """Return where the timeline is saved: `--output`, or a new file here."""

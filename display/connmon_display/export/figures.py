@@ -9,8 +9,6 @@ from connmon_display.words.labels import counted_directions
 from connmon_shared.timelines.ages import UNUSUAL
 from connmon_shared.timelines.states import State
 
-_STEP = 250  # rows: counting them takes a millisecond or two
-
 
 class Figures:
     """What is told of all rows together.
@@ -75,10 +73,9 @@ class Counting:
         if self._done:
             return
         figures = Figures()
-        for number, (row, name, alert) in enumerate(rows, start=1):
+        for row, name, alert in rows:
             figures.add(row, name, alert=alert)
-            if number % _STEP == 0:
-                yield
+            yield
         figures.rows = [*figures.remotes, *figures.servers]
         self._figures, self._done = figures, True
 

@@ -2,7 +2,7 @@
 
 import importlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +14,8 @@ class Writer(NamedTuple):
     """What the module of a format has."""
 
     lines: "Callable[[Material], Iterator[str]]"  # of the file, without line ends
-    size: "Callable[[Material], int]"  # about how many bytes they will be
+    #: In steps, about how many bytes they will be.
+    sizing: "Callable[[Material], Generator[None, None, int]]"
 
 
 class Format(NamedTuple):
@@ -59,4 +60,4 @@ def format_of(path: Path | None, chosen: str | None) -> str:
 def writer(name: str) -> Writer:
     """Return what writes the format `name`."""
     module = importlib.import_module(FORMATS[name].module)
-    return Writer(module.lines, module.size)
+    return Writer(module.lines, module.sizing)

@@ -1,7 +1,7 @@
 """All that was seen as JSON: an object a line, its fields as in docs/export.md."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
 from connmon_display.export.entry import entry_of
@@ -28,10 +28,11 @@ def lines(material: Material) -> Iterator[str]:
         yield _row(material, row, _changes(row))
 
 
-def size(material: Material) -> int:
-    """Return about how many bytes they will be."""
+def sizing(material: Material) -> Generator[None, None, int]:
+    """Find out in steps about how many bytes they will be."""
     changes = sum(len(row.track.timeline) for row in material.rows)
-    return rows_size(material, lambda row: _row(material, row)) + _CHANGE_BYTES * changes
+    rows = yield from rows_size(material, lambda row: _row(material, row))
+    return rows + _CHANGE_BYTES * changes
 
 
 def _row(material: Material, row: Row, changes: Iterable[Change] = ()) -> str:

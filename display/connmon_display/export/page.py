@@ -6,7 +6,7 @@ It is readable without its script, which filters, sorts, and tells the time unde
 import base64
 import hashlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from importlib.resources import files
 
 from connmon_display.export.entry import entry_of
@@ -52,10 +52,10 @@ def lines(material: Material) -> Iterator[str]:
     yield f"<script>{script}</script>\n</html>"
 
 
-def size(material: Material) -> int:
-    """Return about how many bytes they will be."""
+def sizing(material: Material) -> Generator[None, None, int]:
+    """Find out in steps about how many bytes they will be."""
     shown = pictured(material)
-    return _HEAD_BYTES + rows_size(shown, lambda row: _row(shown, row))
+    return _HEAD_BYTES + (yield from rows_size(shown, lambda row: _row(shown, row)))
 
 
 def _asset(name: str) -> str:

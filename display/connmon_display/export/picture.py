@@ -1,6 +1,6 @@
 """A picture of the whole session: an SVG file that any browser shows."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from importlib.resources import files
 
 from connmon_display.export.entry import entry_of
@@ -51,10 +51,10 @@ def lines(material: Material) -> Iterator[str]:
     yield "</svg>"
 
 
-def size(material: Material) -> int:
-    """Return about how many bytes they will be."""
+def sizing(material: Material) -> Generator[None, None, int]:
+    """Find out in steps about how many bytes they will be."""
     shown = pictured(material)
-    return _HEAD_BYTES + rows_size(shown, lambda row: _row(shown, row, 0))
+    return _HEAD_BYTES + (yield from rows_size(shown, lambda row: _row(shown, row, 0)))
 
 
 def _head(material: Material, height: int) -> Iterator[str]:

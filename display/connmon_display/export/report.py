@@ -1,7 +1,7 @@
 """The classic text report: every address with its full timeline, aligned on one time axis."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import partial
 from heapq import nsmallest
 
@@ -39,15 +39,16 @@ def lines(material: Material) -> Iterator[str]:
         yield from ("", ATTRIBUTION)
 
 
-def size(material: Material) -> int:
-    """Return about how many bytes the report will be."""
+def sizing(material: Material) -> Generator[None, None, int]:
+    """Find out in steps about how many bytes the report will be."""
     some = sample(material)
     if not some:
         return 0
     looks = [(some[turn % len(some)], turn * _GOLDEN % 1) for turn in range(_LOOKS)]
     seen = (material.marks(row, int(place * material.columns), 1) for row, place in looks)
     drawn = sum(len(UNICODE.draw(mark).encode()) for mark in seen) * material.columns / _LOOKS
-    return round(drawn * len(material.rows)) + rows_size(material, partial(_words, material))
+    words = yield from rows_size(material, partial(_words, material))
+    return round(drawn * len(material.rows)) + words
 
 
 def _head(material: Material) -> Iterator[str]:

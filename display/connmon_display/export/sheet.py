@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from connmon_display.export.entry import entry_of
 from connmon_display.export.estimate import rows_size
@@ -21,8 +21,8 @@ def lines(material: Material) -> Iterator[str]:
         yield _row(material, row)
 
 
-def size(material: Material) -> int:
-    """Return about how many bytes they will be."""
+def sizing(material: Material) -> Generator[None, None, int]:
+    """Find out in steps about how many bytes they will be."""
     return rows_size(material, lambda row: _row(material, row))
 
 

@@ -7,6 +7,7 @@ import pytest
 from unit.display.export.session import START, material, row
 
 from connmon_display.export.formats import FORMATS, writer
+from connmon_display.steps import at_once
 from connmon_shared.messages import Delta, Keyframe
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.states import State
@@ -39,11 +40,11 @@ def test_what_changes_meanwhile_is_not_in_it(form: str) -> None:
     write = writer(form)
     seen, changes = busy()
     expected = [*write.lines(material(seen.copy()))]
-    size = write.size(material(seen.copy()))
+    size = at_once(write.sizing(material(seen.copy())))
     made = material(seen.copy())
     for _ in made.count():
         next(changes)
-    assert write.size(made) == size
+    assert at_once(write.sizing(made)) == size
     lines = write.lines(made)
     found = []
     for line in lines:

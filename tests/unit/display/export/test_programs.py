@@ -16,6 +16,7 @@ from connmon_display.export import objects, sheet
 from connmon_display.export.facts import Facts
 from connmon_display.export.formats import FORMATS, format_of, writer
 from connmon_display.export.material import Material
+from connmon_display.steps import at_once
 from connmon_shared import ATTRIBUTION
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.messages import Connection, Counters, Fact, Keyframe, Lookup, Traffic
@@ -253,4 +254,4 @@ def test_the_size_is_told_before(name: str) -> None:
     made = material(seen)
     form = writer(name)
     size = sum(len(line.encode()) + 1 for line in form.lines(made))
-    assert size / 2 < form.size(made) < size * 2
+    assert size / 2 < at_once(form.sizing(made)) < size * 2

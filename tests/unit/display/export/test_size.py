@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 from unit.display.export.session import START, material, row
 
+from connmon_display.export.estimate import sample
 from connmon_display.export.formats import FORMATS, writer
 from connmon_display.export.material import Material
+from connmon_display.steps import at_once
 from connmon_shared.messages import Delta, Fact, Keyframe, Lookup
 from connmon_shared.timelines.history import History
 
@@ -40,14 +42,14 @@ def session(*, known: bool, often: float) -> Material:
 def test_it_is_about_as_large_as_was_said(form: str, known: bool, often: float) -> None:  # noqa: FBT001
     made = session(known=known, often=often)
     written = sum(len(f"{line}\n".encode()) for line in writer(form).lines(made))
-    assert writer(form).size(made) == pytest.approx(written, rel=0.1)
+    assert at_once(writer(form).sizing(made)) == pytest.approx(written, rel=0.1)
 
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_without_rows_it_is_small(form: str) -> None:
     seen = History()
     seen.keyframe(Keyframe(START, START, START + 1, ()))
-    assert 0 <= writer(form).size(material(seen)) < 20_000
+    assert 0 <= at_once(writer(form).sizing(material(seen))) < 20_000
 
 
 def test_it_is_told_at_once_however_long_the_session_is() -> None:
@@ -55,4 +57,14 @@ def test_it_is_told_at_once_however_long_the_session_is() -> None:
     rows = tuple(row(number, f"8.{number >> 8}.{number & 255}.1") for number in range(ROWS))
     seen.keyframe(Keyframe(START, START, START + 86_400 * 300, rows))
     unit, marks = 1, 86_400 * 300 * 10
-    assert writer("text").size(material(seen, unit)) == pytest.approx(3 * marks * ROWS, rel=0.01)
+    assert at_once(writer("text").sizing(material(seen, unit))) == pytest.approx(
+        3 * marks * ROWS, rel=0.01
+    )
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_no_step_is_longer_than_one_row(form: str) -> None:
+    """A row that has changed thousands of times takes milliseconds."""
+    made = session(known=False, often=0.1)
+    assert sum(1 for _ in made.count()) >= len(made.rows)
+    assert sum(1 for _ in writer(form).sizing(made)) >= len(sample(made))
