@@ -75,7 +75,7 @@ def find(name: str, mounts: Iterable[Path] = MOUNTS) -> Tracepoint:
             raise TracepointError(f"{mount} cannot be read ({error.strerror})") from error
         return parse(name, text)
     if not any((mount / "events").is_dir() for mount in mounts):
-        raise TracepointError("tracefs is not mounted (mount -t tracefs none /sys/kernel/tracing)")
+        raise TracepointError("tracefs is not mounted; mount -t tracefs none /sys/kernel/tracing")
     raise TracepointError(f"this kernel has no tracepoint {name}")
 
 
