@@ -297,6 +297,7 @@ def test_traffic_of_an_enricher_that_began_anew_waits_for_its_state() -> None:
     assert viewer.follower.details.counters == {}
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_only_so_many_last_counters_are_kept() -> None:
     sender = SendingHost()
     viewer = joined(sender)
@@ -573,6 +574,7 @@ bodies = st.one_of(
 )
 
 
+@pytest.mark.usefixtures("unmeasured")
 @settings(deadline=None, max_examples=300)
 @given(st.lists(st.tuples(st.booleans(), headers, bodies), max_size=12))
 def test_whatever_a_peer_sends_is_taken_or_a_remote_protocol_error(

@@ -122,6 +122,7 @@ class Looking:
         return [row.key for row in self._table.rows(Controls(10, typed=typed))]
 
 
+@pytest.mark.usefixtures("unmeasured")
 @settings(deadline=None)
 @given(TYPED, st.data())
 def test_what_is_found_is_what_all_rows_are_looked_through_for(

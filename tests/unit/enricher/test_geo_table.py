@@ -78,6 +78,7 @@ def test_a_mapped_address_is_not_within_rows_of_ipv6(end: int) -> None:
     assert table.find((0xFFFE_FFFF_FFFF).to_bytes(IPV6, "big")) == "AA"
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("family", [IPV4, IPV6])
 @settings(deadline=None, max_examples=40)  # a table takes 10 MB
 @given(data=st.data())
@@ -89,6 +90,7 @@ def test_finds_what_a_scan_of_all_rows_finds(data: st.DataObject, family: int) -
         assert table.find(address.to_bytes(family, "big")) == naive(rows, address)
 
 
+@pytest.mark.usefixtures("unmeasured")
 @settings(deadline=None, max_examples=40)  # a table takes 10 MB
 @given(rows=row_lists(IPV6, spread=1 << 66), probes=st.lists(st.integers(0, 1 << 66)))
 def test_finds_what_lies_within_one_64(rows: Rows, probes: list[int]) -> None:

@@ -49,6 +49,7 @@ def test_without_losses_every_opening_and_closing_is_told_as_it_was(
         assert all(told in {true, Direction.UNKNOWN} for told, true in world.directions())
 
 
+@pytest.mark.usefixtures("unmeasured")
 @settings(max_examples=1_000, deadline=None)
 @given(
     steps=some_of(*HEARD, *UNHEARD, "drain", "dump", "glance", "lose"),
@@ -65,6 +66,7 @@ def test_whatever_is_lost_the_next_dump_gives_the_truth(
         assert all(told in {true, Direction.UNKNOWN} for told, true in world.directions())
 
 
+@pytest.mark.usefixtures("unmeasured")
 @settings(max_examples=500, deadline=None)
 @given(steps=some_of(*HEARD, *UNHEARD, "drain", "dump", "glance"))
 def test_who_began_a_connection_is_told_as_it_was(proc: Path, steps: list[Happening]) -> None:

@@ -127,6 +127,7 @@ def test_states_are_recorded_in_between(long: Path) -> None:
     assert all(590 < late - early < 610 for early, late in pairwise(starts))
 
 
+@pytest.mark.usefixtures("unmeasured")
 @settings(deadline=None, max_examples=25)
 @given(
     st.lists(st.integers(10, 19_050).map(lambda tenths: tenths / 10 + 0.05), min_size=1, max_size=4)
@@ -310,6 +311,7 @@ def test_a_damaged_beginning_is_left_out(long: Path) -> None:
         assert known(source.pipeline) == FINALLY[long]
 
 
+@pytest.mark.usefixtures("unmeasured")
 @settings(deadline=None, max_examples=25)
 @given(st.data())
 def test_damage_never_raises(long: Path, data: st.DataObject) -> None:

@@ -121,6 +121,7 @@ def test_a_viewer_begins_with_a_session_or_with_a_state_that_is_whole(tmp_path: 
     assert index.start_from(places[2] + 1) is None
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_the_memory_for_a_file_does_not_grow_with_it(tmp_path: Path) -> None:
     start = block(0, Kind.SESSION)
 
