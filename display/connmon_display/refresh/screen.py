@@ -19,7 +19,8 @@ GAP = 4  # bytes; to write so much that is there already is no longer than to mo
 SYNC_BEGIN, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"  # ignored where it is not known
 #: To the next line, of which the last one has none, and so many cells back; the usual one first.
 #: With four cells it would be no shorter than a move along the line.
-_MOVES_DOWN = tuple((back, "\x1bD" + "\b" * back) for back in (1, 0, 2, 3))
+#: Terminals take VT for a LF, and unlike that a tty leaves it as it is (DEC STD 070, POSIX ONLCR).
+_MOVES_DOWN = tuple((back, "\v" + "\b" * back) for back in (1, 0, 2, 3))
 
 
 class Cells(NamedTuple):

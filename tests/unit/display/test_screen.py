@@ -188,7 +188,7 @@ def test_a_style_is_written_only_when_it_changes_and_ended_at_the_end() -> None:
 def test_what_changes_below_each_other_is_written_downwards() -> None:
     new = of_words("..X.....Y", "..X......", "...X.....", "AB.......", "CD.......")
     text = difference(of_words(*["." * 9] * 5), new, PALETTE)
-    assert text == "\x1b[1;3HX\x1bD\bX\x1bDX\x1b[1;9HY\x1b[4;1HAB\x1bD\b\bCD"
+    assert text == "\x1b[1;3HX\v\bX\vX\x1b[1;9HY\x1b[4;1HAB\v\b\bCD"
 
 
 def test_each_style_is_written_once_however_often_it_is_left() -> None:
