@@ -23,7 +23,7 @@ Giving = tuple[tuple[str, int], ...]
 
 #: What gives way next, and to how many cells (0: it goes) or which wording: at first for the usual
 #: width of a label,
-_COMFORTS: Giving = ((NETWORK, 22), (PORT, _WITHOUT_SERVICE), (NETWORK, 14), (PROCESS, 12))
+_COMFORTS: Giving = ((NETWORK, 14), (PORT, _WITHOUT_SERVICE), (PROCESS, 12))
 _BESIDE_NETWORKS: Giving = ((PROCESS, 9), (PROCESS, 7), (NETWORK, 8))
 _IN_COMPACT_FORM: Giving = ((PROCESS, 0),)
 _IN_GROUPS: Giving = ((NETWORK, 0),)

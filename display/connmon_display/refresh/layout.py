@@ -26,7 +26,7 @@ _GROUPS = ((160, 39), (120, 30), (80, 21), (0, 15))  # the same of what groups a
 _ADDRESS_STEPS = (12, 15, 18, 21, 24, 30, 39)  # not each letter more or less moves the timelines
 #: (from this terminal width, cells of a label, and at most where what matters needs them)
 _LABELS = (
-    (180, 72, 80),
+    (180, 77, 80),
     (160, 56, 64),
     (140, 48, 56),
     (_FULL_LABEL_FROM, 40, 50),

@@ -27,6 +27,18 @@ class Needs(NamedTuple):
 
 
 NOTHING = Needs()
+_ROOMY_FROM = 180  # terminal width
+_RESERVE = Needs(address=15, state=18, process=12)  # "CLOSE_WAIT×12 ≥12m"
+
+
+def with_reserve(needs: Needs, width: int) -> Needs:
+    """Return `needs` and, on a terminal of many cells, room for what may come: nothing moves then.
+
+    Args:
+        needs: of what is in sight.
+        width: of the terminal.
+    """
+    return Needs(*map(max, needs, _RESERVE)) if width >= _ROOMY_FROM else needs
 
 
 def needs_of(labels: Iterable[Label], *, names: bool) -> Needs:

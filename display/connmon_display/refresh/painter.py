@@ -16,7 +16,7 @@ from connmon_display.refresh.controls import Controls, Place, scrolled
 from connmon_display.refresh.drawing import Window
 from connmon_display.refresh.lately import Lately
 from connmon_display.refresh.layout import Widths, host_width, page_of, widths
-from connmon_display.refresh.needs import needs_of
+from connmon_display.refresh.needs import needs_of, with_reserve
 from connmon_display.refresh.picture import Picture
 from connmon_display.refresh.scene import Panel, Scene
 from connmon_display.refresh.standing import counts_of, empty_of, mode_of
@@ -132,7 +132,7 @@ class Painter:
             names=controls.names,
             by=controls.by,
             rows=drawn,
-            needs=self._lately.needs,
+            needs=with_reserve(self._lately.needs, size[0]),
             empty=empty_of(known, controls, wrong),
             help=controls.help,
             panel=panel,
@@ -181,7 +181,7 @@ class Painter:
             host=host_width(self._names().values(), size[0]),
             features=self._known.features,
             by=controls.by,
-            needs=self._lately.needs,
+            needs=with_reserve(self._lately.needs, size[0]),
         )
 
     def _start(self, controls: Controls, columns: int) -> int:

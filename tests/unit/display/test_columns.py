@@ -11,7 +11,7 @@ from connmon_display.options import MAX_WIDTH
 from connmon_display.refresh.columns import LabelColumns
 from connmon_display.refresh.fitting import fit
 from connmon_display.refresh.layout import CURSOR, MIN_WIDTH, Widths, widths
-from connmon_display.refresh.needs import needs_of
+from connmon_display.refresh.needs import needs_of, with_reserve
 from connmon_display.rows.arrangement import BY_ADDRESS, GROUPINGS
 from connmon_display.words.glyphs import UNICODE
 from connmon_display.words.labels import Label
@@ -49,7 +49,7 @@ def columns_for(  # noqa: PLR0913 - all that decides
     by: str = BY_ADDRESS,
 ) -> tuple[Widths, LabelColumns]:
     """Return how a line is shared, and the columns of its label, where `labels` are in sight."""
-    needs = needs_of(labels, names=False)
+    needs = with_reserve(needs_of(labels, names=False), width)
     parts = widths(
         *(width, timeline), counting=counting, host=host, features=features, by=by, needs=needs
     )
@@ -194,7 +194,7 @@ def test_what_is_in_sight_tells_how_wide_columns_are() -> None:
     assert columns_for(200, ALL, short)[0].timeline == columns_for(200, ALL)[0].timeline
     longer = replace(LONG, address="2001:db8:1234:5678:9abc:def0:1234:5678")
     found = [columns_for(width, ALL, label)[0] for width in (60, 200) for label in (LONG, longer)]
-    assert [parts.address for parts in found] == [12, 15, 12, 39]
+    assert [parts.address for parts in found] == [12, 15, 15, 39]
 
 
 def test_the_speed_has_a_column_from_100_columns_on() -> None:
@@ -271,9 +271,9 @@ def test_the_service_is_named_where_there_is_room(
 
 def test_a_wide_screen_gives_what_labels_need_not_to_the_timelines() -> None:
     without, _ = columns_for(200, frozenset(), LONG, timeline=MAX_WIDTH)
-    assert (without.timeline, without.label) == (146, 39)
+    assert (without.timeline, without.label) == (131, 51)
     wide, _ = columns_for(400, ALL, LONG, timeline=MAX_WIDTH, counting=True)
-    assert (wide.timeline, wide.label) == (292, 72)
+    assert (wide.timeline, wide.label) == (284, 77)
     assert columns_for(400, ALL, LONG, counting=True)[0].timeline == 80
 
 

@@ -26,7 +26,7 @@ from connmon_display.refresh.layout import (
     summary_lines,
     widths,
 )
-from connmon_display.refresh.needs import needs_of
+from connmon_display.refresh.needs import needs_of, with_reserve
 from connmon_display.refresh.regions.connections import lines_each
 from connmon_display.refresh.regions.detail import parted
 from connmon_display.refresh.regions.help import last_top
@@ -123,6 +123,7 @@ def rows(columns: int) -> tuple[SceneRow, ...]:
 def fitted(drawn: Scene, timeline: int = 80, *, counting: bool = False, host: int = 0) -> Scene:
     """Return `drawn` with columns as wide as its rows need."""
     needs = needs_of((row.label for row in drawn.rows), names=drawn.names)
+    needs = with_reserve(needs, drawn.width)
     parts = widths(
         max(drawn.width, MIN_WIDTH),
         timeline,
@@ -628,6 +629,10 @@ def test_where_one_is_among_more_rows_than_are_seen_is_told_above_them() -> None
     assert above(top=0, total=6) == above() == ""
     assert above(top=0, total=7) == " 1–6 of 7"
     assert above(top=9_994, total=10_000) == " 9995 of 10000"
+
+
+def test_a_note_of_blanks_is_none() -> None:
+    assert compose(replace(scene(), note=" "), UNICODE) == compose(scene(), UNICODE)
 
 
 def test_every_line_of_the_page_holds_a_row() -> None:

@@ -24,7 +24,7 @@ _LEFT_OUT_FIRST = (
 
 def footer(scene: Scene, glyphs: Glyphs) -> Frame:
     """Return the line; a sentence that does not fit takes the lines above it, too."""
-    if scene.note and not scene.editing:
+    if scene.note.strip() and not scene.editing:
         lines = textwrap.wrap(scene.note, scene.width - 2)
         told = [*lines[: _MOST_LINES - 1], " ".join(lines[_MOST_LINES - 1 :])]
         cut = [fit(f" {words}", scene.width, glyphs.ellipsis) for words in told if words]
