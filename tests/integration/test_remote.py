@@ -358,11 +358,12 @@ def test_the_check_tries_the_way(place: Place) -> None:
             assert not check.complaints
             return check.seen
 
-    row = next(line for line in checked() if line.startswith("enricher"))
+    said = checked()
+    row = next(line for line in said if line.startswith("enricher"))
     assert row.split()[1] == "no"
-    assert any(line.startswith("No enricher hears it, see above. Else: ") for line in checked())
+    assert any(line.startswith("No enricher hears it, see above. Else: ") for line in said)
     nobody = f"nothing listens at {place.collectors}: run there connmon --listen-collectors"
-    assert nobody in "\n".join(checked())
+    assert nobody in "\n".join(said)
     with place.enricher():
         assert "enricher yes    on another host" in checked()
         place.here.allow([], Role.COLLECTOR)
