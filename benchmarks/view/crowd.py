@@ -23,6 +23,7 @@ _KEYS = (
     ("ff", "it goes on", ""),
     ("/7", "a filter is typed", "\x1b"),
     ("/program77", "a longer one", "\x1b"),
+    ("/7\x1b", "a filter is cleared", ""),
 )
 
 

@@ -47,7 +47,9 @@ with loading_late("asyncio", "secrets", "unittest.mock"):
     import blessed
     from blessed.keyboard import Keystroke
 
-_ESCAPE_DELAY = 0.05  # seconds a lone Escape waits for the rest of a sequence
+#: Seconds that a lone Escape waits for the rest of a sequence, and everything with it. Terminals
+#: send one in a piece; a serial line of 9,600 baud takes a millisecond for each byte.
+_ESCAPE_DELAY = 0.015
 _ANSWER_SECONDS = 0.3  # that the first frame waits for the answer; most take a few milliseconds
 _LATE_SECONDS = 1.0  # in which an answer may still come that nobody else must read
 _ENTER_SECONDS = 10.0  # that a slow terminal has to take what it was sent before us
