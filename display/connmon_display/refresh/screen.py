@@ -191,27 +191,28 @@ def _written(text: str, stride: int, left: _Stretches) -> list[str]:
         left: the stretches.
     """
     out: list[str] = []
-    wide = LEAD in text
+    add, take = out.append, left.pop  # a thousand times for a frame
+    wide, width = LEAD in text, stride - len(_EDGE)
     line = cursor = -1
     for first in [*left]:
-        start, end = first, left.pop(first, None)
+        start, end = first, take(first, None)
         if end is None:  # it was below another
             continue
         y, x = divmod(start, stride)
         along = y == line and start > cursor
-        out.append(f"\x1b[{start - cursor}C" if along else f"\x1b[{y + 1};{x + 1}H")
+        add(f"\x1b[{start - cursor}C" if along else f"\x1b[{y + 1};{x + 1}H")
         line = y
         while end is not None:
             cells = text[start:end]
-            out.append(written(cells, start % stride) if wide else cells)
+            add(written(cells, start % stride) if wide else cells)
             cursor, end = end, None
-            if (cursor + len(_EDGE)) % stride == 0:  # there it is not behind what was written
+            if cursor % stride == width:  # there it is not behind what was written
                 break
             for back, move in _MOVES_DOWN:
                 start = cursor + stride - back
-                end = left.pop(start, None)
+                end = take(start, None)
                 if end is not None:
-                    out.append(move)
+                    add(move)
                     line += 1
                     break
     return out

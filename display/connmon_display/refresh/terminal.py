@@ -121,8 +121,11 @@ class Terminal:
     @property
     def size(self) -> tuple[int, int]:
         """Columns and lines."""
-        columns, lines = _USUAL_SIZE
-        return self._blessed.width or columns, self._blessed.height or lines
+        try:
+            columns, lines = os.get_terminal_size(self.descriptor)
+        except OSError:  # it has hung up
+            columns, lines = 0, 0
+        return columns or _USUAL_SIZE[0], lines or _USUAL_SIZE[1]
 
     @property
     def keyboard(self) -> int:

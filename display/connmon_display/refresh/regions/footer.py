@@ -1,6 +1,7 @@
 """The last line: what is being typed, a sentence, or the most useful keys."""
 
 import textwrap
+from functools import lru_cache
 
 from connmon_display.refresh.fitting import fit
 from connmon_display.refresh.keys import Action, bindings
@@ -10,6 +11,7 @@ from connmon_display.refresh.screen import Cells, Frame
 from connmon_display.words.glyphs import Glyphs
 from connmon_display.words.theme import Style
 
+_KEPT = 8  # lines of hints: those of a few sizes
 _MOST_LINES = 3  # of a sentence
 #: Whose hints a narrow screen has no room for, in this order.
 _LEFT_OUT_FIRST = (
@@ -40,17 +42,24 @@ def _line(scene: Scene, glyphs: Glyphs) -> Cells:
         if scene.mistake:
             return line.add(fit(scene.mistake, line.room, glyphs.ellipsis), Style.CLOSED).cells()
         return line.add("Enter keep  Esc clear", Style.DIM).cells()
-    for hint in _hints(scene):
+    return _keys(scene.width, scene.replay)
+
+
+@lru_cache(_KEPT)
+def _keys(width: int, replay: bool) -> Cells:  # noqa: FBT001 - a key of the cache
+    """Return the hints."""
+    line = Line(width)
+    for hint in _hints(width, replay=replay):
         key, _, word = hint.rpartition(" ")
         line.add(f" {key} ", Style.BOLD).add(f"{word} ", Style.DIM)
     return line.cells()
 
 
-def _hints(scene: Scene) -> list[str]:
+def _hints(width: int, *, replay: bool) -> list[str]:
     """Return what there is room for: how to get out, and what cannot be guessed, goes last."""
-    shown = [binding for binding in bindings(replay=scene.replay) if binding.hint]
+    shown = [binding for binding in bindings(replay=replay) if binding.hint]
     for action in _LEFT_OUT_FIRST:
-        if sum(len(binding.hint) + 2 for binding in shown) <= scene.width:
+        if sum(len(binding.hint) + 2 for binding in shown) <= width:
             break
         shown = [binding for binding in shown if binding.action is not action]
     return [binding.hint for binding in shown]
