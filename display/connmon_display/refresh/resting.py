@@ -8,7 +8,10 @@ from connmon_display.rows.wording import MAX_LABELS
 from connmon_display.words.labels import Label
 from connmon_shared.endpoints import Peer
 from connmon_shared.timelines.coverage import Coverage
+from connmon_shared.timelines.timeline import Mark
 
+#: Marks of a unit without a transition; one before it may owe it a CLOSED.
+_SETTLED = frozenset({Mark.EMPTY, Mark.LISTEN, Mark.ACTIVE})
 Units = tuple[int, int, int]  # the tick of the host at which marks begin, ticks of one, how many
 
 
@@ -78,8 +81,8 @@ class Resting:
         """Remember how a row was drawn, if it rests."""
         start, unit, count = units
         coverage, label = row.follower.history.coverage, drawn.label
-        # One unit more: it may owe the next one a CLOSED.
-        settled = row.track.timeline.last_tick < start + (count - 2) * unit
+        at_rest = row.track.timeline.last_tick < start + (count - 1) * unit
+        settled = at_rest and drawn.marks[-1] in _SETTLED
         moves = label.unusual is not None or row.follower.paces.tells_of(row.key.peer)
         if settled and not moves and _observed(coverage, units):
             rows = self._hosts.setdefault(row.key.host, {})
