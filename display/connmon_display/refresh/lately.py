@@ -6,7 +6,9 @@ beside it would jump at its beginning and its end.
 
 from connmon_display.refresh.needs import NOTHING, Needs
 
-KEPT_SECONDS = 30.0  # at least; at most twice as long, so that all that goes does so at once
+#: At least; at most twice as long, so that all that goes does so at once. It is longer than the
+#: minute in which an age is short (`2h` between `1h59m` and `2h01m`).
+KEPT_SECONDS = 90.0
 
 
 class Lately:

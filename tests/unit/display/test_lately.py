@@ -40,6 +40,14 @@ def test_what_comes_and_goes_all_the_time_keeps_its_room() -> None:
         assert lately.needs == LEAK._replace(process=15 * (second > 0))
 
 
+def test_an_age_that_is_short_for_a_minute_moves_nothing() -> None:
+    lately = Lately()
+    shorter = LEAK._replace(state=12)
+    for second in range(1_000):
+        room(lately, shorter if 300 <= second < 360 else LEAK, START + second)
+        assert lately.needs == LEAK
+
+
 def test_a_picture_that_stands_still_forgets_nothing_and_one_that_goes_back_all() -> None:
     lately = Lately()
     room(lately, LEAK, START)
