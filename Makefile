@@ -105,7 +105,7 @@ manual: $(VENV)/dev ## write anew what is made of the parsers: sample of the con
 session: $(VENV)/dev ## record anew what the pictures show, with real programs (root, 10 minutes)
 	@PYTHONPATH=docs $(BIN)/python -m pictures.session docs/pictures/session.cmr
 
-pictures: $(VENV)/dev ## make the pictures in the documents anew, of that recording
+pictures: $(VENV)/dev ## make the pictures in the documents anew, of that recording: each time the same
 	@PYTHONPATH=docs $(BIN)/python -m pictures
 
 lock: ## renew the pinned dependencies (needs uv)

@@ -1,8 +1,10 @@
-"""Plays a recorded session as if it happened now: a collector that tells what one told then."""
+"""Plays a recorded session: a collector that tells what one told then, with the times of then.
+
+What a viewer shows is of these times, whatever the clock here says; so it is the same each time.
+"""
 
 import contextlib
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
@@ -26,8 +28,10 @@ from connmon_shared.messages import (
     Status,
     Traffic,
 )
+from connmon_shared.stage.clock import boottime
 from connmon_shared.stage.runtime import Runtime
 
+_FASTER = 200  # times: nobody is too slow for that, so that nothing gets lost
 _PATIENCE = 20_000  # milliseconds for the enricher to come up
 
 
@@ -50,27 +54,19 @@ def begin_of(recording: Path) -> float:
     return next(each.time for _, each in told(recording) if isinstance(each, Keyframe))
 
 
-def shifted(message: Message, seconds: float) -> Message | None:
-    """Return `message` as if all in it were so much later; None: a collector sends no such."""
+def as_told(message: Message) -> Message | None:
+    """Return `message` as a collector sends it now; None: none sends such."""
     match message:
-        case Keyframe() | Delta():
-            later = replace(message, time=message.time + seconds)
-            return replace(later, begin=message.begin + seconds, end=message.end + seconds)
-        case Traffic():
-            return replace(message, time=message.time + seconds)
-        case Names():
-            names = (name._replace(time=name.time + seconds) for name in message.names)
-            return Names(tuple(names))
         case Status():
             return replace(message, started=0.0)
-        case Processes():
+        case Keyframe() | Delta() | Traffic() | Names() | Processes():
             return message
         case _:
             return None
 
 
 class Playing:
-    """The session, of which so many seconds are over: they are told at once, the rest as it came.
+    """The session, of which so many seconds are over: they are told fast, the rest as it came.
 
     Args:
         recording: of it.
@@ -80,8 +76,9 @@ class Playing:
 
     def __init__(self, recording: Path, runtime: Runtime, seconds: float) -> None:
         self._messages = told(recording)
-        begin = begin_of(recording)
-        self._shift = round(time.time() - begin - seconds)
+        self._begin = begin_of(recording)
+        self._over = self._begin + seconds
+        self._caught_up = threading.Event()
         self._context: zmq.Context[sockets.Socket] = zmq.Context()
         self._publisher = sockets.publisher(self._context)
         self._publisher.setsockopt(zmq.XPUB_NODROP, 1)
@@ -95,6 +92,10 @@ class Playing:
         self._thread.start()
         return self
 
+    def catch_up(self) -> None:
+        """Return once all that is over was told."""
+        self._caught_up.wait()
+
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
@@ -102,13 +103,18 @@ class Playing:
 
     def _play(self) -> None:
         sender = wire.Sender("web1", wire.new_epoch())
-        for then, message in self._messages:
-            now_told = shifted(message, self._shift)
-            if now_told is None:
+        began = boottime()
+        for then, recorded in self._messages:
+            message = as_told(recorded)
+            if message is None:
                 continue
-            if self._ended.wait(max(0.0, then + self._shift - time.time())):
+            if then > self._over and not self._caught_up.is_set():
+                self._caught_up.set()
+                began = boottime()
+            due = then - self._over if self._caught_up.is_set() else (then - self._begin) / _FASTER
+            if self._ended.wait(max(0.0, due - (boottime() - began))):
                 return
-            self._publisher.send_multipart(sender.frames(now_told, then + self._shift))
+            self._publisher.send_multipart(sender.frames(message, then))
 
 
 def _names(facts: Facts) -> Iterator[ObservedName]:

@@ -58,10 +58,9 @@ class Viewer:
             pass
 
     def press(self, keys: str) -> None:
-        """Press `keys`, and wait for what comes of it."""
-        for key in keys:
-            os.write(self._terminal, key.encode())
-            self.settle()
+        """Press `keys`, and wait for what comes of them."""
+        os.write(self._terminal, keys.encode())
+        self.settle()
 
     def close(self) -> None:
         """Quit."""
