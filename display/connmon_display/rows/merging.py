@@ -2,7 +2,9 @@
 
 Of timelines that are drawn with the same units the marks tell enough: one that is ACTIVE in a
 unit is open at its end, or it would be CLOSED. So a CLOSED beside an ACTIVE closes nothing, and
-all else is as loud as in one timeline.
+all else is as loud as in one timeline. One thing is lost: a connection that came and went within
+a unit is owed a CLOSED in the next, which is hidden if there another one is open whose begin
+nobody saw, such as after a gap.
 """
 
 from collections.abc import Iterable, Iterator

@@ -2,7 +2,7 @@
 
 from helpers import connection, listener
 from helpers_timeline import HORIZON, Change, Dense, counts, starts, timeline_of, units
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connmon_display.rows.merging import merged, merged_marks
@@ -37,6 +37,12 @@ class All(Dense):
             self.opened |= part.opened
             self.end = {tick: max(self.end[tick], part.end[tick]) for tick in self.end}
 
+    def mark(self, start: int, unit: int) -> Mark:
+        """Return what one timeline says, but what is open hides that all else had closed before."""
+        mark = super().mark(start, unit)
+        open_at_end = self.end[start + unit - 1] is Run.ACTIVE
+        return Mark.ACTIVE if mark is Mark.CLOSED and open_at_end else mark
+
 
 def track(found: list[Change]) -> Track:
     state = found[-1][1] if found else Run.EMPTY
@@ -49,6 +55,7 @@ def track(found: list[Change]) -> Track:
 
 
 @given(st.lists(histories(), min_size=1, max_size=4), starts, units, counts)
+@example([[(12, Run.ACTIVE, True), (12, Run.EMPTY, False)], [(15, Run.ACTIVE, False)]], 0, 3, 6)
 def test_marks_are_those_of_one_timeline(
     parts: list[list[Change]], start: int, unit: int, count: int
 ) -> None:
