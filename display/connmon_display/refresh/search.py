@@ -10,12 +10,13 @@ from connmon_display.following.follow import Change
 from connmon_display.following.known import Known
 from connmon_display.refresh.controls import Controls
 from connmon_display.rows.arrangement import View
-from connmon_display.rows.row import Row
+from connmon_display.rows.row import Row, RowKey
 from connmon_display.words.labels import Subject
 from connmon_shared.stage.clock import Monotonic, boottime
 from connmon_shared.timelines.timeline import tick_of
 
 _NEW = "NEW"
+_FEW = 100  # rows, whose texts take 0.4 ms
 
 
 class Search:
@@ -31,11 +32,12 @@ class Search:
     def __init__(self, source: Known, now: Monotonic = boottime) -> None:
         self._source = source
         self._now = now
-        self._rows: list[Row] = []  # of the first of which there are texts
+        self._list: list[Row] = []  # the list that was given
+        self._rows: list[Row] = []  # what was in it, of the first of which there are texts
         self._texts: list[str] = []
         self._for: object = None  # what all texts depend on
         self._began = 0  # the unit in which we are, when they were made
-        self._young: set[int] = set()  # places of rows that time alone lets be found by other words
+        self._young: set[RowKey] = set()  # rows that time alone lets be found by other words
         self._touched: set[bytes] = set()  # addresses of which something was told since
 
     def learn(self, change: Change) -> None:
@@ -47,13 +49,13 @@ class Search:
 
     def forget(self) -> None:
         """Let go of all texts."""
-        self._rows, self._texts = [], []
+        self._list, self._rows, self._texts = [], [], []
         self._young.clear()
         self._touched.clear()
 
     def lacks(self, rows: list[Row]) -> bool:
         """Return whether texts of `rows` are still to be made."""
-        return rows is not self._rows or len(self._texts) < len(rows)
+        return rows is not self._list or len(self._texts) < len(rows)
 
     def prepare(
         self, rows: list[Row], controls: Controls, view: View, seconds: float = math.inf
@@ -61,7 +63,7 @@ class Search:
         """Make the texts of `rows`, as far as that can be done in so many seconds.
 
         Args:
-            rows: another list, unless there are only more of them since the last call.
+            rows: another list, unless rows were only added since the last call, anywhere.
             controls: the user's settings.
             view: what is known beside the rows.
             seconds: after which the rest is left.
@@ -69,9 +71,8 @@ class Search:
         until = self._now() + seconds
         looking = _Looking(self._source, controls, view)
         self._renew(rows, looking)
-        for _ in range(len(self._texts), len(rows)):
-            self._texts.append("")
-            self._make(len(self._texts) - 1, looking)
+        for row in islice(rows, len(self._texts), None):
+            self._texts.append(self._text(row, looking))
             if self._now() >= until:
                 return
 
@@ -82,6 +83,7 @@ class Search:
         looking = _Looking(self._source, controls, view)
         wanted, unwanted, tests = query_of(controls.typed, looking.hosts)
         found: Iterable[Row] = rows
+        self._renew(rows, looking)
         if wanted or unwanted:
             self.prepare(rows, controls, view)
             fit = [map(contains, self._texts, repeat(word)) for word in wanted]
@@ -103,27 +105,38 @@ class Search:
     def _renew(self, rows: list[Row], looking: "_Looking") -> None:
         """Let go of texts of other rows, and make those anew that may be wrong by now."""
         depend = looking.unit, looking.bases
-        if rows is not self._rows or depend != self._for or looking.began < self._began:
+        if rows is not self._list or depend != self._for or looking.began < self._began:
             self.forget()
-            self._rows, self._for = rows, depend
-        stale: set[int] = set()
-        if self._touched:
-            known = enumerate(islice(rows, len(self._texts)))
-            stale.update(at for at, row in known if row.key.peer.address in self._touched)
+            self._list, self._for = rows, depend
+        self._make_room(rows, looking)
+        stale = self._young if looking.began != self._began else set[RowKey]()
+        self._began = looking.began
+        if stale or self._touched:
+            for at, row in enumerate(islice(rows, len(self._texts))):
+                if row.key in stale or row.key.peer.address in self._touched:
+                    self._texts[at] = self._text(row, looking)
             self._touched.clear()
-        if looking.began != self._began:
-            stale |= self._young
-            self._began = looking.began
-        for at in stale:
-            self._make(at, looking)
 
-    def _make(self, at: int, looking: "_Looking") -> None:
-        subject = looking.subject(self._rows[at])
-        self._texts[at] = searched(subject, looking.hosts)
+    def _make_room(self, rows: list[Row], looking: "_Looking") -> None:
+        """Give those their texts that came among others."""
+        known, self._rows = self._rows, [*rows]
+        if len(rows) - len(known) > _FEW:
+            self._texts.clear()
+        elif len(rows) > len(known):
+            for at, row in enumerate(rows):
+                if at >= len(self._texts):
+                    return
+                if known[at] is not row:
+                    known.insert(at, row)
+                    self._texts.insert(at, self._text(row, looking))
+
+    def _text(self, row: Row, looking: "_Looking") -> str:
+        subject = looking.subject(row)
         if subject.state == _NEW:
-            self._young.add(at)
+            self._young.add(row.key)
         else:
-            self._young.discard(at)
+            self._young.discard(row.key)
+        return searched(subject, looking.hosts)
 
 
 class _Looking:

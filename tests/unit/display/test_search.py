@@ -221,3 +221,14 @@ def test_what_was_opened_is_new_again_when_time_goes_back() -> None:
     assert looking.found("ne") == []
     watching.clock.time -= 1.0
     assert len(looking.found("new")) == 1
+
+
+def test_a_row_that_comes_among_others_leaves_them_their_words() -> None:
+    watching = Watching()
+    rows = [connection(1, "8.8.0.8", process="curl"), connection(2, "8.8.2.8", process="ssh")]
+    host = watching.host("web1", *rows)
+    looking = Looking(watching)
+    looking.found("s")
+    watching.take(host.delta(connection(3, "8.8.1.8", process="cups")))
+    assert [str(key) for key in looking.found("ssh")] == ["8.8.2.8"]
+    assert [str(key) for key in looking.found("cups")] == ["8.8.1.8"]
