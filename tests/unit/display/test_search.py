@@ -225,7 +225,11 @@ def test_what_was_opened_is_new_again_when_time_goes_back() -> None:
 
 def test_a_row_that_comes_among_others_leaves_them_their_words() -> None:
     watching = Watching()
-    rows = [connection(1, "8.8.0.8", process="curl"), connection(2, "8.8.2.8", process="ssh")]
+    processes = {"8.8.0.8": "curl", "8.8.2.8": "ssh", "8.8.3.8": "nginx"}
+    rows = [
+        connection(at, address, process=name)
+        for at, (address, name) in enumerate(processes.items())
+    ]
     host = watching.host("web1", *rows)
     looking = Looking(watching)
     looking.found("s")
