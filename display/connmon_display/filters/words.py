@@ -5,18 +5,22 @@ several one must stand for the address, and no exception (`!10.1.0.0/16`).
 
 `state:` knows what stands beside a timeline, `open`, and the kernel's states of open connections
 (`state:close-wait`); the beginning of a word is enough.
+
+All that words are looked for in is one text for each row. Control characters in it, which no
+word has, tell fields apart, and stand for what only a word with a field before it finds.
 """
 
-from collections.abc import Callable, Collection
+import re
+from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from connmon_display.filters.grammar import Asn, Country, Entry, Span, entry_of
 from connmon_display.words.labels import Label, Subject
 from connmon_display.words.services import services_of
-from connmon_shared.timelines.states import OPEN
+from connmon_shared.timelines.states import OPEN, State
 
-_CACHED_PORTS = 1_024
+_CACHED_PORTS = _CACHED_CODES = 1_024
 
 
 @lru_cache(_CACHED_PORTS)
@@ -32,38 +36,39 @@ Test = Callable[[Described], bool]
 
 
 class _Field(NamedTuple):
-    """What a word is looked for in."""
+    """What a word is looked for in, also one with no field before it."""
 
+    mark: str  # stands before it
     read: Callable[[Described], str]  # in small letters, each of several values on a line
-    exact: bool = False  # else a part of it is enough
-    alone: bool = True  # whether a word with no field before it is looked for here, too
+    exact: bool = False  # each value stands between two marks; else a part of it is enough
 
 
-_COUNTRY = _Field(lambda row: row.country.lower(), exact=True)
+_COUNTRY = _Field("\4", lambda row: row.country.lower(), exact=True)
 _FIELDS = {
-    "ip": _Field(lambda row: row.address),
-    "proc": _Field(lambda row: (row.processes or row.process).lower()),
-    "port": _Field(lambda row: _names(row.port, row.ports), exact=True),
+    "ip": _Field("\1", lambda row: row.address),
+    "proc": _Field("\2", lambda row: (row.processes or row.process).lower()),
+    "port": _Field("\3", lambda row: _names(row.port, row.ports), exact=True),
     "cc": _COUNTRY,
-    "as": _Field(lambda row: row.organisation.lower()),
-    "name": _Field(lambda row: row.name.sure.lower()),
-    "country": _COUNTRY._replace(alone=False),
-    #: A word as short as `in` is in many others.
-    "dir": _Field(lambda row: "\n".join(row.directions) or "unknown", exact=True, alone=False),
+    "as": _Field("\5", lambda row: row.organisation.lower()),
+    "name": _Field("\6", lambda row: row.name.sure.lower()),
 }
+_BY_NAME = _FIELDS | {"country": _COUNTRY}
+_IN_FIELD = r"[^\0-\x09\x0b-\x1f]*"  # all but marks
+_NEVER = "(?!)"
 _ALERT = "is:alert"
-HOST, _STATE = "host", "state"
+HOST, _STATE, _DIR = "host", "state", "dir"
 #: What can stand before a colon.
-NAMES = ("port", "proc", "as", "cc", _STATE, "dir", "name", "ip", HOST, "is", "country")
+NAMES = ("port", "proc", "as", "cc", _STATE, _DIR, "name", "ip", HOST, "is", "country")
 _CACHED_WORDS = 64
-#: What else people call the states beside a timeline.
+#: What people call the states beside a timeline.
 _MEANINGS = {
-    "NEW": ("active", "open"),
-    "ACTIVE": ("open",),
+    "NEW": ("new", "active", "open"),
+    "ACTIVE": ("active", "open"),
     "LISTEN": ("listening",),
-    "FAILED": ("closed",),
-    "CLOSED": (),
+    "FAILED": ("failed", "closed"),
+    "CLOSED": ("closed",),
 }
+_DIRECTIONS = ("in", "out", "unknown")
 #: All that `state:` can find.
 STATES = (
     *("new", "active", "open", "listening", "failed", "closed"),
@@ -71,19 +76,34 @@ STATES = (
 )
 
 
+#: What only words with a field before them find, as a character each: one as short as `in` is in
+#: many other words.
+_STATE_CODES = {
+    word: chr(code)
+    for code, word in enumerate(
+        dict.fromkeys(
+            [word for words in _MEANINGS.values() for word in words]
+            + [state.name.lower() for state in State]
+        ),
+        0x0B,
+    )
+}
+_DIR_CODES = {word: chr(code) for code, word in enumerate(_DIRECTIONS, 0x0B + len(_STATE_CODES))}
+
+
 class Query(NamedTuple):
     """What was typed, in parts: a row is found if all of them hold."""
 
-    wanted: tuple[str, ...]  # words that are somewhere in `searched`
-    unwanted: tuple[str, ...]  # and those that are not
+    wanted: tuple[re.Pattern[str], ...]  # what is somewhere in `searched`
+    unwanted: tuple[re.Pattern[str], ...]  # and what is not
     tests: tuple[Test, ...]  # what else is asked of the row
 
     def finds(self, row: Described, hosts: Collection[str] = ()) -> bool:
         """Return whether `row` is found."""
         text = searched(row, hosts) if self.wanted or self.unwanted else ""
         return (
-            all(word in text for word in self.wanted)
-            and not any(word in text for word in self.unwanted)
+            all(pattern.search(text) for pattern in self.wanted)
+            and not any(pattern.search(text) for pattern in self.unwanted)
             and all(test(row) for test in self.tests)
         )
 
@@ -100,10 +120,10 @@ def query_of(typed: str, hosts: Collection[str] = ()) -> Query:
         entry = _entry(word)
         if entry is not None:
             entries.append(entry)
-        elif _is_looked_for(word):
-            wanted.append(word)
-        elif word[0] == "!" and _is_looked_for(word[1:]):
-            unwanted.append(word[1:])
+        elif (pattern := _pattern(word)) is not None:
+            wanted.append(re.compile(pattern))
+        elif word[0] == "!" and (pattern := _pattern(word[1:])) is not None:
+            unwanted.append(re.compile(pattern))
         elif word != "!":  # alone: more is to be typed
             tests.append(_test_of(word, hosts))
     if entries:
@@ -118,17 +138,46 @@ def filter_of(typed: str, hosts: Collection[str] = ()) -> Test:
 
 
 def searched(row: Described, hosts: Collection[str] = ()) -> str:
-    """Return what a word with no field before it is looked for in, in small letters."""
-    fields = [field.read(row) for field in _FIELDS.values() if field.alone]
-    return "\n".join([*fields, row.state.lower(), *((row.host.lower(),) if hosts else ())])
+    """Return what patterns are looked for in, in small letters."""
+    texts = []
+    for mark, read, exact in _FIELDS.values():
+        text = mark + read(row)
+        texts.append(text.replace("\n", mark) + mark if exact else text)
+    host = f"\n{row.host.lower()}" if hosts else ""
+    codes = _codes(row.state, row.states, row.directions)
+    return f"{''.join(texts)}{codes}{row.state.lower()}{host}"
 
 
-def _is_looked_for(word: str) -> bool:
-    """Return whether a word is simply looked for, and asks for nothing else."""
+@lru_cache(_CACHED_CODES)
+def _codes(state: str, states: tuple[str, ...], directions: tuple[str, ...]) -> str:
+    """Return what stands for the state that a row is in, and for what its connections are."""
+    words = dict.fromkeys([*_MEANINGS[state], *map(str.lower, states)])
+    found = [_STATE_CODES[word] for word in words]
+    return "".join([*found, *(_DIR_CODES[way] for way in directions or ("unknown",))])
+
+
+def _pattern(word: str) -> str | None:
+    """Return what a word looks for in the text of a row; None: it asks for something else."""
     if not word or word.startswith("!") or word == _ALERT or _entry(word) is not None:
-        return False
-    name, colon, _ = word.partition(":")
-    return not (colon and (name in _FIELDS or name in {HOST, _STATE}))
+        return None
+    name, colon, value = word.partition(":")
+    if not colon or name not in {*_BY_NAME, HOST, _STATE, _DIR}:
+        return re.escape(word)
+    if name == HOST:
+        return None
+    if name == _STATE:
+        return "|".join(_states(plain(value))) or _NEVER
+    if name == _DIR:
+        return _DIR_CODES.get(value, _NEVER) if value else ""
+    mark, _, exact = _BY_NAME[name]
+    return (
+        mark + re.escape(value) + mark if exact and value else mark + _IN_FIELD + re.escape(value)
+    )
+
+
+def _states(beginning: str) -> Iterator[str]:
+    """Yield what stands for each state of which the word has that beginning."""
+    return (code for word, code in _STATE_CODES.items() if plain(word).startswith(beginning))
 
 
 def _test_of(word: str, hosts: Collection[str]) -> Test:
@@ -137,34 +186,15 @@ def _test_of(word: str, hosts: Collection[str]) -> Test:
         return lambda row: not test(row)
     if word == _ALERT:
         return lambda row: row.alert
-    name, _, wanted = word.partition(":")
-    return _test_of_field(name, wanted, hosts)
-
-
-def _test_of_field(name: str, wanted: str, hosts: Collection[str]) -> Test:
-    if name == HOST and wanted in hosts:
+    wanted = word.removeprefix(f"{HOST}:")
+    if wanted in hosts:
         return lambda row: row.host.lower() == wanted
-    if name == HOST:
-        return lambda row: row.host.lower().startswith(wanted)
-    if name == _STATE:
-        state = plain(wanted)
-        return lambda row: _is_called(state, row.state, row.states)
-    read, exact, _ = _FIELDS[name]
-    if exact and wanted:
-        return lambda row: wanted in read(row).split("\n")
-    return lambda row: wanted in read(row)
+    return lambda row: row.host.lower().startswith(wanted)
 
 
 def plain(word: str) -> str:
     """Return a state as it is compared: `close-wait`, `CLOSE_WAIT` and `closewait` are one."""
     return word.lower().replace("-", "").replace("_", "")
-
-
-@lru_cache(_CACHED_WORDS)
-def _is_called(wanted: str, state: str, states: tuple[str, ...]) -> bool:
-    """Return whether a word for the state that a row is in begins with `wanted`."""
-    words = (*_MEANINGS[state], state, *states)
-    return any(plain(word).startswith(wanted) for word in words)
 
 
 @lru_cache(_CACHED_WORDS)

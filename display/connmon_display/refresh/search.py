@@ -1,9 +1,9 @@
 """Which rows the typed words let through."""
 
 import math
-from collections.abc import Iterable
-from itertools import compress, islice, repeat
-from operator import contains, not_
+from collections.abc import Callable, Iterable
+from itertools import compress, islice
+from operator import not_
 
 from connmon_display.filters.words import query_of, searched
 from connmon_display.following.follow import Change
@@ -86,8 +86,8 @@ class Search:
         self._renew(rows, looking)
         if wanted or unwanted:
             self.prepare(rows, controls, view)
-            fit = [map(contains, self._texts, repeat(word)) for word in wanted]
-            fit += [map(not_, map(contains, self._texts, repeat(word))) for word in unwanted]
+            fit: list[Iterable[object]] = [map(pattern.search, self._texts) for pattern in wanted]
+            fit += [map(not_, map(pattern.search, self._texts)) for pattern in unwanted]
             found = compress(rows, map(all, zip(*fit, strict=True)))
         if not tests:
             return [*found]
@@ -96,11 +96,13 @@ class Search:
 
     def matching(self, rows: Iterable[Row], controls: Controls, view: View) -> list[Row]:
         """Return those of `rows` that the typed words let through."""
-        if not controls.typed:
-            return [*rows]
+        return [*filter(self.fits(controls, view), rows)] if controls.typed else [*rows]
+
+    def fits(self, controls: Controls, view: View) -> Callable[[Row], bool]:
+        """Return what tells of a row whether the typed words let it through."""
         looking = _Looking(self._source, controls, view)
         query = query_of(controls.typed, looking.hosts)
-        return [row for row in rows if query.finds(looking.subject(row), looking.hosts)]
+        return lambda row: query.finds(looking.subject(row), looking.hosts)
 
     def _renew(self, rows: list[Row], looking: "_Looking") -> None:
         """Let go of texts of other rows, and make those anew that may be wrong by now."""

@@ -1,13 +1,14 @@
 """Which rows there are and in which order, kept up with little work as the histories grow."""
 
-from collections.abc import Iterable
-from itertools import chain
+from collections.abc import Iterable, Iterator
+from itertools import chain, repeat
 from time import thread_time
 
 from connmon_display.filters.lists import Match
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.follow import Change
 from connmon_display.following.known import Known
+from connmon_display.following.purpose import Purpose
 from connmon_display.refresh.controls import Controls
 from connmon_display.refresh.intake import Intake
 from connmon_display.refresh.ordering import Ordering
@@ -16,7 +17,7 @@ from connmon_display.refresh.search import Search
 from connmon_display.rows.arrangement import BY_ADDRESS, GROUPINGS, View
 from connmon_display.rows.groups import grouped, sort
 from connmon_display.rows.parts import Parts
-from connmon_display.rows.row import Key, Row, RowKey, Shown
+from connmon_display.rows.row import Group, Key, Row, RowKey, Shown
 from connmon_display.steps import SLICE_SECONDS
 from connmon_shared.stage.clock import boottime
 from connmon_shared.timelines.timeline import tick_of
@@ -83,17 +84,42 @@ class Table:
             self._order, self.listed = [*remotes, *listening], len(remotes)
         else:
             began = thread_time()
-            of_sockets = GROUPINGS[controls.by].of_sockets
-            if of_sockets:
-                found = chain(self._parts.of(self.remotes), servers)
-                rows = search.matching(found, controls, view)
-            else:
-                rows = search.among(self.remotes, controls, view)
-            groups = grouped(rows, controls.by, self._source.facts)
-            self._order = self._ordered(groups, controls, view)
-            self.listed = len({row.key for row in rows if not row.key.peer.listening})
+            self._order = self._ordered(self._groups(servers, controls, view), controls, view)
             self._ordering.grouped(thread_time() - began)
         self.keys = [shown.key for shown in self._order]
+
+    def _groups(self, servers: list[Row], controls: Controls, view: View) -> list[Group]:
+        """Return what the typed words let through in groups, and note how much that is."""
+        by, facts, search = controls.by, self._source.facts, self._search
+        found = search.among(self.remotes, controls, view)
+        if not GROUPINGS[by].of_sockets:
+            self.listed = len(found)
+            return grouped(zip(found, repeat(None)), by, facts)
+        remotes = [*self._in_parts(found, controls, view)]
+        self.listed = len({id(row.key) for row, _ in remotes})
+        listening = search.matching(servers, controls, view)
+        return grouped(chain(remotes, zip(listening, repeat(None))), by, facts)
+
+    def _in_parts(
+        self, found: list[Row], controls: Controls, view: View
+    ) -> Iterator[tuple[Row, Purpose | None]]:
+        """Yield remote addresses in parts; typed words look at each part of those that have any.
+
+        Args:
+            found: those that the words let through as a whole.
+            controls: the user's settings.
+            view: what is known beside the rows.
+        """
+        parts = self._parts
+        if not controls.typed:
+            yield from parts.of(found)
+            return
+        whole, fits = {*map(id, found)}, self._search.fits(controls, view)
+        for row, purpose in parts.of(
+            row for row in self.remotes if id(row) in whole or parts.divides(row)
+        ):
+            if row.purpose is None or fits(row):
+                yield row, purpose
 
     def awaits_words(self, controls: Controls) -> bool:
         """Return whether there is something to prepare for words that are typed now."""

@@ -4,12 +4,14 @@ An order looks at a row; of a group it looks at all rows, and takes what is firs
 is alike in an order is in that of addresses, or of the names of groups.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from connmon_display.following.purpose import Purpose
 from connmon_display.words.about import carried
 from connmon_display.words.labels import UNKNOWN, country_of, organisation_of, state_of
-from connmon_display.words.lasting import unusual
+from connmon_display.words.lasting import stands_out, unusual
 from connmon_display.words.services import service_of
 from connmon_shared.endpoints import Scope, scope_of
 from connmon_shared.messages import Fact
@@ -21,6 +23,7 @@ if TYPE_CHECKING:  # the names are asked for where no row ever is
 
 BY_ADDRESS = "address"
 FIRST_SEEN = "first-seen"
+_CACHED_PORTS = 1_024
 Facts = Mapping[bytes, Fact]
 
 
@@ -29,7 +32,8 @@ class Grouping(NamedTuple):
 
     called: str  # in "12 by process"
     title: str  # over the first column; a column of its own it has not then
-    name_of: "Callable[[Row, Facts], str]"
+    #: What they have in common is called so, of a row by what its connections are for, if known.
+    name_of: "Callable[[Row, Purpose | None, Facts], str]"
     feature: str = ""  # the look-up without which there is nothing to see
     #: It is of a socket, not of an address: listening ones have it too, and what connections to
     #: one address have of it may differ.
@@ -47,7 +51,8 @@ class View(NamedTuple):
 class Order(NamedTuple):
     """One order: what comes first has the least value."""
 
-    read: "Callable[[Row, View], Any] | None"  # None: that of addresses, or of names
+    #: The values of rows: all at once takes half the time. None: that of addresses, or of names.
+    read: "Callable[[Sequence[Row], View], list[Any]] | None"
     together: Callable[..., Any] = min  # of the values of a group
     needs: str = ""  # without what there is nothing to see: a look-up, or one of those below
     of_groups: bool = True
@@ -56,17 +61,16 @@ class Order(NamedTuple):
 _COUNTING, _SEVERAL, _WATCHING = "counting", "several", "watching"
 
 
-def _process(row: "Row", _: Facts) -> str:
-    purpose = row.purpose
+def _process(row: "Row", purpose: Purpose | None, _: Facts) -> str:
     return clean(row.track.current.process if purpose is None else purpose.process)
 
 
-def _organisation(row: "Row", facts: Facts) -> str:
+def _organisation(row: "Row", _: Purpose | None, facts: Facts) -> str:
     address = row.track.peer.address
     return organisation_of(address, facts.get(address))
 
 
-def _place(row: "Row", facts: Facts) -> str:
+def _place(row: "Row", _: Purpose | None, facts: Facts) -> str:
     address = row.track.peer.address
     scope = scope_of(address)
     if scope is not Scope.GLOBAL:
@@ -75,10 +79,14 @@ def _place(row: "Row", facts: Facts) -> str:
     return "" if code == UNKNOWN else code
 
 
-def _service(row: "Row", _: Facts) -> str:
-    current = row.track.current
-    port = row.purpose.port if row.purpose is not None else row.track.peer.port
-    return f"{port} {service_of(current.protocol, port)}".rstrip() if port else ""
+def _service(row: "Row", purpose: Purpose | None, _: Facts) -> str:
+    port = purpose.port if purpose is not None else row.track.peer.port
+    return _port_called(row.track.current.protocol, port)
+
+
+@lru_cache(_CACHED_PORTS)
+def _port_called(protocol: int, port: int) -> str:
+    return f"{port} {service_of(protocol, port)}".rstrip() if port else ""
 
 
 #: Each but that by address.
@@ -96,15 +104,21 @@ def _text(text: str) -> object:
 
 #: What the STATE column tells, in the order of how much attention it deserves.
 _STATES = (*(state.name for state in UNUSUAL), "FAILED", "ACTIVE", "LISTEN", "CLOSED")
-_FAILED = _STATES.index("FAILED"), 0.0
+#: Their places; those of what is unusual have for how long it is so beside them.
+_PLACES = {state: (place, 0.0) for place, state in enumerate(_STATES)}
+_FAILED = _PLACES["FAILED"]
 
 
-def _state(row: "Row", _: View) -> tuple[int, float]:
+def _states(rows: "Sequence[Row]", _: View) -> list[tuple[int, float]]:
+    return [_state(row) if stands_out(row.track) else _PLACES[state_of(row.track)] for row in rows]
+
+
+def _state(row: "Row") -> tuple[int, float]:
     """Return the place of its state, and for how long it lasts if that is unusual."""
     history, ages = row.follower.history, row.follower.ages
     found = unusual(row.track, ages, history, history.seconds(history.coverage.end))
     if found is None:
-        return _STATES.index(state_of(row.track)), 0.0
+        return _PLACES[state_of(row.track)]
     return _STATES.index(found.state.name), -found.seconds
 
 
@@ -114,42 +128,67 @@ def _state_of_group(states: Iterable[tuple[int, float]]) -> tuple[int, float]:
     return min(found - {_FAILED}, default=_FAILED)
 
 
+def _first_seen(rows: "Sequence[Row]", view: View) -> list[int]:
+    bases = view.bases
+    return [bases[row.key.host] + row.track.timeline.first_tick for row in rows]
+
+
+def _last_change(rows: "Sequence[Row]", view: View) -> list[int]:
+    bases = view.bases
+    return [-bases[row.key.host] - row.track.timeline.last_tick for row in rows]
+
+
+def _each(value_of: "Callable[[Row, View], Any]") -> "Callable[[Sequence[Row], View], list[Any]]":
+    return lambda rows, view: [value_of(row, view) for row in rows]
+
+
+@_each
 def _rate(row: "Row", _: View) -> int:
     return -sum(c.sent_rate + c.received_rate for c in row.counters)
 
 
+@_each
 def _carried(row: "Row", _: View) -> int:
     return -sum(carried([(row.track, row.follower.details)]) or (0,))
 
 
+@_each
 def _country(row: "Row", view: View) -> object:
     fact = view.facts.get(row.track.peer.address)
     return _text(fact.country if fact is not None else "")
 
 
+@_each
 def _network(row: "Row", view: View) -> object:
     fact = view.facts.get(row.track.peer.address)
     number = fact.asn if fact is not None else 0
     return not number, number
 
 
+@_each
+def _port(row: "Row", _: View) -> int:
+    return row.track.peer.port or row.track.current.port
+
+
 ORDERS = {
-    FIRST_SEEN: Order(lambda row, view: view.bases[row.key.host] + row.track.timeline.first_tick),
-    "last-change": Order(
-        lambda row, view: -(view.bases[row.key.host] + row.track.timeline.last_tick)
-    ),
+    FIRST_SEEN: Order(_first_seen),
+    "last-change": Order(_last_change),
     "address": Order(None),
-    "state": Order(_state, _state_of_group),
-    "opened": Order(lambda row, _: -row.track.opened, sum),
-    "open": Order(lambda row, _: -len(row.track.open), sum),
-    "process": Order(lambda row, _: _text(row.track.current.process), of_groups=False),
-    "port": Order(lambda row, _: row.track.peer.port or row.track.current.port, of_groups=False),
+    "state": Order(_states, _state_of_group),
+    "opened": Order(lambda rows, _: [-row.track.opened for row in rows], sum),
+    "open": Order(lambda rows, _: [-len(row.track.open) for row in rows], sum),
+    "process": Order(
+        lambda rows, _: [_text(row.track.current.process) for row in rows], of_groups=False
+    ),
+    "port": Order(_port, of_groups=False),
     "rate": Order(_rate, sum, _COUNTING),
     "bytes": Order(_carried, needs=_COUNTING, of_groups=False),
     "country": Order(_country, needs="country", of_groups=False),
     "as": Order(_network, needs="asn", of_groups=False),
-    "host": Order(lambda row, _: row.key.host, needs=_SEVERAL, of_groups=False),
-    "alert": Order(lambda row, view: row.key not in view.alerts, needs=_WATCHING),
+    "host": Order(lambda rows, _: [row.key.host for row in rows], needs=_SEVERAL, of_groups=False),
+    "alert": Order(
+        lambda rows, view: [row.key not in view.alerts for row in rows], needs=_WATCHING
+    ),
 }
 #: Those of which there is always something to see.
 SORTS = tuple(name for name, order in ORDERS.items() if not order.needs)

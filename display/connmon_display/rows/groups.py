@@ -1,9 +1,9 @@
 """Puts rows in groups, and in order. Pure."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from connmon_display.following.follow import Follower
+from connmon_display.following.purpose import Purpose
 from connmon_display.rows.arrangement import GROUPINGS, ORDERS, Facts, View
 from connmon_display.rows.row import Group, GroupKey, Row, Shown
 from connmon_shared.text import clean
@@ -12,12 +12,18 @@ from connmon_shared.timelines.timeline import OPENED
 _NAMELESS = "unknown"
 
 
-def grouped(rows: Iterable[Row], by: str, facts: Facts) -> list[Group]:
-    """Return `rows` in groups, in the order of their names."""
+def grouped(rows: Iterable[tuple[Row, Purpose | None]], by: str, facts: Facts) -> list[Group]:
+    """Return rows in groups, in the order of their names.
+
+    Args:
+        rows: each with what its connections are for, if that is known.
+        by: what those of a group have in common.
+        facts: what is known of addresses.
+    """
     name_of = GROUPINGS[by].name_of
     groups: dict[str, Group] = {}
-    for row in rows:
-        name = name_of(row, facts) or _NAMELESS
+    for row, purpose in rows:
+        name = name_of(row, purpose, facts) or _NAMELESS
         group = groups.get(name)
         if group is None:
             group = groups[name] = Group(GroupKey(by, name))
@@ -30,13 +36,13 @@ def sort(rows: list[Shown], by: str, view: View) -> None:
     read, together, *_ = ORDERS[by]
     if read is None:
         return
-
-    def value(shown: Shown) -> Any:  # noqa: ANN401 - each order has a type of its own
-        if isinstance(shown, Group):
-            return together(read(row, view) for row in shown.rows)
-        return read(shown, view)
-
-    rows.sort(key=value)
+    single = [row for row in rows if isinstance(row, Row)]
+    values = iter(read(single, view))
+    rows.sort(
+        key=lambda shown: (
+            together(read(shown.rows, view)) if isinstance(shown, Group) else next(values)
+        )
+    )
 
 
 def _place(group: Group) -> tuple[int, str, str]:

@@ -1,17 +1,17 @@
 """The words beside the timeline of a group: what its rows have, the most common first. Pure."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TypeVar
 
 from connmon_display.rows.pace import pace_of
 from connmon_display.rows.row import Group, RowKey
 from connmon_display.words.about import speed
 from connmon_display.words.labels import Label, organisation_of
-from connmon_display.words.lasting import Unusual
+from connmon_display.words.lasting import Unusual, stands_out
 from connmon_display.words.names import Name
 from connmon_display.words.services import service_of
-from connmon_shared.messages import Connection, Fact
+from connmon_shared.messages import Connection, Counters, Fact
 from connmon_shared.text import clean
 from connmon_shared.timelines.ages import UNUSUAL
 
@@ -26,17 +26,13 @@ def label_of_group(group: Group, facts: Mapping[bytes, Fact], alerts: Collection
         facts: what is known of addresses.
         alerts: the keys of rows that deserve attention.
     """
-    addresses = {row.track.peer.address for row in group.rows if not row.track.peer.listening}
-    connections = [
-        connection
-        for row in group.rows
-        if not row.track.peer.listening
-        for connection in row.track.open.values()
-    ]
+    tracks = [row.track for row in group.rows if not row.track.peer.port]
+    addresses = {track.peer.address for track in tracks}
+    connections = [connection for track in tracks for connection in track.open.values()]
     shown = connections or [row.track.current for row in group.rows]
-    ports = Counter((row.protocol, row.port) for row in shown)
-    processes = Counter(clean(row.process) for row in shown if row.process)
-    networks = Counter(organisation_of(address, facts.get(address)) for address in addresses)
+    ports = Counter([(row.protocol, row.port) for row in shown])
+    processes = Counter([clean(row.process) for row in shown if row.process])
+    networks = Counter([organisation_of(address, facts.get(address)) for address in addresses])
     del networks[""]
     unusual = _unusual(group, len(connections))
     first = unusual.connection if unusual is not None else None
@@ -54,7 +50,7 @@ def label_of_group(group: Group, facts: Mapping[bytes, Fact], alerts: Collection
         more=len({port for _, port in ports} - {port}),
         sharing=len(processes.keys() - {process}),
         unusual=unusual,
-        speed=speed(counters for row in group.rows for counters in row.counters),
+        speed=speed(_counters(group)),
         pace=pace_of(group.rows),
         alert=any(row.key in alerts for row in group.rows) if alerts else False,
         service=service_of(protocol, port),
@@ -62,6 +58,16 @@ def label_of_group(group: Group, facts: Mapping[bytes, Fact], alerts: Collection
         networks=max(0, len(networks) - 1),
         connections=len(connections),
     )
+
+
+def _counters(group: Group) -> Iterator[Counters]:
+    """Yield the newest counters of all connections of a group that are counted."""
+    for follower, tracks in group.hosts.values():
+        known = follower.details.counters
+        if known:
+            yield from (
+                known[number] for track in tracks for number in track.open if number in known
+            )
 
 
 def _first(counted: Counter[_Found]) -> _Found | None:
@@ -78,7 +84,8 @@ def _state(group: Group, connections: list[Connection]) -> str:
 
 def _unusual(group: Group, connections: int) -> Unusual | None:
     """Return what is most telling of what is unusual about any of the `connections`."""
-    found = [unusual for row in group.rows if row.track.open and (unusual := row.unusual)]
+    rows = (row for row in group.rows if stands_out(row.track))
+    found = [unusual for row in rows if (unusual := row.unusual)]
     if not found:
         return None
     state = min((unusual.state for unusual in found), key=UNUSUAL.index)

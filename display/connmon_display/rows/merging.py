@@ -7,16 +7,28 @@ a unit is owed a CLOSED in the next, which is hidden if there another one is ope
 nobody saw, such as after a gap.
 """
 
+import sys
+from array import array
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import compress
 
 from connmon_shared.timelines.rows import Track
-from connmon_shared.timelines.timeline import Mark
+from connmon_shared.timelines.timeline import OPENED, STATE, TICK_SHIFT, Mark, Run
 
 _RISING = (Mark.BLANK, Mark.EMPTY, Mark.LISTEN, Mark.CLOSED, Mark.ACTIVE, Mark.NEW)
 #: A bit for each mark, so that `or` keeps the loudest; BLANK has none.
 _BIT = {mark: 1 << at >> 1 for at, mark in enumerate(_RISING)}
 _TO_BITS = bytes(_BIT.get(Mark(byte), 0) if byte < len(Mark) else 0 for byte in range(256))
 _TO_MARK = bytes(_RISING[min(byte.bit_length(), len(_RISING) - 1)] for byte in range(256))
+
+#: Stands before the first transition of a timeline. Its state is none, its tick on no screen.
+_BEGIN = (1 << 32) - 1
+_LOW = 0 if sys.byteorder == "little" else 3  # where in a transition its lowest byte is
+#: By that byte: whether the row is in a state from then on, and whether a connection was opened.
+_IN_STATE = {run: bytes(low & STATE == run for low in range(256)) for run in Run}
+_IS_OPENED = bytes(low & OPENED > 0 for low in range(256))
 
 
 def merged(parts: Iterable[bytes | bytearray], count: int) -> bytearray:
@@ -28,22 +40,66 @@ def merged(parts: Iterable[bytes | bytearray], count: int) -> bytearray:
 
 
 def merged_marks(tracks: list[Track], start: int, unit: int, count: int) -> bytearray:
-    """Return the marks of all `tracks` of one host together; see `Timeline.marks`."""
+    """Return the marks of all `tracks` of one host together; see `Timeline.marks`.
+
+    They are not drawn one by one: how many are open at the end of each unit is enough, and what
+    begins and ends in it is counted for all at once. Of 10,000 that takes a tenth of the time.
+    """
     if len(tracks) == 1:  # of one nothing is to be merged, and most rows are one
         return tracks[0].timeline.marks(start, unit, count)
-    return merged(_parts(tracks, start, unit, count), count)
+    before, changes = _changes(tracks, max(0, start - unit) << TICK_SHIFT)
+    lowest = changes.tobytes()[_LOW :: changes.itemsize]
+
+    def counted(chosen: bytes) -> Counter[int]:
+        """Return how many of the chosen transitions are in each unit."""
+        units: Counter[int] = Counter()
+        for change, many in Counter(compress(changes, chosen)).items():
+            units[((change >> TICK_SHIFT) - start) // unit] += many
+        return units
+
+    opened = counted(lowest.translate(_IS_OPENED))
+    begun, ended = map(counted, _turns(lowest.translate(_IN_STATE[Run.ACTIVE])))
+    heard, silenced = map(counted, _turns(lowest.translate(_IN_STATE[Run.LISTEN])))
+    active, listening = before.count(Run.ACTIVE), before.count(Run.LISTEN)
+    marks = bytearray()
+    for at in range(-1, count):  # from one unit early: it may owe a CLOSED to the first
+        active += begun[at] - ended[at]
+        listening += heard[at] - silenced[at]
+        if opened[at]:
+            mark = Mark.NEW
+        elif active:
+            mark = Mark.ACTIVE
+        elif ended[at] or opened[at - 1]:
+            mark = Mark.CLOSED
+        else:
+            mark = Mark.LISTEN if listening else Mark.EMPTY
+        marks.append(mark)
+    return marks[1:]
 
 
-def _parts(
-    tracks: Iterable[Track], start: int, unit: int, count: int
-) -> Iterator[bytes | bytearray]:
-    """Yield the marks of each track that has changed within the units, and of one of each rest."""
-    resting = {Mark.EMPTY}
+def _changes(tracks: Iterable[Track], first: int) -> tuple[bytearray, "array[int]"]:
+    """Return in which state each of `tracks` was before a transition `first`, and what came then.
+
+    Those of each track come behind one before `first`, which tells its state.
+    """
+    before, changes = bytearray(), array("I")
     for track in tracks:
-        timeline = track.timeline
-        if timeline.last_tick >= start - unit:  # one earlier: it may owe a CLOSED
-            yield timeline.marks(start, unit, count)
-        elif track.open:
-            resting.add(Mark.LISTEN if track.peer.listening else Mark.ACTIVE)
-    for mark in resting:
-        yield bytes((mark,)) * count
+        entries = track.timeline.entries
+        if not entries:
+            continue
+        if entries[-1] < first:
+            before.append(entries[-1] & STATE)
+            continue
+        at = bisect_left(entries, first)
+        before.append(entries[at - 1] & STATE if at else Run.EMPTY)
+        changes.append(entries[at - 1] if at else _BEGIN)
+        changes += entries[at:] if at else entries
+    return before, changes
+
+
+def _turns(there: bytes) -> Iterator[bytes]:
+    """Return where in a row of zeros and ones a one follows a zero, and where a zero a one."""
+    now = int.from_bytes(there)
+    before = now >> 8
+    yield (now & ~before).to_bytes(len(there))
+    yield (before & ~now).to_bytes(len(there))

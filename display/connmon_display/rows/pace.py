@@ -17,6 +17,8 @@ def pace_of(rows: Iterable[Row]) -> bytes:
     """
     rates: list[int | None] = [None] * SECONDS
     for row in rows:
+        if not row.follower.paces.tells_of(row.track.peer):
+            continue
         for purpose, found in row.follower.paces.last(row.track.peer, row.follower.now()):
             if row.purpose is None or row.purpose.fits(purpose):
                 rates = [_sum(*both) for both in zip(rates, found, strict=True)]

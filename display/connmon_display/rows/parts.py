@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from connmon_display.following.follow import Change, Follower
+from connmon_display.following.purpose import Purpose
 from connmon_display.rows.row import Row
 from connmon_display.rows.shares import Shares
 
@@ -43,12 +44,21 @@ class Parts:
         elif host in self._shares:
             self._shares[host].forget()
 
-    def of(self, rows: Iterable[Row]) -> Iterator[Row]:
-        """Yield rows of remote addresses in parts of one purpose each; most are one."""
+    def divides(self, row: Row) -> bool:
+        """Return whether a row has several parts."""
+        shares = self._shares.get(row.key.host)
+        return shares is not None and shares.divides(row.key.peer)
+
+    def of(self, rows: Iterable[Row]) -> Iterator[tuple[Row, Purpose | None]]:
+        """Yield rows of remote addresses in parts of one purpose each, as far as that is known.
+
+        Most are one, and yielded as they are.
+        """
         for row in rows:
             shares = self._shares.get(row.key.host)
-            if shares is None:
-                yield row
+            purpose = shares.purpose(row.track) if shares is not None else None
+            if purpose is not None or shares is None:
+                yield row, purpose
                 continue
-            for purpose, track in shares.parts(row.track):
-                yield Row(row.key, row.follower, track, purpose)
+            for of, track in shares.parts(row.track):
+                yield Row(row.key, row.follower, track, of), of

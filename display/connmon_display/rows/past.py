@@ -3,7 +3,7 @@
 A country may have ten thousand addresses. Those that changed in the last seconds are few. Pure.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from typing import NamedTuple
 
 from connmon_display.rows.merging import merged_marks
@@ -28,12 +28,13 @@ class _Kept(NamedTuple):
         return (
             self.begin <= start <= self.end
             and (start - self.begin) % unit == 0
-            and (self._is_of(tracks) or _early(tracks, self.end) == _early(self.tracks, self.end))
+            and (tracks == self.tracks or self._differs_late(tracks))
         )
 
-    def _is_of(self, tracks: list[Track]) -> bool:
-        one = len(tracks) == 1
-        return tracks == self.tracks if one else tracks is self.tracks
+    def _differs_late(self, tracks: list[Track]) -> bool:
+        """Return whether what only one of both has begins behind the marks."""
+        others = {*tracks} ^ {*self.tracks}
+        return all(track.timeline.first_tick >= self.end for track in others)
 
 
 class Past:
@@ -71,8 +72,3 @@ class Past:
             del self._kept[next(iter(self._kept))]
         history.coverage.mask(marks, start, unit)
         return marks
-
-
-def _early(tracks: Iterable[Track], end: int) -> set[int]:
-    """Return which of `tracks` have begun before `end`."""
-    return {id(track) for track in tracks if track.timeline.first_tick < end}

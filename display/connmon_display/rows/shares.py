@@ -81,13 +81,24 @@ class Shares:
             self._many -= len(self._parts[peer])
             del self._parts[peer]
 
+    def divides(self, peer: Peer) -> bool:
+        """Return whether a row has several parts."""
+        return peer in self._parts
+
+    def purpose(self, track: Track) -> Purpose | None:
+        """Return the purpose of a row that has only one; None: it has parts."""
+        sole = self._sole.get(track.peer)
+        if sole is not None and sole.process and sole.port:
+            return sole
+        if track.peer in self._parts:
+            return None
+        known = purpose_of(track.current)  # by now more, perhaps
+        return known if sole is None else sole.with_more(known)
+
     def parts(self, track: Track) -> Iterable[tuple[Purpose, Track]]:
         """Return a row in parts of one purpose each; most are one."""
-        if track.peer not in self._parts:
-            sole = self._sole.get(track.peer)
-            if sole is None or not all(sole):  # more is known by now, perhaps
-                known = purpose_of(track.current)
-                sole = known if sole is None else sole.with_more(known)
+        sole = self.purpose(track)
+        if sole is not None:
             return ((sole, track),)
         self._reconcile(track, self.history.coverage.end)
         return self._parts[track.peer].items()

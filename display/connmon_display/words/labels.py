@@ -14,7 +14,8 @@ from connmon_shared.timelines.states import State
 
 UNKNOWN = "--"
 ALERT = "ALERT"
-_DIRECTIONS = {Direction.OUT: "out", Direction.IN: "in"}
+_DIRECTIONS: dict[int, str] = {Direction.OUT: "out", Direction.IN: "in"}
+_STATE_NAMES: dict[int, str] = {state: state.name for state in State}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +118,7 @@ class Subject:
     @property
     def states(self) -> tuple[str, ...]:
         """The kernel's states of all open connections."""
-        states = {row.state for row in self._track.open.values()}
-        return tuple(State(state).name for state in states)
+        return tuple({_STATE_NAMES[row.state]: None for row in self._track.open.values()})
 
     @property
     def port(self) -> int:
@@ -146,7 +146,8 @@ class Subject:
     @property
     def directions(self) -> tuple[str, ...]:
         """The directions of all open connections, or else of the last one."""
-        return tuple(counted_directions(self._track))
+        ways = map(direction_of, self._track.open.values() or (self._track.current,))
+        return tuple({way: None for way in ways if way})
 
     @property
     def host(self) -> str:
@@ -214,7 +215,7 @@ def _sharing(track: Track, shown: Connection) -> int:
 
 def direction_of(row: Connection) -> str:
     """Return in which direction a connection went: `in` or `out`; empty: that is not known."""
-    return _DIRECTIONS.get(Direction(row.direction), "")
+    return _DIRECTIONS.get(row.direction, "")
 
 
 def counted_directions(track: Track) -> Counter[str]:

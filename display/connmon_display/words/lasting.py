@@ -10,6 +10,7 @@ from connmon_shared.timelines.rows import Track
 from connmon_shared.timelines.states import State
 
 _MINUTE = 60  # seconds
+_UNUSUAL = frozenset(UNUSUAL)
 
 
 class Unusual(NamedTuple):
@@ -34,9 +35,14 @@ class Unusual(NamedTuple):
         return f"{counted} {lasting}", counted, counted if self.others else word
 
 
+def stands_out(track: Track) -> bool:
+    """Return whether anything is unusual about a row, in little time."""
+    return not _UNUSUAL.isdisjoint([row.state for row in track.open.values()])
+
+
 def unusual(track: Track, ages: Ages, history: History, now: float) -> Unusual | None:
     """Return what is unusual about a row of `history` at `now`, if anything."""
-    every = [row for row in track.open.values() if row.state in UNUSUAL]
+    every = [row for row in track.open.values() if row.state in _UNUSUAL]
     if not every:
         return None
     state = next(state for state in UNUSUAL if any(row.state == state for row in every))
