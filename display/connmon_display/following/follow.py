@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from copy import copy
 from typing import NamedTuple, cast
 
+from connmon_display.following.beforehand import Mixed, mixed_pasts
 from connmon_display.following.draft import Draft
 from connmon_display.following.paces import Paces
 from connmon_display.following.stream import Place, State, Stream, Taken
@@ -73,6 +74,7 @@ class Follower:
         ages: since when connections are there, and in a state that should not last.
         collector: the latest status of the host's collector.
         joined: the tick at which the history was taken over; 0: it has hardly begun then.
+        mixed: the addresses of which it cannot be told whose their connections were until then.
     """
 
     def __init__(self, host: str, now: Callable[[], float]) -> None:
@@ -83,6 +85,7 @@ class Follower:
         self.ages = Ages()
         self.collector: Status | None = None
         self.joined = 0
+        self.mixed: Mixed = {}
         self._stream = Stream(host, now, Draft)
         self._assembly = Assembly()
         self._monotonic = now
@@ -134,7 +137,7 @@ class Follower:
         still._heard, still._sent, still._stream = self._heard, self._sent, copy(self._stream)
         still.history, still.details = self.history.still(), self.details.copy()
         still.paces, still.ages = self.paces.copy(), self.ages.copy()
-        still.collector, still.joined = self.collector, self.joined
+        still.collector, still.joined, still.mixed = self.collector, self.joined, self.mixed
         return still
 
     def request(self) -> StateRequest | RepeatRequest | None:
@@ -217,6 +220,7 @@ class Follower:
         self.history = begun
         seen = begun.coverage.end - begun.coverage.begin
         self.joined = begun.coverage.end if seen > _HARDLY_BEGUN else 0
+        self.mixed = mixed_pasts(begun.tracks.values()) if self.joined else {}
         if draft.ages is not None:
             self.ages = draft.ages
         else:  # an enricher, or a recording, that does not tell of them

@@ -6,8 +6,6 @@ from connmon_display.following.follow import Follower
 from connmon_display.following.purpose import Purpose
 from connmon_display.rows.arrangement import GROUPINGS, ORDERS, Facts, View
 from connmon_display.rows.row import Group, GroupKey, Row, Shown
-from connmon_shared.text import clean
-from connmon_shared.timelines.timeline import OPENED
 
 _NAMELESS = "unknown"
 
@@ -52,26 +50,9 @@ def _place(group: Group) -> tuple[int, str, str]:
 
 
 def known_from(group: Group, follower: Follower) -> int:
-    """Return the tick from which on it is known what of a host belongs to `group`.
-
-    A history tells what happened with an address, not whose connections these were, unless they
-    all were one process's, or for one port: that is known of what was there when the viewer
-    joined, and of what it saw since.
-    """
-    by = group.key.by
-    if not GROUPINGS[by].of_sockets or not follower.joined:
+    """Return the tick from which on it is known what of a host belongs to `group`."""
+    mixed = follower.mixed.get(group.key.by, frozenset())
+    if not mixed:
         return 0
-    mine = (row for row in group.rows if row.follower is follower)
-    return 0 if all(_is_sure(row, group.key) for row in mine) else follower.joined
-
-
-def _is_sure(row: Row, group: GroupKey) -> bool:
-    """Return whether it is known which connections that a row ever had are in a group."""
-    track = row.follower.history.tracks.get(row.key.peer, row.track)
-    if track.peer.listening:
-        return True
-    if group.by == "port":
-        return len(track.ports) < 2  # noqa: PLR2004 - several
-    there = not track.timeline.entries[0] & OPENED if track.timeline.entries else True
-    all_open = track.opened + there <= max(1, len(track.open))
-    return clean(track.process or "") == group.name or (track is row.track and all_open)
+    mine = (row.key.peer for row in group.rows if row.follower is follower)
+    return 0 if mixed.isdisjoint(mine) else follower.joined

@@ -16,7 +16,7 @@ from connmon_display.rows.row import GroupKey, RowKey
 from connmon_display.words.glyphs import UNICODE
 from connmon_display.words.theme import Style
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.messages import Counters, Traffic
+from connmon_shared.messages import Connection, Counters, Traffic
 
 SIZE = (80, 24)
 HERE, THERE = "198.51.100.7", "198.51.100.9"
@@ -351,3 +351,34 @@ def test_what_one_process_alone_had_is_its_also_before_the_viewer_joined(
     ports = scene(painter, by="port", selected=GroupKey("port", "443 https"))
     (https,) = (row for row in ports.rows if row.label.address == "443 https")
     assert " " in UNICODE.draw(https.marks)[-12:], "of two ports it is not known"
+
+
+@pytest.mark.parametrize(
+    ("by", "own", "second"),
+    [
+        ("process", "curl", connection(3, HERE, process="wget", local_port=50_009)),
+        ("port", "443 https", connection(3, HERE, process="curl", port=8_443)),
+    ],
+)
+def test_what_one_alone_had_stays_its_own_when_a_second_comes(
+    watching: Watching, painter: Painter, by: str, own: str, second: Connection
+) -> None:
+    host = watching.meet("web1", connection(1, HERE, process="curl"))
+    watching.clock.time += 5
+    host.delta(connection(2, HERE, process="curl"), gone=[1])
+    watching.clock.time += 5
+    watching.fetch()
+    watching.take(host.delta())
+    watching.pass_by(2, host)
+    watching.take(host.delta(second))
+    watching.take(host.delta(connection(4, THERE, process="curl"), connection(5, THERE)))
+    watching.pass_by(2, host)
+    for change in watching.changes:
+        painter.learn(change)
+    drawn = scene(painter, by=by, sort="address", selected=GroupKey(by, own))
+    curl = next(row for row in drawn.rows if row.label.address == own)
+    assert UNICODE.draw(curl.marks).strip().startswith("■■■■■■▲")
+    assert drawn.panel is not None
+    names = [name for group in drawn.panel.facts for name, _ in group]
+    assert "first seen" in names
+    assert "whose is known since" not in names
