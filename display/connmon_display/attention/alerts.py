@@ -15,7 +15,6 @@ from connmon_display.filters.rows import RowFilter
 from connmon_display.following.follow import Change
 from connmon_display.following.pipeline import Pipeline
 from connmon_shared.endpoints import Peer
-from connmon_shared.messages import Connection
 from connmon_shared.timelines.history import Event, What
 
 #: So long an exception (or an entry of a baseline) may come late that would make an alert a false
@@ -78,7 +77,7 @@ class Alerts:
             yield from self._waited_for(address)
 
     def _event(self, host: str, event: Event) -> Iterator[Alert]:
-        identity = _identity(host, event.connection)
+        identity = host, event.connection.identity
         if event.what in {What.CLOSED, What.FAILED}:
             self._met.pop(identity, None)
         elif not event.peer.listening and identity not in self._met:
@@ -139,7 +138,7 @@ class Alerts:
 
     def _forget(self, undecided: _Undecided) -> None:
         """Let a connection that was not told be met again, unless another has its ends by now."""
-        identity = _identity(undecided.host, undecided.event.connection)
+        identity = undecided.host, undecided.event.connection.identity
         if self._met.get(identity) is undecided.event:
             del self._met[identity]
 
@@ -147,14 +146,8 @@ class Alerts:
         """Remember only what is open: what ended while nothing came was not told as closed."""
         if self._met:
             kept = {
-                _identity(host, row)
+                (host, row.identity)
                 for host, follower in self._pipeline.hosts.items()
                 for row in follower.history.connections.values()
             }
             self._met = {met: event for met, event in self._met.items() if met in kept}
-
-
-def _identity(host: str, row: Connection) -> object:
-    """Return what a connection keeps when a collector that was restarted numbers it anew."""
-    ends = row.local, row.local_port, row.remote, row.remote_port
-    return host, row.protocol, row.namespace, ends

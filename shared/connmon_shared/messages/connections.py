@@ -62,6 +62,12 @@ class Connection(NamedTuple):
         """The namespace; one that is not known is taken for the collector's own."""
         return "" if self.namespace == UNKNOWN_NAMESPACE else self.namespace
 
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What it keeps when a collector that was restarted numbers it anew."""
+        ends = self.local, self.local_port, self.remote, self.remote_port
+        return self.protocol, self.known_namespace, ends
+
 
 class Process(NamedTuple):
     """What is known of a process beyond its name. Empty: not known, or it had ended before."""

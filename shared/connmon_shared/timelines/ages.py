@@ -65,11 +65,11 @@ class Ages:
             time: seconds since 1970.
             first: whether nothing was known before.
         """
-        known = {_ends(row): number for number, row in before.items()}
+        known = {row.identity: number for number, row in before.items()}
         opened, states = self._opened, self._states
         self._opened, self._states = {}, {}
         for row in after.values():
-            number = known.get(_ends(row))
+            number = known.get(row.identity)
             if number in opened:
                 self._opened[row.id] = opened[number]
             elif number is None and not first:
@@ -121,8 +121,3 @@ def _time(found: Opening, history: History) -> float:
 
 def _since(time: float, history: History) -> Since:
     return Since(abs(time) or history.seconds(history.coverage.begin), time > 0)
-
-
-def _ends(row: Connection) -> object:
-    """Return what stays the same of a connection even when it is numbered anew."""
-    return row.protocol, row.local, row.local_port, row.remote, row.remote_port, row.namespace

@@ -112,7 +112,7 @@ class Details:
             for number, row in self.counters.items()
             if number in before
             and number in after
-            and _ends(before[number]) == _ends(after[number])
+            and before[number].identity == after[number].identity
         }
         self.final.clear()
         self._early.clear()
@@ -139,7 +139,3 @@ class Details:
 def _drop_oldest(kept: dict[int, Counters], limit: int) -> None:
     for number in [*islice(kept, max(0, len(kept) - limit))]:
         del kept[number]
-
-
-def _ends(row: Connection) -> object:
-    return row.protocol, row.known_namespace, row.local, row.local_port, row.remote, row.remote_port

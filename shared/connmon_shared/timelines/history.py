@@ -353,6 +353,5 @@ class History:
 
 
 def _identity(row: Connection) -> object:
-    """Return what the same socket keeps when it is numbered anew."""
-    ends = row.local, row.local_port, row.remote, row.remote_port
-    return row.protocol, row.known_namespace, ends, peer_of(row)
+    """Return what the same socket keeps when it is numbered anew, and which row it is in."""
+    return row.identity, peer_of(row)

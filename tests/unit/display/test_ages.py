@@ -3,7 +3,7 @@
 from helpers import connection, listener
 from unit.display.watching import START, Host, Watching
 
-from connmon_shared.messages import Connection, Delta, Keyframe
+from connmon_shared.messages import UNKNOWN_NAMESPACE, Connection, Delta, Keyframe
 from connmon_shared.timelines.ages import Since
 
 FIRST, SECOND = connection(1), connection(2, local_port=50_001)
@@ -81,3 +81,14 @@ def test_after_a_restart_of_the_collector_only_what_is_the_same_connection_keeps
     watching.take(host.publish(Keyframe(at, at, at + 1, (FIRST, another))))
     assert since(watching, FIRST) == Since(START + 10, exact=True)
     assert since(watching, another) == Since(START + 20, exact=False)
+
+
+def test_one_whose_network_was_not_known_keeps_its_age() -> None:
+    watching = Watching()
+    host = watching.host("web1")
+    watching.pass_by(10, host)
+    watching.take(host.delta(FIRST._replace(namespace=UNKNOWN_NAMESPACE)))
+    watching.pass_by(10, host)
+    at = host.moment
+    watching.take(host.publish(Keyframe(at, at, at + 1, (FIRST,))))
+    assert since(watching, FIRST) == Since(START + 10, exact=True)

@@ -14,7 +14,7 @@ from connmon_display.filters.lists import Lists, Match
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.messages import Connection, Fact
+from connmon_shared.messages import UNKNOWN_NAMESPACE, Connection, Fact
 
 HERE, THERE, NEAR = "8.8.8.8", "1.1.1.1", "10.0.0.7"
 OPTIONS = Options(10, 80, show_loopback=True)
@@ -100,6 +100,15 @@ def test_after_the_enricher_began_anew_nothing_is_told_again(folder: Folder) -> 
     watch.begun(connection(1, HERE), connection(2, HERE, local_port=50_001), ahead=5.0)
     assert watch.told() == [f"ACTIVE {HERE} {HERE}"]  # only of the second
     assert watch.after(gone=(1, 2)) == []
+
+
+def test_one_whose_network_is_known_late_is_told_once(folder: Folder) -> None:
+    first = connection(1, HERE)
+    watch = Watch(folder, watched=[HERE]).begun(first._replace(namespace=UNKNOWN_NAMESPACE))
+    assert len(watch.told()) == 1
+    watch.watching.pipeline.begin_anew()
+    watch.begun(first, ahead=5.0)
+    assert watch.told() == []
 
 
 def test_one_that_ended_unheard_is_not_remembered(folder: Folder) -> None:
