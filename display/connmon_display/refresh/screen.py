@@ -36,9 +36,7 @@ _Stretches = dict[int, int]  # cells of a sheet: where each begins, and where it
 #: Between two lines of a sheet, in no style of a palette: it never changes, and nothing joins it.
 #: No move down goes back by more cells, so it never ends on the line where it began.
 _EDGE, _NO_STYLES = "\n" * 3, b"\xff" * 3
-_ANY = bytes((0, *(255,) * 255))  # turns whatever is not 0 into all bits
-_PENS = bytes((*range(1, 256), 0))  # turns a style into a number that is not 0
-_STRETCH = re.compile(rb"([^\0])\1*")
+_CHANGED = re.compile(rb"[^\0]+")
 
 
 class Screen:
@@ -103,7 +101,7 @@ def difference(shown: Frame, frame: Frame, palette: list[str]) -> str:
     lines = range(1, len(frame) + 1)
     until = max((y for y in lines if shown[y - 1] != frame[y - 1]), default=0)
     sheet = _sheet(frame[:until])
-    pens = _stretches(sheet, _changed(_sheet(shown[:until]), sheet))
+    pens = _stretches(sheet.text, sheet.styles, _changed(_sheet(shown[:until]), sheet))
     plain = pens.pop(0, {})  # at the end, when the terminal is as it was
     stride = len(frame[0].text) + len(_EDGE)
     styled = [
@@ -133,25 +131,27 @@ def _sheet(frame: Frame) -> Cells:
 
 
 def _changed(old: Cells, new: Cells) -> bytes:
-    """Return 0 for each cell that is the same in both, else a number for its style in `new`.
+    """Return 0 for each cell that is the same in both, and else another number.
 
     All cells are compared at once, as two long numbers.
     """
     size = len(new.text)
-    texts = _number(old.text.encode("utf-32-le")) ^ _number(new.text.encode("utf-32-le"))
-    texts |= texts >> 8
-    texts |= texts >> 16  # now the lowest of the four bytes of a cell tells of all
-    differ = _number(texts.to_bytes(4 * size, "little")[::4])
-    differ |= _number(old.styles) ^ _number(new.styles)
-    mask = differ.to_bytes(size, "little").translate(_ANY)
-    if LEAD in old.text or LEAD in new.text:
-        mask = _whole_letters(mask, old.text, new.text)
-    return (_number(mask) & _number(new.styles.translate(_PENS))).to_bytes(size, "little")
+    unit, texts = 2, [cells.text.encode("utf-16-le") for cells in (old, new)]
+    if sum(map(len, texts)) > 2 * unit * size:  # there are characters that need more
+        unit, texts = 4, [cells.text.encode("utf-32-le") for cells in (old, new)]
+    differ = _number(texts[0]) ^ _number(texts[1])
+    for bits in (8, 16)[: unit // 2]:
+        differ |= differ >> bits
+    changed = _number(differ.to_bytes(unit * size, "little")[::unit])  # the lowest tells of all
+    changed |= _number(old.styles) ^ _number(new.styles)
+    return _whole_letters(changed.to_bytes(size, "little"), old.text, new.text)
 
 
-def _whole_letters(mask: bytes, *texts: str) -> bytes:
-    """Return `mask` with the other halves of letters that are two cells wide."""
-    cells = bytearray(mask)
+def _whole_letters(changed: bytes, *texts: str) -> bytes:
+    """Return `changed` with the other halves of letters that are two cells wide."""
+    if not any(LEAD in text for text in texts):
+        return changed
+    cells = bytearray(changed)
     for text in texts:
         for lead in re.finditer(LEAD, text):
             letter = slice(lead.start(), lead.start() + 2)
@@ -159,22 +159,25 @@ def _whole_letters(mask: bytes, *texts: str) -> bytes:
     return bytes(cells)
 
 
-def _stretches(sheet: Cells, changed: bytes) -> dict[int, _Stretches]:
+def _stretches(text: str, styles: bytes, changed: bytes) -> dict[int, _Stretches]:
     """Return by style what is to be written, near ones joined if between them is no other."""
-    styles = sheet.styles
     pens: defaultdict[int, _Stretches] = defaultdict(dict)
     pen = first = end = -1
-    for found in _STRETCH.finditer(changed):
+    for found in _CHANGED.finditer(changed):
         start, stop = found.span()
-        if styles[start] != pen or start - end > GAP or not _joined(sheet, end, start):
-            pen, first = styles[start], start
-        pens[pen][first] = end = stop
+        while start < stop:  # a thousand times for a frame
+            style = styles[start]
+            if style != pen or start - end > GAP or not _joined(text, styles, end, start):
+                pen, first = style, start
+            end = start + 1
+            while end < stop and styles[end] == pen:
+                end += 1
+            pens[pen][first] = start = end
     return pens
 
 
-def _joined(sheet: Cells, end: int, start: int) -> bool:
+def _joined(text: str, styles: bytes, end: int, start: int) -> bool:
     """Return whether it is shorter to go on writing from `end` than to move to `start`."""
-    text, styles = sheet
     alike = styles.count(styles[start], end, start) == start - end
     return alike and len(text[end:start].encode()) <= GAP
 

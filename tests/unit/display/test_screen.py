@@ -6,6 +6,7 @@ import socket
 from itertools import pairwise
 
 import pyte
+import pytest
 from helpers import wait_until
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -160,6 +161,12 @@ def test_a_full_frame_in_pieces_of_1_kib_shows_no_wrong_blank() -> None:
         feeder.feed(data[start : start + 1_024])
         assert not any(" " in line for line in screen.display)
     assert list(screen.display) == texts(new)
+
+
+@pytest.mark.parametrize("pair", ["²▲", "▲²", "²\U000100b2", "\U000100b2²", "▲\U000125b2"])
+def test_characters_whose_numbers_differ_in_any_byte_are_others(pair: str) -> None:
+    old, new = pair
+    assert new in difference(of_words(old), of_words(new), PALETTE)
 
 
 def test_an_equal_frame_costs_nothing() -> None:
