@@ -8,7 +8,7 @@ from connmon_display.refresh.cells import in_cells
 from connmon_display.words.labels import UNKNOWN, Label
 from connmon_display.words.quoting import quoted
 
-_KEPT = 512  # ports and processes: those of a few screens
+_KEPT = 512  # rows: those of a few screens
 _LONGEST_PORT = 8  # "65535+12"; of more than that only that there are others is told
 _LONGEST_SERVICE = 15  # "9000 cslistener"; longer names are left out
 
@@ -48,23 +48,23 @@ def needs_of(labels: Iterable[Label], *, names: bool) -> Needs:
         labels: the words.
         names: whether names stand for addresses.
     """
-    found = [NOTHING, NOTHING]
-    for label in labels:
-        unusual = label.unusual
-        state, counted, word = unusual.wordings if unusual else (label.state,) * 3
-        found.append(
-            Needs(
-                _cells_of((names and str(label.name)) or label.address),
-                *(len(state), len(counted), len(word)),
-                *_of_port(label.port, label.more, label.service),
-                _with_others(label.organisation, label.networks),
-                _of_process(label.process, label.sharing),
-            )
-        )
-    return Needs(*map(max, zip(*found, strict=True)))
+    found = [_needs(label, names) for label in labels]
+    return Needs(*map(max, zip(NOTHING, NOTHING, *found, strict=True)))
 
 
 @lru_cache(_KEPT)
+def _needs(label: Label, names: bool) -> Needs:  # noqa: FBT001 - a key of the cache
+    unusual = label.unusual
+    state, counted, word = unusual.wordings if unusual else (label.state,) * 3
+    return Needs(
+        _cells_of((names and str(label.name)) or label.address),
+        *(len(state), len(counted), len(word)),
+        *_of_port(label.port, label.more, label.service),
+        _with_others(label.organisation, label.networks),
+        _with_others(quoted(label.process), label.sharing),
+    )
+
+
 def _of_port(port: int, more: int, service: str) -> tuple[int, int]:
     """Return what a port needs, and what it needs with its service."""
     number = str(port or UNKNOWN)
@@ -74,11 +74,6 @@ def _of_port(port: int, more: int, service: str) -> tuple[int, int]:
         counted if counted <= _LONGEST_PORT else len(f"{number}+"),
         named if named <= _LONGEST_SERVICE else 0,
     )
-
-
-@lru_cache(_KEPT)
-def _of_process(name: str, sharing: int) -> int:
-    return _with_others(quoted(name), sharing)
 
 
 def _with_others(text: str, others: int) -> int:
