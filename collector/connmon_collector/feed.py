@@ -120,11 +120,16 @@ class Feed:
             final = traffic.final[part]
             self.send(Traffic(traffic.time, counters[part], final, traffic.span), time)
 
-    def send_counters(self, counters: Iterable[Counters], time: float, span: float) -> None:
-        """Send the counters of everything, in parts; see `Traffic`."""
+    def send_counters(
+        self, counters: Iterable[Counters], counted: float, span: float, time: float
+    ) -> None:
+        """Send the counters of everything, in parts, as of when they were `counted`; see `Traffic`.
+
+        Rates are of the seconds before that: until now nobody knows.
+        """
         left = iter(counters)
         while part := tuple(itertools.islice(left, ROWS_PER_PART)):
-            self.send(Traffic(time, part, span=span), time)
+            self.send(Traffic(counted, part, span=span), time)
 
     def _send_or_keep(self, frames: Frames, flags: int = zmq.DONTWAIT) -> bool:
         """Send, or keep until there is room, in the order of coming; return whether one worked."""

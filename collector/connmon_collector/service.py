@@ -67,6 +67,7 @@ class Service:
         self._drain = Timer(source.pace)
         self._bell: int | None = None
         now = clock.now()
+        self._counted = now  # the time of the latest counters that were told
         self._report = Report(now, self._figures)
         self._moment = _Moment(now, self._grid.take(now))
         source.begin()  # sent by the first keyframe; nobody can have joined yet
@@ -154,6 +155,8 @@ class Service:
         counted = self._source.counted()
         if counted:
             self._span = min(counted.span, MAX_INTERVAL)
+            if counted.moved:
+                self._counted = now
             moved, final = tuple(counted.moved), tuple(counted.final)
             self._feed.send_traffic(Traffic(now, moved, final, self._span), now)
 
@@ -187,8 +190,8 @@ class Service:
             why = "somebody joined" if joined else "as every minute"
             log.debug("sending a keyframe of %d connections: %s", len(rows), why)
             self._wanted = not self._feed.send_keyframe(frame, noting, len(rows), now)
-            if joined:  # what is idle would not be told of until it moves
-                self._feed.send_counters(self._source.counters(), now, self._span)
+            if joined and not self._wanted:  # what is idle would not be told of until it moves
+                self._feed.send_counters(self._source.counters(), self._counted, self._span, now)
             for message in self._processes.noted():
                 self._feed.send(message, now)
 

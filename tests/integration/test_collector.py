@@ -302,6 +302,23 @@ def test_what_connections_carried_that_stay_idle_is_told_to_every_new_enricher(
             enricher.rebind()
 
 
+@LINUX
+def test_counters_that_are_told_again_are_as_old_as_they_were(enricher: Enricher) -> None:
+    """A rate of then is none of the time since: see `Traffic`."""
+    with contextlib.ExitStack() as opened:
+        listener = opened.enter_context(socket.create_server(("127.0.0.1", 0)))
+        enricher.collector("--source", "poll")
+        before = enricher.until(lambda got: only(Keyframe, got))
+        end = opened.enter_context(socket.create_connection(listener.getsockname()))
+        end.send(bytes(1001))
+        before += enricher.until(lambda got: only(Traffic, got))
+        enricher.subscribe_again()
+        between = enricher.until(lambda got: only(Keyframe, got))
+        (again,) = only(Traffic, enricher.until(lambda got: only(Traffic, got)))
+    told = [traffic for traffic in only(Traffic, before + between) if traffic.counters]
+    assert (again.time, again.span) == (told[-1].time, told[-1].span)
+
+
 def counters_of(end: socket.socket, received: list[Received]) -> Counters | None:
     """Return the newest counters of the connection with this end."""
     port = end.getsockname()[1]

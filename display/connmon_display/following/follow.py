@@ -174,14 +174,15 @@ class Follower:
 
     def _count(self, traffic: Traffic) -> frozenset[bytes]:
         """Take the counters of `traffic`, and return the remote addresses that they are of."""
-        connections = self.history.connections
+        connections, known = self.history.connections, self.details.counters
+        # All are told again when somebody joins: then most are not news.
+        news = [row.id for row in traffic.counters if row != known.get(row.id)]
         self.details.count(traffic, connections)
         if traffic.counters:
             self.paces.measured(traffic.span, traffic.time)
-        counted = (connections[row.id] for row in traffic.counters if row.id in connections)
-        remotes = frozenset(row.remote for row in counted if row.remote)
-        self._pace(map(Peer, remotes), traffic.time - traffic.span)
-        return remotes
+        touched = frozenset(connections[number].remote for number in news if number in connections)
+        self._pace(map(Peer, filter(None, touched)), traffic.time - traffic.span)
+        return touched
 
     def _pace(self, peers: Iterable[Peer], time: float) -> None:
         self.paces.note(peers, self.history.tracks, self.details.counters, time)

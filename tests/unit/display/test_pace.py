@@ -1,5 +1,7 @@
 """How fast the bytes of a row went in the last seconds, as small bars."""
 
+from dataclasses import replace
+
 import pytest
 from helpers import connection
 from unit.display.watching import START, Host, Watching
@@ -104,6 +106,18 @@ def test_a_bar_stands_for_the_time_over_which_it_was_measured_and_none_for_what_
     view.watching.take(view.host.publish(Traffic(view.host.moment, counters, (), 2.0)))
     view.watching.pass_by(1, view.host)
     assert view.paces()[ADDRESS] == [0, 4, 4, 4, 4, 0, 0, 0], "then nothing went, and nothing does"
+
+
+def test_counters_that_are_told_again_tell_nothing_new() -> None:
+    view = View(connection(1, ADDRESS), connection(2, ADDRESS))
+    view.watching.pass_by(10, view.host)
+    counters = (Counters(1, 9, 9, 4_000), Counters(2, 9, 9))
+    told = Traffic(view.host.moment, counters, (), 4.0)
+    view.watching.take(view.host.publish(told))
+    view.watching.take(view.host.delta(gone=(1,)))
+    view.watching.pass_by(2, view.host)
+    view.watching.take(view.host.publish(replace(told, counters=counters[1:])))
+    assert view.paces()[ADDRESS] == [0, 0, 4, 4, 4, 4, 0, 0]
 
 
 def test_the_heading_tells_over_how_long_rates_were_measured_if_that_is_long() -> None:
