@@ -1,5 +1,6 @@
 """The marks of several timelines together are those of one timeline of all."""
 
+import pytest
 from helpers import connection, listener
 from helpers_timeline import HORIZON, Change, Dense, counts, starts, timeline_of, units
 from hypothesis import example, given
@@ -88,6 +89,22 @@ def test_what_is_remembered_of_the_past_is_what_would_be_drawn(
         expected = merged_marks(begun, *window)
         history.coverage.mask(expected, *window[:2])
         assert past.marks("US", begun, history, window) == expected
+
+
+@pytest.mark.parametrize(
+    ("parts", "letters"),
+    [
+        ([[(5, Run.ACTIVE, True), (7, Run.EMPTY, False)], []], "^x.."),  # CLOSED is owed
+        ([[(5, Run.ACTIVE, True), (12, Run.EMPTY, False)], []], "^x.."),
+        ([[(5, Run.ACTIVE, True), (7, Run.EMPTY, False)], [(0, Run.ACTIVE, False)]], "^###"),
+        ([[(5, Run.ACTIVE, True), (7, Run.EMPTY, False)], [(15, Run.ACTIVE, True)]], "^^##"),
+        ([[(0, Run.ACTIVE, False), (25, Run.EMPTY, False)], [(0, Run.LISTEN, False)]], "##xo"),
+        ([[(0, Run.LISTEN, False), (15, Run.EMPTY, False)], []], "o..."),
+    ],
+)
+def test_each_mark_of_two_is_as_loud_as_in_one(parts: list[list[Change]], letters: str) -> None:
+    marks = merged_marks([track(part) for part in parts], 0, 10, 4)
+    assert "".join(" .o#x^"[mark] for mark in marks) == letters
 
 
 def test_what_may_still_be_told_of_the_last_seconds_is_drawn() -> None:

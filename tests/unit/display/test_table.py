@@ -428,6 +428,11 @@ class TestGroups:
         }
         assert self.groups(by="port", typed="proc:curl") == {"53 domain": {"192.0.2.53"}}
         assert table.listed == 1
+        assert self.groups(by="process", typed="!proc:curl !listen") == {
+            "firefox": {OLD, YOUNG, "192.0.2.53"},  # its part of it
+            "sshd": {"203.0.113.5"},
+        }
+        assert table.listed == 4
 
     def test_the_label_tells_what_is_most_of_it(self, watching: Watching, table: Table) -> None:
         watching.take(
