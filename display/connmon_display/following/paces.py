@@ -80,6 +80,11 @@ class Paces:
             self._swept = time
             self._sweep(time - SECONDS)
 
+    @property
+    def known(self) -> bool:
+        """Whether anything is known of any address."""
+        return bool(self._steps)
+
     def tells_of(self, peer: Peer) -> bool:
         """Return whether anything is known of an address, which changes with the time."""
         return peer in self._steps

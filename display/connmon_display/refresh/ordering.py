@@ -1,5 +1,7 @@
 """When the rows are put in order anew: at once where somebody asks, else seldom. Pure."""
 
+from math import inf
+
 from connmon_display.refresh.controls import Controls
 from connmon_display.refresh.intake import Intake
 from connmon_display.rows.arrangement import BY_ADDRESS, FIRST_SEEN
@@ -18,6 +20,8 @@ class Ordering:
         self._for: object = None
         self._of: object = None
         self._at = self._since = 0.0
+        self._groups_for: object = None  # of what the groups were made last
+        self._grouped_at = -inf
         self._took = 0.0  # seconds of processor time
         self._selected: Key | None = None
         self._moved_at = 0.0  # when another row was selected
@@ -39,9 +43,8 @@ class Ordering:
         """
         if controls.selected != self._selected:
             self._selected, self._moved_at = controls.selected, now
-        order = (controls.by, controls.sort, controls.reverse)
-        words = (controls.typed, controls.typed and controls.unit)
-        asked = (*order, *words, controls.held, controls.listeners, rows.renewals)
+        order = controls.sort, controls.reverse, controls.held
+        asked = (*order, *_chosen(controls, rows))
         if asked != self._for:
             self._for, self._of = asked, rows.many
             return True
@@ -51,7 +54,7 @@ class Ordering:
         if moves and now - self._moved_at < STILL_SECONDS:
             return False
         if controls.by != BY_ADDRESS:
-            return now - self._at > max(REGROUP_SECONDS, self._took / REGROUP_SHARE)
+            return self._may_have_changed(now)
         if rows.many != self._of:
             self._of = rows.many
             return True
@@ -61,6 +64,25 @@ class Ordering:
         """Note that the rows are put in order now, of what is seen from `since` on."""
         self._at, self._since = now, since
 
+    def regroups(self, now: float, controls: Controls, rows: Intake) -> bool:
+        """Return whether the rows are to be put in groups; else they still are, in any order."""
+        begins = self._since if controls.frozen_at is not None else None  # which servers are left
+        chosen = (*_chosen(controls, rows), begins)
+        if chosen == self._groups_for and not self._may_have_changed(now):
+            return False
+        self._groups_for, self._grouped_at = chosen, now
+        return True
+
     def grouped(self, seconds: float) -> None:
         """Note how much of a processor's time it took to group them."""
         self._took = seconds
+
+    def _may_have_changed(self, now: float) -> bool:
+        """Return whether other rows may be in a group by now."""
+        return now - self._grouped_at > max(REGROUP_SECONDS, self._took / REGROUP_SHARE)
+
+
+def _chosen(controls: Controls, rows: Intake) -> tuple[object, ...]:
+    """Return what it depends on which rows there are, and in which groups."""
+    words = controls.typed, controls.typed and controls.unit
+    return controls.by, *words, controls.listeners, rows.renewals

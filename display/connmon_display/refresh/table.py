@@ -40,6 +40,7 @@ class Table:
         self._intake = Intake(source, row_filter)
         self._parts = Parts(source.pipeline.hosts)
         self._order: list[Shown] = []
+        self._groups: list[Group] = []  # in the order of their names
         self._ordering = Ordering()
         self._places = Places()
         self.keys: list[Key] = []
@@ -71,33 +72,39 @@ class Table:
         now = boottime()
         if self._ordering.is_due(now, controls, self._intake, self.since):
             self._ordering.begin(now, self.since)
-            self._put_in_order(controls)
+            self._put_in_order(controls, now)
         return self._order
 
-    def _put_in_order(self, controls: Controls) -> None:
-        servers = self._servers(every=bool(controls.typed)) if controls.listeners else []
+    def _put_in_order(self, controls: Controls, now: float) -> None:
         self._places.hold(controls, self.keys)
         view, search = self._view, self._search
         if controls.by == BY_ADDRESS:
+            self._groups = []
+            servers = self._servers(controls)
             remotes = self._ordered(search.among(self.remotes, controls, view), controls, view)
             listening = self._ordered(search.matching(servers, controls, view), controls, view)
             self._order, self.listed = [*remotes, *listening], len(remotes)
         else:
-            began = thread_time()
-            self._order = self._ordered(self._groups(servers, controls, view), controls, view)
-            self._ordering.grouped(thread_time() - began)
+            if self._ordering.regroups(now, controls, self._intake) or not self._groups:
+                began = thread_time()
+                self._groups = self._grouped(controls, view)
+                self._ordering.grouped(thread_time() - began)
+            self._order = self._ordered(self._groups, controls, view)
         self.keys = [shown.key for shown in self._order]
 
-    def _groups(self, servers: list[Row], controls: Controls, view: View) -> list[Group]:
+    def _grouped(self, controls: Controls, view: View) -> list[Group]:
         """Return what the typed words let through in groups, and note how much that is."""
         by, facts, search = controls.by, self._source.facts, self._search
         found = search.among(self.remotes, controls, view)
+        self.listed = len(found)
         if not GROUPINGS[by].of_sockets:
-            self.listed = len(found)
             return grouped(zip(found, repeat(None)), by, facts)
-        remotes = [*self._in_parts(found, controls, view)]
-        self.listed = len({id(row.key) for row, _ in remotes})
-        listening = search.matching(servers, controls, view)
+        remotes = self._parts.of(found)
+        if controls.typed:
+            chosen = [*self._in_parts(found, controls, view)]
+            self.listed = len({id(row.key) for row, _ in chosen})
+            remotes = iter(chosen)
+        listening = search.matching(self._servers(controls), controls, view)
         return grouped(chain(remotes, zip(listening, repeat(None))), by, facts)
 
     def _in_parts(
@@ -110,14 +117,9 @@ class Table:
             controls: the user's settings.
             view: what is known beside the rows.
         """
-        parts = self._parts
-        if not controls.typed:
-            yield from parts.of(found)
-            return
         whole, fits = {*map(id, found)}, self._search.fits(controls, view)
-        for row, purpose in parts.of(
-            row for row in self.remotes if id(row) in whole or parts.divides(row)
-        ):
+        rows = (row for row in self.remotes if id(row) in whole or self._parts.divides(row))
+        for row, purpose in self._parts.of(rows):
             if row.purpose is None or fits(row):
                 yield row, purpose
 
@@ -166,9 +168,11 @@ class Table:
         self._intake.learn(change)
         self._search.learn(change)
 
-    def _servers(self, *, every: bool) -> list[Row]:
-        """Return the listening sockets; those that ended before the left edge only with `every`."""
-        if every:
+    def _servers(self, controls: Controls) -> list[Row]:
+        """Return the listening sockets; those that ended before the left edge with words only."""
+        if not controls.listeners:
+            return []
+        if controls.typed:
             return self.listeners
         begin = {
             host: tick_of(self.since) - base for host, base in self._source.axis.bases().items()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # the names are asked for where no row ever is
 
 BY_ADDRESS = "address"
 FIRST_SEEN = "first-seen"
-_CACHED_PORTS = 1_024
+_CACHED_NAMES = 1_024
 Facts = Mapping[bytes, Fact]
 
 
@@ -62,7 +62,10 @@ _COUNTING, _SEVERAL, _WATCHING = "counting", "several", "watching"
 
 
 def _process(row: "Row", purpose: Purpose | None, _: Facts) -> str:
-    return clean(row.track.current.process if purpose is None else purpose.process)
+    return _cleaned(row.track.current.process if purpose is None else purpose.process)
+
+
+_cleaned = lru_cache(_CACHED_NAMES)(clean)
 
 
 def _organisation(row: "Row", _: Purpose | None, facts: Facts) -> str:
@@ -84,7 +87,7 @@ def _service(row: "Row", purpose: Purpose | None, _: Facts) -> str:
     return _port_called(row.track.current.protocol, port)
 
 
-@lru_cache(_CACHED_PORTS)
+@lru_cache(_CACHED_NAMES)
 def _port_called(protocol: int, port: int) -> str:
     return f"{port} {service_of(protocol, port)}".rstrip() if port else ""
 
@@ -110,7 +113,10 @@ _FAILED = _PLACES["FAILED"]
 
 
 def _states(rows: "Sequence[Row]", _: View) -> list[tuple[int, float]]:
-    return [_state(row) if stands_out(row.track) else _PLACES[state_of(row.track)] for row in rows]
+    return [
+        _state(row) if stands_out(row.track.open.values()) else _PLACES[state_of(row.track)]
+        for row in rows
+    ]
 
 
 def _state(row: "Row") -> tuple[int, float]:

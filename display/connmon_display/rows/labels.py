@@ -31,10 +31,12 @@ def label_of_group(group: Group, facts: Mapping[bytes, Fact], alerts: Collection
     connections = [connection for track in tracks for connection in track.open.values()]
     shown = connections or [row.track.current for row in group.rows]
     ports = Counter([(row.protocol, row.port) for row in shown])
-    processes = Counter([clean(row.process) for row in shown if row.process])
+    processes: Counter[str] = Counter()
+    for name, many in Counter([row.process for row in shown if row.process]).items():
+        processes[clean(name)] += many
     networks = Counter([organisation_of(address, facts.get(address)) for address in addresses])
     del networks[""]
-    unusual = _unusual(group, len(connections))
+    unusual = _unusual(group, connections)
     first = unusual.connection if unusual is not None else None
     protocol, port = (first.protocol, first.port) if first else _first(ports) or (0, 0)
     process = clean(first.process) if first else _first(processes) or ""
@@ -51,7 +53,7 @@ def label_of_group(group: Group, facts: Mapping[bytes, Fact], alerts: Collection
         sharing=len(processes.keys() - {process}),
         unusual=unusual,
         speed=speed(_counters(group)),
-        pace=pace_of(group.rows),
+        pace=pace_of(group.rows) if any(f.paces.known for f, _ in group.hosts.values()) else b"",
         alert=any(row.key in alerts for row in group.rows) if alerts else False,
         service=service_of(protocol, port),
         addresses=len(addresses),
@@ -82,14 +84,13 @@ def _state(group: Group, connections: list[Connection]) -> str:
     return "FAILED" if all(row.track.failed for row in group.rows) else "CLOSED"
 
 
-def _unusual(group: Group, connections: int) -> Unusual | None:
+def _unusual(group: Group, connections: list[Connection]) -> Unusual | None:
     """Return what is most telling of what is unusual about any of the `connections`."""
-    rows = (row for row in group.rows if stands_out(row.track))
-    found = [unusual for row in rows if (unusual := row.unusual)]
-    if not found:
+    if not stands_out(connections):  # most do not: to find that out takes less time for all at once
         return None
+    found = [unusual for row in group.rows if (unusual := row.unusual)]
     state = min((unusual.state for unusual in found), key=UNUSUAL.index)
     same = [unusual for unusual in found if unusual.state == state]
     oldest = max(same, key=lambda unusual: unusual.seconds)
     many = sum(unusual.many for unusual in same)
-    return oldest._replace(many=many, others=connections - many)
+    return oldest._replace(many=many, others=len(connections) - many)

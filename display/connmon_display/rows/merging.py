@@ -50,31 +50,36 @@ def merged_marks(tracks: list[Track], start: int, unit: int, count: int) -> byte
     before, changes = _changes(tracks, max(0, start - unit) << TICK_SHIFT)
     lowest = changes.tobytes()[_LOW :: changes.itemsize]
 
-    def counted(chosen: bytes) -> Counter[int]:
-        """Return how many of the chosen transitions are in each unit."""
-        units: Counter[int] = Counter()
+    def counted(chosen: bytes) -> list[int]:
+        """Return how many of the chosen transitions are in each unit, and in one before these."""
+        units = [0] * (count + 1)
         for change, many in Counter(compress(changes, chosen)).items():
-            units[((change >> TICK_SHIFT) - start) // unit] += many
+            at = ((change >> TICK_SHIFT) - start) // unit + 1
+            if 0 <= at <= count:
+                units[at] += many
         return units
 
     opened = counted(lowest.translate(_IS_OPENED))
     begun, ended = map(counted, _turns(lowest.translate(_IN_STATE[Run.ACTIVE])))
     heard, silenced = map(counted, _turns(lowest.translate(_IN_STATE[Run.LISTEN])))
     active, listening = before.count(Run.ACTIVE), before.count(Run.LISTEN)
-    marks = bytearray()
-    for at in range(-1, count):  # from one unit early: it may owe a CLOSED to the first
-        active += begun[at] - ended[at]
-        listening += heard[at] - silenced[at]
-        if opened[at]:
+    marks, owed = bytearray(), 0
+    for new, more, less, more_heard, less_heard in zip(
+        opened, begun, ended, heard, silenced, strict=True
+    ):
+        active += more - less
+        listening += more_heard - less_heard
+        if new:
             mark = Mark.NEW
         elif active:
             mark = Mark.ACTIVE
-        elif ended[at] or opened[at - 1]:
+        elif less or owed:
             mark = Mark.CLOSED
         else:
             mark = Mark.LISTEN if listening else Mark.EMPTY
         marks.append(mark)
-    return marks[1:]
+        owed = new
+    return marks[1:]  # what came before may only owe a CLOSED
 
 
 def _changes(tracks: Iterable[Track], first: int) -> tuple[bytearray, "array[int]"]:

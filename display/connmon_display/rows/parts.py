@@ -56,8 +56,13 @@ class Parts:
         """
         for row in rows:
             shares = self._shares.get(row.key.host)
-            purpose = shares.purpose(row.track) if shares is not None else None
-            if purpose is not None or shares is None:
+            if shares is None:
+                yield row, None
+                continue
+            purpose = shares.sole.get(row.key.peer)
+            if purpose is None or not purpose.process or not purpose.port:
+                purpose = shares.purpose(row.track)
+            if purpose is not None:
                 yield row, purpose
                 continue
             for of, track in shares.parts(row.track):

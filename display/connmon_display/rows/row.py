@@ -107,7 +107,10 @@ class Group:
         """Whose they are; to be asked for once it has all its rows."""
         if not self._hosts:
             for row in self.rows:
-                self._hosts.setdefault(row.key.host, (row.follower, []))[1].append(row.track)
+                host = row.key.host
+                if host not in self._hosts:
+                    self._hosts[host] = row.follower, []
+                self._hosts[host][1].append(row.track)
         return self._hosts
 
 

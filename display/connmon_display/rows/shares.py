@@ -39,11 +39,14 @@ class Shares:
 
     Args:
         history: the host's.
+
+    Attributes:
+        sole: the purposes of the rows with only one, as far as they were known.
     """
 
     def __init__(self, history: History) -> None:
         self.history = history
-        self._sole: dict[Peer, Purpose] = {}  # of the rows with only one
+        self.sole: dict[Peer, Purpose] = {}
         self._parts: LateCopy[Peer, _Parts] = LateCopy()  # of the others
         self._many = 0  # parts that there are
         self._purposes: dict[Purpose, Purpose] = {}  # equal ones are one object
@@ -51,14 +54,14 @@ class Shares:
             if peer.listening:
                 continue
             if not track.open:
-                self._sole[peer] = self._shared(purpose_of(track.current))
+                self.sole[peer] = self._shared(purpose_of(track.current))
             elif self._is_divided_by(peer, []):
                 self._reconcile(track, _active_since(track.timeline))
 
     def still(self, history: History) -> "Shares":
         """Return the parts as they are now, of the rows of a history that stands still."""
         still = Shares(History())
-        still.history, still._sole, still._parts = history, self._sole.copy(), self._parts.copy()
+        still.history, still.sole, still._parts = history, self.sole.copy(), self._parts.copy()
         still._purposes, still._many = self._purposes, self._many
         return still
 
@@ -76,7 +79,7 @@ class Shares:
     def forget(self) -> None:
         """Let go of the rows that the history has forgotten."""
         tracks = self.history.tracks
-        self._sole = {peer: sole for peer, sole in self._sole.items() if peer in tracks}
+        self.sole = {peer: sole for peer, sole in self.sole.items() if peer in tracks}
         for peer in [peer for peer in self._parts if peer not in tracks]:
             self._many -= len(self._parts[peer])
             del self._parts[peer]
@@ -87,11 +90,11 @@ class Shares:
 
     def purpose(self, track: Track) -> Purpose | None:
         """Return the purpose of a row that has only one; None: it has parts."""
-        sole = self._sole.get(track.peer)
-        if sole is not None and sole.process and sole.port:
-            return sole
         if track.peer in self._parts:
             return None
+        sole = self.sole.get(track.peer)
+        if sole is not None and all(sole):
+            return sole
         known = purpose_of(track.current)  # by now more, perhaps
         return known if sole is None else sole.with_more(known)
 
@@ -114,7 +117,7 @@ class Shares:
     def _is_divided_by(self, peer: Peer, happened: list[Event]) -> bool:
         """Return whether what `happened` has no longer only one purpose; if so, begin parts."""
         rows = self._rows_before(self.history.tracks[peer], happened)
-        sole = self._sole.get(peer)
+        sole = self.sole.get(peer)
         for row in (*rows.values(), *(event.connection for event in happened)):
             purpose = purpose_of(row)
             if sole is None or sole.fits(purpose):
@@ -123,14 +126,14 @@ class Shares:
                 self._begin_parts(peer, sole, rows, happened)
                 return True
         if sole is not None:
-            self._sole[peer] = self._shared(sole)
+            self.sole[peer] = self._shared(sole)
         return False
 
     def _begin_parts(
         self, peer: Peer, sole: Purpose, rows: dict[int, Connection], happened: list[Event]
     ) -> None:
         """Begin the parts of a row: what was before all that `happened` is of `sole`."""
-        self._sole.pop(peer, None)
+        self.sole.pop(peer, None)
         track = self.history.tracks[peer]
         part = Track(peer, track.last)
         limit = (self._tick(happened[0]) if happened else MAX_TICK + 1) << TICK_SHIFT

@@ -1,5 +1,6 @@
 """What is unusual about the connections of a row, in words. Pure."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from connmon_display.words.duration import short
@@ -35,9 +36,9 @@ class Unusual(NamedTuple):
         return f"{counted} {lasting}", counted, counted if self.others else word
 
 
-def stands_out(track: Track) -> bool:
-    """Return whether anything is unusual about a row, in little time."""
-    return not _UNUSUAL.isdisjoint([row.state for row in track.open.values()])
+def stands_out(connections: Iterable[Connection]) -> bool:
+    """Return whether anything is unusual about any of `connections`, in little time."""
+    return not _UNUSUAL.isdisjoint([row.state for row in connections])
 
 
 def unusual(track: Track, ages: Ages, history: History, now: float) -> Unusual | None:

@@ -479,6 +479,32 @@ class TestGroups:
         now += 0.2
         assert self.groups(by="process")["curl"] == {"192.0.2.53", "192.0.2.9"}
 
+    @pytest.mark.usefixtures("table")
+    def test_another_order_is_one_of_the_same_groups(
+        self, watching: Watching, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        now = 1_000.0
+        monkeypatch.setattr("connmon_display.refresh.table.boottime", lambda: now)
+        before = self.groups(by="process")
+        self.groups(by="address")
+        assert self.groups(by="process") == before
+        watching.take(self.host.delta(connection(9, "192.0.2.9", process="curl")))
+        self.learn(watching)
+        now += 0.9
+        found = self.groups(by="process", sort="opened", reverse=True)
+        assert found == before
+        assert [*found] == ["sshd", "firefox", "curl"]
+        assert self.groups(by="process", typed="curl") == {"curl": {"192.0.2.53", "192.0.2.9"}}
+        assert self.groups(by="port")["443 https"] == {OLD, YOUNG, "192.0.2.9"}
+        now += 0.9
+        assert self.groups(by="port", sort="opened", reverse=True)["443 https"] == {
+            *(OLD, YOUNG, "192.0.2.9")
+        }
+        watching.take(self.host.delta(connection(10, "192.0.2.10", process="curl")))
+        self.learn(watching)
+        now += 0.2
+        assert "192.0.2.10" in self.groups(by="port", sort="opened")["443 https"]
+
     def test_a_leak_of_any_of_them_is_seen(self, watching: Watching, table: Table) -> None:
         waiting = State.CLOSE_WAIT
         leaks = [connection(n, a, waiting, process="firefox") for n, a in ((1, OLD), (2, YOUNG))]
