@@ -46,6 +46,8 @@ class Search:
             self.forget()
         elif self._texts:
             self._touched.update(change.touched, (fact.address for fact in change.facts))
+            if len(self._touched) > max(_FEW, len(self._texts)):  # nobody may look for weeks
+                self.forget()
 
     def forget(self) -> None:
         """Let go of all texts."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from unit.display.watching import Host, Watching
 
 from connmon_display.filters.rows import RowFilter
+from connmon_display.following.follow import Change
 from connmon_display.options import Options
 from connmon_display.refresh.controls import Controls
 from connmon_display.refresh.search import Search
@@ -185,6 +186,21 @@ def test_rows_are_prepared_in_steps() -> None:
     assert steps == len(table.remotes)
     search.forget()
     assert search.lacks(table.remotes)
+
+
+def test_texts_that_nobody_looks_at_are_let_go_of_when_more_has_changed_than_they_are() -> None:
+    watching = Watching()
+    watching.host("web1", connection(1, ADDRESSES[0]))
+    table, search, controls = (
+        Table(watching, RowFilter(Options(10, 80))),
+        Search(watching),
+        Controls(10),
+    )
+    table.rows(controls)
+    search.prepare(table.remotes, controls, View(watching.axis.bases(), watching.facts, {}))
+    for number in range(250):
+        search.learn(Change("web1", touched=frozenset({parse(f"192.0.2.{number}")})))
+        assert search.lacks(table.remotes) == (number >= 100)
 
 
 @pytest.mark.parametrize(
