@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from helpers import connection
+from helpers import connection, listener
 from unit.display.watching import START, Host, Watching
 
 from connmon_display.filters.rows import RowFilter
@@ -118,6 +118,13 @@ def test_counters_that_are_told_again_tell_nothing_new() -> None:
     view.watching.pass_by(2, view.host)
     view.watching.take(view.host.publish(replace(told, counters=counters[1:])))
     assert view.paces()[ADDRESS] == [0, 0, 4, 4, 4, 4, 0, 0]
+
+
+def test_counters_touch_the_rows_that_they_are_of() -> None:
+    view = View(connection(1, ADDRESS), listener(2))
+    counters = (Counters(1, 9, 9, 4_000), Counters(2, 0, 0))
+    view.watching.take(view.host.publish(Traffic(view.host.moment, counters)))
+    assert view.watching.changes[-1].touched == {parse(ADDRESS), b""}, "none for all that listen"
 
 
 def test_the_heading_tells_over_how_long_rates_were_measured_if_that_is_long() -> None:

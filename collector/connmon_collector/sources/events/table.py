@@ -265,10 +265,6 @@ class Table:
         """Return the TCP socket that a dump knows by these ends and this mark."""
         return _marked(self._tcp.get(key), mark)
 
-    def udp_socket(self, key: bytes, mark: bytes) -> Entry | None:
-        """Return the UDP socket that a dump knows by this key and mark."""
-        return _marked(self._udp.get(key), mark)
-
     def bind(self, entry: Entry, socket: int) -> None:
         """Note the kernel's address of an entry's socket."""
         if entry.socket != socket:
