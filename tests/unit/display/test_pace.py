@@ -124,7 +124,9 @@ def test_counters_touch_the_rows_that_they_are_of() -> None:
     view = View(connection(1, ADDRESS), listener(2))
     counters = (Counters(1, 9, 9, 4_000), Counters(2, 0, 0))
     view.watching.take(view.host.publish(Traffic(view.host.moment, counters)))
-    assert view.watching.changes[-1].touched == {parse(ADDRESS), b""}, "none for all that listen"
+    assert view.watching.changes[-1].touched == frozenset((parse(ADDRESS), b"")), (
+        "none for all that listen"
+    )
 
 
 def test_the_heading_tells_over_how_long_rates_were_measured_if_that_is_long() -> None:
