@@ -63,13 +63,9 @@ class Drawing:
         bases = self._source.axis.bases()
         for shown in rows:
             marks, label = self._drawn(shown, window, bases)
-            yield SceneRow(
-                label,
-                marks,
-                selected=shown.key == selected,
-                host=_called(shown, names) if names else "",
-                dimmed=bool(silent) and silent >= shown.hosts.keys(),
-            )
+            called = _called(shown, names) if names else ""
+            dimmed = bool(silent) and silent >= shown.hosts.keys()
+            yield SceneRow(label, marks, shown.key == selected, called, dimmed)
 
     def learn(self, change: Change) -> None:
         """Take note of what `change` tells of rows."""

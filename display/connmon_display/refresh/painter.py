@@ -69,15 +69,18 @@ class Painter:
     def place(self, controls: Controls, size: tuple[int, int]) -> Place:
         """Return the surroundings in which a key acts."""
         self.heed(controls)
-        rows = self._rows(controls, size)
-        return self._place(controls, size, self._panel(rows, controls, size))
+        columns = self._parts(controls, size).timeline
+        panel = self._panel(self._rows(controls, columns), controls, size)
+        return self._place(controls, size, panel, columns)
 
-    def _place(self, controls: Controls, size: tuple[int, int], panel: Panel | None) -> Place:
+    def _place(
+        self, controls: Controls, size: tuple[int, int], panel: Panel | None, columns: int
+    ) -> Place:
         return Place(
             rows=self._picture.table.keys,
             page=page_of(size[1], panel.lines if panel is not None else 0),
             panel=panel.lines if panel is not None else 0,
-            columns=self._parts(controls, size).timeline,
+            columns=columns,
             now=self._known.now(),
             edge=self._known.axis.edge(),
             earliest=self._known.axis.earliest(),
@@ -97,10 +100,10 @@ class Painter:
     def _scene(
         self, controls: Controls, size: tuple[int, int], note: str
     ) -> tuple[Scene, Controls]:
-        known = self._known
-        rows = self._rows(controls, size)
+        known, parts = self._known, self._parts(controls, size)
+        rows = self._rows(controls, parts.timeline)
         panel = self._panel(rows, controls, size)
-        place = self._place(controls, size, panel)
+        place = self._place(controls, size, panel, parts.timeline)
         controls = scrolled(controls, place, panel)
         names = self._names()
         shown = self._in_sight = rows[controls.top : controls.top + place.page]
@@ -124,7 +127,7 @@ class Painter:
             editing=controls.editing,
             mistake=wrong,
             counts=counts_of(known, self._picture.table, controls),
-            parts=self._parts(controls, size),
+            parts=parts,
             unit=unit,
             end=end / TICKS_PER_SECOND,
             behind=controls.pan * unit / TICKS_PER_SECOND,
@@ -166,9 +169,9 @@ class Painter:
         chosen = rows[keys.index(key)] if key is not None and key in keys else None
         return self._picture.closeup.panel(chosen, controls, size, self._known.axis.edge())
 
-    def _rows(self, controls: Controls, size: tuple[int, int]) -> list[Shown]:
-        """Return the rows of which anything is to be seen on a screen of that size."""
-        table, columns = self._picture.table, self._parts(controls, size).timeline
+    def _rows(self, controls: Controls, columns: int) -> list[Shown]:
+        """Return the rows of which anything is to be seen in timelines of so many columns."""
+        table = self._picture.table
         table.since = self._start(controls, columns) / TICKS_PER_SECOND
         return table.rows(controls)
 

@@ -1,7 +1,7 @@
 """The table: a line for each row."""
 
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 from connmon_display.refresh.columns import LabelColumns
 from connmon_display.refresh.fitting import fit, fit_address, fit_host
@@ -13,9 +13,11 @@ from connmon_display.words.labels import Label
 from connmon_display.words.theme import STYLE_OF_STATE, Style, styles_of
 
 _KEPT_ROWS = 512  # whose words were drawn last: those of a few screens
+_KEPT_LAYOUTS = 8
 
 
-class _Layout(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)  # each is there once: it is part of many keys
+class _Layout:
     """How lines are laid out."""
 
     width: int
@@ -27,12 +29,17 @@ class _Layout(NamedTuple):
 def table(scene: Scene, columns: LabelColumns) -> Frame:
     """Return as many lines as the page has, or what to say when there are no rows."""
     page = page_of(scene.height, scene.panel.lines if scene.panel is not None else 0)
-    layout = _Layout(scene.width, scene.parts, columns, scene.names)
+    layout = _layout(scene.width, scene.parts, columns, scene.names)
     rows = [_row(row, layout) for row in scene.rows[:page]]
     rows += [Line(scene.width).cells() for _ in range(page - len(rows))]
     if not scene.rows:
         rows[page // 2] = Line(scene.width).add(scene.empty.center(scene.width), Style.DIM).cells()
     return rows
+
+
+@lru_cache(_KEPT_LAYOUTS)
+def _layout(width: int, parts: Widths, columns: LabelColumns, names: bool) -> _Layout:  # noqa: FBT001 - a key of the cache
+    return _Layout(width, parts, columns, names)
 
 
 def _row(row: SceneRow, layout: _Layout) -> Cells:
@@ -53,9 +60,8 @@ def _around(
     layout: _Layout,
 ) -> tuple[Cells, Cells]:
     """Return what stands before and behind the timeline."""
-    _, parts, columns, names = layout
-    glyphs = columns.glyphs
-    shown = (names and str(label.name)) or label.address
+    parts, columns, glyphs = layout.parts, layout.columns, layout.columns.glyphs
+    shown = (layout.names and str(label.name)) or label.address
     chosen = Style.SELECTED if selected else Style.CLOSED if label.alert else Style.NORMAL
     state = Style.LISTEN if label.unusual else STYLE_OF_STATE[label.state]
     state = Style.CLOSED if label.alert else state

@@ -1,8 +1,10 @@
 """The two lines above the table: times over the timelines, and the headings of the columns."""
 
+from functools import lru_cache
+
 from connmon_display.refresh.columns import LabelColumns
 from connmon_display.refresh.fitting import fit
-from connmon_display.refresh.layout import CURSOR, HOST_TITLE
+from connmon_display.refresh.layout import CURSOR, HOST_TITLE, Widths
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
 from connmon_display.refresh.screen import Cells
@@ -13,6 +15,7 @@ from connmon_display.words.moment import local_time
 from connmon_display.words.theme import Style
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
+_KEPT = 8  # headings: those of a few sizes
 _LONG_SPAN = 2.0  # seconds; counters are looked at each second where that costs little
 _STEPS = ((45, 15), (0, 10))  # (from this many characters, characters between two times)
 
@@ -43,22 +46,28 @@ def times(scene: Scene) -> Cells:
 
 def headings(scene: Scene, columns: LabelColumns, glyphs: Glyphs) -> Cells:
     """Return the line with the headings, and a ruler with a tick below each time."""
-    parts = scene.parts
-    ruler = [glyphs.rule] * parts.timeline
-    for x in range(parts.timeline - 1, -1, -_step(parts.timeline)):
-        ruler[x] = glyphs.tick
     named = scene.names and "names" in scene.features
     title = "REMOTE NAME" if named else "REMOTE IP"
     if scene.by != BY_ADDRESS:
         title = GROUPINGS[scene.by].title
+    return _headings(scene.width, scene.parts, title, _rate(scene), columns, glyphs)
+
+
+@lru_cache(_KEPT)
+def _headings(  # noqa: PLR0913, PLR0917 - what it depends on
+    width: int, parts: Widths, title: str, rate: str, columns: LabelColumns, glyphs: Glyphs
+) -> Cells:
+    ruler = [glyphs.rule] * parts.timeline
+    for x in range(parts.timeline - 1, -1, -_step(parts.timeline)):
+        ruler[x] = glyphs.tick
     return (
-        Line(scene.width)
+        Line(width)
         .add(" ")
         .add(f"{fit(HOST_TITLE, parts.host, '')} " if parts.host else "", Style.HEADING)
         .add(fit(title, parts.address, ""), Style.HEADING)
         .add(" ")
         .add("".join(ruler), Style.DIM)
-        .add(fit(_rate(scene), parts.speed + 1, "") if parts.speed else "", Style.HEADING)
+        .add(fit(rate, parts.speed + 1, "") if parts.speed else "", Style.HEADING)
         .add(fit(f" {parts.pace} s", parts.pace + 1, "") if parts.pace else "", Style.HEADING)
         .add(" ")
         .add(columns.heading(), Style.HEADING)
