@@ -13,8 +13,9 @@ class Purpose(NamedTuple):
 
     def fits(self, other: "Purpose") -> bool:
         """Whether both can be the same, as far as is known."""
-        processes, ports = {self.process, other.process} - {""}, {self.port, other.port} - {0}
-        return len(processes) < 2 and len(ports) < 2  # noqa: PLR2004 - both of these differ
+        process, port = other
+        same_process = not process or not self.process or process == self.process
+        return same_process and (not port or not self.port or port == self.port)
 
     def with_more(self, other: "Purpose") -> "Purpose":
         """Return what both together tell."""
