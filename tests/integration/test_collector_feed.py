@@ -1,8 +1,9 @@
 """The feed against a real subscriber: large keyframes, and a peer that does not read."""
 
+import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +11,21 @@ import pytest
 import zmq
 
 from connmon_collector.feed import Feed
+from connmon_collector.service import Service
+from connmon_collector.sources.base import Counted, Sample
+from connmon_collector.sources.polled import Polled
 from connmon_collector.way import LocalWay
 from connmon_shared import codec, sockets, wire
-from connmon_shared.messages import ROWS_PER_PART, Connection, Delta, Keyframe
+from connmon_shared.messages import (
+    ROWS_PER_PART,
+    Connection,
+    Counters,
+    Delta,
+    Keyframe,
+    Process,
+)
+from connmon_shared.stage.clock import Clock
+from connmon_shared.stage.loop import Loop, Pollable
 
 PATIENCE_MS = 1_000
 DEADLINE = 15.0  # seconds
@@ -100,6 +113,73 @@ def test_what_a_late_peer_has_no_room_for_comes_when_it_has(
             assert header.seq == len(received), "none is missing, and none comes twice"
     assert received == list(range(count + 1)), "nothing overtakes what was kept"
     assert feed.flush()
+
+
+class Crowd:
+    """Two sockets with counters."""
+
+    name, limits, problems = "crowd", (), ()
+
+    def __init__(self) -> None:
+        self.told = 0  # how often all counters were asked for
+
+    def sample(self) -> Sample:
+        return Sample({row.id: row for row in connections(2)}, [])
+
+    def drain(self) -> None: ...
+
+    def processes(self, _pids: Iterable[int]) -> Iterator[Process]:
+        yield from ()
+
+    def counted(self) -> Counted:
+        return Counted([], [])
+
+    def counters(self) -> Iterator[Counters]:
+        self.told += 1
+        yield from (Counters(number, 9, 9) for number in range(2))
+
+    def close(self) -> None: ...
+
+
+class Rounds(Loop):
+    """A loop that looks after each round whether there were enough of them."""
+
+    def __init__(self, enough: Callable[[], bool]) -> None:
+        super().__init__(stops=())
+        self._enough = enough
+        self._until = time.monotonic() + DEADLINE
+
+    def wait(self, seconds: float) -> dict[Pollable, int]:
+        assert time.monotonic() < self._until
+        ready = super().wait(min(seconds, 0.01))
+        self.stopping = 0 if self._enough() else None
+        return ready
+
+
+def test_counters_for_who_joins_wait_for_the_keyframe(joined: tuple[Feed, sockets.Socket]) -> None:
+    feed, subscriber = joined
+    rows = connections(ROWS_PER_PART)
+    while not dropped(feed):
+        feed.send(Delta(1.0, 1.0, 2.0, rows, ()), 1.0)
+    crowd, before, received = Crowd(), dropped(feed), list[str]()
+
+    def enough() -> bool:
+        if dropped(feed) > before + 8:  # it was tried more than once
+            while subscriber.poll(0):
+                received.append(wire.split(subscriber.recv_multipart())[0].kind)
+        return "keyframe" in received
+
+    subscriber.setsockopt(zmq.SUBSCRIBE, wire.topic("tested", "again"))
+    with contextlib.closing(Rounds(enough)) as loop:
+        assert feed.socket is not None
+        loop.watch(feed.socket)
+        Service(Polled(crowd), 1.0, feed, loop, Clock()).run()
+    assert crowd.told == received.count("keyframe")
+
+
+def dropped(feed: Feed) -> float:
+    """Return how many messages there was no room for."""
+    return next(figure.value for figure in feed.figures() if figure.name == "dropped")
 
 
 def test_only_so_much_is_kept_for_a_peer_that_never_reads(
