@@ -185,7 +185,11 @@ class Terminal:
 
     def press(self, keys: str) -> None:
         """Type `keys`."""
-        os.write(self._master, keys.encode())
+        self.send(keys.encode())
+
+    def send(self, data: bytes) -> None:
+        """Let the keyboard send `data`."""
+        os.write(self._master, data)
 
     def resize(self, columns: int, lines: int) -> None:
         """Change the size of the window, of which the kernel tells the program."""

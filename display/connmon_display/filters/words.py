@@ -11,11 +11,12 @@ word has, tell fields apart, and stand for what only a word with a field before 
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from connmon_display.filters.grammar import Asn, Country, Entry, Span, entry_of
+from connmon_display.filters.spans import Gathering
 from connmon_display.words.labels import Label, Subject
 from connmon_display.words.services import services_of
 from connmon_shared.timelines.states import OPEN, State
@@ -60,6 +61,7 @@ HOST, _STATE, _DIR = "host", "state", "dir"
 #: What can stand before a colon.
 NAMES = ("port", "proc", "as", "cc", _STATE, _DIR, "name", "ip", HOST, "is", "country")
 _CACHED_WORDS = 64
+_CACHED_ENTRIES = 512  # those of a list that was pasted
 #: What people call the states beside a timeline.
 _MEANINGS = {
     "NEW": ("new", "active", "open"),
@@ -127,7 +129,7 @@ def query_of(typed: str, hosts: Collection[str] = ()) -> Query:
         elif word != "!":  # alone: more is to be typed
             tests.append(_test_of(word, hosts))
     if entries:
-        tests.append(lambda row: any(_stands_for(entry, row) for entry in entries))
+        tests.append(_test_of_entries(entries))
     return Query(tuple(wanted), tuple(unwanted), tuple(tests))
 
 
@@ -197,7 +199,7 @@ def plain(word: str) -> str:
     return word.lower().replace("-", "").replace("_", "")
 
 
-@lru_cache(_CACHED_WORDS)
+@lru_cache(_CACHED_ENTRIES)
 def _entry(word: str) -> Entry | None:
     """Return the entry of a list that `word` is, if it is one."""
     try:
@@ -206,12 +208,20 @@ def _entry(word: str) -> Entry | None:
         return None
 
 
-def _stands_for(entry: Entry, row: Described) -> bool:
-    match entry:
-        case Span(bits, first, last):
-            same_sort = len(row.raw) * 8 == bits
-            return same_sort and first <= int.from_bytes(row.raw) <= last
-        case Asn(number):
-            return row.asn == number
-        case Country(code):
-            return row.country == code
+def _test_of_entries(entries: Sequence[Entry]) -> Test:
+    """Return what tells whether one of `entries` stands for a row; they may be hundreds."""
+    asns = {entry.number for entry in entries if isinstance(entry, Asn)}
+    countries = {entry.code for entry in entries if isinstance(entry, Country)}
+    gathered = {4: Gathering(32), 16: Gathering(128)}  # by the bytes of an address
+    for entry in entries:
+        if isinstance(entry, Span):
+            gathered[entry.bits // 8].add(entry.first, entry.last, 0)
+    spans = {size: gathering.spans() for size, gathering in gathered.items()}
+
+    def stands_for(row: Described) -> bool:
+        near = spans.get(len(row.raw))
+        if near is not None and near.find(int.from_bytes(row.raw)) >= 0:
+            return True
+        return row.asn in asns or row.country in countries
+
+    return stands_for

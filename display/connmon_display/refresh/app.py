@@ -92,10 +92,11 @@ class Refresh:
     def _live(self) -> None:
         while not self._over:
             patience = 0.0 if self._busy else self._client.patience
+            patience = min(patience, self._terminal.patience)
             ready = self._loop.wait(min(self._frames.due - boottime(), patience))
             for number in self._loop.take_notes():
                 self._signal(number)
-            if self._terminal.keyboard in ready:
+            if self._terminal.keyboard in ready or self._terminal.patience <= 0:
                 self._read_keys()
             for change in self._client.receive():
                 if change.lost:

@@ -22,6 +22,8 @@ _TOGGLES = {
 _PANS = {Action.EARLIER, Action.LATER, Action.LIVE}
 _SCROLLS = {Action.PAGE_UP: -1, Action.PAGE_DOWN: 1}
 _MOST_HELP = 1_000  # lines: more than there are
+_MOST_TYPED = 2_000  # characters
+_CUT = f"cut at a blank: a filter has room for {_MOST_TYPED:,} characters"
 _PAN_PARTS = 4  # one key press pans a quarter of the screen
 
 
@@ -38,6 +40,7 @@ class Controls:
         selected: the row under the cursor; the selection follows the row, not its place.
         top: the place of the first row on the screen.
         editing: whether the keys go into the filter.
+        cut: a sentence if what was pasted last did not fit.
         help_top: by how many lines the help is scrolled.
         detail: whether the connections of the selected row are listed.
         scroll: by how many lines that list is scrolled.
@@ -52,6 +55,7 @@ class Controls:
     held: bool = False
     typed: str = ""
     editing: bool = False
+    cut: str = ""
     frozen_at: float | None = None
     selected: Key | None = None
     top: int = 0
@@ -141,6 +145,7 @@ def read_help(controls: Controls, action: Action | None, lines: int) -> Controls
 
 def edit(controls: Controls, key: str) -> Controls:
     """Return the controls after `key` was typed into the filter."""
+    controls = replace(controls, cut="")
     if key == "KEY_ENTER":
         return replace(controls, editing=False)
     if key == "KEY_ESCAPE":
@@ -152,12 +157,20 @@ def edit(controls: Controls, key: str) -> Controls:
     if key == "KEY_CTRL_W":
         return replace(controls, typed=_without_last_word(controls.typed))
     character = len(key) == 1 and key == clean(key)  # no name of a key, no control
-    return replace(controls, typed=clean(controls.typed + key)) if character else controls
+    typed = clean(controls.typed + key, _MOST_TYPED) if character else controls.typed
+    return replace(controls, typed=typed)
 
 
 def paste(controls: Controls, text: str) -> Controls:
-    """Return the controls after a line of `text` was pasted into the filter."""
-    return replace(controls, typed=clean(controls.typed + text))
+    """Return the controls after a line of `text` was pasted into the filter.
+
+    A word that does not fit is left out with those behind it: a part of an address is another word.
+    """
+    whole = clean(controls.typed + text, len(controls.typed) + len(text))
+    if len(whole) <= _MOST_TYPED:
+        return replace(controls, typed=whole, cut="")
+    kept = whole[: _MOST_TYPED + 1].rpartition(" ")[0]
+    return replace(controls, typed=max(kept, controls.typed, key=len), cut=_CUT)
 
 
 def _without_last_word(typed: str) -> str:

@@ -11,6 +11,14 @@ def fit(text: str, width: int, ellipsis: str) -> str:
     return (part(cells, 0, max(0, width - 1)).rstrip() + ellipsis).ljust(width)[:width]
 
 
+def fit_end(text: str, width: int, ellipsis: str) -> str:
+    """Return `text` in at most `width` cells; of a long one the end."""
+    cells = in_cells(text)
+    if len(cells) <= width:
+        return cells
+    return ellipsis + part(cells, len(cells) - width + 1, len(cells))
+
+
 def fit_address(text: str, width: int, ellipsis: str) -> str:
     """Return an address in exactly `width` cells; one with a port keeps the port."""
     host, colon, port = text.rpartition(":")

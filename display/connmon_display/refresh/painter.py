@@ -125,7 +125,7 @@ class Painter:
             mode_style=mode_style,
             typed=controls.typed,
             editing=controls.editing,
-            mistake=wrong,
+            mistake=wrong or controls.cut,
             counts=counts_of(known, self._picture.table, controls),
             parts=parts,
             unit=unit,

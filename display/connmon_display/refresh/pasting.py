@@ -1,18 +1,18 @@
-"""Text that is pasted: it comes in one piece, and none of it acts as keys. Pure.
+"""Text that is pasted between brackets: none of it acts as keys. Pure.
 
-A terminal puts it in brackets (XTerm Control Sequences, "Bracketed Paste Mode"):
-`CSI 200 ~ text CSI 201 ~`.
+A terminal that knows mode 2004 puts them around it (XTerm Control Sequences, "Bracketed Paste
+Mode"): `CSI 200 ~ text CSI 201 ~`.
 """
 
 from typing import NamedTuple
 
 ON = "\x1b[?2004h"
-_BEGIN, _END = "200~", "\x1b[201~"  # the first one behind its CSI
-_LONGEST = 256  # characters of which a text is taken: the others fit in no line
+BEGIN, END = "\x1b[200~", "\x1b[201~"
+_MOST = 16_384  # characters of which a text is taken at once: what takes it has room for fewer
 
 
 class Pasted(NamedTuple):
-    """A text was pasted."""
+    """A text was pasted, or a part of one that came with pauses."""
 
     text: str
 
@@ -24,42 +24,33 @@ class Pasted(NamedTuple):
 
 
 class Paste:
-    """Collects what is pasted.
-
-    Attributes:
-        open: whether its end is still to come.
-    """
+    """Collects what is pasted, in whatever pieces it comes."""
 
     def __init__(self) -> None:
-        self.open = False
         self._text = ""
-        self._last = ""  # of it, held back: it may be the beginning of the end
 
-    def begin(self, tail: str) -> str | None:
-        """Return the pasted text that a sequence with this `tail` behind CSI begins; None: none."""
-        if not tail.startswith(_BEGIN):
-            return None
-        self.open = True
-        return tail.removeprefix(_BEGIN)
+    def take(self, text: str) -> tuple[bool, str]:
+        """Take of `text` what is inside of the brackets.
 
-    def take(self, text: str) -> tuple[Pasted | None, str]:
-        """Return what was pasted, if `text` has the end of it, and what is behind that."""
-        inside, end, behind = (self._last + text).partition(_END)
-        if end:
-            self._keep(inside)
-            self._last = ""
-            return self.end(), behind
-        at = max(0, len(inside) - len(_END) + 1)
-        self._keep(inside[:at])
-        self._last = inside[at:]
-        return None, ""
+        Returns:
+            Whether its end has come; and what is behind that, or else what may be its beginning.
+        """
+        inside, end, behind = text.partition(END)
+        rest = behind if end else _beginning_of_end(text)
+        self._text = (self._text + (inside if end else text.removesuffix(rest)))[:_MOST]
+        return bool(end), rest
 
-    def end(self) -> Pasted:
-        """Return what was pasted so far, as if it were all."""
-        self._keep(self._last)
-        pasted = Pasted(self._text)
-        self.open, self._text, self._last = False, "", ""
-        return pasted
+    def so_far(self) -> list[Pasted]:
+        """Return what has come, without the blanks at its end: they count if more comes."""
+        text = self._text.rstrip()
+        self._text = self._text[len(text) :]
+        return [Pasted(text)] if text else []
 
-    def _keep(self, text: str) -> None:
-        self._text = (self._text + text)[:_LONGEST]
+    def all(self) -> list[Pasted]:
+        """Return what has come since, as nothing more does."""
+        return [Pasted(self._text)] if self._text else []
+
+
+def _beginning_of_end(text: str) -> str:
+    sizes = range(len(END) - 1, 0, -1)
+    return next((END[:size] for size in sizes if text.endswith(END[:size])), "")

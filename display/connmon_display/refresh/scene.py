@@ -70,7 +70,7 @@ class Scene:
     mode_style: Style
     typed: str
     editing: bool
-    mistake: str  # in what is typed
+    mistake: str  # in what is typed, or that it was cut
     counts: tuple[str, ...]  # items of the header, whole or absent
     parts: Widths  # of the lines of the table
     unit: int  # ticks of one character

@@ -17,8 +17,8 @@ Reasons for what looks odd here:
 """
 
 import contextlib
+import locale
 import os
-import select
 import signal
 import sys
 import termios
@@ -33,29 +33,22 @@ from connmon_display.handover import (
     take_keyboard,
     write_within,
 )
-from connmon_display.hangup import heed
 from connmon_display.private import private_descriptor
 from connmon_display.refresh import pasting
+from connmon_display.refresh.keyboard import Keyboard
 from connmon_display.refresh.late import loading_late
-from connmon_display.refresh.mouse import ON, Pointed, read_report
-from connmon_display.refresh.pasting import Paste, Pasted
+from connmon_display.refresh.mouse import ON
+from connmon_display.refresh.pressing import Pressed, Resolved
 from connmon_display.words.glyphs import is_utf8, output_encoding
 from connmon_shared.stage.clock import boottime
-from connmon_shared.stage.loop import Loop
 
 with loading_late("asyncio", "secrets", "unittest.mock"):
     import blessed
     from blessed.keyboard import Keystroke
 
-#: Seconds that a lone Escape waits for the rest of a sequence, and everything with it. Terminals
-#: send one in a piece; a serial line of 9,600 baud takes a millisecond for each byte.
-_ESCAPE_DELAY = 0.015
 _ANSWER_SECONDS = 0.3  # that the first frame waits for the answer; most take a few milliseconds
 _LATE_SECONDS = 1.0  # in which an answer may still come that nobody else must read
 _ENTER_SECONDS = 10.0  # that a slow terminal has to take what it was sent before us
-_AT_ONCE = 256  # bytes; who sends more before they are read does not type: a text was pasted
-_CHUNK, _CHUNKS = 4_096, 64  # bytes of what is pasted that are read at once, and how often
-_PASTE_SECONDS = 1.0  # without more of it: its end is lost
 _KEYBOARD = 0  # the descriptor of standard input
 _ASK_NOTHING = {"ANSICON": "1", "TERM_PROGRAM": "unknown"}
 _HIDDEN = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE")
@@ -65,26 +58,20 @@ _HOW_WIDE = "\x1b[2;1H▲\x1b[6n\r\x1b[K"
 _NARROW = 1  # the column of the cursor behind a ▲ of one cell, from 0
 
 
-#: A character, a name such as KEY_UP, something that the mouse did, or a text.
-Pressed = str | Pointed | Pasted
-
-
-class _Keys(blessed.Terminal):
-    """Takes `room` bytes from the keyboard, and leaves the others where they are.
-
-    blessed takes all that there is, for each key anew: a long text would take it minutes.
-    """
-
-    room = 0
+class _Keymap(blessed.Terminal):
+    """Tells the keys of a text that is handed to it, and reads nothing itself."""
 
     def kbhit(self, timeout: float | None = None) -> bool:
-        """Return whether there is something that we take."""
-        return self.room > 0 and super().kbhit(timeout)
+        """Return False: nothing is to be read."""
+        del timeout
+        return False
 
-    def getch(self, decode_latin1: bool = False) -> str:  # noqa: FBT001, FBT002 - as there
-        """Take one byte."""
-        self.room -= 1
-        return super().getch(decode_latin1)
+    def key(self, text: str) -> Keystroke:
+        """Return the key at the beginning of `text`."""
+        self.ungetch(text)
+        key = self.inkey(timeout=0, esc_delay=0)
+        self.flushinp()
+        return key
 
 
 class Terminal:
@@ -102,16 +89,15 @@ class Terminal:
 
     def __init__(self, *, mouse: bool = False, plain: bool = False) -> None:
         with _environment():
-            self._blessed = _Keys()
+            self._blessed = _Keymap()
         self.descriptor = private_descriptor(sys.stdout.fileno())
         self.wide = False
         self._mouse = mouse
         self._before: Modes | None = None  # `enter`
         self._asks = not plain and is_utf8(output_encoding())
         self._answer_until = 0.0  # while an answer may still come
-        self._paste = Paste()
-        self._paste_until = 0.0  # when its end counts as lost
         self._typed: list[Pressed] = []  # while it was waited for
+        self._input = self._take_input()
 
     @property
     def colors(self) -> int:
@@ -132,6 +118,11 @@ class Terminal:
         """The descriptor that is readable when keys were pressed."""
         return _KEYBOARD
 
+    @property
+    def patience(self) -> float:
+        """Seconds until `keys` is to be called though nothing is pressed."""
+        return self._input.patience
+
     def enter(self) -> None:
         """Take the screen and the keyboard; keys may have been pressed already.
 
@@ -142,6 +133,7 @@ class Terminal:
             self._before = take_keyboard()
         except termios.error as error:
             raise EOFError from error
+        self._input = self._take_input()  # what was begun before somebody else had the keyboard
         mouse = ON if self._mouse else ""
         question = _HOW_WIDE if self._asks else ""
         taken = f"{self._blessed.enter_fullscreen}{self._blessed.hide_cursor}{mouse}"
@@ -166,18 +158,12 @@ class Terminal:
     def keys(self) -> list[Pressed]:
         """Return what was pressed since the last call.
 
-        Of a long text only the beginning counts.
+        Of a long text without brackets only the beginning counts.
 
         Raises:
             EOFError: the terminal has hung up.
         """
-        pressed, self._typed = [*self._typed, *self._pasted_on()], []
-        self._blessed.room = _AT_ONCE
-        while not self._paste.open and (key := self._key(0)):
-            pressed += self._meant(key)
-        if not self._blessed.room:
-            with contextlib.suppress(termios.error):
-                termios.tcflush(_KEYBOARD, termios.TCIFLUSH)
+        pressed, self._typed = [*self._typed, *self._input.read()], []
         return pressed
 
     def suspend(self) -> None:
@@ -187,77 +173,24 @@ class Terminal:
         os.killpg(0, signal.SIGTSTP)
         signal.signal(signal.SIGTSTP, noted)
 
-    def _key(self, seconds: float) -> Keystroke:
-        """Return the next key that comes within `seconds`, or an empty one.
+    def _take_input(self) -> Keyboard:
+        encoding = locale.getpreferredencoding(do_setlocale=False)
+        return Keyboard(_KEYBOARD, encoding, self._resolve, mouse=self._mouse)
 
-        Raises:
-            EOFError: the terminal has hung up, or is not ours any more.
-        """
-        try:
-            return self._blessed.inkey(timeout=seconds, esc_delay=_ESCAPE_DELAY)
-        except OSError as error:
-            raise EOFError from error
-
-    def _meant(self, key: Keystroke) -> list[Pressed]:
-        """Return what `key` means to the view."""
-        if key.name == "CSI":  # an unknown sequence: its tail must not act as keys
-            tail = self._blessed.flushinp()
-            pasted = self._paste.begin(tail)
-            return self._pointed(tail) if pasted is None else self._pasted(pasted)
+    def _resolve(self, text: str) -> Resolved:
+        """Return the key at the beginning of `text`; an answer is none."""
+        key = self._blessed.key(text)
         if key.name == "CPR_RESPONSE":
             self.wide, self._answer_until = key.cpr_xy[0] != _NARROW, 0.0
-            return []
-        return [str(key.name or key)]
-
-    def _pasted(self, text: str) -> list[Pressed]:
-        """Return what was pasted, of which `text` has just come; what is behind it comes next."""
-        self._paste_until = boottime() + _PASTE_SECONDS
-        self._blessed.room = _AT_ONCE  # it is no key
-        pasted, behind = self._paste.take(text)
-        self._blessed.ungetch(behind)
-        return [pasted] if pasted is not None else self._pasted_on()
-
-    def _pasted_on(self) -> list[Pressed]:
-        """Return the text that is being pasted, once all of it is here.
-
-        Raises:
-            EOFError: the terminal has hung up, or is not ours any more.
-        """
-        if self._paste.open and boottime() > self._paste_until:
-            return [self._paste.end()]  # what comes now are keys again
-        for _ in range(_CHUNKS):
-            if not self._paste.open or not select.select([_KEYBOARD], [], [], 0)[0]:
-                break
-            try:
-                data = os.read(_KEYBOARD, _CHUNK)
-            except OSError as error:
-                raise EOFError from error
-            if not data:
-                raise EOFError
-            self._paste_until = boottime() + _PASTE_SECONDS
-            pasted, behind = self._paste.take(data.decode(errors="replace"))
-            if pasted is not None:
-                self._blessed.ungetch(behind)
-                return [pasted]
-        return []
-
-    def _pointed(self, tail: str) -> list[Pressed]:
-        """Return what the tail of a sequence tells of the mouse; what is behind it comes next."""
-        pointed, length = read_report(tail) if self._mouse else (None, 0)
-        if length:
-            self._blessed.ungetch(tail[length:])
-        return [pointed] if pointed is not None else []
+            return Resolved("", len(key))
+        return Resolved(str(key.name or key), len(key))
 
     def _await_answer(self, limit: float) -> list[Pressed]:
         """Wait until `limit` (boot time) for an answer, and return what was typed meanwhile."""
         typed: list[Pressed] = []
         with contextlib.suppress(EOFError):  # `keys` will meet it again
-            self._blessed.room = _AT_ONCE
-            while self._answer_until and self._blessed.room and (left := limit - boottime()) > 0:
-                if self._paste.open:
-                    break  # the answer may come behind it
-                if key := self._key(left):
-                    typed += self._meant(key)
+            while self._answer_until and (left := limit - boottime()) > 0:
+                typed += self._input.read(left)
         return typed
 
 
@@ -274,19 +207,3 @@ def _environment() -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
-
-
-def watch_terminal(lifeline: int | None, *, rereads: bool = False) -> Loop:
-    """Return a loop that notes what a terminal's user does with signals.
-
-    Args:
-        lifeline: of the launcher.
-        rereads: whether SIGHUP may ask for something else than the end; then it counts also where
-            it is ignored.
-    """
-    stops = (signal.SIGTERM, signal.SIGQUIT)
-    notes = (signal.SIGINT, signal.SIGWINCH, signal.SIGTSTP, signal.SIGCONT)
-    if rereads:
-        heed()
-        return Loop(lifeline, stops=stops, notes=(*notes, signal.SIGHUP))
-    return Loop(lifeline, stops=(*stops, signal.SIGHUP), notes=notes)

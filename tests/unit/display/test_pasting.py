@@ -6,48 +6,39 @@ from hypothesis import strategies as st
 
 from connmon_display.questions import Questions
 from connmon_display.refresh.controls import Controls, edit, paste
-from connmon_display.refresh.pasting import Paste, Pasted
-
-END = "\x1b[201~"
+from connmon_display.refresh.pasting import END, Paste, Pasted
 
 
 @given(st.text(max_size=40).filter(lambda text: "\x1b" not in text), st.text(max_size=9), st.data())
 def test_a_text_ends_at_its_bracket_wherever_it_is_cut(
     text: str, behind: str, data: st.DataObject
 ) -> None:
-    whole, pasted, left = Paste(), None, ""
-    rest = whole.begin(f"200~{text}{END}{behind}")
-    assert rest is not None
-    while pasted is None:
-        assert whole.open
-        at = data.draw(st.integers(1, max(1, len(rest))))
+    paste, rest, held, ended = Paste(), text + END + behind, "", False
+    while not ended:
+        at = data.draw(st.integers(1, len(rest)))
         piece, rest = rest[:at], rest[at:]
-        pasted, left = whole.take(piece)
-    assert pasted == Pasted(text)
-    assert left + rest == behind
-    assert not whole.open
+        ended, held = paste.take(held + piece)
+    assert paste.all() == ([Pasted(text)] if text else [])
+    assert held + rest == behind
 
 
 def test_of_a_long_text_the_beginning_is_kept() -> None:
-    whole = Paste()
-    whole.begin("200~")
+    paste = Paste()
     for _ in range(1_000):
-        assert whole.take("x" * 999 + "\x1b[20") == (None, "")
-    pasted, _ = whole.take(END)
-    assert pasted is not None
-    assert len(pasted.text) < 1_000
+        assert paste.take("x" * 999) == (False, "")
+    assert paste.take(END) == (True, "")
+    (pasted,) = paste.all()
+    assert len(pasted.text) == 16_384
 
 
-def test_a_text_without_an_end_can_be_ended() -> None:
-    whole = Paste()
-    assert whole.take(whole.begin("200~10.0.0.1") or "") == (None, "")
-    assert whole.end() == Pasted("10.0.0.1")
-    assert not whole.open
-
-
-@pytest.mark.parametrize("tail", ["", "2", "201~", "<0;1;1M", "200", "1200~"])
-def test_other_sequences_begin_none(tail: str) -> None:
-    assert Paste().begin(tail) is None
+def test_what_has_come_is_told_and_what_comes_then_is_the_rest() -> None:
+    paste = Paste()
+    assert paste.so_far() == []
+    assert paste.take("10.0.0.1\n") == (False, "")
+    assert paste.so_far() == [Pasted("10.0.0.1")]
+    assert paste.so_far() == []
+    assert paste.take("10.0.0.2" + END) == (True, "")
+    assert [pasted.line for pasted in paste.all()] == [" 10.0.0.2"]
 
 
 @pytest.mark.parametrize(
@@ -74,3 +65,20 @@ def test_of_the_questions_only_the_one_for_a_number_takes_it() -> None:
     number = asked.key("y").paste("50")
     assert number.typed == "50"
     assert number.paste("KEY_ENTER") == number
+
+
+@pytest.mark.parametrize("before", ["", "proc:ssh "])
+def test_a_list_of_addresses_is_cut_between_two_and_that_is_told(before: str) -> None:
+    many = " ".join(f"192.0.2.{number % 200}" for number in range(1_000))
+    filled = paste(Controls(10, editing=True, typed=before), many)
+    assert 1_900 < len(filled.typed) <= 2_000
+    assert f"{before}{many} ".startswith(f"{filled.typed} ")
+    assert "2,000 characters" in filled.cut
+    assert not edit(filled, "KEY_BACKSPACE").cut
+    assert not paste(edit(filled, "KEY_CTRL_U"), "192.0.2.1").cut
+
+
+def test_a_word_that_does_not_fit_is_left_out() -> None:
+    filled = paste(Controls(10, editing=True, typed="proc:ssh cu"), "x" * 5_000)
+    assert filled.typed == "proc:ssh cu"
+    assert filled.cut

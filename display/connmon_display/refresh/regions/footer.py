@@ -3,7 +3,8 @@
 import textwrap
 from functools import lru_cache
 
-from connmon_display.refresh.fitting import fit
+from connmon_display.refresh.cells import in_cells
+from connmon_display.refresh.fitting import fit, fit_end
 from connmon_display.refresh.keys import Action, bindings
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
@@ -12,6 +13,7 @@ from connmon_display.words.glyphs import Glyphs
 from connmon_display.words.theme import Style
 
 _KEPT = 8  # lines of hints: those of a few sizes
+_EDITING = "Enter keep  Esc clear"
 _MOST_LINES = 3  # of a sentence
 #: Whose hints a narrow screen has no room for, in this order.
 _LEFT_OUT_FIRST = (
@@ -38,10 +40,13 @@ def _line(scene: Scene, glyphs: Glyphs) -> Cells:
     """Return what is typed, or the keys: hints are whole or absent."""
     line = Line(scene.width)
     if scene.editing:
-        line.add(" filter: ", Style.TITLE).add(f" {scene.typed}_  ")
+        line.add(" filter: ", Style.TITLE)
+        said = scene.mistake or _EDITING
+        room = max(line.room - len(in_cells(said)) - 4, line.room // 2)
+        line.add(f" {fit_end(scene.typed, room, glyphs.ellipsis)}_  ")
         if scene.mistake:
-            return line.add(fit(scene.mistake, line.room, glyphs.ellipsis), Style.CLOSED).cells()
-        return line.add("Enter keep  Esc clear", Style.DIM).cells()
+            return line.add(fit(said, line.room, glyphs.ellipsis), Style.CLOSED).cells()
+        return line.add(said, Style.DIM).cells()
     return _keys(scene.width, scene.replay)
 
 

@@ -1,5 +1,6 @@
 """The first line: clock, mode, filter, counts."""
 
+from connmon_display.refresh.cells import in_cells
 from connmon_display.refresh.fitting import fit
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
@@ -14,7 +15,8 @@ def header(scene: Scene, glyphs: Glyphs) -> Cells:
     line.add(fit(scene.mode, min(len(scene.mode), line.room), glyphs.ellipsis), scene.mode_style)
     if scene.typed and not scene.editing:  # what a user may forget comes first
         wrong = Style.CLOSED if scene.mistake else Style.LISTEN
-        line.add(f"  filter:{scene.typed}", wrong)
+        words = in_cells(f"  filter:{scene.typed}")
+        line.add(fit(words, min(len(words), line.room), glyphs.ellipsis), wrong)
     marks = (
         (_counted(scene.alerts, "ALERT"), Style.CLOSED),
         (f"{scene.lost:,} LOST" if scene.lost else "", Style.CLOSED),
