@@ -49,6 +49,7 @@ class Dumps:
         self._elsewhere = Elsewhere(table, networks, self._merging, proc_net or ProcNet())
         self._networks = networks
         self._meter = meter
+        self._filled = False  # whether a dump has shown what is there
         self._counted = False  # whether the last one brought counters
         self._lossy = False  # whether events were lost since the last one
         self._next = 0  # ns
@@ -99,14 +100,16 @@ class Dumps:
         if self._counted:
             self._note_counted(totals, now, cost)
         soonest = max(_SOONEST, min(elsewhere * _SHARE, _LATEST_ELSEWHERE))
-        self._next = now + min(max(cost * _SHARE, soonest), _LATEST)
+        usual = cost * _SHARE if self._filled else 0  # the first, which fills the table, costs more
+        self._filled = True
+        self._next = now + min(max(usual, soonest), _LATEST)
         return arrived
 
     def count(self, now: int) -> list[Entry]:
         """Look at the counters alone, if it is time for that: they are asked for more often.
 
         Returns:
-            The entries of which it told for the first time what socket they are.
+            The entries of which it told what socket they are, or that they were accepted.
         """
         if now < self._count_next:
             return []

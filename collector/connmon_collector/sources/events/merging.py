@@ -22,6 +22,7 @@ from connmon_collector.sources.events.entry import (
     unported,
 )
 from connmon_collector.sources.events.numbers import (
+    CLOSE_WAIT,
     ESTABLISHED,
     LISTEN,
     SYN_RECV,
@@ -132,17 +133,22 @@ class Merging:
         return arrived
 
     def identify(self, rows: Iterable[Row], network: int) -> list[Entry]:
-        """Take over the marks and inodes of some rows, without concluding anything else.
+        """Take over the marks and inodes of some rows, and what a mark makes certain, no more.
 
         Returns:
-            The entries that had none.
+            The entries that had no mark, or another inode.
         """
         self._table.file()
         arrived = []
         for row in rows:
             known = _marked(self._find(row), row[4])
-            entry = None if known else self._unmarked(row, network)
-            if entry is not None:
+            if known is not None:
+                if known.owner != row[5]:  # it has been accepted meanwhile
+                    self._identify(known, row, network)
+                    arrived.append(known)
+                if known.state == ESTABLISHED and row[2][1] == CLOSE_WAIT:  # no event tells this
+                    self._table.set_state(known, CLOSE_WAIT)
+            elif (entry := self._unmarked(row, network)) is not None:
                 self._identify(entry, row, network)
                 self._doubt(entry)  # there may be another one that events have yet to tell of
                 arrived.append(entry)
@@ -276,8 +282,8 @@ def _is_socket(entry: Entry) -> bool:
     return entry.protocol == TCP or bool(entry.mark)
 
 
-def _marked(entry: Entry | None, mark: bytes) -> bool:
-    """Return whether one of these twins is known by a mark."""
+def _marked(entry: Entry | None, mark: bytes) -> Entry | None:
+    """Return the one of these twins that is known by a mark."""
     while entry is not None and entry.mark != mark:
         entry = entry.twin
-    return entry is not None
+    return entry

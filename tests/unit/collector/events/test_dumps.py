@@ -10,6 +10,7 @@ from unit.collector.events.watch import Diag, Watch
 
 from connmon_collector.sources.diag_sockets import Part
 from connmon_collector.sources.events.dumps import Dumps
+from connmon_shared.timelines.states import State
 
 SECOND = 1_000_000_000
 NOW = 1_000 * SECOND
@@ -86,6 +87,25 @@ def test_who_has_ended_has_its_socket_no_more(tmp_path: Path) -> None:
     assert (row.pid, row.process) == (heir, f"program{heir}")
 
 
+def test_counters_tell_too_that_a_peer_has_closed_and_who_has_accepted(tmp_path: Path) -> None:
+    """They are looked at more often than everything, and no event tells either."""
+    kernel = Kernel()
+    watch = Watch(kernel, make_proc(tmp_path))
+    watch.begin()
+    kernel.connect(0)
+    kernel.establish(0)
+    watch.look()
+    kernel.peer_closes(0)
+    kernel.now += SECOND
+    (entry,) = watch.table
+    entry.owner = bytes(len(entry.owner))  # as of what nobody has accepted yet
+    (told,) = watch.dumps.count(kernel.now)
+    assert told.inode
+    watch.tell()
+    (row,) = watch.receiver.open.values()
+    assert row.state == State.CLOSE_WAIT
+
+
 def failed(watch: Watch) -> bool:
     return watch.dumps.failed
 
@@ -101,7 +121,14 @@ def test_the_dearer_the_rarer(watch: Watch, clock: Clock, cost_ms: int, seconds:
     clock.cost = cost_ms * 1_000_000
     assert watch.dumps.due(NOW), "the first is due at once"
     look(watch, NOW)
+    look(watch, NOW)
     assert next_one(watch.dumps, NOW) == seconds
+
+
+def test_what_it_cost_to_fill_the_table_makes_no_dump_rarer(watch: Watch, clock: Clock) -> None:
+    clock.cost = 1_000_000_000
+    look(watch, NOW)
+    assert next_one(watch.dumps, NOW) == 2
 
 
 def test_our_own_namespace_does_not_wait_long_for_those_that_are_slow_to_read(
