@@ -18,6 +18,7 @@ from connmon_shared.stage.exits import Exit
 
 _SUDO_REFUSED = 1  # sudo's own exit code
 _PATIENCE = 3.0  # seconds a stage gets to end after its lifeline has closed
+_DEATH = 60.0  # seconds it gets to be gone once it is killed: a kernel may have much to let go of
 _PERMANENT = {Exit.USAGE, Exit.UNAVAILABLE, Exit.ALREADY_RUNNING, Exit.NO_PERMISSION}
 
 
@@ -102,16 +103,23 @@ class Stage:
             self._lifeline.close()
             self._lifeline = None
 
-    def wait(self) -> None:
-        """Wait until the process has ended; after a while make it."""
+    def wait(self, patience: float = _PATIENCE) -> None:
+        """Wait until the process has ended; after `patience` seconds make it."""
         if self._process is None:
             return
         try:
-            self._process.wait(_PATIENCE)
+            self._process.wait(patience)
         except subprocess.TimeoutExpired:
-            with contextlib.suppress(PermissionError, subprocess.TimeoutExpired):
-                self._process.kill()  # not permitted for root's: that one has only its lifeline
-                self._process.wait(_PATIENCE)
+            self._make_end(self._process)
+
+    def _make_end(self, process: subprocess.Popen[bytes]) -> None:
+        with contextlib.suppress(PermissionError):  # root's: that one has only its lifeline
+            process.kill()
+            try:
+                process.wait(_DEATH)
+            except subprocess.TimeoutExpired:
+                text = f"the {self.name}, process {process.pid}, was killed, but is not gone"
+                self._book.tell(text, level="WARNING")
 
     def _bury(self, code: int) -> None:
         lived = boottime() - self._started

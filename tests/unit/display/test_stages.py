@@ -128,3 +128,11 @@ def test_a_stage_ends_with_its_lifeline(stage: Make, log: Path) -> None:
     one.wait()
     one.voice.finish()
     assert "down" in log.read_text(encoding="utf-8")
+
+
+def test_what_had_to_be_killed_is_gone_when_it_was_waited_for(stage: Make, log: Path) -> None:
+    one = stage("import signal; print('up', flush=True); signal.pause()")
+    tended(one, log, "up")
+    one.end()
+    one.wait(patience=0)
+    assert not alive(one.voice.pid)
