@@ -54,10 +54,12 @@ class Server:
 class Caller:
     """A SUB at the end of a link, as in a display."""
 
-    def __init__(self, endpoint: TcpEndpoint, own: Host, server: Host) -> None:
+    def __init__(self, endpoint: TcpEndpoint, own: Host, server: Host, *more: TcpEndpoint) -> None:
         self.context: zmq.Context[Socket] = zmq.Context()
         self.loop = Loop(stops=())
-        makers = [(endpoint, lambda: sockets.subscriber(self.context, b""))]
+        makers = [
+            (each, lambda: sockets.subscriber(self.context, b"")) for each in (endpoint, *more)
+        ]
         access = Access(own.own, server.own.public)
         self.link = Link(makers, access, Role.VIEWER, self.loop)
         self.heard: list[list[bytes]] = []
@@ -155,6 +157,20 @@ def test_who_is_not_allowed_is_told_the_command_and_comes_in_after_it(
     assert [note for note in server.notes if command in note and "127.0.0.1" in note]
     server_host.allow([ann, mallory])
     until(lambda: caller.heard and not caller.link.trouble)
+
+
+def test_whichever_socket_is_refused_first_the_address_that_was_asked_for_is_named(
+    hosts: Hosts, started: Started, until: Until
+) -> None:
+    server_host, ann, mallory = hosts
+    server_host.allow([ann])
+    server = Server(server_host)
+    with socket.create_server(("127.0.0.1", 0)) as says_nothing:
+        asked = TcpEndpoint(*says_nothing.getsockname())
+        caller = Caller(asked, mallory, server_host, server.endpoint)
+        started += [server, caller]
+        until(lambda: caller.link.failure is not None)
+        assert caller.link.trouble.startswith(f"{asked} does not allow this host's key")
 
 
 def test_a_key_that_is_refused_again_and_again_is_logged_once(

@@ -152,7 +152,8 @@ def test_who_reads_nothing_for_long_stays_connected(place: Place, collector: Fak
     with zmq.Context() as context:
         sock = sockets.subscriber(context, wire.EVERYTHING)
         secure(sock, remote.access)
-        handshake = Handshake(sock, remote.endpoint, remote.access.own.public, Role.VIEWER)
+        where, ours = remote.endpoint, remote.access.own.public
+        handshake = Handshake(sock, where, where, ours, Role.VIEWER)
         with contextlib.closing(handshake):
             sock.connect(str(remote.endpoint))
             assert handshake.events.poll(round(1_000 * DEADLINE))

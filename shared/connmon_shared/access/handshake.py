@@ -30,15 +30,19 @@ class Handshake:
     Args:
         sock: not connected yet.
         endpoint: where it will connect to.
+        asked: where people asked to connect to, which stands for the whole host.
         ours: our public key, which the other side has to allow.
         role: as what.
     """
 
-    def __init__(self, sock: Socket, endpoint: TcpEndpoint, ours: str, role: Role) -> None:
+    def __init__(
+        self, sock: Socket, endpoint: TcpEndpoint, asked: TcpEndpoint, ours: str, role: Role
+    ) -> None:
         self.done = False
         self.failure: EndpointError | None = None
         self._sock = sock
         self._endpoint = endpoint
+        self._asked = asked
         self._remedy = role.allowing(f"'{ours}'")
         self.events: Socket = sock.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | _FAILURES)
 
@@ -59,18 +63,21 @@ class Handshake:
 
     def _explain(self, event: int, value: int) -> EndpointError:
         """Return what `event` means, as libzmq 4.3.5 uses it; `value` is an errno, or a detail."""
+        where = self._asked
         match event:
             case zmq.EVENT_HANDSHAKE_FAILED_AUTH:
                 what = f"does not allow this host's key: run there {self._remedy}"
             case zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL if value == errno.EAGAIN:
+                where = self._endpoint
                 what = "takes connections, but says nothing: is it a connmon?"
             case zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL:
                 what = "has another key (connmon keys show tells it there), or is no connmon"
             case zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL:
                 what = "is no connmon that serves other hosts: it does not speak CURVE"
             case zmq.EVENT_CLOSED:
+                where = self._endpoint
                 what = "cannot be reached any more"
             case _:
                 what = "has closed the connection" if self.done else "is no connmon"
         refused = event == zmq.EVENT_HANDSHAKE_FAILED_AUTH
-        return (RefusedError if refused else EndpointError)(f"{self._endpoint} {what}")
+        return (RefusedError if refused else EndpointError)(f"{where} {what}")

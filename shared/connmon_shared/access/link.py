@@ -32,7 +32,7 @@ class Link:
         failure: how the last attempt ended, none before that and when there is a connection.
 
     Args:
-        makers: of the sockets.
+        makers: of the sockets; the first endpoint is the one that people know.
         access: our keys.
         role: as what we come.
         loop: wakes us.
@@ -96,7 +96,8 @@ class Link:
         self.sockets = tuple(make() for _, make in self._makers)
         for sock, (named, _), found in zip(self.sockets, self._makers, search.found, strict=True):
             secure(sock, self._access)
-            handshake = Handshake(sock, named, self._access.own.public, self._role)
+            asked, _ = self._makers[0]
+            handshake = Handshake(sock, named, asked, self._access.own.public, self._role)
             self._handshakes.append(handshake)
             sock.connect(str(found))
             self._loop.watch(sock)
