@@ -10,7 +10,7 @@ import struct
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -175,11 +175,25 @@ def _encoded(labels: tuple[bytes, ...]) -> bytes:
     return b"".join(bytes((len(label),)) + label for label in labels) + b"\0"
 
 
-def wait_for_answers(resolver: Resolver, count: int, seconds: float = 10.0) -> dict[str, Answer]:
-    """Return the answers by address, as text, once there are `count` of them or time is up."""
+def wait_for_answers(
+    resolver: Resolver, wanted: int | Collection[str], seconds: float = 10.0
+) -> dict[str, Answer]:
+    """Return the answers by address, as text, once all that are wanted are there or time is up.
+
+    Args:
+        resolver: is asked already.
+        wanted: how many answers, whosever, or those to which addresses.
+        seconds: until time is up.
+    """
     answers: dict[str, Answer] = {}
+
+    def lacking() -> bool:
+        if isinstance(wanted, int):
+            return len(answers) < wanted
+        return not answers.keys() >= set(wanted)
+
     deadline = time.monotonic() + seconds
-    while len(answers) < count and (left := deadline - time.monotonic()) > 0:
+    while lacking() and (left := deadline - time.monotonic()) > 0:
         select.select([resolver.fileno()], [], [], left)
         answers |= {text_of(answer.address): answer for answer in resolver.answers()}
     return answers

@@ -63,7 +63,7 @@ def test_a_forwarder_has_room_for_others_while_hundreds_of_addresses_are_silent(
         wait_until(budget_is_reached)
         for _ in range(20):
             ask_as_others()
-        answers = wait_for_answers(resolver, len(answered))
+        answers = wait_for_answers(resolver, answered)
         assert {answers[address].state for address in answered} == {Lookup.RESOLVED}
         assert upstream.most_open <= BUDGET + 1
 

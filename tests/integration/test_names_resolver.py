@@ -220,7 +220,7 @@ def test_a_network_without_answers_takes_one_query_and_the_others_go_on() -> Non
     with resolving(NameServer(script)) as resolver, NameServer({}):
         for address in silent + answered:
             resolver.request(parse(address))
-        answers = wait_for_answers(resolver, len(answered))
+        answers = wait_for_answers(resolver, answered)
         assert set(answers) == set(answered)
 
 
