@@ -24,7 +24,7 @@ LEAST_IN_PART = 64  # but not fewer
 MOST_PARTS = 64  # of one row; what comes then belongs to the newest
 MOST_OF_ALL = 50_000  # parts of all rows together, about 40 MB; then no other row is divided
 
-_ENDS = frozenset({What.CLOSED, What.FAILED})
+_ENDS = (What.CLOSED, What.FAILED)
 
 
 class _Parts(dict[Purpose, Track]):
@@ -120,6 +120,8 @@ class Shares:
         sole = self.sole.get(peer)
         for row in (*rows.values(), *(event.connection for event in happened)):
             purpose = purpose_of(row)
+            if purpose == sole:  # as mostly
+                continue
             if sole is None or sole.fits(purpose):
                 sole = purpose if sole is None else sole.with_more(purpose)
             elif self._many < MOST_OF_ALL:
