@@ -10,10 +10,9 @@ def no_longer_kept(thinned: float, dropped: int) -> str:
         thinned: before this moment some rows have lost detail, seconds since 1970; 0: none has.
         dropped: how many rows were forgotten.
     """
-    before = local_time(thinned)
     rows = "1 row that was over is" if dropped == 1 else f"{dropped:,} rows that were over are"
     told = (
-        f"detail before {before} is thinned in some rows" if thinned else "",
+        f"detail before {local_time(thinned)} is thinned in some rows" if thinned else "",
         f"{rows} forgotten" if dropped else "",
     )
     return "; ".join(filter(None, told))
