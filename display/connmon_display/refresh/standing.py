@@ -13,6 +13,8 @@ from connmon_display.rows.arrangement import BY_ADDRESS, GROUPINGS
 from connmon_display.words.duration import short
 from connmon_display.words.theme import Style
 
+_MOST_QUOTED = 40  # characters of a filter: a list may have been pasted
+
 
 def mode_of(source: Source, names: Mapping[str, str], controls: Controls) -> tuple[str, Style]:
     """Return how it stands with the picture; of a replay also where and how fast it is.
@@ -36,7 +38,9 @@ def empty_of(known: Known, controls: Controls, wrong: str = "") -> str:
     if not pipeline.live:
         return pipeline.waiting or "waiting for the collector…"
     if controls.typed:
-        return f"{wrong or f'no address matches “{controls.typed}”'} – / edit, Esc clear"
+        few = len(controls.typed) <= _MOST_QUOTED
+        words = f"“{controls.typed}”" if few else "what is typed"
+        return f"{wrong or f'no address matches {words}'} – / edit, Esc clear"
     return "waiting for the first connection…"
 
 
