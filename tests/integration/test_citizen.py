@@ -2,6 +2,7 @@
 
 import os
 import re
+import select
 import shlex
 import signal
 import subprocess
@@ -86,30 +87,17 @@ def test_a_full_device_ends_it_with_74_and_one_sentence(host: Path) -> None:
 def test_a_reader_that_comes_late_gets_all(busy: Path) -> None:
     reading, writing = os.pipe()
     with Program(*command(busy), stdout=writing) as program, open(reading, "rb") as lines:  # noqa: PTH123 - a descriptor
+        wait_until(lambda: full(writing))
         os.close(writing)
-        wait_until(lambda: full(reading))
         found = [next(lines).decode() for _ in range(ROWS)]
         assert len({line.split()[3] for line in found}) == ROWS
         program.process.send_signal(signal.SIGTERM)
         assert program.ended() == 143
 
 
-def full(reading: int) -> bool:
-    """Return whether a pipe with little room left has not been written to for a moment."""
-    before = waiting(reading)
-    time.sleep(0.2)
-    return before == waiting(reading) > 32_768
-
-
-def waiting(reading: int) -> int:
-    """Return how many bytes wait in a pipe."""
-    import array  # noqa: PLC0415
-    import fcntl  # noqa: PLC0415
-    import termios  # noqa: PLC0415
-
-    count = array.array("i", [0])
-    fcntl.ioctl(reading, termios.FIONREAD, count)
-    return count[0]
+def full(writing: int) -> bool:
+    """Return whether a pipe has no page left to write into: who writes more has to wait."""
+    return not select.select([], [writing], [], 0)[1]
 
 
 @pytest.mark.parametrize(
@@ -120,8 +108,8 @@ def test_a_reader_that_reads_nothing_keeps_no_signal_away(
 ) -> None:
     reading, writing = os.pipe()
     with Program(*command(busy), stdout=writing) as program:
+        wait_until(lambda: full(writing))
         os.close(writing)
-        wait_until(lambda: full(reading))
         program.process.send_signal(number)
         assert program.ended() == code
     with open(reading, "rb") as lines:  # noqa: PTH123 - a descriptor
@@ -132,8 +120,8 @@ def test_to_wait_for_a_reader_costs_next_to_nothing(busy: Path) -> None:
     """What comes meanwhile wakes nobody: it is taken in when there is room again."""
     reading, writing = os.pipe()
     with Program(*command(busy), stdout=writing) as program:
+        wait_until(lambda: full(writing) and state(program.process.pid) == "S")
         os.close(writing)
-        wait_until(lambda: full(reading))
         began, before = time.monotonic(), spent(program.process.pid)
         time.sleep(2)
         assert spent(program.process.pid) - before < (time.monotonic() - began) / 50
