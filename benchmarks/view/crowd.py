@@ -78,8 +78,8 @@ def _answered(seen: Viewer, keys: str, back: str) -> _Answer:
     answered = seen.until(lambda data: data != b"", begun)
     cpu = seen.cpu() - cpu
     _wait_for_quiet(seen)
-    if back:
-        seen.press(back)
+    for key in back:
+        seen.press(key)
         _wait_for_quiet(seen)  # Esc and a key behind it at once would be another key
     return _Answer((answered - pressed) * 1_000, cpu * 1_000)
 

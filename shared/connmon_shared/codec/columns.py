@@ -79,6 +79,16 @@ class Numbers:
         return values
 
 
+class Repeating(Numbers):
+    """Numbers of which many are alike: one of each is enough, for as long as they are held."""
+
+    def unpack(self, packed: object) -> tuple[Any, ...]:
+        """Return the numbers in `packed`."""
+        values = super().unpack(packed)
+        known: dict[Any, Any] = {}
+        return tuple(map(known.setdefault, values, values))
+
+
 _NARROW, _WIDE = Numbers("u8", "B"), Numbers("u16", "H")
 
 

@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from connmon_shared.codec import checks
-from connmon_shared.codec.columns import Joined, Numbers, Plain, Shared
+from connmon_shared.codec.columns import Joined, Numbers, Plain, Repeating, Shared
 from connmon_shared.codec.limits import (
     MAX_AGE,
     MAX_ASKED,
@@ -100,7 +100,7 @@ _ADDRESSES = Plain("array of address", checks.addresses_up_to(MAX_SHOWN))
 
 _U64S = Numbers("u64", "Q")
 _U32S = Numbers("u32", "I")
-_U16S = Numbers("u16", "H")
+_U16S = Repeating("u16", "H")
 _COUNTS = Numbers("count", "Q", _at_most(MAX_COUNT))
 _TICKS = Numbers("tick", "I", _at_most(MAX_TICK))
 _TIMES = Numbers("time", "d", _times)

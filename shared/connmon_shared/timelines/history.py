@@ -258,9 +258,11 @@ class History:
             self.connections[row.id] = row
         elif peer in self.tracks:
             track = self.tracks[peer]
+            if row.remote:  # one of two equal ones is enough
+                row = row._replace(remote=track.peer.address)
             self.connections[row.id] = track.open[row.id] = row
             if row == track.last:
-                track.last = row  # one of two equal ones is enough
+                track.last = row
 
     def _place(self, seconds: float) -> int:
         """Return the nearest tick that a timeline can hold: no peer's clock may break it."""

@@ -1,7 +1,8 @@
 from unit.display.sender import SendingHost, row
 
 from connmon_display.following.draft import Draft
-from connmon_shared.messages import Status
+from connmon_shared.codec import decode, encode
+from connmon_shared.messages import Keyframe, Status, kind_of
 from connmon_shared.timelines.ages import Ages
 from connmon_shared.timelines.description import describe
 from connmon_shared.timelines.details import Details
@@ -29,9 +30,19 @@ def test_rows_are_taken_over_as_they_come_and_nothing_of_their_messages_is_kept(
 def test_an_address_is_one_object_however_many_messages_named_it() -> None:
     draft = Draft()
     for part in describe(SendingHost(*map(row, range(3))).history, Details(), Ages()):
-        draft.append(part)
+        draft.append(decode(kind_of(part), encode(part)))
     for peer, track in draft.complete(LIMITS).tracks.items():
         assert track.peer is peer
+        assert track.current.remote is peer.address
+        assert track.last is track.current
+
+
+def test_what_rows_of_a_message_have_in_common_is_one_object() -> None:
+    rows = tuple(map(row, range(300, 303)))
+    again = decode("keyframe", encode(Keyframe(1.0, 1.0, 2.0, rows)))
+    assert isinstance(again, Keyframe)
+    assert again.connections == rows
+    assert len({id(found.remote_port) for found in again.connections}) == 1
 
 
 def test_what_comes_before_the_session_is_no_part_of_a_history() -> None:
