@@ -145,9 +145,9 @@ def searched(row: Described, hosts: Collection[str] = ()) -> str:
     for mark, read, exact in _FIELDS.values():
         text = mark + read(row)
         texts.append(text.replace("\n", mark) + mark if exact else text)
-    host = f"\n{row.host.lower()}" if hosts else ""
-    codes = _codes(row.state, row.states, row.directions)
-    return f"{''.join(texts)}{codes}{row.state.lower()}{host}"
+    state, host = row.state, f"\n{row.host.lower()}" if hosts else ""
+    codes = _codes(state, row.states, row.directions)
+    return f"{''.join(texts)}{codes}{state.lower()}{host}"
 
 
 @lru_cache(_CACHED_CODES)

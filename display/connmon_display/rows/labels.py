@@ -34,7 +34,7 @@ def label_of_group(group: Group, facts: Mapping[bytes, Fact], alerts: Collection
     processes: Counter[str] = Counter()
     for name, many in Counter([row.process for row in shown if row.process]).items():
         processes[clean(name)] += many
-    networks = Counter([organisation_of(address, facts.get(address)) for address in addresses])
+    networks = Counter(map(organisation_of, addresses, map(facts.get, addresses)))
     del networks[""]
     unusual = _unusual(group, connections)
     first = unusual.connection if unusual is not None else None

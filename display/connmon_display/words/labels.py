@@ -66,7 +66,7 @@ class Subject:
         unit: the tick at which the unit begins that is drawn last; None: none is.
     """
 
-    __slots__ = ("_fact", "_host", "_track", "_unit", "alert", "raw")
+    __slots__ = ("_current", "_fact", "_host", "_track", "_unit", "alert", "raw")
 
     def __init__(
         self,
@@ -78,6 +78,7 @@ class Subject:
         unit: int | None = None,
     ) -> None:
         self._track = track
+        self._current = track.current  # most is of it
         self._fact = fact
         self._host = host
         self._unit = unit
@@ -123,7 +124,7 @@ class Subject:
     @property
     def port(self) -> int:
         """The port; 0: not known."""
-        return self._track.peer.port or self._track.current.port
+        return self._track.peer.port or self._current.port
 
     @property
     def ports(self) -> tuple[int, ...]:
@@ -133,7 +134,7 @@ class Subject:
     @property
     def process(self) -> str:
         """The process."""
-        return clean(self._track.current.process)
+        return clean(self._current.process)
 
     @property
     def processes(self) -> str:
@@ -146,8 +147,8 @@ class Subject:
     @property
     def directions(self) -> tuple[str, ...]:
         """The directions of all open connections, or else of the last one."""
-        ways = map(direction_of, self._track.open.values() or (self._track.current,))
-        return tuple({way: None for way in ways if way})
+        rows = self._track.open.values() or (self._current,)
+        return tuple({way: None for row in rows if (way := direction_of(row))})
 
     @property
     def host(self) -> str:
