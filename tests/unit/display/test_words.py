@@ -11,6 +11,7 @@ from connmon_display.filters.mistakes import mistake
 from connmon_display.filters.words import Described, filter_of
 from connmon_display.words.labels import Label
 from connmon_display.words.names import Name
+from connmon_display.words.services import services_of
 
 LABEL = Label(
     address="192.0.2.10",
@@ -224,3 +225,69 @@ def test_what_nobody_looks_up_is_told(typed: str, features: set[str], said: str)
 @given(st.text(max_size=40))
 def test_whatever_is_typed_has_a_mistake_or_not(typed: str) -> None:
     assert isinstance(mistake(typed), str)
+
+
+ROWS = st.builds(
+    Label,
+    address=st.sampled_from(["192.0.2.10", "2001:db8::1"]),
+    name=st.sampled_from([Name(), Name("www.Example.net", "dns"), Name("Bank", "ptr")]),
+    country=st.sampled_from(["US", "DE", "--", ""]),
+    organisation=st.sampled_from(["", "AS13335 Cloudflare, Inc.", "private"]),
+    state=st.sampled_from(["NEW", "ACTIVE", "LISTEN", "FAILED", "CLOSED"]),
+    port=st.sampled_from([0, 44, 443, 4_433]),
+    process=st.sampled_from(["Firefox", "in", ""]),
+    pid=st.just(1),
+    ports=st.sampled_from([(), (443,), (53, 44)]),
+    states=st.sampled_from([(), ("ESTABLISHED",), ("CLOSE_WAIT", "SYN_SENT"), ("CLOSE",)]),
+    directions=st.sampled_from([(), ("in",), ("out", "in")]),
+    processes=st.sampled_from(["", "Firefox\nnc"]),
+)
+VALUES = ["", "4", "44", "443", "https", "domain", "u", "us", "--", "cloud", "fire", "nc", "in"]
+VALUES += ["out", "unknown", "example", "bank", "192.0", "db8", "new", "act", "open", "clos"]
+VALUES += ["close-wait", "listen", "failed", "syn", "established", "as1", "e", "."]
+STATES_CALLED = {"NEW": "new active open", "ACTIVE": "active open", "LISTEN": "listening listen"}
+STATES_CALLED |= {"FAILED": "failed closed", "CLOSED": "closed"}
+
+
+def has(row: Label, field: str, value: str) -> bool:
+    """Return whether a row has a value, looked for in the field itself."""
+    ports = {row.port, *row.ports}
+    services = {name.lower() for port in ports for name in services_of(port)}
+    lists = {
+        "port": {*map(str, ports)} | services,
+        "cc": {row.country.lower()},
+        "dir": {*(row.directions or ("unknown",))},
+    }
+    texts = {
+        "ip": row.address,
+        "proc": row.processes or row.process,
+        "as": row.organisation,
+        "name": row.name.sure,
+    }
+    if field == "state":
+        states = " ".join([STATES_CALLED[row.state], *row.states]).lower().replace("_", "")
+        return any(state.startswith(value.replace("-", "")) for state in states.split())
+    if field in lists:
+        return not value or value in lists[field]
+    return value in texts[field].lower()
+
+
+@given(
+    ROWS,
+    st.sampled_from(["port", "cc", "dir", "ip", "proc", "as", "name", "state"]),
+    st.sampled_from(VALUES),
+)
+def test_a_field_is_what_a_row_has_in_it(row: Label, field: str, value: str) -> None:
+    assert matches(row, f"{field}:{value}") == has(row, field, value)
+    assert matches(row, f"!{field}:{value}") != has(row, field, value)
+
+
+@given(ROWS, st.sampled_from([value for value in VALUES if value]))
+def test_a_word_is_in_any_field_but_those_that_only_their_names_find(row: Label, word: str) -> None:
+    fields = ["ip", "proc", "as", "name"]
+    ports = {str(port) for port in (row.port, *row.ports)} | {
+        name.lower() for port in (row.port, *row.ports) for name in services_of(port)
+    }
+    others = (*ports, row.country.lower(), row.state.lower())
+    expected = any(has(row, field, word) for field in fields) or any(word in it for it in others)
+    assert matches(row, word) == expected
