@@ -282,7 +282,7 @@ def test_a_field_is_what_a_row_has_in_it(row: Label, field: str, value: str) -> 
     assert matches(row, f"!{field}:{value}") != has(row, field, value)
 
 
-@given(ROWS, st.sampled_from([value for value in VALUES if value]))
+@given(ROWS, st.sampled_from([value for value in VALUES if value not in {"", "as1"}]))
 def test_a_word_is_in_any_field_but_those_that_only_their_names_find(row: Label, word: str) -> None:
     fields = ["ip", "proc", "as", "name"]
     ports = {str(port) for port in (row.port, *row.ports)} | {
