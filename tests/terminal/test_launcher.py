@@ -59,7 +59,7 @@ def test_a_real_connection_opens_lasts_and_closes(directory: Path) -> None:
                 with accepted:
                     terminal.until(lambda: "·▲■■" in terminal.row("127.0.0.78"), "▲ then ■")
                     row = terminal.row("127.0.0.78")
-                    assert re.search(rf"ACTIVE *←{port} ", row), "it came to the server"
+                    assert re.search(rf"ACTIVE *←{port}\b", row), "it came to the server"
             terminal.until(lambda: "■×" in terminal.row("127.0.0.78"), "×")
             assert "CLOSED" in terminal.row("127.0.0.78")
         terminal.press("q")
