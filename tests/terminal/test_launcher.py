@@ -151,6 +151,40 @@ def test_a_stopped_collector_shows_as_stale_and_comes_back(directory: Path) -> N
         terminal.until("LIVE")
 
 
+def stopped_viewer(directory: Path) -> int:
+    """Stop the viewer alone, as a second admin does; return its process once it stands still."""
+    viewer = stages(directory)["display"]
+    os.kill(viewer, signal.SIGSTOP)
+    stat = Path(f"/proc/{viewer}/stat")
+    wait_until(lambda: stat.read_text().rpartition(") ")[2].startswith("T"), "a stopped viewer")
+    return viewer
+
+
+def test_while_only_the_viewer_is_stopped_the_stages_are_watched(directory: Path) -> None:
+    with connmon(directory) as terminal:
+        terminal.until("LIVE")
+        viewer = stopped_viewer(directory)
+        before = stages(directory)["collector"]
+        os.kill(before, signal.SIGKILL)
+        wait_until(lambda: stages(directory).get("collector", before) != before, "a new one")
+        os.kill(viewer, signal.SIGCONT)
+        terminal.until("LIVE")
+        terminal.press("q")
+        assert terminal.end() == 0
+        terminal.assert_restored()
+        assert stages(directory) == {}
+
+
+def test_a_viewer_that_is_stopped_does_not_keep_all_from_ending(directory: Path) -> None:
+    with connmon(directory) as terminal:
+        terminal.until("LIVE")
+        stopped_viewer(directory)
+        terminal.signal(signal.SIGTERM)
+        assert terminal.end() == 143
+        terminal.assert_restored()
+        assert stages(directory) == {}
+
+
 def test_the_log_of_a_verbose_display_is_not_on_its_screen(directory: Path) -> None:
     with connmon(directory, "--verbose") as terminal:
         terminal.until("LIVE")

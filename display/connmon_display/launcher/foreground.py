@@ -46,14 +46,18 @@ class Foreground:
             os.close(reading)
 
     def ended(self) -> int | None:
-        """Return the exit code once it has ended; stop together with it when it is stopped."""
+        """Return the exit code once it has ended; stop together with it when it stops itself.
+
+        SIGSTOP is somebody else's, and for it alone: we could not see it go on.
+        """
         code = self._process.returncode
         if code is None:
             pid, status = os.waitpid(self._process.pid, os.WNOHANG | os.WUNTRACED)
             if not pid:
                 return None
             if os.WIFSTOPPED(status):
-                self._stop_too()
+                if os.WSTOPSIG(status) != signal.SIGSTOP:
+                    self._stop_too()
                 return None
             code = self._process.returncode = os.waitstatus_to_exitcode(status)
         if code < 0:
@@ -65,8 +69,9 @@ class Foreground:
         return code
 
     def pass_on(self, number: int) -> None:
-        """Send signal `number` to it."""
+        """Send signal `number` to it, and let it go on: it may be stopped."""
         self._process.send_signal(number)
+        self._process.send_signal(signal.SIGCONT)
 
     def end(self) -> None:
         """Close its lifeline and wait until it has given the terminal back."""
