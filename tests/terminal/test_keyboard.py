@@ -77,6 +77,31 @@ def test_letters_of_several_bytes_are_pasted_whole(view: Terminal, text: str) ->
     ends_well(view)
 
 
+def test_escape_counts_whatever_comes_in_one_piece_with_it(view: Terminal) -> None:
+    view.press("/nowhere")
+    view.until("nowhere_")
+    view.send(b"\x1b\x1b")
+    view.until("? help")
+    view.press("/elsewhere")
+    view.until("elsewhere_")
+    view.send(b"\x1b/there")
+    view.until(" there_")
+    view.send(b"\x1bq")
+    assert view.end() == 0
+    view.assert_restored()
+
+
+def test_that_a_text_is_ignored_is_not_told_once_it_would_count(view: Terminal) -> None:
+    view.send(BEGIN + b"quit" + END)
+    view.until("what was pasted is ignored")
+    view.press("/")
+    view.until("Esc clear")
+    view.press("\x1b")
+    view.until(lambda: "Esc clear" not in view.text, "the end of typing")
+    assert "ignored" not in view.text
+    ends_well(view)
+
+
 def test_a_long_text_without_brackets_may_end_within_a_letter(view: Terminal) -> None:
     view.press("/")
     view.until("Esc clear")

@@ -32,6 +32,8 @@ from connmon_shared.stage.exits import Exit, by_signal
 from connmon_shared.stage.loop import Loop
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
+_PASTE_IGNORED = "what was pasted is ignored: it counts in a filter, behind /"
+
 
 class Refresh:
     """The view and what its user is doing."""
@@ -229,6 +231,7 @@ class Refresh:
             elif self._questions.step is Step.DONE:
                 self._code = Exit.OK
         elif self._controls.editing:
+            self._notices.withdraw(_PASTE_IGNORED)  # here it counts
             self._controls = edit(self._controls, key)
         elif self._controls.help and action is not Action.QUIT:
             self._controls = read_help(self._controls, action, self._canvas.size[1])
@@ -242,7 +245,7 @@ class Refresh:
         elif self._controls.editing:
             self._controls = paste(self._controls, line)
         else:
-            self._notices.say("what was pasted is ignored: it counts in a filter, behind /")
+            self._notices.say(_PASTE_IGNORED)
 
     def _point(self, pointed: Pointed) -> None:
         if self._questions is None and not self._controls.editing:

@@ -37,6 +37,11 @@ class Notices:
         """Let the line tell `sentence` for a while, or until there is another."""
         self._said, self._until = sentence, self._now() + NOTE_SECONDS
 
+    def withdraw(self, sentence: str) -> None:
+        """Tell `sentence` no longer: its cause is gone."""
+        if self._said == sentence:
+            self.say("")
+
     def alert(self, alerts: Iterable[Alert]) -> None:
         """Let the line tell the newest of `alerts`."""
         for alert in alerts:

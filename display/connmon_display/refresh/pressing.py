@@ -27,6 +27,9 @@ _WHOLE = re.compile(
 )
 _BEGUN = re.compile(r"\x1b(?:\[(?:M[^\x00-\x1f]{0,2}|\[?[0-?]{0,32}[ -/]{0,2})|O[0-9;]{0,4})?")
 
+#: What blessed calls an Escape and a key in one piece.
+_WITH_ALT = ("KEY_ALT_", "KEY_CTRL_ALT_", _ESCAPE)
+
 #: A character, a name such as KEY_UP, something that the mouse did, or a text.
 Pressed = str | Pointed | Pasted
 
@@ -127,10 +130,12 @@ class Pressing:
             return whole.end()
         if begun.end() > 1:  # it breaks off
             return begun.end()
-        if text[1] == _ESCAPE:
-            pressed.append("KEY_ESCAPE")
-            return 1
-        return self._resolved(text[:2], pressed)
+        name, length = self._resolve(text[:2])
+        if length > 1 and not name.startswith(_WITH_ALT):  # of a terminal with short sequences
+            pressed.append(name)
+            return length
+        pressed.append("KEY_ESCAPE")  # and then a key: pressed soon after it, or with Alt
+        return 1
 
     def _resolved(self, text: str, pressed: list[Pressed]) -> int:
         name, length = self._resolve(text)

@@ -11,7 +11,13 @@ from connmon_display.refresh.pasting import Pasted
 from connmon_display.refresh.pressing import Pressed, Pressing, Resolved
 
 BEGIN, END = "\x1b[200~", "\x1b[201~"
-NAMES = {"\r": "KEY_ENTER", "\x1b[A": "KEY_UP", "\x1bOA": "KEY_UP", "\x1b[[A": "KEY_F1"}
+NAMES = {
+    "\r": "KEY_ENTER",
+    "\x1b[A": "KEY_UP",
+    "\x1bOA": "KEY_UP",
+    "\x1b[[A": "KEY_F1",
+    "\x1bZ": "KEY_END",
+}
 A_MOMENT, A_WHILE = 0.03, 1.2  # seconds
 
 
@@ -54,6 +60,8 @@ def words(pressed: list[Pressed]) -> str:
         ("\x1b[97;13Xq", ["q"]),  # nobody knows it
         ("\x1b[2\rq", ["KEY_ENTER", "q"]),  # it breaks off
         ("\x1b\x1b[A", ["KEY_ESCAPE", "KEY_UP"]),
+        ("\x1b/x\x1b\rq", ["KEY_ESCAPE", "/", "x", "KEY_ESCAPE", "KEY_ENTER", "q"]),
+        ("\x1bZq", ["KEY_END", "q"]),  # a terminal with short sequences
         ("\x1b[M !!q", ["q"]),
         ("\x1b[<64;10;10Mq", ["q"]),
     ],
@@ -73,6 +81,14 @@ def test_a_lone_escape_counts_after_a_moment() -> None:
     typist.pause(0.02)
     assert typist.pressed == ["KEY_ESCAPE"]
     assert typist.types("q") == ["KEY_ESCAPE", "q"]
+
+
+@pytest.mark.parametrize("pieces", [("\x1b\x1b",), ("\x1b", "\x1b")])
+def test_two_escapes_are_two(pieces: tuple[str, ...]) -> None:
+    typist = Typist()
+    typist.types(*pieces)
+    typist.pause(A_MOMENT)
+    assert typist.pressed == ["KEY_ESCAPE"] * 2
 
 
 def test_the_mouse_counts_where_it_was_asked_for() -> None:
