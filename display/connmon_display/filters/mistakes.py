@@ -6,12 +6,11 @@ A word that can become right while it is typed on is no mistake.
 from collections.abc import Collection
 
 from connmon_display.filters.grammar import Asn, entry_of
-from connmon_display.filters.words import HOST, NAMES, STATES, plain
+from connmon_display.filters.words import HOST, MAX_PORT, NAMES, STATES, plain, ports_of
 from connmon_display.words.services import known_here
 from connmon_shared.endpoints import Scope
 
 LOOK_UPS = frozenset({"country", "asn"})
-_MAX_PORT = 65_535
 _HEXADECIMAL = frozenset("0123456789abcdef")
 _OF_ADDRESSES = _HEXADECIMAL | frozenset(".:")
 _COUNTRY = 2  # letters of a code
@@ -53,7 +52,7 @@ def _not_looked_up(word: str, features: Collection[str]) -> str:
     name, _, value = word.partition(":")
     of_countries = name in {"cc", "country"} and value
     scope = any(value in scope.value for scope in Scope)  # `as:private` needs no look-up
-    of_networks = (name == "as" and not scope) or _is_entry(word, Asn)
+    of_networks = (name in {"as", "org"} and not scope) or _is_entry(word, Asn)
     if of_countries and "country" not in features:
         return "countries are not looked up (connmon --lookup-country)"
     if of_networks and "asn" not in features:
@@ -74,7 +73,9 @@ def _of_value(name: str, value: str, hosts: Collection[str]) -> str:
 
 def _of_port(value: str) -> str:
     if value.isdecimal():
-        return "" if int(value) <= _MAX_PORT else f"no port has the number {value}"
+        return "" if int(value) <= MAX_PORT else f"no port has the number {value}"
+    if (ports := ports_of(value)) is not None:
+        return "" if ports[-1] <= MAX_PORT else f"no port has the number {ports[-1]}"
     services = (name.lower() for names in known_here().values() for name in names.values())
     known = any(name.startswith(value) for name in services)
     return "" if known else f"no service is called {value}"

@@ -1,5 +1,7 @@
 """The filter a user types: words that must all match, `!word` must not, `port:https` by field.
 
+`port:8000-9100` stands for the ports between two and these, `port:8000-` for all from one on.
+
 A word that is an entry of a list (192.0.2.7, 10.0.0.0/8, AS64496) means what it means there: of
 several one must stand for the address, and no exception (`!10.1.0.0/16`).
 
@@ -44,22 +46,26 @@ class _Field(NamedTuple):
     exact: bool = False  # each value stands between two marks; else a part of it is enough
 
 
-_COUNTRY = _Field("\4", lambda row: row.country.lower(), exact=True)
 _FIELDS = {
     "ip": _Field("\1", lambda row: row.address),
     "proc": _Field("\2", lambda row: (row.processes or row.process).lower()),
     "port": _Field("\3", lambda row: _names(row.port, row.ports), exact=True),
-    "cc": _COUNTRY,
+    "cc": _Field("\4", lambda row: row.country.lower(), exact=True),
     "as": _Field("\5", lambda row: row.organisation.lower()),
     "name": _Field("\6", lambda row: row.name.sure.lower()),
 }
-_BY_NAME = _FIELDS | {"country": _COUNTRY}
+#: What the headings and the orders call them.
+_OTHER_NAMES = {"country": "cc", "process": "proc", "org": "as", "address": "ip"}
+_BY_NAME = _FIELDS | {other: _FIELDS[name] for other, name in _OTHER_NAMES.items()}
 _IN_FIELD = r"[^\0-\x09\x0b-\x1f]*"  # all but marks
 _NEVER = "(?!)"
 _ALERT = "is:alert"
 HOST, _STATE, _DIR = "host", "state", "dir"
 #: What can stand before a colon.
-NAMES = ("port", "proc", "as", "cc", _STATE, _DIR, "name", "ip", HOST, "is", "country")
+NAMES = ("port", "proc", "as", "cc", _STATE, _DIR, "name", "ip", HOST, "is", *_OTHER_NAMES)
+#: The highest port.
+MAX_PORT = 65_535
+_PORTS = re.compile(r"([0-9]+)-([0-9]*)")
 _CACHED_WORDS = 64
 _CACHED_ENTRIES = 512  # those of a list that was pasted
 #: What people call the states beside a timeline.
@@ -165,7 +171,7 @@ def _pattern(word: str) -> str | None:
     name, colon, value = word.partition(":")
     if not colon or name not in {*_BY_NAME, HOST, _STATE, _DIR}:
         return re.escape(word)
-    if name == HOST:
+    if name == HOST or _ports(word) is not None:
         return None
     if name == _STATE:
         return "|".join(_states(plain(value))) or _NEVER
@@ -188,10 +194,27 @@ def _test_of(word: str, hosts: Collection[str]) -> Test:
         return lambda row: not test(row)
     if word == _ALERT:
         return lambda row: row.alert
+    if (ports := _ports(word)) is not None:
+        return lambda row: any(port in ports for port in (row.port, *row.ports))
     wanted = word.removeprefix(f"{HOST}:")
     if wanted in hosts:
         return lambda row: row.host.lower() == wanted
     return lambda row: row.host.lower().startswith(wanted)
+
+
+def _ports(word: str) -> range | None:
+    """Return the ports that `port:8000-9100` stands for; None: the word is another."""
+    name, _, value = word.partition(":")
+    return ports_of(value) if name == "port" else None
+
+
+def ports_of(value: str) -> range | None:
+    """Return the ports between two, as `8000-9100`; None: it is something else."""
+    found = _PORTS.fullmatch(value)
+    if found is None:
+        return None
+    first, last = sorted((int(found[1]), int(found[2] or MAX_PORT)))
+    return range(first, last + 1)
 
 
 def plain(word: str) -> str:

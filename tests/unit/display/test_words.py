@@ -39,6 +39,15 @@ def matches(row: Described, typed: str, hosts: Collection[str] = ()) -> bool:
         *("port:443", "cc:us", "CC:US", "as:13335", "as:cloud", "proc:fire", "state:act"),
         *("ip:192.0.2", "name:www", "cloud 443", "!chrome", "!port:80", "cloud !chrome"),
         *("port:", "name:", "!", "!!cloud", "!cc:de state:active"),
+        *("process:fire", "country:us", "org:cloud", "address:192.0.2", "!process:curl"),
+        *(
+            "port:400-500",
+            "port:443-443",
+            "port:500-400",
+            "port:443-",
+            "!port:444-",
+            "!port:1-442 fire",
+        ),
         *("192.0.2.10", "192.0.2.0/24", "192.0.2.1-192.0.2.20", "AS13335", "country:US"),
         *("as13335 !192.0.2.11", "!10.0.0.0/8", "!AS1333", "!country:DE", "!2001:db8::/32"),
         *("10.0.0.0/8 192.0.2.0/24", "192.0.2.10 192.0.2.11", "AS1 cloud country:US"),
@@ -57,6 +66,8 @@ def test_matches(typed: str) -> None:
         *("!192.0.2.0/24", "!AS13335", "!country:us", "192.0.2.1-192.0.2.9", "is:alert"),
         *("10.0.0.0/8 192.0.2.0/24 chrome", "AS1 country:US !192.0.2.10", "AS1 country:DE"),
         *("192.0.2.0/24 !country:US", "AS13335 cc:de", "AS1 192.0.2.0/24 !10.0.0.0/8 !us"),
+        *("process:curl", "org:as999", "address:443", "port:444-500", "port:1-442"),
+        *("port:444-", "!port:400-500", "port:1-44", "!port:443-"),
         *("!cloud", "!port:443", "cloud chrome", "ip:443", "unknown:443", "!active", "name:cloud"),
     ],
 )
@@ -77,6 +88,12 @@ def test_port_finds_every_port_that_the_address_was_used_for() -> None:
     assert matches(row, "port:22")
     assert matches(row, "port:443")
     assert not matches(row, "port:80")
+
+
+def test_a_range_finds_every_port_that_the_address_was_used_for() -> None:
+    row = replace(LABEL, ports=(22, 443))
+    assert matches(row, "port:20-25")
+    assert not matches(row, "port:23-442")
 
 
 @pytest.mark.parametrize("typed", ["port:https", "port:HTTPS", "https", "!port:http", "!port:ssh"])
@@ -173,6 +190,9 @@ def test_state_knows_what_people_type(state: str, kernel: tuple[str, ...], found
         ("prot:443", "prot? fields: port proc as cc state"),
         ("curl !prot:443", "prot? fields: "),
         ("port:70000", "no port has the number 70000"),
+        ("port:8000-70000", "no port has the number 70000"),
+        ("port:999999-", "no port has the number 999999"),
+        ("port:80-http", "no service is called 80-http"),
         ("port:htxp", "no service is called htxp"),
         ("cc:usa", "usa is no country"),
         ("dir:up", "up? directions: in out unknown"),
@@ -191,11 +211,23 @@ def test_a_mistake_is_told(typed: str, said: str) -> None:
 @pytest.mark.parametrize(
     "typed",
     [
-        *("", "!", "curl", "port:", "port:4", "port:ht", "port:https", "cc:u", "country:us"),
+        *(
+            "",
+            "!",
+            "curl",
+            "port:",
+            "port:4",
+            "port:ht",
+            "port:https",
+            "cc:u",
+            "port:80-",
+            "country:us",
+        ),
         *("dir:i", "dir:unknown", "state:op", "state:close-wait", "state:Syn_Sent", "is:al"),
         *("is:alert", "host:we", "host:web1", "10.0.0.0/8", "10.0.0.0/", "192.0.2.", "AS13335"),
         *("2001:db8::1", "2001:db8:", "dead:beef", "fe80::/10", "a/b", "/usr/bin", "!as:13335"),
-        *("192.0.2.1-192.0.2.9", "name:x", "proc:sshd", "ip:10."),
+        *("192.0.2.1-192.0.2.9", "name:x", "proc:sshd", "ip:10.", "process:x", "address:10."),
+        *("port:8000-9", "port:8000-9100", "port:80-80", "org:x"),
     ],
 )
 def test_what_is_right_or_can_become_so_is_no_mistake(typed: str) -> None:
