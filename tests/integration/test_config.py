@@ -77,7 +77,7 @@ def test_an_unknown_key_is_told(file: Path) -> None:
             'them = "light"\nfoo = 1\nwidth = 3\n[nonsense]\n[replay]\nwidht = 1\nspeed = 0',
             [
                 "there is no them; is theme meant?",
-                "there is no foo; is for meant?",
+                "there is no foo; connmon config --sample shows all there are",
                 "there is no nonsense; connmon config --sample shows all there are",
                 "there is no widht in [replay]; is width meant?",
                 "width: 3 is not from 20 to 500",

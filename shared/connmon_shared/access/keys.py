@@ -100,7 +100,7 @@ def load(directory: Path) -> KeyPair:
         text = f"{who} has no key yet ({path}): make it with {sudo}connmon keys create"
         raise TrustError(text) from None
     if not is_key(secret):
-        raise TrustError(f"{path} holds no key: remove it, then run connmon keys create")
+        raise TrustError(f"{path} holds no key: move it away, then run connmon keys create")
     return KeyPair(zmq.curve_public(secret.encode()).decode(), secret)
 
 

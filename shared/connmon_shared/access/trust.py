@@ -35,7 +35,7 @@ def read(path: Path, forbidden: int = WRITING) -> str:
     except FileNotFoundError:
         raise
     except UnicodeDecodeError:
-        raise TrustError(f"{path} is no text file: remove it") from None
+        raise TrustError(f"{path} is no text file: move it away") from None
     except OSError as error:
         if error.errno in {errno.ELOOP, errno.EMLINK}:
             raise TrustError(f"{path} is a link: put the file itself there") from error
@@ -45,7 +45,7 @@ def read(path: Path, forbidden: int = WRITING) -> str:
 def _read(handle: int, path: Path, forbidden: int) -> bytes:
     found = os.fstat(handle)
     if not stat.S_ISREG(found.st_mode):
-        raise TrustError(f"{path} is no regular file: remove it")
+        raise TrustError(f"{path} is no regular file: move it away")
     refuse_open(path, found, forbidden)
     if found.st_size > _MAX_BYTES:
         raise TrustError(f"{path} has more than {_MAX_BYTES} bytes: shorten it")

@@ -15,6 +15,8 @@ from connmon_shared.config.option_names import OPTION_NAMES
 from connmon_shared.text import clean
 
 Document = Mapping[str, Any]
+_SIMILAR = 0.7  # of `get_close_matches`: a slip in a word of five letters, none in one of three
+_SAID_SO = {"no-color": 'color = "never"'}  # options that a file says by another
 _KEY = re.compile(r"""\s*["']?([\w.-]+)["']?\s*=""")  # at the beginning of a line
 
 
@@ -105,7 +107,9 @@ def _unknown_key(key: str, where: str, known: Iterable[str]) -> str:
     others = [f"[{name}]" for name, names in OPTION_NAMES.items() if key in names]
     if others:
         remedy = f"there is in {', '.join(others)}"
-    elif near := difflib.get_close_matches(key, sorted(known), 1):
+    elif key in _SAID_SO:
+        remedy = f"it is called {_SAID_SO[key]}"
+    elif near := difflib.get_close_matches(key, sorted(known), 1, _SIMILAR):
         table = f"the table [{f'{where}.{key}'.removeprefix('.')}]"
         remedy = f"is {near[0] if near[0] != key else table} meant?"
     else:

@@ -91,7 +91,7 @@ def test_help_and_mistakes_come_before_it(file: Path, capsys: pytest.CaptureFixt
         ('output = "~/x/"', "output: '~/x/' names a folder; name a file in it"),
         ("width = [80]", "width: a text or a number is expected"),
         ("width = ", "is no TOML"),
-        ("no-color = true", "there is no no-color"),
+        ("no-color = true", 'there is no no-color; it is called color = "never"'),
         ('"\\u001b[2J" = 1', "there is no ?[2J"),
     ],
 )
@@ -119,7 +119,7 @@ def test_all_that_is_wrong_is_told_at_once_a_line_each(
     told = capsys.readouterr().err.splitlines()
     assert [line.removeprefix(f"connmon: {file}: ") for line in told] == [
         "there is no them; is theme meant?",
-        "there is no foo; is for meant?",
+        "there is no foo; connmon config --sample shows all there are",
         "there is no replay; is the table [replay] meant?",
         "there is no nonsense; connmon config --sample shows all there are",
         "there is no widht in [connmon-display]; is width meant?",

@@ -77,21 +77,21 @@ def test_a_link_to_a_good_secret_is_refused(made: Path, tmp_path: Path) -> None:
 def test_a_directory_in_its_place_is_refused(made: Path) -> None:
     made.unlink()
     made.mkdir()
-    with pytest.raises(TrustError, match="no regular file"):
+    with pytest.raises(TrustError, match="no regular file: move it away"):
         load(made.parent)
 
 
 def test_a_pipe_in_its_place_is_refused_at_once(made: Path) -> None:
     made.unlink()
     os.mkfifo(made)
-    with pytest.raises(TrustError, match="no regular file"):
+    with pytest.raises(TrustError, match="no regular file: move it away"):
         load(made.parent)
 
 
 @pytest.mark.parametrize("content", [b"", b"secret\n", b"\xff\xfe", b"0" * 39, b"0" * 41])
 def test_garbage_is_refused_with_what_to_do(made: Path, content: bytes) -> None:
     made.write_bytes(content)
-    with pytest.raises(TrustError, match="remove it"):
+    with pytest.raises(TrustError, match="move it away"):
         load(made.parent)
 
 
