@@ -65,7 +65,8 @@ def cases(chance: random.Random) -> Iterator[Case]:
     few, gone = rows[:1_000], tuple(row.id for row in rows[-1_000:])
     delta = Delta(MOMENT, MOMENT, MOMENT, few, gone, (), (7,) * len(few), (8,) * len(gone))
     yield Case("a delta of 1,000, and 1,000 gone", len(few), [delta])
-    moved = tuple(Counters(row.id, *(chance.randrange(1 << 20) for _ in range(6))) for row in rows)
+    counted = ((row.id, *(chance.randrange(1 << 20) for _ in range(6)), True) for row in rows)
+    moved = tuple(map(Counters._make, counted))
     yield Case(
         "100,000 counters",
         len(moved),

@@ -303,6 +303,23 @@ def test_what_connections_carried_that_stay_idle_is_told_to_every_new_enricher(
 
 
 @LINUX
+@SOURCES
+def test_rates_are_known_once_there_are_two_counts(enricher: Enricher, source: str) -> None:
+    with contextlib.ExitStack() as opened:
+        listener = opened.enter_context(socket.create_server(("127.0.0.1", 0)))
+        end = opened.enter_context(socket.create_connection(listener.getsockname()))
+        opened.callback(listener.accept()[0].close)
+        end.send(bytes(1001))
+        enricher.collector("--source", source)
+        received = enricher.until(lambda got: counters_of(end, got))
+        first = counters_of(end, received)
+        assert first is not None
+        second = first._replace(measured=True)
+        assert (first.sent, first.measured) == (1001, False)
+        enricher.until(lambda got: any(second in told.counters for told in only(Traffic, got)))
+
+
+@LINUX
 def test_counters_that_are_told_again_are_as_old_as_they_were(enricher: Enricher) -> None:
     """A rate of then is none of the time since: see `Traffic`."""
     with contextlib.ExitStack() as opened:

@@ -24,8 +24,8 @@ def test_what_is_unusual_and_how_fast_it_is_stands_beside_the_timeline() -> None
             collector.tells(Processes((COMMAND,)), Traffic(0.0, (MOVING,)))
             terminal.until("↑1.2k ↓34k")
             collector.opens(SSH._replace(state=State.CLOSE_WAIT))
-            terminal.until("CLOSE_WAIT 1s")
-            assert re.search(r"198\.51\.100\.7 .* \[CLOSE_WAIT 1s +\| Port:22 ", terminal.text)
+            terminal.until("CLOSE_WAIT ≥1s")
+            assert re.search(r"198\.51\.100\.7 .* \[CLOSE_WAIT ≥1s +\| Port:22 ", terminal.text)
             assert "nginx +3" in terminal.row("*:80")
             assert "RATE" in terminal.text
             terminal.resize(99, 24)

@@ -9,6 +9,8 @@ from connmon_shared.messages import Counters
 #: Connections. Where there are more, nothing is told of those that have carried nothing: of 100,000
 #: that would take 40 MB.
 MOST_IDLE = 10_000
+#: What has carried nothing for so long carried nothing between two looks: they are no rarer.
+RESTED_MS = 60_000
 _MAX_FINAL = 50_000  # kept until they are taken
 
 
@@ -19,6 +21,7 @@ class Totals(NamedTuple):
     received: int  # payload bytes; one more once the peer's end (FIN) has come
     rtt: int  # microseconds, smoothed
     retransmits: int  # segments
+    rested: bool = False  # whether it has carried nothing for RESTED_MS
 
     @property
     def moved(self) -> bool:
@@ -27,7 +30,9 @@ class Totals(NamedTuple):
 
 
 _NOTHING = Totals(0, 0, 0, 0)
-_AT_REST = 0, 0
+_AT_REST = 0, 0, True  # bytes per second sent and received, and whether that is known
+_UNKNOWN = 0, 0, False
+_Rates = tuple[int, int, bool]
 
 
 class Meter:
@@ -40,7 +45,7 @@ class Meter:
     def __init__(self) -> None:
         self.span = 0.0
         self._totals: dict[int, Totals] = {}
-        self._moving: dict[int, tuple[int, int]] = {}  # rates at the last look, if there were any
+        self._moving: dict[int, _Rates] = {}  # at the last look, of what may not be at rest
         self._looked = 0.0
         self._moved: list[Counters] = []
         self._final: list[Counters] = []
@@ -78,15 +83,18 @@ class Meter:
         return counted
 
 
-def _counters(number: int, totals: Totals, rates: tuple[int, int]) -> Counters:
-    return Counters(number, totals.sent, totals.received, *rates, totals.rtt, totals.retransmits)
+def _counters(number: int, totals: Totals, rates: _Rates) -> Counters:
+    sent, received, rtt, retransmits, _ = totals
+    out, back, measured = rates
+    return Counters(number, sent, received, out, back, rtt, retransmits, measured)
 
 
-def _rates(old: Totals, new: Totals, span: float) -> tuple[int, int]:
-    """Return bytes per second sent and received; unknown, so 0, at the first look."""
+def _rates(old: Totals, new: Totals, span: float) -> _Rates:
+    """Return the rates; at the first look they are not known of what carried anything lately."""
     if span <= 0:
-        return 0, 0
+        return _AT_REST if new.rested or not new.moved else _UNKNOWN
     return (
         max(0, round((new.sent - old.sent) / span)),
         max(0, round((new.received - old.received) / span)),
+        True,
     )

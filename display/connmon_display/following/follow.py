@@ -13,6 +13,7 @@ from connmon_shared.codec import RemoteProtocolError
 from connmon_shared.endpoints import Peer
 from connmon_shared.messages import (
     Connection,
+    Counters,
     Delta,
     Ended,
     Fact,
@@ -125,6 +126,10 @@ class Follower:
     def unusual(self, track: Track) -> Unusual | None:
         """Return what is unusual about a row now, if anything."""
         return unusual(track, self.ages, self.history, self.now())
+
+    def counted(self, track: Track) -> list[Counters]:
+        """Return the newest counters of a row; none while nobody tells whether they still hold."""
+        return [] if self.stale else self.details.counters_of(track)
 
     def now(self) -> float:
         """Return the time on the collector's clock, seconds since 1970."""

@@ -137,4 +137,5 @@ def _connections(shown: Shown) -> Iterator[tuple[Connection, Row]]:
 def _words(connection: Connection, row: Row) -> ConnectionWords:
     follower = row.follower
     since = follower.ages.opened(connection, follower.history)
-    return words_of(connection, row.track, follower.details, since, follower.now())
+    words = words_of(connection, row.track, follower.details, since, follower.now())
+    return words._replace(out="", back="") if follower.stale else words

@@ -66,7 +66,7 @@ class Resting:
             alert: whether the row deserves attention.
         """
         rest = self._hosts.get(row.key.host, {}).get(row.key.peer)
-        if rest is None or rest.row is not row or rest.alert != alert:
+        if rest is None or rest.row is not row or rest.alert != alert or row.follower.stale:
             return None
         start, unit, count = units
         marks, label = rest.drawn
@@ -84,7 +84,7 @@ class Resting:
         at_rest = row.track.timeline.last_tick < start + (count - 1) * unit
         settled = at_rest and drawn.marks[-1] in _SETTLED
         moves = label.unusual is not None or row.follower.paces.tells_of(row.key.peer)
-        if settled and not moves and _observed(coverage, units):
+        if settled and not moves and not row.follower.stale and _observed(coverage, units):
             rows = self._hosts.setdefault(row.key.host, {})
             if len(rows) >= MAX_LABELS:
                 rows.clear()

@@ -65,11 +65,8 @@ def label_of_group(group: Group, facts: Mapping[bytes, Fact], alerts: Collection
 def _counters(group: Group) -> Iterator[Counters]:
     """Yield the newest counters of all connections of a group that are counted."""
     for follower, tracks in group.hosts.values():
-        known = follower.details.counters
-        if known:
-            yield from (
-                known[number] for track in tracks for number in track.open if number in known
-            )
+        for track in tracks:
+            yield from follower.counted(track)
 
 
 def _first(counted: Counter[_Found]) -> _Found | None:

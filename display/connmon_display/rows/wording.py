@@ -42,11 +42,13 @@ class Wording:
         if isinstance(shown, Group):
             known = shown.label or label_of_group(shown, self._source.facts, alerts)
             shown.label = known
+            if known.speed and all(host.stale for host, _ in shown.hosts.values()):
+                known = replace(known, speed="")  # without news they are not grouped anew
             return replace(known, state="NEW") if new and known.state == "ACTIVE" else known
         follower = shown.follower
         unusual = follower.unusual(shown.track)
         label = self._known(shown, unusual, alert=shown.key in alerts, new=new)
-        rates = speed(follower.details.counters_of(shown.track))
+        rates = speed(follower.counted(shown.track))
         pace = pace_of(shown.rows)
         if unusual is None and not rates and not pace:
             return label

@@ -130,11 +130,13 @@ def traffic(counters: Counters) -> str:
 def speed(counted: Iterable[Counters]) -> str:
     """Return how fast bytes go out and come in, over the connections that are `counted`.
 
-    `0` is that nothing went; empty, that nothing has been counted.
+    `0` is that nothing went; empty, that nothing has been counted, or of one of them only once.
     """
     out = back = 0
     known = ""
     for counters in counted:
+        if not counters.measured:
+            return ""
         known = "0"
         out += counters.sent_rate
         back += counters.received_rate

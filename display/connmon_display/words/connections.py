@@ -93,7 +93,8 @@ def _age(since: Since, now: float) -> str:
 def _traffic(counters: Counters | None, *, is_open: bool) -> dict[str, str]:
     if counters is None:
         return dict.fromkeys(("sent", "received", "out", "back", "rtt", "retransmits"), "")
-    resting = is_open and not (counters.sent_rate or counters.received_rate)
+    moving = counters.sent_rate or counters.received_rate
+    resting = is_open and counters.measured and not moving
     return {
         "sent": size(counters.sent),
         "received": size(counters.received),

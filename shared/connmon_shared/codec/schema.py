@@ -151,6 +151,7 @@ COUNTERS = Table(
     received_rate=_COUNTS,
     rtt=_U32S,
     retransmits=_U32S,
+    measured=_SHARED_FLAG,
 )
 ADDITION = Table(
     Addition,

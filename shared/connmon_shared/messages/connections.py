@@ -90,3 +90,4 @@ class Counters(NamedTuple):
     received_rate: int = 0
     rtt: int = 0  # smoothed round trip, microseconds; 0: not known
     retransmits: int = 0  # segments, since the connection was opened
+    measured: bool = True  # whether the rates are known: not of what moved before the first look

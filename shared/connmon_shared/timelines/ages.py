@@ -17,6 +17,9 @@ Connections = Mapping[int, Connection]
 #: side has not, a leak when it stays. SYN_SENT and SYN_RECV: half-open, nobody has answered yet.
 UNUSUAL = (State.CLOSE_WAIT, State.SYN_SENT, State.SYN_RECV)
 
+#: Those that no source is told of: they are found by looks, up to a minute after one another.
+_FOUND = frozenset({State.CLOSE_WAIT, State.SYN_RECV})
+
 
 class Since(NamedTuple):
     """Since when something is so."""
@@ -107,7 +110,7 @@ class Ages:
         if row.state not in UNUSUAL:
             self._states.pop(row.id, None)
         elif self._states.get(row.id, (0, since))[0] != row.state:
-            self._states[row.id] = row.state, since
+            self._states[row.id] = row.state, -abs(since) if row.state in _FOUND else since
 
 
 def _told(number: int, time: float, history: History) -> Opening:

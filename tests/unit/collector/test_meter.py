@@ -10,7 +10,25 @@ def looked(meter: Meter, now: float, **totals: tuple[int, int]) -> list[Counters
 
 
 def test_the_first_look_gives_totals_and_no_rate() -> None:
-    assert looked(Meter(), 10.0, c1=(100, 50)) == [Counters(1, 100, 50, 0, 0, 5, 1)]
+    meter = Meter()
+    told = [Counters(1, 100, 50, 0, 0, 5, 1, measured=False)]
+    assert looked(meter, 10.0, c1=(100, 50)) == told == [*meter.known()]
+
+
+def test_of_what_had_rested_for_long_the_first_look_tells_that_nothing_went() -> None:
+    meter = Meter()
+    meter.look([(1, Totals(100, 50, 5, 1, rested=True))], 10.0)
+    told = [Counters(1, 100, 50, 0, 0, 5, 1, measured=True)]
+    assert meter.take().moved == told == [*meter.known()]
+    assert looked(meter, 12.0, c1=(100, 50)) == []
+
+
+def test_that_nothing_went_since_the_first_look_is_told_by_the_second() -> None:
+    meter = Meter()
+    looked(meter, 10.0, c1=(100, 50))
+    told = [Counters(1, 100, 50, 0, 0, 5, 1, measured=True)]
+    assert looked(meter, 12.0, c1=(100, 50)) == told == [*meter.known()]
+    assert looked(meter, 13.0, c1=(100, 50)) == []
 
 
 def test_the_second_gives_rates() -> None:

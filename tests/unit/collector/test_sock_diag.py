@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connmon_collector.sources.sock_diag.counters import read_counters
 from connmon_collector.sources.sock_diag.last_words import read_destroyed, read_last_words
 from connmon_collector.sources.sock_diag.netlink import (
     SOCK_DIAG_BY_FAMILY,
@@ -201,6 +202,20 @@ def test_last_words_are_read_alike_the_first_time_and_later() -> None:
             (True, 12, 4, 25, 34),
         }
         assert read.ends[:4] == struct.pack(">HH", 50_000, 443)
+
+
+@pytest.mark.parametrize(
+    ("sent", "received", "rested"),
+    [(60_000, 60_000, True), (59_999, 1 << 31, False), (1 << 31, 59_999, False)],
+)
+def test_a_connection_has_rested_that_carried_nothing_for_a_minute(
+    sent: int, received: int, *, rested: bool
+) -> None:
+    info = bytearray(counters(7, 1, 20, 30, 4))
+    struct.pack_into("=I4xI", info, 4 + 44, sent, received)  # ms since then
+    row = message(TCPDIAG_GETSOCK, diag() + info)
+    (count,) = read_counters(row + SLACK, len(row))
+    assert count.totals == (26, 20, 7, 1, rested)
 
 
 def test_last_words_without_counters_are_not_counted() -> None:

@@ -88,6 +88,12 @@ def test_the_speed_of_each_direction_has_its_place() -> None:
     assert speed(Details().counters_of(track)) == ""
 
 
+def test_of_what_was_counted_once_nobody_knows_how_fast_it_is() -> None:
+    track = remote(connection(1), connection(2, local_port=50_001))
+    counters = Counters(1, 9, 9, 500), Counters(2, 9, 9, measured=False)
+    assert speed(details(counters=counters).counters_of(track)) == ""
+
+
 def test_all_processes_that_hold_a_listening_socket_are_named() -> None:
     shared = listener(1)._replace(pid=812, process="nginx", holders=(812, 813))
     other = listener(2)._replace(pid=900, process="nginx")

@@ -122,6 +122,38 @@ def test_of_what_is_idle_zeros_are_told_and_nothing_of_what_is_not_counted(
     assert (view.panel.connections or ())[0].out == ""
 
 
+@pytest.mark.parametrize("measured", [False, True])
+def test_how_fast_a_connection_is_is_told_once_that_was_measured(*, measured: bool) -> None:
+    view = View(connection(1))
+    counters = Counters(1, 1_000, 0, measured=measured)
+    view.watching.take(view.host.publish(Traffic(START, (counters,))))
+    (words,) = view.panel.connections or ()
+    told = "0" if measured else ""
+    assert (words.sent, words.out, words.back) == ("1.0 kB", told, "")
+    assert view.scene().rows[0].label.speed == told
+
+
+@pytest.mark.parametrize("by", ["address", "process"])
+@pytest.mark.parametrize("rate", [0, 50_000])
+def test_how_fast_it_is_is_not_told_while_nothing_is_heard(by: str, rate: int) -> None:
+    view = View(connection(1))
+    view.controls = replace(view.controls, by=by)
+    view.watching.take(view.host.publish(Traffic(START, (Counters(1, 9, 9, rate),))))
+    view.watching.pass_by(2, view.host)
+    told = "↑50k" if rate else "0"
+
+    def speeds() -> set[str]:
+        scene = view.scene()
+        connections = (scene.panel.connections if scene.panel is not None else None) or ()
+        return {scene.rows[0].label.speed, *(words.out for words in connections)}
+
+    assert speeds() == {told}
+    view.watching.pass_by(5)
+    assert speeds() == {""}
+    view.watching.pass_by(1, view.host)
+    assert speeds() == {told}
+
+
 def test_facts_of_a_row() -> None:
     fact = Fact(
         parse(ADDRESS), "DE", 64496, "Example AG", "a.example", Lookup.RESOLVED, "dns", START

@@ -132,7 +132,8 @@ class Dumps:
             totals = [each for each in totals if each[1].moved]
         self._meter.look(totals, now / _NS)
         share = _SHARE // 2 if len(self._table) < _FEW else _SHARE
-        self._count_next = now + min(max(_COUNTING, cost * share), _LATEST)
+        latest = _LATEST if self._meter.span else _SOONEST  # without a second look no rate is known
+        self._count_next = now + min(max(_COUNTING, cost * share), latest)
 
     def identify_udp(self) -> bool:
         """Find out which UDP exchanges have a connected socket, and return whether that worked."""

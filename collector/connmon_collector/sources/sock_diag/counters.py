@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from connmon_collector.sources.meter import Totals
+from connmon_collector.sources.meter import RESTED_MS, Totals
 from connmon_collector.sources.sock_diag.netlink import (
     ATTRIBUTE,
     HEADER,
@@ -19,6 +19,8 @@ _START = struct.Struct("=IH")  # of a message: length, type
 # struct tcp_info: rtt, total_retrans, bytes_received, bytes_sent, bytes_retrans (since 4.19).
 COUNTERS = struct.Struct("=68xI28xI24xQ64xQQ")
 INFO = struct.Struct(f"=HH{COUNTERS.format.removeprefix('=')}")  # with its attribute's header
+# The same behind last_data_sent and last_data_recv: ms since payload went and came.
+_LOOK = struct.Struct("=HH44xI4xI12xI28xI24xQ64xQQ")
 _FIN_RECEIVED = frozenset({State.CLOSE_WAIT, State.LAST_ACK, State.CLOSING})
 #: Of these it is known that they have carried nothing; others are not established, or listen.
 _MAY_CARRY = frozenset({State.ESTABLISHED, State.CLOSE_WAIT})
@@ -52,10 +54,13 @@ def read_counters(buffer: bytes | bytearray, size: int) -> Iterator[Count]:
                 place = info_of(buffer, offset, length)
                 places[length] = place - offset
             if place:
-                _, _, rtt, retransmits, received, sent, repeated = INFO.unpack_from(buffer, place)
+                look = _LOOK.unpack_from(buffer, place)
+                _, _, out, back, rtt, retransmits, received, sent, repeated = look
                 row = ROW.unpack_from(buffer, offset)
                 if received or sent or row[2][1] in _MAY_CARRY:
-                    totals = Totals(max(0, sent - repeated), received, rtt, retransmits)
+                    rested = min(out, back) >= RESTED_MS
+                    unique = max(0, sent - repeated)
+                    totals = Totals(unique, received, rtt, retransmits, rested)
                     yield Count(row[3], row[4], _without_fin(totals, row[2][1]))
         offset += (length + 3) & ~3
 

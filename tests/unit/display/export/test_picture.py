@@ -207,12 +207,12 @@ def test_nothing_runs_but_what_the_page_vouches_for() -> None:
 def test_beside_its_strip_a_row_tells_what_it_is_how_it_stands_and_what_it_carried() -> None:
     made = leaking()
     leak, half_open = (" ".join(words.split()) for words in Page(made).rows)
-    assert leak.startswith("1.1.1.1 443 https curl CLOSE_WAIT×2 5m 100.0 % 0× ↑ 1.2 kB ↓ 70 kB")
+    assert leak.startswith("1.1.1.1 443 https curl CLOSE_WAIT×2 ≥5m 100.0 % 0× ↑ 1.2 kB ↓ 70 kB")
     assert half_open.startswith("8.8.8.8 US · AS15169 Google LLC 443 https curl SYN_SENT ≥5m")
     texts = {text.text: text.attrib for text in svg(made).findall(f"{SVG}text")}
-    told = ("1.1.1.1", "443 https", "curl", "CLOSE_WAIT×2 5m", "0×", "↑ 1.2 kB", "↓ 70 kB")
+    told = ("1.1.1.1", "443 https", "curl", "CLOSE_WAIT×2 ≥5m", "0×", "↑ 1.2 kB", "↓ 70 kB")
     assert texts.keys() > {*told, "SYN_SENT ≥5m"}
-    assert texts["CLOSE_WAIT×2 5m"]["class"] == "WARN"
+    assert texts["CLOSE_WAIT×2 ≥5m"]["class"] == "WARN"
     assert Page(made).elements[0] == ("html", {"lang": "en"})
     assert Page(material(ten_seconds())).elements[0][1]["class"] == "uncounted"
 

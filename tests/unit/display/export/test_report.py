@@ -227,7 +227,7 @@ def test_what_is_unusual_at_the_end_is_told_with_its_number_and_age_and_so_are_b
     lines = list(report(leaking()))
     begin = lines.index("1.1.1.1")
     told = lines[begin : lines.index("8.8.8.8")]
-    assert "    state        CLOSE_WAIT×2 5m" in told
+    assert "    state        CLOSE_WAIT×2 ≥5m" in told
     assert "    bytes        1.2 kB sent, 70 kB received" in told
     rest = lines[lines.index("8.8.8.8") :]
     assert "    state        SYN_SENT ≥5m" in rest
