@@ -50,6 +50,6 @@ class Farewells:
         # peer's end that somebody has read.
         received = said.received - entry.orderly if said.received else 0
         self._meter.end(
-            make(Counters, (entry.id, said.sent, received, 0, 0, said.rtt, said.retransmits))
+            make(Counters, (entry.id, said.sent, received, 0, 0, said.rtt, said.retransmits, True))
         )
         return True
