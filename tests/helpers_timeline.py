@@ -31,15 +31,30 @@ class Dense:
 
     def __init__(self, found: list[Change]) -> None:
         before = Run.EMPTY
+        late: list[Change] = []  # what comes in the tick in which a listener began, behind that
         self.end: dict[int, Run] = {}  # the state at the end of a tick
         self.opened: set[int] = set()  # ticks in which a connection was opened
         for tick in range(-100, HORIZON + 700):
-            mine = [change for change in found if change[0] == tick]
+            mine = late + [change for change in found if change[0] == tick]
+            mine, late = self.listening_for_a_tick(before, mine)
             if mine:
                 before = mine[-1][1]
             if any(opened for _, _, opened in mine):
                 self.opened.add(tick)
             self.end[tick] = before
+
+    @staticmethod
+    def listening_for_a_tick(before: Run, mine: list[Change]) -> tuple[list[Change], list[Change]]:
+        """Return what happens in a tick, and what only behind a listener that began in it."""
+        for at in range(1, len(mine)):
+            begun = before is not Run.LISTEN and mine[at - 1][1] is Run.LISTEN
+            told = any(opened for _, _, opened in mine[:at])
+            if begun and not told and mine[at][1] is not Run.LISTEN:
+                return mine[:at], mine[at:]
+        return mine, []
+
+    def listens(self, start: int, unit: int) -> bool:
+        return any(self.end[tick] is Run.LISTEN for tick in range(start, start + unit))
 
     def opens(self, start: int, unit: int) -> bool:
         return any(tick in self.opened for tick in range(start, start + unit))
@@ -58,5 +73,6 @@ class Dense:
         owed = self.opens(start - unit, unit) and self.closes(start - unit, unit)
         if self.closes(start, unit) or owed:
             return Mark.CLOSED
-        states = {Run.ACTIVE: Mark.ACTIVE, Run.LISTEN: Mark.LISTEN, Run.EMPTY: Mark.EMPTY}
-        return states[self.end[start + unit - 1]]
+        if self.end[start + unit - 1] is Run.ACTIVE:
+            return Mark.ACTIVE
+        return Mark.LISTEN if self.listens(start, unit) else Mark.EMPTY

@@ -42,19 +42,19 @@ def session_words(material: Material) -> Pairs:
 def statistics(material: Material) -> Pairs:
     """Yield the figures of all rows together."""
     figures = material.figures
-    yield "Remote addresses", str(len(figures.remotes))
-    yield "Listening sockets", str(len(figures.servers))
+    yield "Remote addresses", f"{len(figures.remotes):,}"
+    yield "Listening sockets", f"{len(figures.servers):,}"
     if figures.left_out:
         closed = f"closed again within {short(BRIEF_SECONDS)}"
-        yield "Not listed", f"{figures.left_out} more listening sockets, {closed}"
-    yield "Listening at the end", str(figures.listening)
-    yield "Active at the end", str(figures.active)
+        yield "Not listed", f"{figures.left_out:,} more listening sockets, {closed}"
+    yield "Listening at the end", f"{figures.listening:,}"
+    yield "Active at the end", f"{figures.active:,}"
     if material.row_filter.lists.watching:
-        yield "Alerts", str(figures.alerts)
+        yield "Alerts", f"{figures.alerts:,}"
     yield "Open by direction", _ways(figures.directions) or UNKNOWN
     if found := [(state, figures.unusual[state]) for state in UNUSUAL if state in figures.unusual]:
         yield "Unusual at the end", ", ".join(starmap(_counted, found))
-    yield "Connections opened", str(figures.opened)
+    yield "Connections opened", f"{figures.opened:,}"
     if figures.carried is not None:
         yield "Sent", size(figures.carried.sent)
         yield "Received", size(figures.carried.received)
@@ -69,7 +69,7 @@ def row_words(entry: Entry, features: frozenset[str]) -> Pairs:
     yield "state", entry.state
     if entry.remote:
         yield "active", f"{short(row.active)} ({entry.share} of the observed time)"
-        yield "opened", f"{track.opened} connections while observed"
+        yield "opened", f"{track.opened:,} connection{'s' * (track.opened != 1)} while observed"
     if (carried := entry.carried) is not None:
         yield "bytes", f"{size(carried.sent)} sent, {size(carried.received)} received"
     yield "port" if len(track.ports) == 1 else "ports", _ports(track.ports)
@@ -91,11 +91,11 @@ def _port(port: int) -> str:
 
 
 def _counted(state: State, many: int) -> str:
-    return f"{state.name}×{many}" if many > 1 else state.name
+    return f"{state.name}×{many:,}" if many > 1 else state.name
 
 
 def _ways(counted: Counter[str]) -> str:
-    return ", ".join(f"{count} {way}" for way, count in sorted(counted.items()))
+    return ", ".join(f"{count:,} {way}" for way, count in sorted(counted.items()))
 
 
 def _process(label: Label) -> str:

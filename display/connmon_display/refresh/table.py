@@ -45,7 +45,7 @@ class Table:
         self._places = Places()
         self.keys: list[Key] = []
         self.listed = 0
-        self.since = 0.0
+        self.since = self._left_out_by = 0.0
 
     @property
     def remotes(self) -> list[Row]:
@@ -73,6 +73,9 @@ class Table:
         if self._ordering.is_due(now, controls, self._intake, self.since):
             self._ordering.begin(now, self.since)
             self._put_in_order(controls, now)
+        elif self.since != self._left_out_by and controls.by == BY_ADDRESS and not controls.typed:
+            self._leave_out_ended()
+        self._left_out_by = self.since
         return self._order
 
     def _put_in_order(self, controls: Controls, now: float) -> None:
@@ -91,6 +94,14 @@ class Table:
                 self._ordering.grouped(thread_time() - began)
             self._order = self._ordered(self._groups, controls, view)
         self.keys = [shown.key for shown in self._order]
+
+    def _leave_out_ended(self) -> None:
+        """Leave out the servers that ended before the left edge; all else stays where it is."""
+        servers = self._order[self.listed :]
+        seen = [*self._in_sight(servers)]
+        if len(seen) < len(servers):
+            self._order = [*self._order[: self.listed], *seen]
+            self.keys = [shown.key for shown in self._order]
 
     def _grouped(self, controls: Controls, view: View) -> list[Group]:
         """Return what the typed words let through in groups, and note how much that is."""
@@ -172,16 +183,15 @@ class Table:
         """Return the listening sockets; those that ended before the left edge with words only."""
         if not controls.listeners:
             return []
-        if controls.typed:
-            return self.listeners
-        begin = {
-            host: tick_of(self.since) - base for host, base in self._source.axis.bases().items()
-        }
-        return [
-            row
-            for row in self.listeners
-            if row.track.open or row.track.timeline.last_tick >= begin[row.key.host]
-        ]
+        return self.listeners if controls.typed else [*self._in_sight(self.listeners)]
+
+    def _in_sight(self, servers: Iterable[Shown]) -> Iterator[Row]:
+        """Yield the listening sockets that are open, or ended no earlier than the left edge."""
+        bases, since = self._source.axis.bases(), tick_of(self.since)
+        for shown in servers:
+            for row in shown.rows:
+                if row.track.open or row.track.timeline.last_tick >= since - bases[row.key.host]:
+                    yield row
 
     def _ordered(self, rows: Iterable[Shown], controls: Controls, view: View) -> list[Shown]:
         found = list(rows)

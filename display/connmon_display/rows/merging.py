@@ -47,26 +47,30 @@ def merged_marks(tracks: list[Track], start: int, unit: int, count: int) -> byte
     """
     if len(tracks) == 1:  # of one nothing is to be merged, and most rows are one
         return tracks[0].timeline.marks(start, unit, count)
-    before, changes = _changes(tracks, max(0, start - unit) << TICK_SHIFT)
+    first = max(0, start - unit) << TICK_SHIFT
+    before, changes = _changes(tracks, first)
     lowest = changes.tobytes()[_LOW :: changes.itemsize]
 
-    def counted(chosen: bytes) -> list[int]:
-        """Return how many of the chosen transitions are in each unit, and in one before these."""
+    def counted(chosen: bytes, up: int = 0) -> list[int]:
+        """Return how many of the chosen transitions are in each unit, and in one before these.
+
+        One counts in the unit that it is in, or with `up` = `unit` - 1 in the first that does
+        not begin before it.
+        """
         units = [0] * (count + 1)
         for change, many in Counter(compress(changes, chosen)).items():
-            at = ((change >> TICK_SHIFT) - start) // unit + 1
-            if 0 <= at <= count:
+            at = ((change >> TICK_SHIFT) - start + up) // unit + 1
+            if first <= change and at <= count:
                 units[at] += many
         return units
 
     opened = counted(lowest.translate(_IS_OPENED))
     begun, ended = map(counted, _turns(lowest.translate(_IN_STATE[Run.ACTIVE])))
-    heard, silenced = map(counted, _turns(lowest.translate(_IN_STATE[Run.LISTEN])))
+    heard, silenced = _turns(lowest.translate(_IN_STATE[Run.LISTEN]))
+    each = zip(opened, begun, ended, counted(heard), counted(silenced, unit - 1), strict=True)
     active, listening = before.count(Run.ACTIVE), before.count(Run.LISTEN)
     marks, owed = bytearray(), 0
-    for new, more, less, more_heard, less_heard in zip(
-        opened, begun, ended, heard, silenced, strict=True
-    ):
+    for new, more, less, more_heard, less_heard in each:
         active += more - less
         listening += more_heard - less_heard
         if new:

@@ -7,6 +7,7 @@ from connmon_display.following.follow import Follower
 from connmon_display.following.purpose import Purpose
 from connmon_display.words.labels import Label
 from connmon_display.words.lasting import Unusual
+from connmon_display.words.quoting import quoted
 from connmon_shared.endpoints import Peer
 from connmon_shared.messages import Counters
 from connmon_shared.timelines.rows import Track
@@ -29,7 +30,7 @@ class GroupKey(NamedTuple):
     name: str
 
     def __str__(self) -> str:
-        return self.name
+        return quoted(self.name) if self.by == "process" else self.name
 
 
 Key = RowKey | GroupKey

@@ -13,8 +13,9 @@ Step = tuple[float, Connection | int]  # (seconds since 1970, the row that chang
 def in_order(change: Delta, known: Container[int]) -> list[Step]:
     """Return what `change` tells in the order of time; `known` are the ids of what is there.
 
-    At one time openings come before ends. Nothing is gone before it came, whatever the ages say.
-    A change of a known row has no age of its own: it is of the time of the look, or of its end.
+    At one time ends come before openings: a server that was started anew had stopped. Nothing is
+    gone before it came, whatever the ages say. A change of a known row has no age of its own: it
+    is of the time of the look, or of its end.
     """
     gone = [
         (change.time - age / _MS, number)
@@ -29,4 +30,11 @@ def in_order(change: Delta, known: Container[int]) -> list[Step]:
         latest[row.id] = max(time, latest.get(row.id, time))
         steps.append((latest[row.id], row))
     steps += [(max(time, latest.get(number, time)), number) for time, number in gone]
-    return sorted(steps, key=lambda step: (step[0], isinstance(step[1], int)))
+
+    def place(step: Step) -> tuple[float, int]:
+        time, what = step
+        if isinstance(what, int):
+            return time, 2 if latest.get(what) == time else 0
+        return time, 1
+
+    return sorted(steps, key=place)

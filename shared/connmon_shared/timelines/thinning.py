@@ -1,9 +1,9 @@
 """Old detail made coarser: of the transitions within a unit of time at most two are left. Pure.
 
-Each unit keeps whether a connection was opened in it, whether one was open, in which state the
-row was at its end, and for how long one was open (a tick is missing at most). So what is drawn
-with this unit, or with one that holds several whole ones, is the same as before; both are
-aligned to the wall clock.
+Each unit keeps whether a connection was opened in it, whether one was open, or else whether
+something listened, in which state the row was at its end, and for how long a connection was open
+(a tick is missing at most). So what is drawn with this unit, or with one that holds several whole
+ones, is the same as before; both are aligned to the wall clock.
 """
 
 from array import array
@@ -93,6 +93,10 @@ def _coarser(found: "array[int]", before: int, begin: int, end: int) -> Iterator
         if opened or not was_active:
             yield transition(start, Run.ACTIVE, opened=opened)
         yield transition(min(start + active, end - 1), last)
+    elif last == Run.EMPTY and not (opened or was_active):  # servers in turns, and nothing else
+        if before != Run.LISTEN:
+            yield next((entry for entry in found if entry & STATE == Run.LISTEN), found[0])
+        yield found[-1]
     elif opened or last != before:
         yield transition(found[0] >> TICK_SHIFT, last, opened=opened)
 

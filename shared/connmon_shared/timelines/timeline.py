@@ -44,6 +44,8 @@ class Mark(IntEnum):
 #: What the lowest byte of a transition may be.
 _KNOWN = bytes(low for low in range(1 << 8) if low & STATE <= Run.ACTIVE)
 _MARK_OF_RUN = (Mark.EMPTY, Mark.LISTEN, Mark.ACTIVE)
+_LISTEN, _ACTIVE = int(Run.LISTEN), int(Run.ACTIVE)  # a member of a class takes a look-up more
+_CLOSED, _NEW = Mark.CLOSED, Mark.NEW
 
 
 def tick_of(seconds: float) -> int:
@@ -121,7 +123,8 @@ class Timeline:
     def record(self, tick: int, state: Run, *, opened: bool = False) -> int:
         """Note that the row is in `state` from `tick` on, and whether a connection opened then.
 
-        A tick before the last transition counts as the last one's: time does not go back.
+        A tick before the last transition counts as the last one's: time does not go back. What
+        listens does so for a tick at least, as no opening tells of it; what comes then is late.
 
         Returns:
             How many transitions this added: 1, 0, or -1 when what began in this tick is no more.
@@ -129,7 +132,11 @@ class Timeline:
         entries, size = self.entries, len(self.entries)
         if entries and tick <= entries[-1] >> TICK_SHIFT:
             tick = entries[-1] >> TICK_SHIFT
-            opened = bool(entries.pop() & OPENED) or opened
+            begins = entries[-1] & (OPENED | STATE) == Run.LISTEN
+            if begins and state != Run.LISTEN and tick < MAX_TICK:
+                tick += 1
+            else:
+                opened = bool(entries.pop() & OPENED) or opened
         before = entries[-1] & STATE if entries else Run.EMPTY
         if opened or state != before:
             entries.append(transition(tick, state, opened=opened))
@@ -161,7 +168,7 @@ class Timeline:
         unit_start = start - unit  # one unit early: it may owe a CLOSED to the first
         at = bisect_left(entries, max(unit_start, 0) << TICK_SHIFT)
         state = entries[at - 1] & STATE if at else Run.EMPTY
-        owed = False
+        owed = 0
         while len(out) <= count:
             limit = unit_start + unit << TICK_SHIFT
             if at == size or entries[at] >= limit:  # a stretch of units without a transition
@@ -171,19 +178,18 @@ class Timeline:
                 out += bytes((_MARK_OF_RUN[state],)) * units
                 if owed:
                     out[-units] = Mark.CLOSED
-                    owed = False
+                    owed = 0
             else:
                 units = 1
-                opened, was_open = False, state == Run.ACTIVE
+                seen = state  # bits: STATE is 1 for what listens and 2 for what is open
+                if state == _LISTEN and entries[at] >> TICK_SHIFT == unit_start:
+                    seen = 0  # it ended with the unit before
                 while at < size and entries[at] < limit:
-                    entry = entries[at]
-                    opened = opened or bool(entry & OPENED)
-                    state = entry & STATE
-                    was_open = was_open or opened or state == Run.ACTIVE
+                    seen |= entries[at]
                     at += 1
-                closed = was_open and state != Run.ACTIVE
-                out.append(_loudest(state, opened=opened, closed=closed or owed))
-                owed = opened and closed
+                state = entries[at - 1] & STATE
+                out.append(_loudest(state, seen, owed))
+                owed = seen & OPENED if state != _ACTIVE else 0
             unit_start += units * unit
         del out[0]
         return out
@@ -214,7 +220,10 @@ def _repeated(number: int, count: int) -> int:
     return int.from_bytes(number.to_bytes(_WIDTH, "little") * count, "little")
 
 
-def _loudest(state: int, *, opened: bool, closed: bool) -> Mark:
-    if opened:
-        return Mark.NEW
-    return Mark.CLOSED if closed else _MARK_OF_RUN[state]
+def _loudest(state: int, seen: int, owed: int) -> Mark:
+    """Return the mark of a unit that ends in `state`, by the bits of all that was `seen` in it."""
+    if seen & OPENED:
+        return _NEW
+    if owed or (seen & _ACTIVE and state != _ACTIVE):
+        return _CLOSED
+    return _MARK_OF_RUN[state or seen & _LISTEN]

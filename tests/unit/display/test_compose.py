@@ -624,11 +624,25 @@ def test_each_mark_has_its_character_and_style() -> None:
 
 def test_where_one_is_among_more_rows_than_are_seen_is_told_above_them() -> None:
     def above(**place: Any) -> str:  # noqa: ANN401 - any field
-        return compose(replace(scene(), **place), UNICODE)[1].text[:17].rstrip()
+        return compose(replace(scene(), **place), UNICODE)[1].text.partition(":")[0][:-2].rstrip()
 
     assert above(top=0, total=6) == above() == ""
     assert above(top=0, total=7) == " 1–6 of 7"
-    assert above(top=9_994, total=10_000) == " 9995 of 10000"
+    assert above(top=994, total=1_000) == " 995–1000 of 1000", "up to the first of the times"
+    assert above(top=9_994, total=10_000) == "", "where there is room"
+
+
+@pytest.mark.parametrize(
+    ("unit", "times"),
+    [
+        (600, ["13:53", "14:03", "14:13"]),
+        (36_000, ["20 18:13", "21 04:13", "21 14:13"]),
+    ],
+)
+def test_times_of_more_than_a_day_have_their_days(unit: int, times: list[str]) -> None:
+    line = compose(replace(scene(), unit=unit), UNICODE)[1].text
+    told = line.split("1 char")[0].split("  ")
+    assert [time.strip() for time in told if time.strip()] == times
 
 
 def test_a_note_of_blanks_is_none() -> None:

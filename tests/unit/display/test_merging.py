@@ -99,7 +99,9 @@ def test_what_is_remembered_of_the_past_is_what_would_be_drawn(
         ([[(5, Run.ACTIVE, True), (7, Run.EMPTY, False)], [(0, Run.ACTIVE, False)]], "^###"),
         ([[(5, Run.ACTIVE, True), (7, Run.EMPTY, False)], [(15, Run.ACTIVE, True)]], "^^##"),
         ([[(0, Run.ACTIVE, False), (25, Run.EMPTY, False)], [(0, Run.LISTEN, False)]], "##xo"),
-        ([[(0, Run.LISTEN, False), (15, Run.EMPTY, False)], []], "o..."),
+        ([[(0, Run.LISTEN, False), (15, Run.EMPTY, False)], []], "oo.."),
+        ([[(0, Run.LISTEN, False), (20, Run.EMPTY, False)], []], "oo.."),
+        ([[(12, Run.LISTEN, False), (17, Run.EMPTY, False)], []], ".o.."),
     ],
 )
 def test_each_mark_of_two_is_as_loud_as_in_one(parts: list[list[Change]], letters: str) -> None:

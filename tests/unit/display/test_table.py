@@ -378,6 +378,14 @@ class TestGroups:
         }
         assert table.listed == 4
 
+    def test_a_process_with_a_name_like_other_words_stands_in_quotes(
+        self, watching: Watching, table: Table
+    ) -> None:
+        assert table.listed == 0
+        watching.take(self.host.delta(connection(9, OLD, process="a|b")))
+        self.learn(watching)
+        assert '"a|b"' in self.groups(by="process")
+
     def test_by_port_with_the_server_of_it(self, table: Table) -> None:
         assert self.groups(by="port") == {
             "443 https": {OLD, YOUNG},
@@ -549,6 +557,41 @@ def test_servers_that_ended_before_the_left_edge_are_left_out_unless_words_are_t
     table.since = START + 60
     assert shown(table, reverse=True) == [YOUNG, OLD, "*:22"]
     assert shown(table, typed="8080") == ["*:8080"]
+
+
+def test_ended_servers_go_with_the_left_edge_though_rows_stand_still(
+    watching: Watching, host: Host, table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connmon_display.refresh.table.boottime", lambda: 1_000.0)
+    watching.take(host.delta(listener(7, 8080)))
+    watching.pass_by(2, host)
+    watching.take(host.delta(gone=[7]))
+    table.since = START
+    key = RowKey(host.name, Peer(parse(OLD)))
+    before = shown(table, sort="last-change", selected=key)
+    assert sorted(before) == sorted([OLD, YOUNG, "*:22", "*:8080"])
+    frozen = table.still(watching, Controls(10, sort="last-change", selected=key, frozen_at=START))
+    table.since = START + 60
+    left = [name for name in before if name != "*:8080"]
+    assert shown(table, sort="last-change", selected=key) == left
+    assert table.keys == [row.key for row in table.rows(Controls(10, sort="last-change"))]
+    frozen.since = START
+    assert shown(frozen, sort="last-change", selected=key, frozen_at=START) == before
+
+
+def test_in_a_picture_that_is_frozen_no_server_is_left_that_ended_before_it(
+    watching: Watching, host: Host, table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connmon_display.refresh.table.boottime", lambda: 1_000.0)
+    watching.take(host.delta(listener(7, 8080)))
+    watching.pass_by(2, host)
+    watching.take(host.delta(gone=[7]))
+    table.since = START
+    assert "*:8080" in shown(table)
+    table.since = START + 60
+    frozen = table.still(watching, Controls(10, frozen_at=START + 60))
+    frozen.since = table.since
+    assert shown(frozen, frozen_at=START + 60) == [OLD, YOUNG, "*:22"]
 
 
 def test_rows_stand_still_while_somebody_goes_through_them(

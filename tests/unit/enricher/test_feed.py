@@ -75,7 +75,7 @@ def test_a_collector_is_followed_from_its_keyframe_on(following: Following) -> N
     assert (whats(step), kinds(step), step.resync) == ([What.ACTIVE], ["keyframe"], False)
     assert "'here'" in step.note
     step = collector.sends(delta(START + 1, connection(2), gone=[1]))
-    assert (whats(step), kinds(step), step.note) == ([What.NEW, What.CLOSED], ["delta"], "")
+    assert (whats(step), kinds(step), step.note) == ([What.CLOSED, What.NEW], ["delta"], "")
 
 
 def test_bodies_are_forwarded_as_they_came(following: Following) -> None:

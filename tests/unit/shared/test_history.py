@@ -488,11 +488,30 @@ def test_events_have_their_own_times_and_come_in_their_order() -> None:
     assert marks(history, Peer(parse("203.0.113.5")), 20, unit=1) == "■" * 15 + "×····"
 
 
-def test_at_one_time_openings_come_first() -> None:
+def test_at_one_time_ends_come_first() -> None:
     history = begun(connection(1))
     events = history.delta(timed(changed={connection(2): 500}, gone={1: 500}))
-    assert whats(events) == [What.NEW, What.CLOSED]
+    assert whats(events) == [What.CLOSED, What.NEW]
     assert marks(history, REMOTE, 20, unit=1) == "■" * 15 + "▲■■■■"
+
+
+def test_a_server_that_is_started_anew_had_stopped_even_if_both_were_over_within_a_moment() -> None:
+    history = begun(listener(1))
+    changed = {listener(2): 500, listener(3): 500}
+    events = history.delta(timed(changed=changed, gone={1: 500, 2: 500}))
+    told = [(event.what, event.connection.id) for event in events]
+    closed, *opened, over = told
+    assert closed == (What.CLOSED, 1)
+    assert opened == [(What.LISTEN, 2), (What.LISTEN, 3)]
+    assert over == (What.CLOSED, 2)
+
+
+def test_a_server_of_a_moment_has_its_own_time() -> None:
+    history = begun()
+    history.delta(timed(changed={listener(2): 490}, gone={2: 480}))
+    (track,) = history.tracks.values()
+    assert (track.timeline.first_tick, track.timeline.last_tick) == (15, 16)
+    assert marks(history, track.peer, 2, unit=10) == "·○"
 
 
 def test_nothing_is_gone_before_it_came() -> None:

@@ -139,12 +139,32 @@ def test_no_end_is_put_off_to_the_next_unit_or_transition(times: int, left_out: 
     assert ticks == sorted(set(ticks))
 
 
-def test_of_what_listens_now_and_then_each_unit_keeps_its_last_state() -> None:
-    found = [(tick, Run.LISTEN if tick % 2 else Run.EMPTY, False) for tick in range(1, 2_000, 37)]
+@pytest.mark.parametrize("step", [1, 3, 10, 37])
+def test_of_what_listens_now_and_then_each_unit_keeps_that_and_its_last_state(step: int) -> None:
+    ticks = range(1, 54 * step, step)
+    found = [(tick, (Run.LISTEN, Run.EMPTY)[at % 2], False) for at, tick in enumerate(ticks)]
     whole, thinned = timeline_of(found), timeline_of(found)
     thin(thinned, 0)
     assert len(thinned) <= len(whole) - len(whole) // 4
-    assert thinned.marks(0, 300, 8) == whole.marks(0, 300, 8)
+    for unit in UNITS[UNITS.index(finest(whole, 0)) : -2]:
+        assert thinned.marks(0, unit, 40) == whole.marks(0, unit, 40)
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.booleans()), min_size=12, max_size=80), origins)
+def test_where_nothing_but_servers_was_each_unit_keeps_whether_one_listened(
+    steps: list[tuple[int, bool]], origin: int
+) -> None:
+    ticks = itertools.accumulate(ticks for ticks, _ in steps)
+    found = [
+        (tick, Run.LISTEN if listens else Run.EMPTY, False)
+        for tick, (_, listens) in zip(ticks, steps, strict=True)
+    ]
+    whole, thinned = timeline_of(found), timeline_of(found)
+    unit = finest(whole, origin)
+    thin(thinned, origin)
+    for coarser in (each for each in UNITS if each >= unit):
+        expected = drawn(whole, origin, coarser, whole.last_tick)
+        assert drawn(thinned, origin, coarser, whole.last_tick) == expected
 
 
 def test_what_comes_and_goes_every_minute_is_thinned_where_it_is_oldest() -> None:

@@ -89,7 +89,19 @@ def test_a_window_of_one_unit_shows_what_the_whole_run_shows(
             id="closed and opened again within a unit",
         ),
         pytest.param([(12, Run.LISTEN, False)], "·○○○○○", id="listening"),
-        pytest.param([(0, Run.LISTEN, False), (35, Run.EMPTY, False)], "○○○···", id="no longer"),
+        pytest.param([(0, Run.LISTEN, False), (35, Run.EMPTY, False)], "○○○○··", id="no longer"),
+        pytest.param([(0, Run.LISTEN, False), (30, Run.EMPTY, False)], "○○○···", id="to an edge"),
+        pytest.param(
+            [(12, Run.LISTEN, False), (19, Run.EMPTY, False)], "·○····", id="listened for less"
+        ),
+        pytest.param(
+            [(12, Run.LISTEN, False), (12, Run.EMPTY, False)], "·○····", id="for less than a tick"
+        ),
+        pytest.param(
+            [(12, Run.LISTEN, False), (14, Run.ACTIVE, True), (16, Run.EMPTY, False)],
+            "·▲×···",
+            id="listened, and something stronger",
+        ),
         pytest.param([(10, Run.ACTIVE, True), (20, Run.EMPTY, False)], "·▲×···", id="on the edges"),
     ],
 )
@@ -141,6 +153,17 @@ def test_changes_within_one_tick_become_one_transition() -> None:
     timeline = timeline_of([*opened_and_closed, *opened_and_closed])
     assert len(timeline) == 1
     assert (timeline.first_tick, timeline.last_tick) == (4, 4)
+
+
+def test_a_listener_that_came_and_went_within_a_tick_is_known_by_its_own_time() -> None:
+    timeline = timeline_of([(7, Run.LISTEN, False), (7, Run.EMPTY, False)] * 3)
+    assert (timeline.first_tick, timeline.last_tick, len(timeline)) == (7, 8, 2)
+
+
+def test_at_the_last_tick_of_all_a_listener_can_end_too() -> None:
+    timeline = timeline_of([(MAX_TICK, Run.LISTEN, False), (MAX_TICK, Run.EMPTY, False)])
+    check_transitions(timeline.pack())
+    assert len(timeline) == 0
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.sampled_from(Run), st.booleans()), max_size=20))

@@ -17,6 +17,7 @@ from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 _KEPT = 8  # headings: those of a few sizes
 _LONG_SPAN = 2.0  # seconds; counters are looked at each second where that costs little
+_MINUTE, _DAY = 60, 86_400  # seconds
 _STEPS = ((45, 15), (0, 10))  # (from this many characters, characters between two times)
 
 
@@ -26,7 +27,9 @@ def times(scene: Scene) -> Cells:
     before = parts.host + (parts.host > 0) + parts.address + CURSOR
     cells = [" "] * parts.timeline
     unit = scene.unit / TICKS_PER_SECOND
-    pattern = "%H:%M:%S" if unit < 60 else "%H:%M"  # noqa: PLR2004 - a minute
+    pattern = "%H:%M:%S" if unit < _MINUTE else "%H:%M"
+    if parts.timeline * unit > _DAY:
+        pattern = "%d %H:%M"
     for x in range(parts.timeline - 1, -1, -_step(parts.timeline)):
         moment = scene.end - (parts.timeline - 1 - x) * unit
         text = local_time(moment, pattern)
@@ -35,12 +38,10 @@ def times(scene: Scene) -> Cells:
     scale = f"  1 char = {short(unit)}"
     if scene.behind:
         scale += f", {short(scene.behind)} ago"
+    ruler = " " * before + "".join(cells)
+    place = _place(scene, len(ruler) - len(ruler.lstrip()) - 1)
     return (
-        Line(scene.width)
-        .add(_place(scene, before - 1).ljust(before), Style.DIM)
-        .add("".join(cells), Style.DIM)
-        .add(scale, Style.DIM)
-        .cells()
+        Line(scene.width).add(place + ruler[len(place) :], Style.DIM).add(scale, Style.DIM).cells()
     )
 
 
@@ -76,12 +77,12 @@ def _headings(  # noqa: PLR0913, PLR0917 - what it depends on
 
 
 def _place(scene: Scene, width: int) -> str:
-    """Return which of the rows are in sight; empty: all of them are."""
+    """Return which of the rows are in sight; empty: all of them are, or there is no room."""
     first, many, total = scene.top + 1, len(scene.rows), scene.total
     if many >= total:
         return ""
-    wordings = (f" {first}–{first + many - 1} of {total}", f" {first} of {total}", f" of {total}")
-    return next(words for words in wordings if len(words) <= width)
+    words = f" {first}–{first + many - 1} of {total}"
+    return words if len(words) <= width else ""
 
 
 def _rate(scene: Scene) -> str:

@@ -97,7 +97,7 @@ def test_the_head_and_the_figures() -> None:
     assert "Observed  8s" in text
     assert "1 character = 1s" in text
     assert "active       8s (100.0 % of the observed time)" in text
-    assert "opened       1 connections while observed" in text
+    assert "opened       1 connection while observed" in text
     assert "process      curl (42)" in text
     assert "Remote addresses       3" in text
     assert "Active at the end      1" in text

@@ -177,8 +177,8 @@ def test_a_pause_stops_time_and_what_was_due_comes_later(long: Path) -> None:
         source.pause()
         hand.now += 300
         assert happened([*source.receive()]) == [
-            (What.NEW, "3.3.3.3"),
             (What.CLOSED, "2.2.2.2"),
+            (What.NEW, "3.3.3.3"),
         ]
 
 
