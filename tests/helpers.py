@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from connmon_shared.endpoints import parse
@@ -92,6 +93,23 @@ def alive(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return fields[0] not in {"Z", "X"}
+
+
+def family_of(pid: int) -> set[psutil.Process]:
+    """Return `descendants` as what is told apart from later processes with the same numbers.
+
+    There are 32,768 numbers on a small machine, and storms of processes among the tests.
+    """
+    found = set()
+    for each in descendants(pid):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found.add(psutil.Process(each))
+    return found
+
+
+def lives(process: psutil.Process) -> bool:
+    """Return whether `process` itself runs (a zombie does not)."""
+    return process.is_running() and alive(process.pid)
 
 
 def has_ipv6() -> bool:

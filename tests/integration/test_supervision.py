@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from helpers import alive, descendants, wait_until
+from helpers import alive, family_of, lives, wait_until
 from helpers_processes import BIN, Loopback, Program, Viewer, stage
 
 from connmon_shared.endpoints import Peer, parse
@@ -104,11 +104,11 @@ def test_a_stage_that_was_stopped_goes_on(running: Program, module: str) -> None
 
 @pytest.mark.parametrize("module", STAGES)
 def test_a_stopped_stage_does_not_outlive_the_end(running: Program, module: str) -> None:
-    family = descendants(running.process.pid)
+    family = family_of(running.process.pid)
     os.kill(stage(running, module), signal.SIGSTOP)
     running.process.terminate()
     assert running.ended() == 143
-    assert not any(map(alive, family))
+    assert [process for process in family if lives(process)] == []
 
 
 def test_while_connmon_is_stopped_its_stages_work_on(directory: Path) -> None:
