@@ -144,8 +144,10 @@ def test_resized_sixty_times_it_draws_for_the_last_size(quiet_host: Path) -> Non
         for columns, lines in SIZES:
             terminal.resize(columns, lines)
         terminal.until(lambda: "? help" in terminal.lines[-1], "the footer")
-        assert "■ [" in terminal.row(ADDRESS)
-        assert terminal.lines[0].startswith(" connmon ")
+        terminal.until(
+            lambda: "■ [" in terminal.row(ADDRESS), "the row, which may come a piece later"
+        )
+        terminal.until(lambda: terminal.lines[0].startswith(" connmon "), "the header")
         terminal.press("q")
         assert terminal.end() == 0
         terminal.assert_restored()
