@@ -63,12 +63,21 @@ class Peer:
         return [self._answer() for _ in range(answers)]
 
     def state(self, host: str) -> list[Heard]:
+        while (parts := self._parts(host)) is None:
+            pass
+        return parts
+
+    def _parts(self, host: str) -> list[Heard] | None:
+        """Return all parts; None if the state was outdated, by another host, say, meanwhile."""
         parts = [*map(read, self.ask(StateRequest(host=host)))]
         header = parts[0][0]
         while len(parts) < header.parts:
             count = min(MAX_ASKED, header.parts - len(parts))
             request = StateRequest(header.seq, len(parts), count, host)
-            parts += map(read, self.ask(request, count))
+            parts += map(read, self.ask(request))
+            if isinstance(parts[-1][1], Wait):
+                return None
+            parts += [read(self._answer()) for _ in range(count - 1)]
         return parts
 
     def _answer(self) -> wire.Frames:
