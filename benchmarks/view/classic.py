@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 
 from connmon_display.following.client import Client
-from connmon_display.refresh.screen import SYNC_BEGIN, SYNC_END
+from connmon_display.refresh.terminal.screen import SYNC_BEGIN, SYNC_END
 from connmon_display.words.glyphs import UNICODE
 from connmon_display.words.theme import STYLE_OF_MARK, palette
 from connmon_shared.stage.loop import Loop

@@ -23,10 +23,10 @@ from connmon_display.following.follow import Change
 from connmon_display.following.pipeline import Pipeline
 from connmon_display.following.source import Source
 from connmon_display.options import Options
-from connmon_display.refresh.compose import compose
-from connmon_display.refresh.controls import Controls, act, edit
-from connmon_display.refresh.keys import Action
-from connmon_display.refresh.painter import Painter
+from connmon_display.refresh.input.controls import Controls, act, edit
+from connmon_display.refresh.input.keys import Action
+from connmon_display.refresh.painting.painter import Painter
+from connmon_display.refresh.regions.compose import compose
 from connmon_display.words.glyphs import UNICODE
 from connmon_enricher.facts import FactBook
 from connmon_enricher.hosts import Hosts

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from connmon_display.refresh.screen import SYNC_BEGIN, SYNC_END
+from connmon_display.refresh.terminal.screen import SYNC_BEGIN, SYNC_END
 from connmon_shared.stage.runtime import Runtime
 
 WIDE = (200, 50)  # columns and lines of the bars

@@ -51,8 +51,8 @@ class Showing:
     def _refresh(self, opening: Opening) -> int:
         # blessed takes 150 ms to import: who only scrolls must not wait for it.
         from connmon_display.refresh.app import Refresh  # noqa: PLC0415
-        from connmon_display.refresh.signals import watch_terminal  # noqa: PLC0415
-        from connmon_display.refresh.terminal import Terminal  # noqa: PLC0415
+        from connmon_display.refresh.terminal.signals import watch_terminal  # noqa: PLC0415
+        from connmon_display.refresh.terminal.terminal import Terminal  # noqa: PLC0415
 
         terminal = Terminal(mouse=self.options.mouse, plain=self.options.ascii)
         loop = watch_terminal(self.lifeline, rereads=self._lists)

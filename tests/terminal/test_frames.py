@@ -9,7 +9,7 @@ import pytest
 from helpers_processes import short_directory
 from terminal_helpers import Collector, Terminal, connection, enricher, program, wait_until
 
-from connmon_display.refresh.screen import SYNC_BEGIN
+from connmon_display.refresh.terminal.screen import SYNC_BEGIN
 
 ADDRESS = "192.0.2.1"
 KEYS, KEY_SECONDS = 100, 0.02  # a key that is held
@@ -21,8 +21,8 @@ from connmon_display.following.client import Client
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
 from connmon_display.refresh.app import Refresh
-from connmon_display.refresh.signals import watch_terminal
-from connmon_display.refresh.terminal import Terminal
+from connmon_display.refresh.terminal.signals import watch_terminal
+from connmon_display.refresh.terminal.terminal import Terminal
 from connmon_shared.stage.runtime import Runtime
 class Counting(Client):
     turns = frames = 0

@@ -25,7 +25,7 @@ from terminal_helpers import (
     wait_until,
 )
 
-from connmon_display.refresh.keys import BINDINGS, Action
+from connmon_display.refresh.input.keys import BINDINGS, Action
 
 ADDRESS = "192.0.2.1"
 HOW_WIDE, NARROW, WIDE = b"\x1b[6n", "\x1b[2;2R", "\x1b[2;3R"
@@ -50,7 +50,7 @@ _SENT = {
 #: Takes a terminal and gives it back at once, and tells how long that took.
 _SHORT = """
 import time
-from connmon_display.refresh.terminal import Terminal
+from connmon_display.refresh.terminal.terminal import Terminal
 terminal, began = Terminal(), time.monotonic()
 terminal.enter()
 terminal.leave()

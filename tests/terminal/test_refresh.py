@@ -51,8 +51,8 @@ from connmon_display.following.client import Client
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
 from connmon_display.refresh.app import Refresh
-from connmon_display.refresh.signals import watch_terminal
-from connmon_display.refresh.terminal import Terminal
+from connmon_display.refresh.terminal.signals import watch_terminal
+from connmon_display.refresh.terminal.terminal import Terminal
 from connmon_shared.stage.runtime import Runtime
 loop = watch_terminal(None)
 options = Options(unit=0, width=80)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from connmon_display.launcher import cli as launcher
-from connmon_display.refresh.keys import BINDINGS, action_of
+from connmon_display.refresh.input.keys import BINDINGS, action_of
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])

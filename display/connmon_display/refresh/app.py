@@ -13,18 +13,18 @@ from connmon_display.following.source import Source
 from connmon_display.hangup import Hangup
 from connmon_display.options import Options
 from connmon_display.questions import Questions, Step
-from connmon_display.refresh.canvas import Canvas
-from connmon_display.refresh.controls import Controls, Place, act, edit, paste, read_help
-from connmon_display.refresh.copying import clipboard, row_text, sent
 from connmon_display.refresh.frames import Frames
-from connmon_display.refresh.keys import ALWAYS, JUMPS, Action, action_of
-from connmon_display.refresh.mouse import Pointed, point
+from connmon_display.refresh.input.controls import Controls, Place, act, edit, paste, read_help
+from connmon_display.refresh.input.copying import clipboard, row_text, sent
+from connmon_display.refresh.input.keys import ALWAYS, JUMPS, Action, action_of
+from connmon_display.refresh.input.mouse import Pointed, point
+from connmon_display.refresh.input.pasting import Pasted
+from connmon_display.refresh.input.save_key import SaveKey
 from connmon_display.refresh.notices import Notices
-from connmon_display.refresh.painter import Painter
-from connmon_display.refresh.pasting import Pasted
+from connmon_display.refresh.painting.painter import Painter
 from connmon_display.refresh.regions.help import last_top
-from connmon_display.refresh.save_key import SaveKey
-from connmon_display.refresh.terminal import Terminal
+from connmon_display.refresh.terminal.canvas import Canvas
+from connmon_display.refresh.terminal.terminal import Terminal
 from connmon_display.saving import Saver
 from connmon_display.steps import Steps
 from connmon_shared.stage.clock import boottime

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from connmon_display.refresh.layout import Widths
-from connmon_display.refresh.needs import NOTHING, Needs
+from connmon_display.refresh.layout.layout import Widths
+from connmon_display.refresh.layout.needs import NOTHING, Needs
 from connmon_display.words.connections import ConnectionWords
 from connmon_display.words.labels import Label
 from connmon_display.words.theme import Style

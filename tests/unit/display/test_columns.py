@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connmon_display.options import MAX_WIDTH
-from connmon_display.refresh.columns import LabelColumns
-from connmon_display.refresh.fitting import fit
-from connmon_display.refresh.layout import CURSOR, MIN_WIDTH, Widths, widths
-from connmon_display.refresh.needs import needs_of, with_reserve
+from connmon_display.refresh.layout.columns import LabelColumns
+from connmon_display.refresh.layout.fitting import fit
+from connmon_display.refresh.layout.layout import CURSOR, MIN_WIDTH, Widths, widths
+from connmon_display.refresh.layout.needs import needs_of, with_reserve
 from connmon_display.rows.arrangement import BY_ADDRESS, GROUPINGS
 from connmon_display.words.glyphs import UNICODE
 from connmon_display.words.labels import Label

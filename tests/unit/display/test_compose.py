@@ -12,10 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connmon_display.refresh.cells import LEAD
-from connmon_display.refresh.compose import compose
-from connmon_display.refresh.keys import BINDINGS
-from connmon_display.refresh.layout import (
+from connmon_display.refresh.input.keys import BINDINGS
+from connmon_display.refresh.layout.cells import LEAD, Frame
+from connmon_display.refresh.layout.layout import (
     HEAD_LINES,
     MIN_HEIGHT,
     MIN_WIDTH,
@@ -26,12 +25,12 @@ from connmon_display.refresh.layout import (
     summary_lines,
     widths,
 )
-from connmon_display.refresh.needs import needs_of, with_reserve
+from connmon_display.refresh.layout.needs import needs_of, with_reserve
+from connmon_display.refresh.regions.compose import compose
 from connmon_display.refresh.regions.connections import lines_each
 from connmon_display.refresh.regions.detail import parted
 from connmon_display.refresh.regions.help import last_top
 from connmon_display.refresh.scene import Panel, Scene, SceneRow
-from connmon_display.refresh.screen import Frame
 from connmon_display.rows.arrangement import GROUPINGS
 from connmon_display.words.connections import ConnectionWords
 from connmon_display.words.glyphs import ASCII, LINUX_CONSOLE, UNICODE, Glyphs

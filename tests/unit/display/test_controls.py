@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connmon_display.refresh.controls import (
+from connmon_display.refresh.input.controls import (
     ZOOMS,
     Controls,
     Place,
@@ -15,7 +15,7 @@ from connmon_display.refresh.controls import (
     read_help,
     scrolled,
 )
-from connmon_display.refresh.keys import JUMPS, Action
+from connmon_display.refresh.input.keys import JUMPS, Action
 from connmon_display.refresh.scene import Panel
 from connmon_display.rows.arrangement import SORTS
 from connmon_display.rows.row import RowKey

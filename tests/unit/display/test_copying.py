@@ -6,7 +6,7 @@ import re
 import pytest
 from unit.display.test_compose import label, row
 
-from connmon_display.refresh.copying import clipboard, row_text, sent
+from connmon_display.refresh.input.copying import clipboard, row_text, sent
 from connmon_display.words.glyphs import ASCII, UNICODE
 
 ADDRESS = "2001:db8::1"

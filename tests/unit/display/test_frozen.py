@@ -12,9 +12,9 @@ from unit.display.watching import START, Host, Watching
 
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
-from connmon_display.refresh.controls import Controls, act
-from connmon_display.refresh.keys import Action
-from connmon_display.refresh.painter import Painter
+from connmon_display.refresh.input.controls import Controls, act
+from connmon_display.refresh.input.keys import Action
+from connmon_display.refresh.painting.painter import Painter
 from connmon_display.refresh.scene import Scene
 from connmon_display.rows.row import GroupKey, RowKey
 from connmon_display.words.glyphs import UNICODE

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from connmon_display.refresh.keys import (
+from connmon_display.refresh.input.keys import (
     BINDINGS,
     JUMPS,
     REPLAY_BINDINGS,

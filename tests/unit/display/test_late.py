@@ -15,15 +15,15 @@ def loaded_by(source: str) -> set[str]:
 def test_a_viewer_loads_nothing_large_that_it_does_not_use() -> None:
     loaded = loaded_by(
         "import connmon_display.cli, connmon_display.showing, connmon_display.following.client\n"
-        "import connmon_display.refresh.app, connmon_display.refresh.terminal"
+        "import connmon_display.refresh.app, connmon_display.refresh.terminal.terminal"
     )
-    assert "connmon_display.refresh.terminal" in loaded
+    assert "connmon_display.refresh.terminal.terminal" in loaded
     assert not loaded & UNUSED
 
 
 def test_what_is_loaded_late_is_there_once_it_is_used() -> None:
     late = (
-        "from connmon_display.refresh.late import loading_late\n"
+        "from connmon_display.refresh.terminal.late import loading_late\n"
         "with loading_late('mailbox', 'xml.etree.ElementTree'):\n"
         "    import mailbox\n"
         "    from xml.etree import ElementTree\n"

@@ -1,7 +1,7 @@
 """Columns are as wide as what was in sight lately needs, and do not jump."""
 
-from connmon_display.refresh.lately import KEPT_SECONDS, Lately
-from connmon_display.refresh.needs import NOTHING, Needs
+from connmon_display.refresh.layout.needs import NOTHING, Needs
+from connmon_display.refresh.painting.lately import KEPT_SECONDS, Lately
 
 LEAK, TRYING = Needs(state=15, counted=12, word=10), Needs(state=11, counted=8, word=8)
 LONG_NAME = Needs(process=15)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connmon_display.refresh.controls import Controls, Place, scrolled
-from connmon_display.refresh.layout import HEAD_LINES
-from connmon_display.refresh.mouse import Pointed, point, read_report
+from connmon_display.refresh.input.controls import Controls, Place, scrolled
+from connmon_display.refresh.input.mouse import Pointed, point, read_report
+from connmon_display.refresh.layout.layout import HEAD_LINES
 from connmon_display.rows.row import RowKey
 from connmon_shared.endpoints import Peer, parse
 

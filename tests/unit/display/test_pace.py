@@ -9,9 +9,9 @@ from unit.display.watching import START, Host, Watching
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.paces import Paces
 from connmon_display.options import Options
-from connmon_display.refresh.compose import compose
-from connmon_display.refresh.controls import Controls
-from connmon_display.refresh.painter import Painter
+from connmon_display.refresh.input.controls import Controls
+from connmon_display.refresh.painting.painter import Painter
+from connmon_display.refresh.regions.compose import compose
 from connmon_display.rows.pace import level_of
 from connmon_display.words.glyphs import UNICODE
 from connmon_shared.endpoints import Peer, parse

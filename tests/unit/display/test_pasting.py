@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connmon_display.questions import Questions
-from connmon_display.refresh.controls import Controls, edit, paste
-from connmon_display.refresh.pasting import END, Paste, Pasted
+from connmon_display.refresh.input.controls import Controls, edit, paste
+from connmon_display.refresh.input.pasting import END, Paste, Pasted
 
 
 @given(st.text(max_size=40).filter(lambda text: "\x1b" not in text), st.text(max_size=9), st.data())

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connmon_display.refresh.mouse import Pointed
-from connmon_display.refresh.pasting import Pasted
-from connmon_display.refresh.pressing import Pressed, Pressing, Resolved
+from connmon_display.refresh.input.mouse import Pointed
+from connmon_display.refresh.input.pasting import Pasted
+from connmon_display.refresh.input.pressing import Pressed, Pressing, Resolved
 
 BEGIN, END = "\x1b[200~", "\x1b[201~"
 NAMES = {

@@ -8,10 +8,10 @@ from unit.display.watching import Host, Watching
 
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
-from connmon_display.refresh.controls import Controls
-from connmon_display.refresh.drawing import Drawing, Window
+from connmon_display.refresh.input.controls import Controls
+from connmon_display.refresh.painting.drawing import Drawing, Window
 from connmon_display.refresh.scene import SceneRow
-from connmon_display.refresh.table import Table
+from connmon_display.refresh.table.table import Table
 from connmon_display.rows.past import Past
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Connection, Counters, Delta, Fact, Traffic

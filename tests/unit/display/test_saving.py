@@ -15,7 +15,7 @@ from unit.display.watching import Host, Watching
 from connmon_display.filters.address_list import AddressList
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
-from connmon_display.refresh.save_key import SaveKey
+from connmon_display.refresh.input.save_key import SaveKey
 from connmon_display.saving import Saver
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Fact, Lookup

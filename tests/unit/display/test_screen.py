@@ -11,9 +11,9 @@ from helpers import wait_until
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connmon_display.refresh.cells import LEAD
+from connmon_display.refresh.layout.cells import LEAD, Cells, Frame
 from connmon_display.refresh.regions.line import Line
-from connmon_display.refresh.screen import Cells, Frame, Screen, difference
+from connmon_display.refresh.terminal.screen import Screen, difference
 from connmon_display.words.theme import Style, palette
 
 PALETTE = palette(256)

@@ -12,9 +12,9 @@ from unit.display.watching import Host, Watching
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.follow import Change
 from connmon_display.options import Options
-from connmon_display.refresh.controls import Controls
-from connmon_display.refresh.search import Search
-from connmon_display.refresh.table import Table
+from connmon_display.refresh.input.controls import Controls
+from connmon_display.refresh.table.search import Search
+from connmon_display.refresh.table.table import Table
 from connmon_display.rows.arrangement import View
 from connmon_display.rows.row import Key
 from connmon_shared.endpoints import parse

@@ -11,8 +11,8 @@ from unit.display.watching import START, Host, Watching
 from connmon_display.filters.address_list import AddressList
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
-from connmon_display.refresh.controls import Controls
-from connmon_display.refresh.table import Table
+from connmon_display.refresh.input.controls import Controls
+from connmon_display.refresh.table.table import Table
 from connmon_display.rows.arrangement import ORDERS, SORTS
 from connmon_display.rows.row import RowKey, Shown
 from connmon_display.rows.wording import Wording
@@ -464,7 +464,7 @@ class TestGroups:
         self.groups(by="process")
         watching.take(self.host.delta(gone=[1, 2, 3, 5]))
         self.learn(watching)
-        monkeypatch.setattr("connmon_display.refresh.ordering.REGROUP_SECONDS", 0.0)
+        monkeypatch.setattr("connmon_display.refresh.table.ordering.REGROUP_SECONDS", 0.0)
         found = table.rows(Controls(10, by="process"))
         states = {str(s.key): worded(watching, table, s).state for s in found}
         assert states == {"firefox": "CLOSED", "curl": "ACTIVE", "sshd": "LISTEN"}
@@ -480,8 +480,8 @@ class TestGroups:
         pause: float,
     ) -> None:
         now, spent = 1_000.0, count(step=seconds)
-        monkeypatch.setattr("connmon_display.refresh.table.boottime", lambda: now)
-        monkeypatch.setattr("connmon_display.refresh.table.thread_time", lambda: next(spent))
+        monkeypatch.setattr("connmon_display.refresh.table.table.boottime", lambda: now)
+        monkeypatch.setattr("connmon_display.refresh.table.table.thread_time", lambda: next(spent))
         before = self.groups(by="process")
         watching.take(self.host.delta(connection(9, "192.0.2.9", process="curl")))
         self.learn(watching)
@@ -495,7 +495,7 @@ class TestGroups:
         self, watching: Watching, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         now = 1_000.0
-        monkeypatch.setattr("connmon_display.refresh.table.boottime", lambda: now)
+        monkeypatch.setattr("connmon_display.refresh.table.table.boottime", lambda: now)
         before = self.groups(by="process")
         self.groups(by="address")
         assert self.groups(by="process") == before
@@ -562,7 +562,7 @@ def test_servers_that_ended_before_the_left_edge_are_left_out_unless_words_are_t
 def test_ended_servers_go_with_the_left_edge_though_rows_stand_still(
     watching: Watching, host: Host, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connmon_display.refresh.table.boottime", lambda: 1_000.0)
+    monkeypatch.setattr("connmon_display.refresh.table.table.boottime", lambda: 1_000.0)
     watching.take(host.delta(listener(7, 8080)))
     watching.pass_by(2, host)
     watching.take(host.delta(gone=[7]))
@@ -582,7 +582,7 @@ def test_ended_servers_go_with_the_left_edge_though_rows_stand_still(
 def test_in_a_picture_that_is_frozen_no_server_is_left_that_ended_before_it(
     watching: Watching, host: Host, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connmon_display.refresh.table.boottime", lambda: 1_000.0)
+    monkeypatch.setattr("connmon_display.refresh.table.table.boottime", lambda: 1_000.0)
     watching.take(host.delta(listener(7, 8080)))
     watching.pass_by(2, host)
     watching.take(host.delta(gone=[7]))
@@ -598,7 +598,7 @@ def test_rows_stand_still_while_somebody_goes_through_them(
     watching: Watching, host: Host, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1_000.0
-    monkeypatch.setattr("connmon_display.refresh.table.boottime", lambda: now)
+    monkeypatch.setattr("connmon_display.refresh.table.table.boottime", lambda: now)
     key = RowKey(host.name, Peer(parse(OLD)))
     assert shown(table, sort="last-change") == [YOUNG, OLD, "*:22"]
     assert shown(table, sort="last-change", selected=key) == [YOUNG, OLD, "*:22"]

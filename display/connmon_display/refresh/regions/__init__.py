@@ -1,1 +1,1 @@
-"""The regions of the screen, one module for each."""
+"""The regions of the screen, one module for each; `compose.py` puts them together."""

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from connmon_display.refresh.cells import in_cells
-from connmon_display.refresh.fitting import fit
+from connmon_display.refresh.layout.cells import in_cells
+from connmon_display.refresh.layout.fitting import fit
 from connmon_display.refresh.regions.line import Line
 from connmon_display.words.connections import ConnectionWords
 from connmon_display.words.glyphs import Glyphs

@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 
-from connmon_display.refresh.cells import in_cells
-from connmon_display.refresh.fitting import fit
-from connmon_display.refresh.layout import ALL_LINES, told_first
+from connmon_display.refresh.layout.cells import Frame, in_cells
+from connmon_display.refresh.layout.fitting import fit
+from connmon_display.refresh.layout.layout import ALL_LINES, told_first
 from connmon_display.refresh.regions import connections
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Panel, Scene
-from connmon_display.refresh.screen import Frame
 from connmon_display.words.duration import short
 from connmon_display.words.glyphs import LEGEND, Glyphs
 from connmon_display.words.theme import STYLE_OF_MARK, Style, styles_of

@@ -3,12 +3,11 @@
 import textwrap
 from functools import lru_cache
 
-from connmon_display.refresh.cells import in_cells
-from connmon_display.refresh.fitting import fit, fit_end
-from connmon_display.refresh.keys import Action, bindings
+from connmon_display.refresh.input.keys import Action, bindings
+from connmon_display.refresh.layout.cells import Cells, Frame, in_cells
+from connmon_display.refresh.layout.fitting import fit, fit_end
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
-from connmon_display.refresh.screen import Cells, Frame
 from connmon_display.words.glyphs import Glyphs
 from connmon_display.words.theme import Style
 

@@ -1,10 +1,9 @@
 """The first line: clock, mode, filter, counts."""
 
-from connmon_display.refresh.cells import in_cells
-from connmon_display.refresh.fitting import fit
+from connmon_display.refresh.layout.cells import Cells, in_cells
+from connmon_display.refresh.layout.fitting import fit
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
-from connmon_display.refresh.screen import Cells
 from connmon_display.words.glyphs import Glyphs
 from connmon_display.words.theme import Style
 

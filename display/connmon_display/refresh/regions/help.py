@@ -3,11 +3,11 @@
 import textwrap
 from collections.abc import Iterable, Iterator
 
-from connmon_display.refresh.keys import bindings
-from connmon_display.refresh.layout import FOOT_LINES
+from connmon_display.refresh.input.keys import bindings
+from connmon_display.refresh.layout.cells import Frame
+from connmon_display.refresh.layout.layout import FOOT_LINES
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
-from connmon_display.refresh.screen import Frame
 from connmon_display.words.glyphs import LEGEND, NOT_OBSERVED, Glyphs
 from connmon_display.words.theme import STYLE_OF_MARK, Style
 

@@ -1,7 +1,6 @@
 """A line of the screen under construction."""
 
-from connmon_display.refresh.cells import in_cells, part
-from connmon_display.refresh.screen import Cells
+from connmon_display.refresh.layout.cells import Cells, in_cells, part
 from connmon_display.words.theme import Style
 
 

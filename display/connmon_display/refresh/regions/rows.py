@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from connmon_display.refresh.columns import LabelColumns
-from connmon_display.refresh.fitting import fit, fit_address, fit_host
-from connmon_display.refresh.layout import Widths, page_of
+from connmon_display.refresh.layout.cells import Cells, Frame
+from connmon_display.refresh.layout.columns import LabelColumns
+from connmon_display.refresh.layout.fitting import fit, fit_address, fit_host
+from connmon_display.refresh.layout.layout import Widths, page_of
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene, SceneRow
-from connmon_display.refresh.screen import Cells, Frame
 from connmon_display.words.labels import Label
 from connmon_display.words.theme import STYLE_OF_STATE, Style, styles_of
 

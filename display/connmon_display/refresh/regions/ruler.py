@@ -2,12 +2,12 @@
 
 from functools import lru_cache
 
-from connmon_display.refresh.columns import LabelColumns
-from connmon_display.refresh.fitting import fit
-from connmon_display.refresh.layout import CURSOR, HOST_TITLE, Widths
+from connmon_display.refresh.layout.cells import Cells
+from connmon_display.refresh.layout.columns import LabelColumns
+from connmon_display.refresh.layout.fitting import fit
+from connmon_display.refresh.layout.layout import CURSOR, HOST_TITLE, Widths
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
-from connmon_display.refresh.screen import Cells
 from connmon_display.rows.arrangement import BY_ADDRESS, GROUPINGS
 from connmon_display.words.duration import short
 from connmon_display.words.glyphs import Glyphs

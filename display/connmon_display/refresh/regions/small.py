@@ -1,9 +1,9 @@
 """What stands on a terminal that is too small for anything else."""
 
-from connmon_display.refresh.layout import MIN_HEIGHT, MIN_WIDTH
+from connmon_display.refresh.layout.cells import Frame
+from connmon_display.refresh.layout.layout import MIN_HEIGHT, MIN_WIDTH
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
-from connmon_display.refresh.screen import Frame
 from connmon_display.words.theme import Style
 
 

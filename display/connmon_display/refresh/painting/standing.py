@@ -7,8 +7,8 @@ from connmon_display.following.follow import Follower
 from connmon_display.following.hosts import Standing, silent_among, standing_words
 from connmon_display.following.known import Known
 from connmon_display.following.source import Source
-from connmon_display.refresh.controls import Controls
-from connmon_display.refresh.table import Table
+from connmon_display.refresh.input.controls import Controls
+from connmon_display.refresh.table.table import Table
 from connmon_display.rows.arrangement import BY_ADDRESS, GROUPINGS
 from connmon_display.words.duration import short
 from connmon_display.words.theme import Style

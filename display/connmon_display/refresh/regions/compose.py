@@ -1,7 +1,8 @@
 """A scene in, a frame out. Pure: each region of the screen draws itself."""
 
-from connmon_display.refresh.columns import label_columns
-from connmon_display.refresh.layout import MIN_HEIGHT, MIN_WIDTH
+from connmon_display.refresh.layout.cells import Cells, Frame
+from connmon_display.refresh.layout.columns import label_columns
+from connmon_display.refresh.layout.layout import MIN_HEIGHT, MIN_WIDTH
 from connmon_display.refresh.regions.detail import detail
 from connmon_display.refresh.regions.footer import footer
 from connmon_display.refresh.regions.header import header
@@ -10,7 +11,6 @@ from connmon_display.refresh.regions.rows import table
 from connmon_display.refresh.regions.ruler import headings, times
 from connmon_display.refresh.regions.small import too_small
 from connmon_display.refresh.scene import Scene
-from connmon_display.refresh.screen import Cells, Frame
 from connmon_display.words.glyphs import Glyphs, in_ascii
 
 

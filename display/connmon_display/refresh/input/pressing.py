@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from connmon_display.refresh.mouse import Pointed, read_report
-from connmon_display.refresh.pasting import BEGIN, END, Paste, Pasted
+from connmon_display.refresh.input.mouse import Pointed, read_report
+from connmon_display.refresh.input.pasting import BEGIN, END, Paste, Pasted
 
 #: That a lone Escape waits for the rest of a sequence. Terminals send one in a piece; a serial line
 #: of 9,600 baud takes a millisecond for each byte.

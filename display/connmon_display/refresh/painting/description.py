@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from connmon_display.following.hosts import Standing, standing_of, standing_words
 from connmon_display.following.known import Known
-from connmon_display.refresh.table import Table
+from connmon_display.refresh.table.table import Table
 from connmon_display.rows.arrangement import GROUPINGS
 from connmon_display.rows.groups import known_from
 from connmon_display.rows.row import Group, Row, Shown

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from connmon_display.following.follow import Change
 from connmon_display.following.hosts import silent_among
 from connmon_display.following.known import Known
-from connmon_display.refresh.resting import Drawn, Resting
+from connmon_display.refresh.painting.resting import Drawn, Resting
 from connmon_display.refresh.scene import SceneRow
-from connmon_display.refresh.table import Table
+from connmon_display.refresh.table.table import Table
 from connmon_display.rows.groups import known_from
 from connmon_display.rows.merging import merged
 from connmon_display.rows.past import Past

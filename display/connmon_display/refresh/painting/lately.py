@@ -4,7 +4,7 @@ A half-open connection is there for a few seconds; were its column only as long 
 beside it would jump at its beginning and its end.
 """
 
-from connmon_display.refresh.needs import NOTHING, Needs
+from connmon_display.refresh.layout.needs import NOTHING, Needs
 
 #: At least; at most twice as long, so that all that goes does so at once. It is longer than the
 #: minute in which an age is short (`2h` between `1h59m` and `2h01m`).

@@ -10,9 +10,8 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from connmon_display.refresh.cells import LEAD, written
+from connmon_display.refresh.layout.cells import LEAD, Cells, Frame, written
 from connmon_display.stretches import stretches
 
 GAP = 4  # bytes; to write so much that is there already is no longer than to move the cursor
@@ -23,14 +22,6 @@ SYNC_BEGIN, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"  # ignored where it is not k
 _MOVES_DOWN = tuple((back, "\v" + "\b" * back) for back in (1, 0, 2, 3))
 
 
-class Cells(NamedTuple):
-    """The cells of one line of the screen."""
-
-    text: str
-    styles: bytes  # one number for each character, an index into the palette
-
-
-Frame = list[Cells]
 _Stretches = dict[int, int]  # cells of a sheet: where each begins, and where it ends
 
 #: Between two lines of a sheet, in no style of a palette: it never changes, and nothing joins it.

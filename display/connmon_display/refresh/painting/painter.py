@@ -12,15 +12,15 @@ from connmon_display.following.hosts import short_names
 from connmon_display.following.known import Known
 from connmon_display.following.pipeline import Problem
 from connmon_display.following.source import Source
-from connmon_display.refresh.controls import Controls, Place, scrolled
-from connmon_display.refresh.drawing import Window
-from connmon_display.refresh.lately import Lately
-from connmon_display.refresh.layout import Widths, host_width, page_of, widths
-from connmon_display.refresh.needs import needs_of, with_reserve
-from connmon_display.refresh.picture import Picture
+from connmon_display.refresh.input.controls import Controls, Place, scrolled
+from connmon_display.refresh.layout.layout import Widths, host_width, page_of, widths
+from connmon_display.refresh.layout.needs import needs_of, with_reserve
+from connmon_display.refresh.painting.drawing import Window
+from connmon_display.refresh.painting.lately import Lately
+from connmon_display.refresh.painting.picture import Picture
+from connmon_display.refresh.painting.standing import counts_of, empty_of, mode_of
 from connmon_display.refresh.scene import Panel, Scene
-from connmon_display.refresh.standing import counts_of, empty_of, mode_of
-from connmon_display.refresh.table import Table
+from connmon_display.refresh.table.table import Table
 from connmon_display.rows.arrangement import groupings, sorts
 from connmon_display.rows.past import Past
 from connmon_display.rows.row import Row, Shown

@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Iterable
 
-from connmon_display.refresh.controls import Controls
+from connmon_display.refresh.input.controls import Controls
 from connmon_display.rows.row import Key, RowKey, Shown
 from connmon_shared.endpoints import Peer
 

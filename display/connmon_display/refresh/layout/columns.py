@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from connmon_display.refresh.allotment import (
+from connmon_display.refresh.layout.allotment import (
     ADDRESSES,
     COUNTRY,
     NETWORK,
@@ -24,10 +24,10 @@ from connmon_display.refresh.allotment import (
     is_prefixed,
     separator,
 )
-from connmon_display.refresh.cells import in_cells
-from connmon_display.refresh.fitting import fit
-from connmon_display.refresh.layout import Widths
-from connmon_display.refresh.needs import NOTHING, Needs
+from connmon_display.refresh.layout.cells import in_cells
+from connmon_display.refresh.layout.fitting import fit
+from connmon_display.refresh.layout.layout import Widths
+from connmon_display.refresh.layout.needs import NOTHING, Needs
 from connmon_display.rows.arrangement import BY_ADDRESS
 from connmon_display.words.glyphs import Glyphs
 from connmon_display.words.labels import UNKNOWN, Label

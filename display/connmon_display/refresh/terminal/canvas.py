@@ -5,10 +5,10 @@ import os
 import zmq
 
 from connmon_display.options import Options
-from connmon_display.refresh.compose import compose
+from connmon_display.refresh.regions.compose import compose
 from connmon_display.refresh.scene import Scene
-from connmon_display.refresh.screen import Screen
-from connmon_display.refresh.terminal import Terminal
+from connmon_display.refresh.terminal.screen import Screen
+from connmon_display.refresh.terminal.terminal import Terminal
 from connmon_display.words.color import wanted
 from connmon_display.words.glyphs import Glyphs, glyphs_for, output_encoding
 from connmon_display.words.theme import palette

@@ -6,7 +6,7 @@ import select
 import time
 from collections.abc import Callable
 
-from connmon_display.refresh.pressing import ESCAPE_SECONDS, Pressed, Pressing, Resolved
+from connmon_display.refresh.input.pressing import ESCAPE_SECONDS, Pressed, Pressing, Resolved
 from connmon_shared.stage.clock import Monotonic
 
 _CHUNK, _CHUNKS = 4_096, 64  # bytes that are read at once, and how often

@@ -8,7 +8,7 @@ from operator import not_
 from connmon_display.filters.words import query_of, searched
 from connmon_display.following.follow import Change
 from connmon_display.following.known import Known
-from connmon_display.refresh.controls import Controls
+from connmon_display.refresh.input.controls import Controls
 from connmon_display.rows.arrangement import View
 from connmon_display.rows.row import Row, RowKey
 from connmon_display.words.labels import Subject

@@ -8,9 +8,9 @@ import re
 from dataclasses import replace
 from typing import NamedTuple
 
-from connmon_display.refresh.controls import Controls, Place, act, read_help
-from connmon_display.refresh.keys import Action
-from connmon_display.refresh.layout import HEAD_LINES
+from connmon_display.refresh.input.controls import Controls, Place, act, read_help
+from connmon_display.refresh.input.keys import Action
+from connmon_display.refresh.layout.layout import HEAD_LINES
 
 ON = "\x1b[?1000h\x1b[?1006h"
 _REPORT = re.compile(r"<(\d{1,3});(\d{1,4});(\d{1,4})([Mm])")  # behind the CSI

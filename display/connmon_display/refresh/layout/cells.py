@@ -7,12 +7,23 @@ below letters that no single character has are left out: terminals do not agree 
 import re
 import unicodedata
 from functools import lru_cache
+from typing import NamedTuple
 
 LEAD = "\0"  # no text has it: it is cleaned
 _WIDE = {"W", "F"}  # East Asian Width (Unicode, UAX #11)
 _PAIR = re.compile(f"{LEAD}(.)")
 _VOWELS = range(0x1160, 0x1200)  # Hangul, and finals: part of the letter before them
 _KEPT = 1_024  # texts; a screen has a few hundred
+
+
+class Cells(NamedTuple):
+    """The cells of one line of the screen."""
+
+    text: str
+    styles: bytes  # one number for each character, an index into the palette
+
+
+Frame = list[Cells]
 
 
 def in_cells(text: str) -> str:

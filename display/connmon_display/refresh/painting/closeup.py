@@ -5,14 +5,14 @@ from dataclasses import replace
 from itertools import islice
 
 from connmon_display.following.known import Known
-from connmon_display.refresh.controls import Controls
-from connmon_display.refresh.description import Description
-from connmon_display.refresh.drawing import Drawing, Window
-from connmon_display.refresh.layout import Listing, summary_lines
+from connmon_display.refresh.input.controls import Controls
+from connmon_display.refresh.layout.layout import Listing, summary_lines
+from connmon_display.refresh.painting.description import Description
+from connmon_display.refresh.painting.drawing import Drawing, Window
 from connmon_display.refresh.regions.connections import lines_each
 from connmon_display.refresh.regions.detail import RUN_TITLE, parted
 from connmon_display.refresh.scene import Panel
-from connmon_display.refresh.table import Table
+from connmon_display.refresh.table.table import Table
 from connmon_display.rows.row import Group, Row, Shown
 from connmon_display.words.connections import ConnectionWords, words_of
 from connmon_shared.messages import Connection

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from connmon_display.refresh.cells import in_cells
+from connmon_display.refresh.layout.cells import in_cells
 from connmon_display.words.labels import UNKNOWN, Label
 from connmon_display.words.quoting import quoted
 

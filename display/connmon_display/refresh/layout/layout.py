@@ -5,9 +5,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from connmon_display.following.paces import SECONDS
-from connmon_display.refresh.allotment import allotted, used
-from connmon_display.refresh.cells import in_cells
-from connmon_display.refresh.needs import NOTHING, Needs
+from connmon_display.refresh.layout.allotment import allotted, used
+from connmon_display.refresh.layout.cells import in_cells
+from connmon_display.refresh.layout.needs import NOTHING, Needs
 from connmon_display.rows.arrangement import BY_ADDRESS
 
 MIN_WIDTH, MIN_HEIGHT = 60, 10  # characters; smaller terminals get a sentence instead

@@ -1,10 +1,10 @@
 """What is known and all that is made of it for the screen; frozen, it is what was known then."""
 
 from connmon_display.following.known import Known
-from connmon_display.refresh.closeup import Closeup
-from connmon_display.refresh.controls import Controls
-from connmon_display.refresh.drawing import Drawing
-from connmon_display.refresh.table import Table
+from connmon_display.refresh.input.controls import Controls
+from connmon_display.refresh.painting.closeup import Closeup
+from connmon_display.refresh.painting.drawing import Drawing
+from connmon_display.refresh.table.table import Table
 from connmon_display.rows.past import Past
 
 

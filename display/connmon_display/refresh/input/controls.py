@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from connmon_display.refresh.keys import Action
+from connmon_display.refresh.input.keys import Action
 from connmon_display.refresh.scene import Panel
 from connmon_display.rows.arrangement import BY_ADDRESS, FIRST_SEEN, SORTS
 from connmon_display.rows.row import Key

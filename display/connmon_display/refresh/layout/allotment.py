@@ -7,7 +7,7 @@ what is true of some connections would read as true of all.
 
 from collections.abc import Collection, Iterable
 
-from connmon_display.refresh.needs import Needs
+from connmon_display.refresh.layout.needs import Needs
 from connmon_display.rows.arrangement import BY_ADDRESS, GROUPINGS
 
 COUNTRY, ADDRESSES, OPEN = "CC", " IPS", "OPEN"

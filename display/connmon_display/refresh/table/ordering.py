@@ -2,8 +2,8 @@
 
 from math import inf
 
-from connmon_display.refresh.controls import Controls
-from connmon_display.refresh.intake import Intake
+from connmon_display.refresh.input.controls import Controls
+from connmon_display.refresh.table.intake import Intake
 from connmon_display.rows.arrangement import BY_ADDRESS, FIRST_SEEN
 from connmon_display.rows.row import Key
 

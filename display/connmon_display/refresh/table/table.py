@@ -9,11 +9,11 @@ from connmon_display.filters.rows import RowFilter
 from connmon_display.following.follow import Change
 from connmon_display.following.known import Known
 from connmon_display.following.purpose import Purpose
-from connmon_display.refresh.controls import Controls
-from connmon_display.refresh.intake import Intake
-from connmon_display.refresh.ordering import Ordering
-from connmon_display.refresh.places import Places
-from connmon_display.refresh.search import Search
+from connmon_display.refresh.input.controls import Controls
+from connmon_display.refresh.table.intake import Intake
+from connmon_display.refresh.table.ordering import Ordering
+from connmon_display.refresh.table.places import Places
+from connmon_display.refresh.table.search import Search
 from connmon_display.rows.arrangement import BY_ADDRESS, GROUPINGS, View
 from connmon_display.rows.groups import grouped, sort
 from connmon_display.rows.parts import Parts

@@ -1,6 +1,6 @@
 """Text, cut or filled to be exactly as wide as there is room for. Pure."""
 
-from connmon_display.refresh.cells import in_cells, part
+from connmon_display.refresh.layout.cells import in_cells, part
 
 
 def fit(text: str, width: int, ellipsis: str) -> str:

@@ -34,11 +34,11 @@ from connmon_display.handover import (
     write_within,
 )
 from connmon_display.private import private_descriptor
-from connmon_display.refresh import pasting
-from connmon_display.refresh.keyboard import Keyboard
-from connmon_display.refresh.late import loading_late
-from connmon_display.refresh.mouse import ON
-from connmon_display.refresh.pressing import Pressed, Resolved
+from connmon_display.refresh.input import pasting
+from connmon_display.refresh.input.keyboard import Keyboard
+from connmon_display.refresh.input.mouse import ON
+from connmon_display.refresh.input.pressing import Pressed, Resolved
+from connmon_display.refresh.terminal.late import loading_late
 from connmon_display.words.glyphs import is_utf8, output_encoding
 from connmon_shared.stage.clock import boottime
 
