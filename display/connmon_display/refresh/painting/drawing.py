@@ -1,6 +1,6 @@
 """From rows of the table to what is drawn of them: marks, words, and how they stand."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -62,7 +62,7 @@ class Drawing:
         silent = {host.host for host in silent_among(self._source.pipeline.hosts.values())}
         bases = self._source.axis.bases()
         for shown in rows:
-            marks, label = self._drawn(shown, window, bases)
+            marks, label = self._drawn(shown, window, bases, silent)
             called = _called(shown, names) if names else ""
             dimmed = bool(silent) and silent >= shown.hosts.keys()
             yield SceneRow(label, marks, shown.key == selected, called, dimmed)
@@ -71,8 +71,10 @@ class Drawing:
         """Take note of what `change` tells of rows."""
         self._resting.learn(change)
 
-    def _drawn(self, shown: Shown, window: Window, bases: Mapping[str, int]) -> Drawn:
-        if isinstance(shown, Group) or not window.live:
+    def _drawn(
+        self, shown: Shown, window: Window, bases: Mapping[str, int], silent: Set[str]
+    ) -> Drawn:
+        if isinstance(shown, Group) or not window.live or shown.key.host in silent:
             return self._anew(shown, window, bases)
         alert = shown.key in self._table.alerts
         units = (window.start - bases[shown.key.host], window.unit, window.columns)

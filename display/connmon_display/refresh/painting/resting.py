@@ -37,6 +37,7 @@ class Resting:
     """Remembers the rows in sight with which nothing has happened since they were drawn.
 
     Of these nothing depends on the time either: each character that comes is the last one again.
+    It does where nothing new comes of their host: nobody asks about rows of such a one.
     """
 
     def __init__(self) -> None:
@@ -66,7 +67,7 @@ class Resting:
             alert: whether the row deserves attention.
         """
         rest = self._hosts.get(row.key.host, {}).get(row.key.peer)
-        if rest is None or rest.row is not row or rest.alert != alert or row.follower.stale:
+        if rest is None or rest.row is not row or rest.alert != alert:
             return None
         start, unit, count = units
         marks, label = rest.drawn
@@ -84,7 +85,7 @@ class Resting:
         at_rest = row.track.timeline.last_tick < start + (count - 1) * unit
         settled = at_rest and drawn.marks[-1] in _SETTLED
         moves = label.unusual is not None or row.follower.paces.tells_of(row.key.peer)
-        if settled and not moves and not row.follower.stale and _observed(coverage, units):
+        if settled and not moves and _observed(coverage, units):
             rows = self._hosts.setdefault(row.key.host, {})
             if len(rows) >= MAX_LABELS:
                 rows.clear()

@@ -16,6 +16,7 @@ from connmon_display.words.theme import Style
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 _KEPT = 8  # headings: those of a few sizes
+_KEPT_TIMES = 64  # those of a few screens
 _LONG_SPAN = 2.0  # seconds; counters are looked at each second where that costs little
 _MINUTE, _DAY = 60, 86_400  # seconds
 _STEPS = ((45, 15), (0, 10))  # (from this many characters, characters between two times)
@@ -32,7 +33,7 @@ def times(scene: Scene) -> Cells:
         pattern = "%d %H:%M"
     for x in range(parts.timeline - 1, -1, -_step(parts.timeline)):
         moment = scene.end - (parts.timeline - 1 - x) * unit
-        text = local_time(moment, pattern)
+        text = _told(moment, pattern)
         if x - len(text) + 1 >= 0:
             cells[x - len(text) + 1 : x + 1] = text
     scale = f"  1 char = {short(unit)}"
@@ -43,6 +44,10 @@ def times(scene: Scene) -> Cells:
     return (
         Line(scene.width).add(place + ruler[len(place) :], Style.DIM).add(scale, Style.DIM).cells()
     )
+
+
+#: A time that moves along the line is at the place of the one before it after some steps.
+_told = lru_cache(_KEPT_TIMES)(local_time)
 
 
 def headings(scene: Scene, columns: LabelColumns, glyphs: Glyphs) -> Cells:
