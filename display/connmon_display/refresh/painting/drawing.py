@@ -1,6 +1,6 @@
 """From rows of the table to what is drawn of them: marks, words, and how they stand."""
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -72,7 +72,7 @@ class Drawing:
         self._resting.learn(change)
 
     def _drawn(
-        self, shown: Shown, window: Window, bases: Mapping[str, int], silent: Set[str]
+        self, shown: Shown, window: Window, bases: Mapping[str, int], silent: Collection[str]
     ) -> Drawn:
         if isinstance(shown, Group) or not window.live or shown.key.host in silent:
             return self._anew(shown, window, bases)
