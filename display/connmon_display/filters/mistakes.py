@@ -6,7 +6,7 @@ A word that can become right while it is typed on is no mistake.
 from collections.abc import Collection
 
 from connmon_display.filters.grammar import Asn, entry_of
-from connmon_display.filters.words import HOST, MAX_PORT, NAMES, STATES, plain, ports_of
+from connmon_display.filters.words import HOST, MAX_PORT, NAMES, PID, STATES, plain, ports_of
 from connmon_display.words.services import known_here
 from connmon_shared.endpoints import Scope
 
@@ -65,6 +65,8 @@ def _of_value(name: str, value: str, hosts: Collection[str]) -> str:
         return _of_port(value)
     if name in {"cc", "country"}:
         return f"{value} is no country: they have two letters" if len(value) > _COUNTRY else ""
+    if name == PID:
+        return "" if value.isdecimal() else f"{value} is no number of a process"
     what, choices = ("hosts", hosts) if name == HOST else _CHOICES.get(name, ("", ()))
     if not choices or any(plain(choice).startswith(plain(value)) for choice in choices):
         return ""

@@ -5,6 +5,9 @@
 A word that is an entry of a list (192.0.2.7, 10.0.0.0/8, AS64496) means what it means there: of
 several one must stand for the address, and no exception (`!10.1.0.0/16`).
 
+`user:` is a uid or a part of the name, `pid:` a number. Words alone find neither, as they stand
+beside no timeline.
+
 `state:` knows what stands beside a timeline, `open`, and the kernel's states of open connections
 (`state:close-wait`); the beginning of a word is enough.
 
@@ -61,8 +64,13 @@ _IN_FIELD = r"[^\0-\x09\x0b-\x1f]*"  # all but marks
 _NEVER = "(?!)"
 _ALERT = "is:alert"
 HOST, _STATE, _DIR = "host", "state", "dir"
+_USER, PID = "user", "pid"
+_TESTED = frozenset({HOST, _USER, PID})  # what no pattern finds, but a look at the row
 #: What can stand before a colon.
-NAMES = ("port", "proc", "as", "cc", _STATE, _DIR, "name", "ip", HOST, "is", *_OTHER_NAMES)
+NAMES = (
+    *("port", "proc", "as", "cc", _STATE, _DIR, _USER, PID, "name", "ip", HOST, "is"),
+    *_OTHER_NAMES,
+)
 #: The highest port.
 MAX_PORT = 65_535
 _PORTS = re.compile(r"([0-9]+)-([0-9]*)")
@@ -169,9 +177,9 @@ def _pattern(word: str) -> str | None:
     if not word or word.startswith("!") or word == _ALERT or _entry(word) is not None:
         return None
     name, colon, value = word.partition(":")
-    if not colon or name not in {*_BY_NAME, HOST, _STATE, _DIR}:
+    if not colon or name not in {*_BY_NAME, *_TESTED, _STATE, _DIR}:
         return re.escape(word)
-    if name == HOST or _ports(word) is not None:
+    if name in _TESTED or _ports(word) is not None:
         return None
     if name == _STATE:
         return "|".join(_states(plain(value))) or _NEVER
@@ -196,7 +204,15 @@ def _test_of(word: str, hosts: Collection[str]) -> Test:
         return lambda row: row.alert
     if (ports := _ports(word)) is not None:
         return lambda row: any(port in ports for port in (row.port, *row.ports))
-    wanted = word.removeprefix(f"{HOST}:")
+    name, _, wanted = word.partition(":")
+    if name == HOST:
+        return _test_of_host(wanted, hosts)
+    if name == _USER and not wanted.isdecimal():
+        return lambda row: not wanted or any(wanted in user.lower() for user in row.users)
+    return lambda row: not wanted or wanted in (row.users if name == _USER else map(str, row.pids))
+
+
+def _test_of_host(wanted: str, hosts: Collection[str]) -> Test:
     if wanted in hosts:
         return lambda row: row.host.lower() == wanted
     return lambda row: row.host.lower().startswith(wanted)

@@ -8,7 +8,7 @@ from connmon_display.filters.rows import RowFilter
 from connmon_display.following.follow import Change, Follower
 from connmon_display.following.pipeline import Pipeline
 from connmon_display.scroll.writing import Known, Writing
-from connmon_display.words.about import process_of
+from connmon_display.words.owners import process_of
 from connmon_shared.endpoints import Peer
 from connmon_shared.messages import Fact
 from connmon_shared.timelines.history import Event, What

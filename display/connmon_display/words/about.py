@@ -5,13 +5,14 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from connmon_display.words.labels import direction_of, owners, speaker_of
+from connmon_display.words.labels import direction_of, speaker_of
 from connmon_display.words.lasting import Unusual
 from connmon_display.words.names import sourced
+from connmon_display.words.owners import owners, process_of, user_of
 from connmon_display.words.quoting import quoted
 from connmon_display.words.services import service_of
 from connmon_display.words.units import rate, round_trip, size
-from connmon_shared.messages import Connection, Counters, Fact, Process
+from connmon_shared.messages import Connection, Counters, Fact
 from connmon_shared.text import clean
 from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.rows import Track
@@ -98,19 +99,6 @@ def _bytes(found: Carried | None) -> Iterator[str]:
     if found is not None:
         yield f"sent {size(found.sent)}"
         yield f"received {size(found.received)}"
-
-
-def process_of(row: Connection, details: Details) -> Process | None:
-    """Return what is known of a row's process, unless its number is another's by now."""
-    known = details.processes.get(row.pid)
-    return known if known is not None and row.process in {"", known.name} else None
-
-
-def user_of(row: Connection, process: Process | None) -> str:
-    """Return the user of a row's process, by name or number."""
-    uid = process.uid if process is not None and process.uid >= 0 else row.uid
-    name = process.user if process is not None else ""
-    return name or (f"uid {uid}" if uid >= 0 else "")
 
 
 def where(row: Connection) -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from connmon_display.words.about import process_of, user_of, where
+from connmon_display.words.about import where
 from connmon_display.words.duration import short
+from connmon_display.words.owners import process_of, user_of
 from connmon_display.words.units import rate, round_trip, size
 from connmon_shared.endpoints import Peer
 from connmon_shared.messages import Connection, Counters, Direction

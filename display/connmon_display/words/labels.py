@@ -5,15 +5,18 @@ from dataclasses import dataclass
 
 from connmon_display.words.lasting import Unusual
 from connmon_display.words.names import NAMELESS, Name, as_of, name_of
+from connmon_display.words.owners import owners, pids_of, users_of
 from connmon_display.words.services import service_of
 from connmon_shared.endpoints import Peer, Scope, scope_of
 from connmon_shared.messages import Connection, Direction, Fact
 from connmon_shared.text import clean
+from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.rows import Track
 from connmon_shared.timelines.states import State
 
 UNKNOWN = "--"
 ALERT = "ALERT"
+_NOTHING_KNOWN = Details()
 _DIRECTIONS: dict[int, str] = {Direction.OUT: "out", Direction.IN: "in"}
 _STATE_NAMES: dict[int, str] = {state: state.name for state in State}
 
@@ -46,6 +49,8 @@ class Label:
     directions: tuple[str, ...] = ()  # of all open connections, or else of the last one
     states: tuple[str, ...] = ()  # the kernel's, of all open connections
     processes: str = ""  # of all open connections, each on a line; empty: as `process`
+    pids: tuple[int, ...] = ()  # of all open connections, or else of the last one
+    users: tuple[str, ...] = ()  # their users, by number and, as far as that is known, by name
     addresses: int = 0  # of a group
     networks: int = 0  # other ones that its addresses are in
     connections: int = 0  # open ones, of a group
@@ -62,17 +67,19 @@ class Subject:
         track: the row.
         fact: what the enricher knows of its address.
         host: whose row it is.
+        details: what is known of the processes there.
         alert: whether the row deserves attention.
         unit: the tick at which the unit begins that is drawn last; None: none is.
     """
 
-    __slots__ = ("_current", "_fact", "_host", "_track", "_unit", "alert", "raw")
+    __slots__ = ("_current", "_details", "_fact", "_host", "_track", "_unit", "alert", "raw")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a row's words are about
         self,
         track: Track,
         fact: Fact | None,
         host: str = "",
+        details: Details = _NOTHING_KNOWN,
         *,
         alert: bool = False,
         unit: int | None = None,
@@ -81,6 +88,7 @@ class Subject:
         self._current = track.current  # most is of it
         self._fact = fact
         self._host = host
+        self._details = details
         self._unit = unit
         self.alert = alert
         self.raw = track.peer.address
@@ -145,6 +153,16 @@ class Subject:
         return "\n".join({clean(row.process): None for row in rows.values()})
 
     @property
+    def pids(self) -> tuple[int, ...]:
+        """The numbers of the processes that have a connection open, or else had the last one."""
+        return pids_of(self._track)
+
+    @property
+    def users(self) -> tuple[str, ...]:
+        """The users of these, by number and, as far as that is known, by name."""
+        return users_of(self._track, self._details)
+
+    @property
     def directions(self) -> tuple[str, ...]:
         """The directions of all open connections, or else of the last one."""
         rows = self._track.open.values() or (self._current,)
@@ -162,6 +180,7 @@ def label_of(  # noqa: PLR0913 - what a row's words are about
     *,
     new: bool = False,
     host: str = "",
+    details: Details = _NOTHING_KNOWN,
     alert: bool = False,
     unusual: Unusual | None = None,
 ) -> Label:
@@ -172,10 +191,11 @@ def label_of(  # noqa: PLR0913 - what a row's words are about
         fact: what the enricher knows of its address.
         new: whether a connection was opened in the unit that is drawn last.
         host: whose row it is.
+        details: what is known of the processes there.
         alert: whether the row deserves attention.
         unusual: what is to be seen instead of the state: port and process are those of it.
     """
-    shown, row = speaker_of(track, unusual), Subject(track, fact, host)
+    shown, row = speaker_of(track, unusual), Subject(track, fact, host, details)
     return Label(
         address=row.address,
         name=row.name,
@@ -198,6 +218,8 @@ def label_of(  # noqa: PLR0913 - what a row's words are about
         directions=row.directions,
         states=row.states,
         processes=row.processes,
+        pids=row.pids,
+        users=row.users,
         unusual=unusual,
     )
 
@@ -228,14 +250,6 @@ def counted_directions(track: Track) -> Counter[str]:
     found = Counter(map(direction_of, rows))
     del found[""]
     return found
-
-
-def owners(track: Track) -> list[int]:
-    """Return the processes of a row: all that hold a listening socket, else the newest one's."""
-    rows = track.open.values() if track.peer.listening else ()
-    newest = track.current
-    pids = [newest.pid, *(pid for row in rows for pid in (row.pid, *row.holders))]
-    return [pid for pid in dict.fromkeys(pids) if pid]
 
 
 def state_of(track: Track, *, new: bool = False) -> str:

@@ -8,7 +8,17 @@ from connmon_display.filters.words import filter_of
 from connmon_display.words.labels import Label, Subject, label_of, organisation_of
 from connmon_display.words.names import Name
 from connmon_shared.endpoints import Peer, parse
-from connmon_shared.messages import Connection, Delta, Direction, Fact, Keyframe, Lookup
+from connmon_shared.messages import (
+    Connection,
+    Delta,
+    Direction,
+    Fact,
+    Keyframe,
+    Lookup,
+    Process,
+    Processes,
+)
+from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.rows import Track
 from connmon_shared.timelines.states import Protocol, State
@@ -69,6 +79,46 @@ def test_all_processes_that_hold_a_listening_socket_count() -> None:
     assert label(track).sharing == 3
     assert label(history(listening(80)).tracks[track.peer]).sharing == 0
     assert label(after((row(holders=(7, 8)),), ())).sharing == 0, "only of listening sockets"
+
+
+def knowing(*processes: Process) -> Details:
+    details = Details()
+    details.introduce(Processes(processes), {})
+    return details
+
+
+def found_by(words: str, track: Track, details: Details) -> list[str]:
+    subject = Subject(track, None, "", details)
+    return [word for word in words.split() if filter_of(word)(subject)]
+
+
+def test_a_row_is_found_by_number_and_user_of_each_process_that_has_a_connection_open() -> None:
+    details = knowing(Process(7, "curl", 1_000, "Ann"), Process(8, "nc", 33, "www-data"))
+    track = after((row(uid=0),), (row(2, pid=8, process="nc", uid=0), row(3, pid=9, uid=5)))
+    words = "pid:7 pid:8 pid:9 pid:1 user:ann user:www user:1000 user:33 user:5 user:0 user:root"
+    right = words.replace(" pid:1 ", " ").replace(" user:0 user:root", "")
+    assert " ".join(found_by(words, track, details)) == right
+
+
+def test_a_user_is_known_by_the_socket_where_the_process_is_not() -> None:
+    of_another = knowing(Process(7, "bash", 33, "www-data"))  # its number was given anew
+    track = after((row(uid=1_000),), ())
+    assert found_by("user:1000 user:33 user:www pid:7", track, of_another) == ["user:1000", "pid:7"]
+    assert found_by("user:0 user:1", after((row(uid=-1),), ()), Details()) == []
+
+
+def test_the_last_connection_is_found_once_it_is_over() -> None:
+    track = after((row(), row(2, pid=8, uid=33)), (), gone=1)
+    track.open.clear()
+    assert found_by("pid:7 pid:8 user:0 user:33", track, Details()) == ["pid:7", "user:0"]
+
+
+def test_a_listening_socket_is_found_by_all_that_hold_it() -> None:
+    details = knowing(Process(7, "nginx", 0, "root"), Process(8, "worker", 33, "www-data"))
+    shared = listening(80)._replace(pid=7, process="nginx", holders=(7, 8))
+    track = history(shared).tracks[Peer(parse("10.0.0.2"), 80)]
+    words = "pid:7 pid:8 user:root user:33"
+    assert " ".join(found_by(f"{words} pid:9 user:1", track, details)) == words
 
 
 def test_a_row_is_found_by_each_process_that_has_a_connection_open() -> None:
@@ -151,7 +201,7 @@ SOCKETS = st.builds(
 WORDS = (
     "8.8 g google us ! !us curl !web 443 https port:22 port:https port:4 dir:in dir:unknown ? eb1"
     " state:open state:close-wait state:new act new fail is:alert !is:alert 8.8.0.0/16 as15169"
-    " country:us cc:de as:goo name:dns host:web host:web1 proc:cu"
+    " country:us cc:de as:goo name:dns host:web host:web1 proc:cu pid:7 user:0 user:an !user:33"
 )
 TYPED = st.lists(st.sampled_from(WORDS.split()), max_size=3).map(" ".join)
 
@@ -170,8 +220,9 @@ def test_a_filter_finds_the_same_by_a_row_as_by_its_label(  # noqa: PLR0913, PLR
     unit: int,
 ) -> None:
     track = after((*before,), (*changed,), gone)
-    label = label_of(track, fact, new=track.timeline.opened_since(unit), host="Web1", alert=alert)
-    subject = Subject(track, fact, "Web1", alert=alert, unit=unit)
+    new, details = track.timeline.opened_since(unit), knowing(Process(7, "curl", 33, "Ann"))
+    label = label_of(track, fact, new=new, host="Web1", details=details, alert=alert)
+    subject = Subject(track, fact, "Web1", details, alert=alert, unit=unit)
     for hosts in ((), ("web1", "web2")):
         fits = filter_of(typed, hosts)
         assert fits(subject) == fits(label)

@@ -25,6 +25,8 @@ LABEL = Label(
     raw=b"\xc0\x00\x02\x0a",
     asn=13_335,
     host="Web1.example.org",
+    pids=(4_242, 17),
+    users=("33", "www-Data"),
 )
 
 
@@ -39,6 +41,8 @@ def matches(row: Described, typed: str, hosts: Collection[str] = ()) -> bool:
         *("port:443", "cc:us", "CC:US", "as:13335", "as:cloud", "proc:fire", "state:act"),
         *("ip:192.0.2", "name:www", "cloud 443", "!chrome", "!port:80", "cloud !chrome"),
         *("port:", "name:", "!", "!!cloud", "!cc:de state:active"),
+        *("user:33", "user:www", "USER:data", "!user:3", "!user:root", "!user:nobody fire"),
+        *("pid:4242", "pid:17", "!pid:424", "!pid:1", "user:", "pid:", "user:www !pid:1"),
         *("process:fire", "country:us", "org:cloud", "address:192.0.2", "!process:curl"),
         *(
             "port:400-500",
@@ -66,6 +70,8 @@ def test_matches(typed: str) -> None:
         *("!192.0.2.0/24", "!AS13335", "!country:us", "192.0.2.1-192.0.2.9", "is:alert"),
         *("10.0.0.0/8 192.0.2.0/24 chrome", "AS1 country:US !192.0.2.10", "AS1 country:DE"),
         *("192.0.2.0/24 !country:US", "AS13335 cc:de", "AS1 192.0.2.0/24 !10.0.0.0/8 !us"),
+        *("user:3", "user:333", "user:root", "!user:33", "!user:www", "www-data", "data"),
+        *("pid:1", "pid:42", "pid:x", "!pid:17", "4242", "pid:4242 user:root"),
         *("process:curl", "org:as999", "address:443", "port:444-500", "port:1-442"),
         *("port:444-", "!port:400-500", "port:1-44", "!port:443-"),
         *("!cloud", "!port:443", "cloud chrome", "ip:443", "unknown:443", "!active", "name:cloud"),
@@ -195,6 +201,7 @@ def test_state_knows_what_people_type(state: str, kernel: tuple[str, ...], found
         ("port:80-http", "no service is called 80-http"),
         ("port:htxp", "no service is called htxp"),
         ("cc:usa", "usa is no country"),
+        ("!pid:sshd", "sshd is no number of a process"),
         ("dir:up", "up? directions: in out unknown"),
         ("state:opne", "opne? states: new active open"),
         ("state:time_wait", "time_wait? states: "),
@@ -227,7 +234,17 @@ def test_a_mistake_is_told(typed: str, said: str) -> None:
         *("is:alert", "host:we", "host:web1", "10.0.0.0/8", "10.0.0.0/", "192.0.2.", "AS13335"),
         *("2001:db8::1", "2001:db8:", "dead:beef", "fe80::/10", "a/b", "/usr/bin", "!as:13335"),
         *("192.0.2.1-192.0.2.9", "name:x", "proc:sshd", "ip:10.", "process:x", "address:10."),
-        *("port:8000-9", "port:8000-9100", "port:80-80", "org:x"),
+        *(
+            "user:",
+            "user:33",
+            "user:www-data",
+            "pid:",
+            "pid:4242",
+            "port:8000-9",
+            "port:8000-9100",
+            "port:80-80",
+            "org:x",
+        ),
     ],
 )
 def test_what_is_right_or_can_become_so_is_no_mistake(typed: str) -> None:
@@ -273,6 +290,8 @@ ROWS = st.builds(
     states=st.sampled_from([(), ("ESTABLISHED",), ("CLOSE_WAIT", "SYN_SENT"), ("CLOSE",)]),
     directions=st.sampled_from([(), ("in",), ("out", "in")]),
     processes=st.sampled_from(["", "Firefox\nnc"]),
+    pids=st.sampled_from([(), (4,), (44, 443)]),
+    users=st.sampled_from([(), ("4", "Fire"), ("44",), ("443", "nc", "44", "in")]),
 )
 VALUES = ["", "4", "44", "443", "https", "domain", "u", "us", "--", "cloud", "fire", "nc", "in"]
 VALUES += ["out", "unknown", "example", "bank", "192.0", "db8", "new", "act", "open", "clos"]
@@ -288,6 +307,7 @@ def has(row: Label, field: str, value: str) -> bool:
     lists = {
         "port": {*map(str, ports)} | services,
         "cc": {row.country.lower()},
+        "pid": {*map(str, row.pids)},
         "dir": {*(row.directions or ("unknown",))},
     }
     texts = {
@@ -299,6 +319,9 @@ def has(row: Label, field: str, value: str) -> bool:
     if field == "state":
         states = " ".join([STATES_CALLED[row.state], *row.states]).lower().replace("_", "")
         return any(state.startswith(value.replace("-", "")) for state in states.split())
+    if field == "user" and not value.isdecimal():
+        return not value or any(value in user.lower() for user in row.users)
+    lists["user"] = {*row.users}
     if field in lists:
         return not value or value in lists[field]
     return value in texts[field].lower()
@@ -306,7 +329,7 @@ def has(row: Label, field: str, value: str) -> bool:
 
 @given(
     ROWS,
-    st.sampled_from(["port", "cc", "dir", "ip", "proc", "as", "name", "state"]),
+    st.sampled_from(["port", "cc", "dir", "ip", "proc", "as", "name", "state", "user", "pid"]),
     st.sampled_from(VALUES),
 )
 def test_a_field_is_what_a_row_has_in_it(row: Label, field: str, value: str) -> None:

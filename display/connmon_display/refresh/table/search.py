@@ -167,6 +167,7 @@ class _Looking:
             row.track,
             self._facts.get(row.track.peer.address),
             row.follower.host,
+            row.follower.details,
             alert=bool(self._alerts) and row.key in self._alerts,
             unit=self.began - self.bases[row.key.host],
         )
