@@ -3,7 +3,7 @@
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.source import Source
 from connmon_display.options import Options
-from connmon_display.saving import Saver
+from connmon_display.saving import Another, Saver, nowhere_else
 from connmon_display.words.duration import short
 from connmon_shared.stage.clock import Monotonic, boottime
 from connmon_shared.stage.exits import Exit, by_signal
@@ -57,15 +57,16 @@ class Headless:
             return by_signal(self._loop.stopping)
         return Exit.OK if self._saver.anything else Exit.UNAVAILABLE
 
-    def finish(self) -> list[str]:
+    def finish(self, another: Another = nowhere_else) -> list[str]:
         """Save what was seen, and return what to tell the user.
 
         Raises:
             OSError: it cannot be written.
         """
         path = self._options.export
-        said = [self._saver.whole(path)] if path is not None and self._saver.anything else []
-        return [*said, *self._saver.at_end(timeline=False, percent=None)]
+        wanted = path if self._saver.anything else None
+        said = [self._saver.whole(wanted, another)] if wanted is not None else []
+        return [*said, *self._saver.at_end(another=another)]
 
     @property
     def why(self) -> str:

@@ -28,6 +28,7 @@ class Prepared:
 
     row_filter: RowFilter
     problems: tuple[str, ...]  # sentences: not fatal, but to be told
+    recording: Path | None = None  # what is shown, or recorded meanwhile
 
 
 def prepare(options: Options, program: str, recording: Path | None = None) -> Prepared:
@@ -39,7 +40,7 @@ def prepare(options: Options, program: str, recording: Path | None = None) -> Pr
     check(options, recording)
     lists = Lists(_list(path, role, program) for role, path in _named(options))
     problems = tuple(problem for file in lists.files for problem in file.problems)
-    return Prepared(RowFilter(options, lists), problems)
+    return Prepared(RowFilter(options, lists), problems, recording)
 
 
 def check(options: Options, recording: Path | None = None) -> None:
@@ -63,12 +64,21 @@ def check(options: Options, recording: Path | None = None) -> None:
         _check_terminal()
     for option, path in (("--output", options.output), ("--export", options.export)):
         if path is not None:
-            if said := foreign(path, options.format):
-                raise StartError(said, Exit.USAGE)
-            _keep(options, recording, option, path)
+            check_name(options, recording, option, path)
             _check_writable(path, f"choose another {option}")
     if options.threshold is not None:
         _check_writable(frequent_file(options.threshold, 0), "start in another folder")
+
+
+def check_name(options: Options, recording: Path | None, option: str, path: Path) -> None:
+    """See whether something may be saved as `path`, which is given by `option`.
+
+    Raises:
+        StartError: it may not.
+    """
+    if said := foreign(path, options.format):
+        raise StartError(said, Exit.USAGE)
+    _keep(options, recording, option, path)
 
 
 def look_ups(options: Options) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """Saving what a view has seen: where to, when, and what to say about it."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,11 +23,20 @@ NOTHING = "nothing was observed, so nothing is saved"
 _SLICE_SECONDS = 0.1  # between two drawings of how far it is
 
 
+#: Returns where else a file may go that cannot be written, or raises the error: nowhere.
+Another = Callable[[OSError], Path]
+
+
 class Destination(NamedTuple):
     """Where a timeline is saved, and how."""
 
     path: Path
     form: str  # the name of the format
+
+
+def nowhere_else(error: OSError) -> Path:
+    """Give up: nobody is there who knows another place."""
+    raise error
 
 
 class Saver:
@@ -43,17 +52,20 @@ class Saver:
         """Whether anything was observed."""
         return any(host.history.started for host in self._client.pipeline.hosts.values())
 
-    def frequent(self, percent: float) -> str:
+    def frequent(self, percent: float, another: Another = nowhere_else) -> str:
         """Write the list of addresses active for `percent` of the time, and say where it is.
 
         Raises:
             OSError: it cannot be written.
         """
         material = self._material()
-        path = frequent_file(percent, self._client.now())
-        write_lines(path, frequent(material, percent))
         count = sum(1 for row in material.figures.remotes if row.share >= percent)
-        return f"saved {count} frequent addresses to {path}"
+
+        def write(path: Path) -> str:
+            write_lines(path, frequent(material, percent))
+            return f"saved {count} frequent addresses to {path}"
+
+        return _somewhere(write, frequent_file(percent, self._client.now()), another)
 
     def expected(self) -> str:
         """Return about how large the file will be, empty if that is nothing to think about."""
@@ -66,7 +78,13 @@ class Saver:
         size = yield from writer(self._form).sizing(material)
         return f"about {size_of(size)}" if size >= LARGE else ""
 
-    def at_end(self, *, timeline: bool, percent: float | None) -> list[str]:
+    def at_end(
+        self,
+        percent: float | None = None,
+        *,
+        timeline: bool = False,
+        another: Another = nowhere_else,
+    ) -> list[str]:
         """Write what is to be written when the view ends, and say what was.
 
         Raises:
@@ -77,20 +95,24 @@ class Saver:
         if not self.anything:
             return [NOTHING] if wanted or self._options.output is not None else []
         if timeline or self._options.output is not None:
-            said.append(finished(at_once(self.begin(self.destination()))))
+            said.append(self.whole(self.destination().path, another))
         percent = self._options.threshold if percent is None else percent
         if percent is not None:
-            said.append(self.frequent(percent))
+            said.append(self.frequent(percent, another))
         return said
 
-    def whole(self, path: Path) -> str:
+    def whole(self, path: Path, another: Another = nowhere_else) -> str:
         """Write the timeline to `path`, show on a terminal how far it is, and return what to say.
 
         Raises:
             OSError: it cannot be written.
         """
-        destination = Destination(path, format_of(path, self._options.format))
-        return finished(at_once(self.begin(destination)))
+
+        def write(path: Path) -> str:
+            destination = Destination(path, format_of(path, self._options.format))
+            return finished(at_once(self.begin(destination)))
+
+        return _somewhere(write, path, another)
 
     def begin(self, destination: Destination) -> Generator[None, None, Job]:
         """Return, in steps, what writes all that was seen when they began to `destination`."""
@@ -128,6 +150,15 @@ class Saver:
             unit=self._options.unit,
             features=self._client.features,
         )
+
+
+def _somewhere(write: Callable[[Path], str], path: Path, another: Another) -> str:
+    """Let `write` write to `path`, or to `another` as long as that fails; return what it says."""
+    while True:
+        try:
+            return write(path)
+        except OSError as error:
+            path = another(error)
 
 
 def finished(job: Job) -> str:

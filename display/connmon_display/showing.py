@@ -4,13 +4,17 @@ import contextlib
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 
+from connmon_display.elsewhere import Elsewhere
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.source import Source
 from connmon_display.hangup import Hangup
 from connmon_display.options import Options
-from connmon_display.prepare import Prepared
+from connmon_display.prepare import Prepared, check_name
+from connmon_display.saving import Another, nowhere_else
+from connmon_display.start_error import StartError
 from connmon_shared.stage.clock import boottime
 from connmon_shared.stage.exits import Exit, by_signal
 from connmon_shared.stage.garbage import collect_rarely
@@ -96,11 +100,24 @@ class Showing:
         """Whether there are lists, so that SIGHUP asks to read them again."""
         return bool(self._filter.lists.files)
 
-    def _finish(self, finish: Callable[[], list[str]], code: int) -> int:
+    def _another(self, code: int) -> Another:
+        """Return what to do where a file cannot be written: ask, unless the end came by itself."""
+        asks = code in {Exit.OK, by_signal(signal.SIGINT)}
+        return Elsewhere(self.program, self.lifeline, self._wrong) if asks else nowhere_else
+
+    def _wrong(self, path: Path) -> str:
+        """Return why nothing may be saved as `path`; empty: it may."""
+        try:
+            check_name(self.options, self.prepared.recording, "that", path)
+        except StartError as error:
+            return str(error)
+        return ""
+
+    def _finish(self, finish: Callable[[Another], list[str]], code: int) -> int:
         """Save what is to be saved, say what was, and return the exit code."""
         _let_signals_give_up(code)
         try:
-            for said in finish():
+            for said in finish(self._another(code)):
                 complain(self.program, said)
         except KeyboardInterrupt as interrupt:
             complain(self.program, "interrupted: what was still to be saved is not")

@@ -13,6 +13,7 @@ ROWS, DAY = 2_000, 86_400.0
 LARGE = ("-t", "0.2")  # so many rows of a day are gigabytes
 MODERATE = ("-t", "12")  # so large that nobody is asked, and written in many turns
 CTRL_C = "\x03"
+ELSEWHERE = "Save it as (Enter: not at all):"
 
 
 @pytest.fixture(scope="module")
@@ -117,5 +118,56 @@ def test_what_cannot_be_saved_is_said_and_the_view_goes_on(old_host: Path, tmp_p
         terminal.press("?")
         terminal.until("zoom:")
         terminal.press("xq")
+        terminal.until(ELSEWHERE)
+        terminal.press("\r")
         assert terminal.end() == 74
         terminal.assert_restored()
+
+
+@pytest.fixture
+def refused(old_host: Path, tmp_path: Path) -> Iterator[Terminal]:
+    """A view at its end that could not save its timeline."""
+    command = program("connmon-display", old_host, "-t", "3600", "-o", "/dev/full")
+    with Terminal(command, (120, 24), cwd=tmp_path) as terminal:
+        terminal.until("10.0.1.1")
+        terminal.press("q")
+        terminal.until("cannot save /dev/full: No space left on device")
+        terminal.until(ELSEWHERE)
+        yield terminal
+
+
+def test_what_cannot_be_saved_at_the_end_is_saved_as_one_says(
+    refused: Terminal, tmp_path: Path
+) -> None:
+    refused.press("none/kept.csv\r")
+    refused.until("cannot save none/kept.csv: No such file or directory")
+    refused.press("kept.pdf\r")
+    refused.until("cannot write kept.pdf: its ending is one of")
+    refused.press("kept.csv\r")
+    refused.until("saved the timeline to kept.csv")
+    assert refused.end() == 0
+    assert (tmp_path / "kept.csv").read_text("utf-8").count("\n") == 1 + ROWS
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.csv"]
+
+
+def test_ctrl_c_instead_of_another_name_gives_it_up(refused: Terminal, tmp_path: Path) -> None:
+    refused.press(CTRL_C)
+    assert refused.end() == 130
+    assert "interrupted: what was still to be saved is not" in refused.text
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_the_terminals_end_instead_of_another_name_gives_it_up(refused: Terminal) -> None:
+    refused.signal(signal.SIGHUP)
+    assert refused.end() == 74
+
+
+def test_who_is_ended_by_a_signal_is_asked_for_no_other_name(
+    old_host: Path, tmp_path: Path
+) -> None:
+    command = program("connmon-display", old_host, "-t", "3600", "-o", "/dev/full")
+    with Terminal(command, (120, 24), cwd=tmp_path) as terminal:
+        terminal.until("10.0.1.1")
+        terminal.signal(signal.SIGTERM)
+        assert terminal.end() == 74
+        assert ELSEWHERE not in terminal.text

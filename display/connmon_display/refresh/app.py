@@ -25,7 +25,7 @@ from connmon_display.refresh.painting.painter import Painter
 from connmon_display.refresh.regions.help import last_top
 from connmon_display.refresh.terminal.canvas import Canvas
 from connmon_display.refresh.terminal.terminal import Terminal
-from connmon_display.saving import Saver
+from connmon_display.saving import Another, Saver, nowhere_else
 from connmon_display.steps import Steps
 from connmon_shared.stage.clock import boottime
 from connmon_shared.stage.exits import Exit, by_signal
@@ -79,7 +79,7 @@ class Refresh:
             self._code = by_signal(self._loop.stopping)
         return Exit.OK if self._code is None else self._code
 
-    def finish(self) -> list[str]:
+    def finish(self, another: Another = nowhere_else) -> list[str]:
         """Save what is to be saved at the end, and return what to tell the user.
 
         Raises:
@@ -88,8 +88,8 @@ class Refresh:
         asked = self._questions or Questions()
         if asked.step is not Step.DONE:  # not asked, or interrupted before the last answer
             asked = Questions()
-        said = self._save_key.finish()
-        return [*said, *self._saver.at_end(timeline=asked.save, percent=asked.percent)]
+        said = self._save_key.finish(another)
+        return [*said, *self._saver.at_end(asked.percent, timeline=asked.save, another=another)]
 
     def _live(self) -> None:
         while not self._over:

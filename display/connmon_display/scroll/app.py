@@ -4,12 +4,12 @@ import contextlib
 import math
 import os
 import signal
-import stat
 import sys
 from collections.abc import Iterable, Iterator
 
 import zmq
 
+from connmon_display.asking import NoAnswerError, ask, somebody_answers
 from connmon_display.attention.alerts import Alert, Alerts
 from connmon_display.attention.told import Told
 from connmon_display.attention.trouble import list_problems
@@ -20,11 +20,10 @@ from connmon_display.following.source import Source
 from connmon_display.hangup import Hangup
 from connmon_display.options import Options
 from connmon_display.questions import percent_of
-from connmon_display.saving import Saver
+from connmon_display.saving import Another, Saver, nowhere_else
 from connmon_display.scroll.lines import Lines
 from connmon_display.scroll.objects import Objects
 from connmon_display.scroll.output import Output, OutputClosedError
-from connmon_display.scroll.question import NoAnswerError, ask
 from connmon_display.scroll.telling import Telling
 from connmon_display.words.color import wanted
 from connmon_display.words.glyphs import glyphs_for
@@ -50,23 +49,10 @@ def scroll_loop(lifeline: int | None, *, rereads: bool = False) -> Loop:
         lifeline: of the launcher.
         rereads: whether SIGHUP may ask for something else than the end.
     """
-    noted = {signal.SIGINT: _interactive(), _HANGUP: rereads}
+    noted = {signal.SIGINT: somebody_answers(), _HANGUP: rereads}
     notes = tuple(number for number in STOP_SIGNALS if noted.get(number))
     stops = tuple(number for number in STOP_SIGNALS if number not in notes)
     return Loop(lifeline, stops, notes)
-
-
-def _interactive() -> bool:
-    """Return whether somebody is there to answer, and nobody else is: a pager reads keys, too.
-
-    Who asks from the background is stopped.
-    """
-    if sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return False
-    told = os.fstat(sys.stdout.fileno()).st_mode
-    if stat.S_ISFIFO(told) or stat.S_ISSOCK(told):
-        return False
-    return sys.platform == "win32" or os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
 
 
 class Scroll:
@@ -160,13 +146,13 @@ class Scroll:
         else:
             self._out.write(self._news())
 
-    def finish(self) -> list[str]:
+    def finish(self, another: Another = nowhere_else) -> list[str]:
         """Save what is to be saved at the end, and return what to tell the user.
 
         Raises:
             OSError: something cannot be written.
         """
-        return self._saver.at_end(timeline=self._save, percent=self._percent)
+        return self._saver.at_end(self._percent, timeline=self._save, another=another)
 
     def _news(self) -> Iterator[str]:
         """Yield the lines of one turn."""

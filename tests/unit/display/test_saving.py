@@ -64,7 +64,7 @@ def test_with_nothing_observed_nothing_is_saved(folder: Path) -> None:
     saver = Saver(Watching(), RowFilter(options := Options(10, 80)), options)
     key = SaveKey(saver)
     assert key.press() == "nothing was observed, so nothing is saved"
-    assert saver.at_end(timeline=True, percent=50) == [key.press()]
+    assert saver.at_end(50, timeline=True) == [key.press()]
     assert not key.busy
     assert list(folder.iterdir()) == []
 
@@ -193,7 +193,7 @@ def test_what_is_still_being_saved_is_saved_whole_at_the_end(folder: Path) -> No
     view = View(format="csv")
     view.key.press()
     (said,) = view.key.finish()
-    assert view.saver.at_end(timeline=False, percent=None) == []
+    assert view.saver.at_end() == []
     assert said.startswith("saved the timeline to connection_timeline_")
     (path,) = folder.iterdir()
     assert path.read_text("utf-8").count("\n") == 3
@@ -206,6 +206,56 @@ def test_a_failure_is_an_error_and_the_end_of_it(folder: Path) -> None:
         view.said()
     assert not view.key.busy
     assert list(folder.iterdir()) == []
+
+
+class Answers:
+    """Who is asked for other names, one after the other, and then gives up."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = [*names]
+        self.told: list[str] = []
+
+    def __call__(self, error: OSError) -> Path:
+        self.told.append(error.filename)
+        if not self.names:
+            raise error
+        return Path(self.names.pop(0))
+
+
+def test_what_cannot_be_written_at_the_end_goes_where_one_is_told(folder: Path) -> None:
+    view, answers = View(output=Path("/dev/full")), Answers("none/a.csv", "b.csv")
+    timeline, frequent = view.saver.at_end(0, another=answers)
+    assert answers.told == ["/dev/full", "none/a.csv"]
+    assert timeline.startswith("saved the timeline to b.csv")
+    assert (folder / "b.csv").read_text("utf-8").startswith("host,kind")
+    assert frequent.startswith("saved 2 frequent addresses to frequent_ips_0pct_")
+
+
+def test_a_list_that_cannot_be_written_goes_where_one_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere(_percent: float, _now: float) -> Path:
+        return Path("/dev/full")
+
+    monkeypatch.setattr("connmon_display.saving.frequent_file", nowhere)
+    said = View().saver.at_end(0, another=Answers("ips.txt"))
+    assert said == ["saved 2 frequent addresses to ips.txt"]
+    assert "192.0.2.7" in (folder / "ips.txt").read_text("utf-8")
+
+
+def test_what_is_saved_nowhere_else_is_an_error() -> None:
+    answers = Answers("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        View(output=Path("/dev/full")).saver.at_end(another=answers)
+    assert answers.told == ["/dev/full", "/dev/full"]
+
+
+def test_what_the_key_had_begun_goes_where_one_is_told(folder: Path) -> None:
+    view = View(output=Path("/dev/full"))
+    view.key.press()
+    (said,) = view.key.finish(Answers("kept.csv"))
+    assert said.startswith("saved the timeline to kept.csv")
+    assert [path.name for path in folder.iterdir()] == ["kept.csv"]
 
 
 def test_to_begin_and_to_go_on_holds_nobody_up() -> None:

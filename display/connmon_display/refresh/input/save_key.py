@@ -3,7 +3,16 @@
 from typing import NamedTuple
 
 from connmon_display.export.job import Job
-from connmon_display.saving import LARGE, NOTHING, Destination, Saver, finished, saved
+from connmon_display.saving import (
+    LARGE,
+    NOTHING,
+    Another,
+    Destination,
+    Saver,
+    finished,
+    nowhere_else,
+    saved,
+)
 from connmon_display.steps import SLICE_SECONDS, Steps
 from connmon_display.words.units import size as size_of
 from connmon_shared.stage.clock import Monotonic, boottime
@@ -80,15 +89,20 @@ class SaveKey:
         if self._begun is not None:
             self._given_up = [self._stop(self._begun)]
 
-    def finish(self) -> list[str]:
-        """Save the rest of what is being saved, and return what to say.
+    def finish(self, another: Another = nowhere_else) -> list[str]:
+        """Save the rest of what is being saved, or all of it elsewhere, and return what to say.
 
         Raises:
             OSError: it cannot be written.
         """
         while self._begun is not None and self._job is None:
             self._measure(self._begun)
-        return self._given_up if self._job is None else [finished(self._job)]
+        if self._job is None:
+            return self._given_up
+        try:
+            return [finished(self._job)]
+        except OSError as error:
+            return [self._saver.whole(another(error), another)]
 
     def _measure(self, begun: _Begun) -> str:
         """Go on finding out how large the file will be, and return what to say."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import stat
 import sys
 
 import zmq
@@ -14,6 +15,19 @@ _CHUNK = 4_096  # bytes: the longest line of a terminal
 
 class NoAnswerError(Exception):
     """There will be none: a signal came, or nobody is there any more."""
+
+
+def somebody_answers() -> bool:
+    """Return whether somebody is there to answer, and nobody else is: a pager reads keys, too.
+
+    Who asks from the background is stopped.
+    """
+    if sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    told = os.fstat(sys.stdout.fileno()).st_mode
+    if stat.S_ISFIFO(told) or stat.S_ISSOCK(told):
+        return False
+    return sys.platform == "win32" or os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
 
 
 def ask(question: str, loop: Loop) -> str:

@@ -1,0 +1,56 @@
+"""Where else a file may go that cannot be written: asked where somebody is there to answer."""
+
+import contextlib
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+from connmon_display.asking import NoAnswerError, ask, somebody_answers
+from connmon_shared.stage.loop import STOP_SIGNALS, Loop
+from connmon_shared.stage.saying import complain
+
+_QUESTION = "Save it as (Enter: not at all): "
+_INTERRUPTING = {signal.SIGINT, signal.SIGTERM}  # they give up all that is still to be saved
+
+
+class Elsewhere:
+    """Asks for another name, as long as one is given.
+
+    Args:
+        program: what it calls itself on standard error.
+        lifeline: of the launcher.
+        wrong: returns what is wrong with a name; empty: nothing is.
+    """
+
+    def __init__(self, program: str, lifeline: int | None, wrong: Callable[[Path], str]) -> None:
+        self._program = program
+        self._lifeline = lifeline
+        self._wrong = wrong
+
+    def __call__(self, error: OSError) -> Path:
+        """Tell of `error`, and return another path for what cannot be written.
+
+        Raises:
+            OSError: there is none; it is `error`.
+        """
+        if isinstance(error, BrokenPipeError) or not somebody_answers():
+            raise error
+        said = f"cannot save {error.filename}: {error.strerror}"
+        while True:
+            complain(self._program, said)
+            path = self._asked()
+            if path is None:
+                raise error
+            if not (said := self._wrong(path)):
+                return path
+
+    def _asked(self) -> Path | None:
+        stops = [number for number in STOP_SIGNALS if number not in _INTERRUPTING]
+        with contextlib.closing(Loop(self._lifeline, stops)) as loop:
+            try:
+                typed = ask(_QUESTION, loop)
+            except NoAnswerError:
+                return None
+        # A name with an unknown user in it stays as it is.
+        return Path(os.path.expanduser(typed)) if typed else None  # noqa: PTH111
