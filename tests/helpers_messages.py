@@ -107,7 +107,7 @@ connections = st.builds(
 processes = st.builds(Process, u32, texts, uids, texts, texts, texts)
 additions = st.builds(Addition, addresses, counts, counts)
 counters = st.builds(Counters, u64, *[counts] * 4, u32, u32)
-openings = st.builds(Opening, u64, ticks, st.booleans())
+openings = st.builds(Opening, u64, ticks, st.booleans(), ticks)
 observed = st.builds(ObservedName, remotes, texts, seconds)
 facts = st.builds(
     *(Fact, remotes, texts, u32, texts, texts, st.sampled_from(Lookup).map(int)),
@@ -231,7 +231,7 @@ EXAMPLES: dict[str, Message] = {
     ),
     "openings": Openings(
         (Opening(1 << 63 | 1, 35_400, seen=True), Opening(3, 5, seen=False)),
-        (Opening(3, 35_950, seen=True),),
+        (Opening(3, 35_950, seen=True), Opening(5, 0, seen=False, before=864_000)),
     ),
     "request": StateRequest(12, 3, 8, "web1"),
     "repeat": RepeatRequest("web1", b"12345678", 41, 32),

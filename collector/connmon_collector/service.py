@@ -192,6 +192,7 @@ class Service:
             self._wanted = not self._feed.send_keyframe(frame, noting, len(rows), now)
             if joined and not self._wanted:  # what is idle would not be told of until it moves
                 self._feed.send_counters(self._source.counters(), self._counted, self._span, now)
+                self._source.remind()
             for message in self._processes.noted():
                 self._feed.send(message, now)
 

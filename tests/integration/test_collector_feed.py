@@ -141,6 +141,15 @@ class Crowd:
     def close(self) -> None: ...
 
 
+class Reminded(Polled):
+    """Counts how often it was to tell ages once more."""
+
+    count = 0
+
+    def remind(self) -> None:
+        self.count += 1
+
+
 class Rounds(Loop):
     """A loop that looks after each round whether there were enough of them."""
 
@@ -162,6 +171,7 @@ def test_counters_for_who_joins_wait_for_the_keyframe(joined: tuple[Feed, socket
     while not dropped(feed):
         feed.send(Delta(1.0, 1.0, 2.0, rows, ()), 1.0)
     crowd, before, received = Crowd(), dropped(feed), list[str]()
+    source = Reminded(crowd)
 
     def enough() -> bool:
         if dropped(feed) > before + 8:  # it was tried more than once
@@ -173,8 +183,8 @@ def test_counters_for_who_joins_wait_for_the_keyframe(joined: tuple[Feed, socket
     with contextlib.closing(Rounds(enough)) as loop:
         assert feed.socket is not None
         loop.watch(feed.socket)
-        Service(Polled(crowd), 1.0, feed, loop, Clock()).run()
-    assert crowd.told == received.count("keyframe")
+        Service(source, 1.0, feed, loop, Clock()).run()
+    assert crowd.told == source.count == received.count("keyframe")
 
 
 def dropped(feed: Feed) -> float:

@@ -118,6 +118,9 @@ class Source(Protocol):
     def counters(self) -> Iterator[Counters]:
         """Yield the counters of everything that is open, as they were told last."""
 
+    def remind(self) -> None:
+        """Tell once more, with the next change, what connections do not tell: ages of states."""
+
     def close(self) -> None:
         """Give back whatever is held open."""
 

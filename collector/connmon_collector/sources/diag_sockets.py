@@ -7,15 +7,22 @@ import socket
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
-from connmon_collector.sources.sock_diag.counters import Count, read_counters
+from connmon_collector.sources.sock_diag.counters import (
+    Count,
+    Heard,
+    read_counters,
+    read_heard,
+)
 from connmon_collector.sources.sock_diag.netlink import AF_NETLINK, NETLINK_SOCK_DIAG, SockDiagError
 from connmon_collector.sources.sock_diag.requests import (
     counting_request,
     lingering_request,
     listening_request,
+    silence_request,
     tcp_request,
     udp4_request,
     udp6_request,
+    waiting_request,
 )
 from connmon_collector.sources.sock_diag.rows import Row, read_answer
 
@@ -45,7 +52,23 @@ class Part(NamedTuple):
     """One datagram of a dump."""
 
     rows: list[Row]
-    counters: list[Count]  # of TCP
+    counters: list[Count] = []  # noqa: RUF012 - never changed; of TCP, where they are wanted
+    heard: list[Heard] = []  # noqa: RUF012 - likewise
+
+
+Reader = Callable[[list[Row], bytearray, int], Part]
+
+
+def _plain(rows: list[Row], _buffer: bytearray, _size: int) -> Part:
+    return Part(rows)
+
+
+def _counted(rows: list[Row], buffer: bytearray, size: int) -> Part:
+    return Part(rows, counters=list(read_counters(buffer, size)))
+
+
+def _listened(rows: list[Row], buffer: bytearray, size: int) -> Part:
+    return Part(rows, heard=list(read_heard(buffer, size)))
 
 
 class DiagSocket:
@@ -73,9 +96,8 @@ class DiagSocket:
         Raises:
             OSError: the kernel refuses, or a part was lost.
         """
-        return self._all_parts(
-            (counting_request if counting else tcp_request, *_UDP_DUMPS), counting=counting
-        )
+        tcp, read = (counting_request, _counted) if counting else (tcp_request, _plain)
+        return self._all_parts((tcp, *_UDP_DUMPS), read)
 
     def counting_parts(self) -> Iterator[Part]:
         """Yield the TCP sockets only, with their counters.
@@ -83,7 +105,19 @@ class DiagSocket:
         Raises:
             OSError: the kernel refuses, or a part was lost.
         """
-        return self._all_parts((counting_request,), counting=True)
+        return self._all_parts((counting_request,), _counted)
+
+    def waiting_parts(self, *, listening: bool) -> Iterator[Part]:
+        """Yield the TCP sockets whose peer has closed: the kernel goes through all to find them.
+
+        Args:
+            listening: whether it is wanted for how long nothing has come from it.
+
+        Raises:
+            OSError: the kernel refuses, or a part was lost.
+        """
+        request, read = (silence_request, _listened) if listening else (waiting_request, _plain)
+        return self._all_parts((request,), read)
 
     def udp_parts(self) -> Iterator[Part]:
         """Yield the UDP sockets only.
@@ -91,7 +125,7 @@ class DiagSocket:
         Raises:
             OSError: the kernel refuses, or a part was lost.
         """
-        return self._all_parts(_UDP_DUMPS, counting=False)
+        return self._all_parts(_UDP_DUMPS)
 
     def listening_parts(self) -> Iterator[Part]:
         """Yield the listening TCP sockets only: the kernel has a small table of them.
@@ -99,17 +133,17 @@ class DiagSocket:
         Raises:
             OSError: the kernel refuses, or a part was lost.
         """
-        return self._all_parts((listening_request,), counting=False)
+        return self._all_parts((listening_request,))
 
-    def _all_parts(self, requests: Iterable[Request], *, counting: bool) -> Iterator[Part]:
+    def _all_parts(self, requests: Iterable[Request], read: Reader = _plain) -> Iterator[Part]:
         try:
             for request in requests:
-                yield from self._parts(request, counting=counting)
+                yield from self._parts(request, read)
         except OSError:
             self._reopen()  # what is left of this answer would spoil the next
             raise
 
-    def _parts(self, request: Request, *, counting: bool) -> Iterator[Part]:
+    def _parts(self, request: Request, read: Reader) -> Iterator[Part]:
         sequence, buffer = next(self._sequence), self._buffer
         self._socket.send(request(sequence))
         done = False
@@ -119,7 +153,7 @@ class DiagSocket:
             if size > _DATAGRAM_BYTES:
                 raise SockDiagError(errno.EMSGSIZE, f"a datagram of {size} bytes")
             done = read_answer(buffer, size, sequence, rows).done
-            yield Part(rows, list(read_counters(buffer, size)) if counting and rows else [])
+            yield read(rows, buffer, size) if rows else Part(rows)
 
     def lingering(self) -> list[Row]:
         """Return the TCP sockets whose connection is over.

@@ -105,6 +105,9 @@ class Polled:
         """Yield the counters of everything that is open, as they were told last."""
         return self._sampler.counters()
 
+    def remind(self) -> None:
+        """Do nothing: no ages are known."""
+
     def close(self) -> None:
         """Close the sampler."""
         self._sampler.close()

@@ -111,6 +111,7 @@ _SHARED_TEXT = Shared("text", checks.texts)
 _SHARED_ADDRESS = Shared("address", checks.addresses)
 _SHARED_REMOTE = Shared("address", checks.remote_addresses)
 _SHARED_UID = Shared("uid", checks.many(checks.whole(-1, (1 << 32) - 1)))
+_SHARED_TICK = Shared("tick", checks.many(checks.whole(0, MAX_TICK)))
 _SHARED_FLAG = Shared("boolean", checks.many(checks.flag))
 
 CONNECTION = Table(
@@ -166,6 +167,7 @@ OPENING = Table(
     id=_U64S,
     tick=_TICKS,
     seen=_SHARED_FLAG,
+    before=_SHARED_TICK,
 )
 OBSERVED = Table(ObservedName, "observed", address=_SHARED_REMOTE, name=_SHARED_TEXT, time=_TIMES)
 FACT = Table(

@@ -52,6 +52,7 @@ class Opening(NamedTuple):
     id: int
     tick: int  # from the history's origin
     seen: bool  # else it may have been earlier
+    before: int = 0  # ticks: so long before the history's origin it was; `tick` is 0 then
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ display that joins is handed it once, as `openings`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import repeat
 from typing import NamedTuple
 
 from connmon_shared.messages import ROWS_PER_PART, Connection, Delta, Opening, Openings
@@ -17,6 +18,8 @@ Connections = Mapping[int, Connection]
 #: side has not, a leak when it stays. SYN_SENT and SYN_RECV: half-open, nobody has answered yet.
 UNUSUAL = (State.CLOSE_WAIT, State.SYN_SENT, State.SYN_RECV)
 
+_COMING = frozenset({What.NEW, What.LISTEN})
+_MS = 1_000  # milliseconds of a second
 #: Those that no source is told of: they are found by looks, up to a minute after one another.
 _FOUND = frozenset({State.CLOSE_WAIT, State.SYN_RECV})
 
@@ -47,11 +50,13 @@ class Ages:
 
     def follow(self, change: Delta, events: Iterable[Event]) -> None:
         """Take `change`, which led to `events`."""
-        for row in change.changed:
-            self._note_state(row, change.time)
+        came = {event.connection.id for event in events if event.what in _COMING}
+        for row, age in zip(change.changed, change.changed_ages or repeat(0), strict=False):
+            waited = 0 if row.id in came else age / _MS  # of what came it is since when it is there
+            self._note_state(row, change.time - waited)
         for event in events:
             number = event.connection.id
-            if event.what in {What.NEW, What.LISTEN}:
+            if event.what in _COMING:
                 self._opened[number] = event.time
             else:
                 self._opened.pop(number, None)
@@ -109,16 +114,20 @@ class Ages:
     def _note_state(self, row: Connection, since: float) -> None:
         if row.state not in UNUSUAL:
             self._states.pop(row.id, None)
-        elif self._states.get(row.id, (0, since))[0] != row.state:
+            return
+        state, time = self._states.get(row.id, (0, since))
+        if state != row.state or abs(since) < abs(time):  # or it is known better now
             self._states[row.id] = row.state, -abs(since) if row.state in _FOUND else since
 
 
 def _told(number: int, time: float, history: History) -> Opening:
-    return Opening(number, min(max(history.tick(abs(time)), 0), MAX_TICK), time > 0)
+    tick = history.tick(abs(time))
+    before = min(max(-tick, 0), MAX_TICK)
+    return Opening(number, min(max(tick, 0), MAX_TICK), time > 0, before)
 
 
 def _time(found: Opening, history: History) -> float:
-    time = history.seconds(found.tick)
+    time = history.seconds(found.tick - found.before)
     return time if found.seen else -time
 
 

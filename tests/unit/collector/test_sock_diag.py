@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connmon_collector.sources.sock_diag.counters import read_counters
+from connmon_collector.sources.sock_diag.counters import read_counters, read_heard
 from connmon_collector.sources.sock_diag.last_words import read_destroyed, read_last_words
 from connmon_collector.sources.sock_diag.netlink import (
     SOCK_DIAG_BY_FAMILY,
@@ -216,6 +216,16 @@ def test_a_connection_has_rested_that_carried_nothing_for_a_minute(
     row = message(TCPDIAG_GETSOCK, diag() + info)
     (count,) = read_counters(row + SLACK, len(row))
     assert count.totals == (26, 20, 7, 1, rested)
+
+
+@pytest.mark.parametrize(("payload", "anything"), [(7_000, 6_000), (7_000, 8_000)])
+def test_a_peer_is_silent_since_the_latest_that_came_from_it(payload: int, anything: int) -> None:
+    info = bytearray(counters(7, 1, 20, 30, 4))
+    struct.pack_into("=II", info, 4 + 52, payload, anything)  # ms since then
+    bare = message(TCPDIAG_GETSOCK, diag(state=State.CLOSE_WAIT))
+    row = message(TCPDIAG_GETSOCK, diag(state=State.CLOSE_WAIT) + OTHER + info)
+    (heard,) = read_heard(bare + row + SLACK, len(bare + row))
+    assert heard.ms == min(payload, anything)
 
 
 def test_last_words_without_counters_are_not_counted() -> None:

@@ -1,12 +1,14 @@
 """Connections in states that should not last, and since when they are."""
 
+from dataclasses import replace
+
 import pytest
 from helpers import connection, delta, keyframe
 
 from connmon_display.words.lasting import Unusual, unusual
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.messages import Connection, Delta
-from connmon_shared.timelines.ages import Ages
+from connmon_shared.timelines.ages import Ages, Since
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.states import State
 
@@ -54,6 +56,30 @@ def test_an_unusual_state_is_told_with_its_age(state: State) -> None:
     watched.hears(delta(START + 2, connection(1, state=state)))  # another owner, say
     seen = state == State.SYN_SENT  # the others are found, some time after they came about
     assert watched.unusual(61) == Unusual(state, 1, 60.0, exact=seen)
+
+
+def test_what_was_so_before_it_was_found_is_told_with_the_age_that_is_known() -> None:
+    watched = Watched(connection(1, local_port=50_003), leak(2))
+    for seconds, row, age in ((1, leak(2), 300_000), (2, leak(2), 200_000), (3, leak(1), 4_000)):
+        watched.hears(replace(delta(START + seconds, row), changed_ages=(age,)))
+    assert watched.unusual(10) == Unusual(State.CLOSE_WAIT, 2, 309.0, exact=False)
+    found = watched.ages.in_state(leak(1), watched.history)
+    assert found == Since(START - 1, exact=False)
+
+
+def test_of_what_was_opened_so_the_age_is_that_of_its_opening() -> None:
+    watched = Watched(connection(3, local_port=50_003))
+    watched.hears(replace(delta(START + 1, leak(1)), changed_ages=(800,)))
+    assert watched.ages.in_state(leak(1), watched.history) == Since(START + 1, exact=False)
+
+
+def test_who_joins_is_told_also_what_was_so_before_the_history_began() -> None:
+    watched = Watched(leak(1))
+    watched.hears(replace(delta(START + 1, leak(1)), changed_ages=(300_000,)))
+    joined = Ages()
+    for part in watched.ages.openings(watched.history):
+        joined.take(part, watched.history)
+    assert joined.in_state(leak(1), watched.history) == Since(START - 299, exact=False)
 
 
 def test_several_are_counted_and_the_oldest_tells_the_age() -> None:

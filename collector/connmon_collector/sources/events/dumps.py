@@ -12,6 +12,7 @@ from connmon_collector.sources.events.networks import Networks
 from connmon_collector.sources.events.proc_net import ProcNet
 from connmon_collector.sources.events.records import Event
 from connmon_collector.sources.events.table import Table
+from connmon_collector.sources.events.waiting import Waiting
 from connmon_collector.sources.meter import MOST_IDLE, Meter, Totals
 from connmon_collector.sources.sock_diag.counters import Count
 from connmon_shared.timelines.states import State
@@ -47,6 +48,7 @@ class Dumps:
         self._table = table
         self._merging = Merging(table)
         self._elsewhere = Elsewhere(table, networks, self._merging, proc_net or ProcNet())
+        self._waiting = Waiting(table, networks, self._merging)
         self._networks = networks
         self._meter = meter
         self._filled = False  # whether a dump has shown what is there
@@ -104,6 +106,14 @@ class Dumps:
         self._filled = True
         self._next = now + min(max(usual, soonest), _LATEST)
         return arrived
+
+    def glance(self, now: int) -> list[Entry]:
+        """Look at counters, and for what the peer has closed, as far as it is time for that.
+
+        Returns:
+            The entries of which that told what socket they are, or that they were accepted.
+        """
+        return [*self.count(now), *self._waiting.look(now)]
 
     def count(self, now: int) -> list[Entry]:
         """Look at the counters alone, if it is time for that: they are asked for more often.

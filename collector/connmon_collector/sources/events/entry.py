@@ -45,6 +45,7 @@ class Entry:
         direction: who began it.
         born: when it was opened, or first seen; ns.
         active: when something was sent last, of UDP; ns.
+        waiting: since when the peer of a TCP connection has closed, at least; ns; 0: not known.
         ended: when it was closed; ns.
         filed: whether the table finds it by its key.
         orderly: whether the peer's end of a TCP connection came, or may still come.
@@ -75,6 +76,7 @@ class Entry:
         "told",
         "trust",
         "twin",
+        "waiting",
     )
 
     def __init__(  # noqa: PLR0913, PLR0917 - what an entry cannot be without
@@ -87,7 +89,7 @@ class Entry:
         self.family = family
         self.direction = UNDECIDED
         self.born = self.active = born
-        self.ended = 0
+        self.waiting = self.ended = 0
         self.filed = False
         self.orderly = False
         self.socket = 0

@@ -187,7 +187,7 @@ class EventSource:
         if self._dumps.due(now) and not more:
             self._look(now)
         elif not more:
-            self._ownership.own(self._dumps.count(now))
+            self._ownership.own(self._dumps.glance(now))
         if now >= self._tidy_at:
             self._tidy_at = now + _NS
             self._tidy(now)
@@ -209,6 +209,10 @@ class EventSource:
     def counters(self) -> Iterator[Counters]:
         """Yield the counters of everything that is open, as they were told last."""
         return self._meter.known()
+
+    def remind(self) -> None:
+        """Tell once more, with the next change, since when peers have closed."""
+        self._table.remind()
 
     def close(self) -> None:
         """Stop listening."""

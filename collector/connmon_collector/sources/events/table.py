@@ -83,7 +83,7 @@ class Table:
         changed = list(map(self.render, news))
         # An age is not counted from after the end: a large change is cut by time, and an end must
         # come last.
-        ages = [_age(e.born if not e.told else e.ended or now, now) for e in news]
+        ages = [_age(e.born if not e.told else e.ended or e.waiting or now, now) for e in news]
         gone = [entry.id for entry in self._gone]
         gone_ages = [_age(entry.ended, now) for entry in self._gone]
         later: dict[int, Entry] = {}
@@ -219,6 +219,20 @@ class Table:
         entry.state = state
         if entry.told:  # else it is to be told anyway
             self._dirty[entry.id] = entry
+
+    def note_waiting(self, entry: Entry, since: int, now: int) -> None:
+        """Note that an entry has been in CLOSE_WAIT since a time (ns), at least: the first counts.
+
+        Only if that is before `now` it is to be told.
+        """
+        if entry.told and not entry.waiting:
+            entry.waiting = since
+            if since < now:
+                self._dirty[entry.id] = entry
+
+    def remind(self) -> None:
+        """Tell once more since when entries have been in CLOSE_WAIT: a keyframe does not."""
+        self._dirty |= {entry.id: entry for entry in self if entry.waiting and entry.told}
 
     def attribute(self, entry: Entry, program: Program, trust: int) -> None:
         """Say whose an entry is, unless that is known better already."""

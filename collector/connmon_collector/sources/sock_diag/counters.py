@@ -21,6 +21,9 @@ COUNTERS = struct.Struct("=68xI28xI24xQ64xQQ")
 INFO = struct.Struct(f"=HH{COUNTERS.format.removeprefix('=')}")  # with its attribute's header
 # The same behind last_data_sent and last_data_recv: ms since payload went and came.
 _LOOK = struct.Struct("=HH44xI4xI12xI28xI24xQ64xQQ")
+# last_data_recv and last_ack_recv, with their attribute's header: ms since payload or any
+# acknowledgement came.
+_LATEST = struct.Struct("=HH52xII")
 _FIN_RECEIVED = frozenset({State.CLOSE_WAIT, State.LAST_ACK, State.CLOSING})
 #: Of these it is known that they have carried nothing; others are not established, or listen.
 _MAY_CARRY = frozenset({State.ESTABLISHED, State.CLOSE_WAIT})
@@ -32,6 +35,31 @@ class Count(NamedTuple):
     ends: bytes
     mark: bytes
     totals: Totals
+
+
+class Heard(NamedTuple):
+    """For how long nothing has come from the peer of a row."""
+
+    ends: bytes
+    mark: bytes
+    ms: int
+
+
+def read_heard(buffer: bytes | bytearray, size: int) -> Iterator[Heard]:
+    """Yield for how long the peers of a dump's datagram have been silent, as `read_counters`.
+
+    Raises:
+        SockDiagError: an attribute is cut short.
+    """
+    offset = 0
+    while offset + HEADER.size <= size:
+        length, kind = _START.unpack_from(buffer, offset)
+        if kind == TCPDIAG_GETSOCK and length >= ROW.size:
+            place = info_of(buffer, offset, length)
+            if place:
+                row = ROW.unpack_from(buffer, offset)
+                yield Heard(row[3], row[4], min(_LATEST.unpack_from(buffer, place)[2:]))
+        offset += (length + 3) & ~3
 
 
 def read_counters(buffer: bytes | bytearray, size: int) -> Iterator[Count]:

@@ -45,6 +45,16 @@ def counting_request(sequence: int) -> bytes:
     return _old_request(sequence, _SHOWN, 1 << INET_DIAG_INFO - 1)
 
 
+def waiting_request(sequence: int) -> bytes:
+    """Return the request for the TCP sockets whose peer has closed."""
+    return _old_request(sequence, 1 << State.CLOSE_WAIT)
+
+
+def silence_request(sequence: int) -> bytes:
+    """Return the same request, with the counters of each."""
+    return _old_request(sequence, 1 << State.CLOSE_WAIT, 1 << INET_DIAG_INFO - 1)
+
+
 def lingering_request(sequence: int) -> bytes:
     """Return the request for TCP sockets whose connection is over."""
     return _old_request(sequence, _LINGERING)

@@ -279,6 +279,45 @@ def test_a_full_ring_is_a_loss_that_the_next_dump_repairs(host: str) -> None:
         source.close()
 
 
+def test_a_leak_from_before_the_start_is_never_told_as_older_than_it_is(host: str) -> None:
+    with socket.create_server((host, 0)) as server:
+        port = port_of(server)
+        with socket.create_connection((host, port)) as client, server.accept()[0] as leaks:
+            before = time.monotonic()
+            client.shutdown(socket.SHUT_WR)
+            closed = time.monotonic()
+            time.sleep(3)
+            told = _ages_of_leaks(host, port)
+            assert 1_900 <= told[0] <= (time.monotonic() - before) * 1_000
+            leaks.sendall(b"still here")  # the answer makes the peer's latest word later
+            acknowledged = time.monotonic()
+            time.sleep(1.5)
+            told = _ages_of_leaks(host, port)
+            assert 400 <= told[0] <= (time.monotonic() - closed) * 1_000
+            assert told[0] <= (time.monotonic() - acknowledged) * 1_000
+
+
+def _ages_of_leaks(host: str, port: int) -> list[int]:
+    """Return the ages that a collector that begins now tells of them."""
+    source = EventSource()
+    try:
+        source.begin()
+        limit = time.monotonic() + DEADLINE
+        told: list[int] = []
+        while not told:
+            assert time.monotonic() < limit
+            change = source.drain()
+            told = [
+                age
+                for row, age in zip(change.changed, change.changed_ages, strict=True)
+                if row.local == parse(host) and row.local_port == port
+                if row.state == State.CLOSE_WAIT
+            ]
+        return told
+    finally:
+        source.close()
+
+
 def test_bytes_are_exact_when_one_side_has_nothing_more_to_say(heard: Heard, host: str) -> None:
     with socket.create_server((host, 0)) as server:
         port = port_of(server)

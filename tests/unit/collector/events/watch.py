@@ -17,6 +17,7 @@ from connmon_collector.sources.events.records import Event
 from connmon_collector.sources.events.table import Open, Table
 from connmon_collector.sources.events.transitions import Transitions
 from connmon_collector.sources.meter import Meter
+from connmon_collector.sources.sock_diag.counters import Heard
 from connmon_collector.sources.sock_diag.rows import Row, is_tcp
 from connmon_shared.messages import Connection
 from connmon_shared.timelines.states import State
@@ -83,6 +84,7 @@ class Diag:
     def __init__(self, kernel: Kernel, network: int) -> None:
         self.meanwhile: list[Step] = []
         self.counted = 0  # how often only counters were asked for
+        self.silent = 0  # ms; for how long peers have been
         self._kernel = kernel
         self._network = network
 
@@ -97,6 +99,12 @@ class Diag:
     def counting_parts(self) -> Iterator[Part]:
         self.counted += 1
         yield Part([row for row in self._kernel.rows(self._network) if is_tcp(row)], [])
+
+    def waiting_parts(self, *, listening: bool) -> Iterator[Part]:
+        rows = self._kernel.rows(self._network)
+        rows = [row for row in rows if is_tcp(row) and row[2][1] == State.CLOSE_WAIT]
+        heard = [Heard(row[3], row[4], self.silent) for row in rows]
+        yield Part(rows, heard=heard if listening else [])
 
     def udp_parts(self) -> Iterator[Part]:
         yield Part([row for row in self._kernel.rows(self._network) if not is_tcp(row)], [])
@@ -186,9 +194,9 @@ class Watch:
         self.tell()
 
     def glance(self) -> None:
-        """Find out the inodes of servers, as when one is new, and look at counters if due."""
+        """Find out the inodes of servers, as when one is new, and look at what is due."""
         self._own(self.dumps.identify_servers())
-        self._own(self.dumps.count(self.kernel.now))
+        self._own(self.dumps.glance(self.kernel.now))
         self.tell()
 
     def tell(self) -> None:

@@ -1,0 +1,74 @@
+"""Looks for what the peer has closed and our side has not."""
+
+from pathlib import Path
+
+import pytest
+from unit.collector.events.kernel import NETWORKS, Kernel, make_proc
+from unit.collector.events.watch import Watch
+
+from connmon_shared.timelines.states import State
+
+SECOND = 1_000_000_000
+
+
+@pytest.fixture
+def watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Watch:
+    """Return one that has so many sockets that counters are looked at once a minute."""
+    clock = iter(range(0, 1 << 60, SECOND))
+    taken = "connmon_collector.sources.events.dumps.time.thread_time_ns"
+    monkeypatch.setattr(taken, clock.__next__)
+    watch = Watch(Kernel(), make_proc(tmp_path))
+    watch.kernel.connect(0)
+    watch.kernel.establish(0)
+    watch.begin()
+    watch.look()
+    watch.tell()
+    monkeypatch.undo()
+    return watch
+
+
+def ages_told(watch: Watch) -> list[tuple[int, int]]:
+    """Return state and age of each connection that the next change tells."""
+    change = watch.table.take(watch.kernel.now)
+    states = [row.state for row in change.changed]
+    return list(zip(states, change.changed_ages, strict=True))
+
+
+def test_a_peer_that_closes_is_noticed_within_a_second_however_rare_counters_are(
+    watch: Watch,
+) -> None:
+    watch.kernel.peer_closes(0)
+    watch.kernel.now += SECOND
+    watch.glance()
+    assert sum(diag.counted for diag in watch.networks.diags.values()) == 0
+    assert [row.state for row in watch.receiver.open.values()] == [State.CLOSE_WAIT]
+
+
+@pytest.mark.parametrize(("silent", "told"), [(300_000, 299_000), (1_500, 500), (900, 0)])
+def test_what_was_closed_before_the_start_is_as_old_at_least_as_its_peer_is_silent(
+    tmp_path: Path, silent: int, told: int
+) -> None:
+    """But for a second by which what came before may have overtaken the end."""
+    watch = Watch(Kernel(), make_proc(tmp_path))
+    watch.kernel.connect(0)
+    watch.kernel.establish(0)
+    watch.kernel.peer_closes(0)
+    watch.begin()
+    watch.networks.diags[NETWORKS[0]].silent = silent
+    watch.dumps.glance(watch.kernel.now)
+    assert ages_told(watch) == ([(State.CLOSE_WAIT, told)] if told else [])
+    watch.kernel.now += SECOND
+    watch.networks.diags[NETWORKS[0]].silent = 0  # we sent something, and it was acknowledged
+    watch.dumps.glance(watch.kernel.now)
+    assert ages_told(watch) == [], "the first is the best"
+    watch.table.remind()
+    assert ages_told(watch) == [(State.CLOSE_WAIT, told + 1_000)], "somebody joined"
+
+
+def test_what_is_found_later_has_been_so_since_then_at_least(watch: Watch) -> None:
+    watch.glance()
+    watch.kernel.peer_closes(0)
+    watch.networks.diags[NETWORKS[0]].silent = 300_000  # it was silent before, too
+    watch.kernel.now += SECOND
+    watch.dumps.glance(watch.kernel.now)
+    assert ages_told(watch) == [(State.CLOSE_WAIT, 0)]
