@@ -63,7 +63,7 @@ class Saver:
 
         def write(path: Path) -> str:
             write_lines(path, frequent(material, percent))
-            return f"saved {count} frequent addresses to {path}"
+            return f"saved {count:,} frequent addresses to {path}"
 
         return _somewhere(write, frequent_file(percent, self._client.now()), another)
 

@@ -80,7 +80,7 @@ class Entry:
     @property
     def opened(self) -> str:
         """How many connections were opened, in words; empty: it only listens."""
-        return f"{self.row.track.opened}×" if self.remote else ""
+        return f"{self.row.track.opened:,}×" if self.remote else ""
 
     @property
     def traffic(self) -> tuple[str, str]:

@@ -121,7 +121,7 @@ def _most_active(material: Material) -> Iterator[str]:
     )
     for place, row in enumerate(ranked, start=1):
         times = f"{short(row.active):>8}  {row.share:5.1f} %"
-        yield f"{place:>2}  {times}  {row.track.opened:>6}×  {material.name(row)}"
+        yield f"{place:>2}  {times} {row.track.opened:>7,}×  {material.name(row)}"
 
 
 def _most_carried(material: Material) -> Iterator[str]:

@@ -111,7 +111,7 @@ def traffic(counters: Counters) -> str:
     count = counters.retransmits
     words = [f"sent {size(counters.sent)}", f"received {size(counters.received)}"]
     words += [f"rtt {round_trip(counters.rtt)}"] if counters.rtt else []
-    words += [f"{count} retransmit{'s' * (count > 1)}"] if count else []
+    words += [f"{count:,} retransmit{'s' * (count > 1)}"] if count else []
     return ", ".join(words)
 
 
@@ -173,7 +173,7 @@ def contact(track: Track, shown: Connection) -> str:
     words = []
     for port in islice(ports, _MOST_NAMED):
         counted = sorted((way, n) for (*of, way), n in ways.items() if way and (*of,) == port)
-        told = ", ".join(way if len(rows) == 1 else f"{n} {way}" for way, n in counted)
+        told = ", ".join(way if len(rows) == 1 else f"{n:,} {way}" for way, n in counted)
         words.append(" ".join(filter(None, (told, _port(*port)))))
     words += [f"+{len(ports) - _MOST_NAMED}"] if len(ports) > _MOST_NAMED else []
     return ", ".join(filter(None, words))

@@ -167,6 +167,7 @@ def test_foreign_words_are_cleaned() -> None:
             Counters(1, 1_200, 34_000, 0, 0, 3_100, 2),
             "sent 1.2 kB, received 34 kB, rtt 3.1 ms, 2 retransmits",
         ),
+        (Counters(1, 0, 0, retransmits=1_234), "sent 0 B, received 0 B, 1,234 retransmits"),
         (Counters(1, 0, 0, retransmits=1), "sent 0 B, received 0 B, 1 retransmit"),
     ],
 )

@@ -300,6 +300,12 @@ def test_the_table_does_not_jump_while_connections_of_the_row_come_and_go() -> N
     assert view.panel.lines == lines
 
 
+def test_many_openings_are_written_so_that_one_reads_them() -> None:
+    view = View(connection(1, ADDRESS))
+    view.watching.pipeline.hosts["web1"].history.tracks[KEY.peer].opened = 12_345
+    assert facts_of(view.panel)["opened"] == "12,345×"
+
+
 def test_of_a_group_all_connections_are_listed_with_their_addresses() -> None:
     others = [connection(n, f"192.0.2.{n}", process="curl") for n in range(2, 12)]
     view = View(connection(1, ADDRESS, process="curl"), connection(12, ADDRESS, process="ssh"))

@@ -103,7 +103,7 @@ class Description:
         last = max(self._tick(row, row.track.timeline.last_tick) for row in rows)
         return _known(
             ("first seen", "" if since else self._moment(first)),
-            ("opened", f"{'≥' if since else ''}{opened}×" if opened else ""),
+            ("opened", f"{'≥' if since else ''}{opened:,}×" if opened else ""),
             ("whose is known since", self._moment(self._tick(*since)) if since else ""),
             ("in all", "" if isinstance(shown, Group) else _carried(shown)),
             ("rtt", _from_to(counters.rtt for counters in found if counters.rtt)),

@@ -204,6 +204,15 @@ def test_nothing_runs_but_what_the_page_vouches_for() -> None:
     assert not re.search(r"<[^>]+\son\w+=|<[^>]+\sstyle=", text)
 
 
+def test_what_is_counted_in_thousands_is_written_so_that_one_reads_it() -> None:
+    seen = ten_seconds()
+    for track in seen.tracks.values():
+        track.opened = 123_456
+    made = material(seen)
+    assert all("123,456×" in words for words in Page(made).rows)
+    assert "123,456×" in {text.text for text in svg(made).findall(f"{SVG}text")}
+
+
 def test_beside_its_strip_a_row_tells_what_it_is_how_it_stands_and_what_it_carried() -> None:
     made = leaking()
     leak, half_open = (" ".join(words.split()) for words in Page(made).rows)

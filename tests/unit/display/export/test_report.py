@@ -104,6 +104,15 @@ def test_the_head_and_the_figures() -> None:
     assert " 1        8s  100.0 %       0×  8.8.8.8" in text
 
 
+def test_what_is_counted_in_thousands_is_written_so_that_one_reads_it() -> None:
+    seen = ten_seconds()
+    (track,) = (track for track in seen.tracks.values() if str(track.peer) == "8.8.8.8")
+    track.opened = 123_456
+    text = "\n".join(report(material(seen)))
+    assert "opened       123,456 connections while observed" in text
+    assert " 1       10s  100.0 % 123,456×  8.8.8.8" in text
+
+
 def test_the_time_zone_is_told_at_both_ends_between_which_it_may_change(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
