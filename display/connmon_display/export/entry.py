@@ -6,9 +6,10 @@ from connmon_display.export.material import Material
 from connmon_display.export.row import Row
 from connmon_display.filters.lists import Match
 from connmon_display.words.about import Carried
-from connmon_display.words.connections import ARROWS
+from connmon_display.words.glyphs import ARROWS
 from connmon_display.words.labels import UNKNOWN, Label, label_of
 from connmon_display.words.names import AS
+from connmon_display.words.others import other_names, other_ports, with_service
 from connmon_display.words.quoting import quoted
 from connmon_display.words.units import size
 from connmon_shared.messages import Fact
@@ -58,14 +59,16 @@ class Entry:
         label = self.label
         if not label.port:
             return ""
-        more = f"+{label.more}" if label.more else f" {label.service}"
-        return f"{ARROWS.get(label.direction, '')}{label.port}{more}".rstrip()
+        number = f"{ARROWS.get(label.direction, '')}{label.port}"
+        if label.more:
+            return number + other_ports(label.more)
+        return with_service(number, label.service)
 
     @property
     def process(self) -> str:
         """Whose connection that is, and how many other processes there are."""
-        more = f" +{self.label.sharing}" if self.label.sharing else ""
-        return f"{quoted(self.label.process)}{more}" if self.label.process else ""
+        label = self.label
+        return quoted(label.process) + other_names(label.sharing) if label.process else ""
 
     @property
     def country(self) -> str:

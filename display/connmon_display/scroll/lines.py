@@ -15,6 +15,7 @@ from connmon_display.words.about import MAX_TEXT, traffic, where
 from connmon_display.words.duration import short
 from connmon_display.words.labels import UNKNOWN, organisation_of
 from connmon_display.words.names import name_of
+from connmon_display.words.others import other_names
 from connmon_display.words.quoting import quoted
 from connmon_display.words.services import service_of
 from connmon_shared.endpoints import Peer, text_of
@@ -154,8 +155,7 @@ def _words(event: Event) -> list[str]:
 def _others(event: Event) -> str:
     """Return how many more processes hold a listening socket."""
     row = event.connection
-    more = len({row.pid, *row.holders}) - 1
-    return f" +{more}" if more and event.peer.listening else ""
+    return other_names(len({row.pid, *row.holders}) - 1) if event.peer.listening else ""
 
 
 def _place(peer: Peer, fact: Fact | None) -> list[str]:

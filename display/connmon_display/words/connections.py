@@ -1,14 +1,14 @@
 """What is known of one connection, in words. Pure."""
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from connmon_display.words.about import where
 from connmon_display.words.duration import short
+from connmon_display.words.glyphs import ARROWS
 from connmon_display.words.owners import process_of, user_of
 from connmon_display.words.units import rate, round_trip, size
 from connmon_shared.endpoints import Peer
-from connmon_shared.messages import Connection, Counters, Direction
+from connmon_shared.messages import Connection, Counters
 from connmon_shared.text import clean
 from connmon_shared.timelines.ages import Since
 from connmon_shared.timelines.details import Details
@@ -16,7 +16,6 @@ from connmon_shared.timelines.rows import Track
 from connmon_shared.timelines.states import Protocol, State
 
 MAX_COMMAND = 300  # characters
-ARROWS: Mapping[int, str] = {Direction.OUT: "→", Direction.IN: "←"}  # who began
 _STATES = {State.ESTABLISHED: "ESTAB"}  # as ss(8) writes it
 
 
@@ -66,7 +65,7 @@ def words_of(
         user=clean(user_of(row, process).removeprefix("uid ")),
         protocol=Protocol(row.protocol).name.lower(),
         local=str(row.local_port or ""),
-        arrow=ARROWS.get(Direction(row.direction), "-") if row.remote else "",
+        arrow=ARROWS.get(row.direction, "-") if row.remote else "",
         remote=str(row.remote_port or ""),
         address=str(Peer(row.remote)) if row.remote else "",
         state=_state(row, track, is_open=is_open),

@@ -3,8 +3,10 @@
 import codecs
 import locale
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from connmon_shared.messages import Direction
 from connmon_shared.timelines.timeline import Mark
 
 
@@ -33,10 +35,12 @@ class Glyphs:
         return codecs.charmap_decode(marks, "strict", self.marks)[0]
 
 
+ARROWS: Mapping[int, str] = {Direction.OUT: "→", Direction.IN: "←"}  # who began
+_BY_DIRECTION = ("-", ARROWS[Direction.OUT], ARROWS[Direction.IN])
 _ASCII_LEVELS = ".:-=+*#%@ "
-UNICODE = Glyphs(" ·○■×▲", "…", ("-", "→", "←"), "─", "┬", "▸", "·▁▂▃▄▅▆▇█ ")
+UNICODE = Glyphs(" ·○■×▲", "…", _BY_DIRECTION, "─", "┬", "▸", "·▁▂▃▄▅▆▇█ ")
 #: The Linux console's font has no ○, and few heights of bars.
-LINUX_CONSOLE = Glyphs(" ·o■×▲", "…", ("-", "→", "←"), "─", "┬", ">", _ASCII_LEVELS)
+LINUX_CONSOLE = Glyphs(" ·o■×▲", "…", _BY_DIRECTION, "─", "┬", ">", _ASCII_LEVELS)
 ASCII = Glyphs(" .o#x^", "~", ("-", "->", "<-"), "-", "+", ">", _ASCII_LEVELS, only_ascii=True)
 _SUBSTITUTES = str.maketrans("…←→↑↓×–“”\0", '~<>^vx-""?')
 

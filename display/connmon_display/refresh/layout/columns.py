@@ -29,14 +29,13 @@ from connmon_display.refresh.layout.fitting import fit
 from connmon_display.refresh.layout.layout import Widths
 from connmon_display.refresh.layout.needs import NOTHING, Needs
 from connmon_display.rows.arrangement import BY_ADDRESS
-from connmon_display.words.glyphs import Glyphs
+from connmon_display.words.glyphs import ARROWS, Glyphs
 from connmon_display.words.labels import UNKNOWN, Label
+from connmon_display.words.others import other_names, other_ports, with_service
 from connmon_display.words.quoting import quoted
 from connmon_display.words.units import rate
-from connmon_shared.messages import Direction
 
 _KEPT_LAYOUTS = 8
-_ARROWS = {Direction.OUT.value: "→", Direction.IN.value: "←"}
 
 
 class Column(NamedTuple):
@@ -86,10 +85,10 @@ class LabelColumns:
             return UNKNOWN
         text = f"{self._prefix}{label.port}"
         if label.more:
-            counted = f"{text}+{label.more}"
+            counted = text + other_ports(label.more)
             return counted if len(counted) <= width else f"{text}+"
-        longer = f"{text} {label.service}"
-        return longer if label.service and len(longer) <= width else text
+        longer = with_service(text, label.service)
+        return longer if len(longer) <= width else text
 
     def _network_of(self, label: Label, width: int) -> str:
         return self._with_others(label.organisation, label.networks, width)
@@ -101,7 +100,7 @@ class LabelColumns:
         """Return `text` and how many others there are, which is not cut."""
         if not others:
             return text
-        more = f" +{others}"
+        more = other_names(others)
         room = max(0, width - len(more))
         return fit(text, min(len(in_cells(text)), room), self._ellipsis) + more
 
@@ -114,7 +113,7 @@ class LabelColumns:
 
     def cells(self, label: Label) -> str:
         """Return `label` in exactly the width of the column."""
-        arrow = self._separator.replace("|", _ARROWS.get(label.direction, "|"))
+        arrow = self._separator.replace("|", ARROWS.get(label.direction, "|"))
         inner = ""
         for title, width, read in self._columns:
             between = arrow if title == PORT else self._separator if inner else ""

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from connmon_display.refresh.layout.cells import in_cells
 from connmon_display.words.labels import UNKNOWN, Label
+from connmon_display.words.others import other_names, other_ports, with_service
 from connmon_display.words.quoting import quoted
 
 _KEPT = 512  # rows: those of a few screens
@@ -68,8 +69,8 @@ def _needs(label: Label, names: bool) -> Needs:  # noqa: FBT001 - a key of the c
 def _of_port(port: int, more: int, service: str) -> tuple[int, int]:
     """Return what a port needs, and what it needs with its service."""
     number = str(port or UNKNOWN)
-    counted = len(f"{number}+{more}") if more else len(number)
-    named = len(f"{number} {service}") if service and not more else 0
+    counted = len(number + other_ports(more))
+    named = len(with_service(number, service)) if service and not more else 0
     return (
         counted if counted <= _LONGEST_PORT else len(f"{number}+"),
         named if named <= _LONGEST_SERVICE else 0,
@@ -77,7 +78,7 @@ def _of_port(port: int, more: int, service: str) -> tuple[int, int]:
 
 
 def _with_others(text: str, others: int) -> int:
-    return _cells_of(text) + (len(f" +{others}") if others else 0)
+    return _cells_of(text) + len(other_names(others))
 
 
 def _cells_of(text: str) -> int:
