@@ -23,6 +23,7 @@ from connmon_collector.sources.events.networks import Networks
 from connmon_collector.sources.events.stream import Stream
 from connmon_collector.sources.events.tracepoints import MOUNTS
 from connmon_collector.sources.sock_diag.netlink import AF_NETLINK, NETLINK_SOCK_DIAG
+from connmon_collector.surroundings import confined, read, withheld
 from connmon_shared.stage.runtime import Runtime
 
 assert sys.platform == "linux"  # noqa: S101 - how a type checker learns whose module this is
@@ -32,10 +33,6 @@ _SOL_NETLINK, _NETLINK_LISTEN_ALL_NSID = 270, 8  # linux/socket.h, linux/netlink
 _NEWS_BYTES = 1_280  # what the news of a destroyed socket takes of a buffer
 _MOST_NEWS = 2 * EVENT_BUFFER_BYTES // _NEWS_BYTES  # the kernel doubles what is asked for
 _PRIORITY = 1  # that a start asks for
-_FIRST_PID_NAMESPACE = "pid:[4026531836]"  # the kernel numbers only this one itself
-_KERNEL_THREAD = "/proc/2"  # the first of them, where all processes are to be seen
-_USERS = Path("/proc/self/uid_map")
-_EVERYBODY = ["0", "0", "4294967295"]  # of a system without user namespaces, or outside of all
 _TEXT_BYTES = 4_096
 _REFUSED = "not permitted"
 _UNFINISHED = "the process that tried it was ended"
@@ -107,7 +104,7 @@ def tracefs() -> Tracefs:
     """Return what there is of it."""
     if any(map(_listed, MOUNTS)):
         return Tracefs.READABLE
-    if "\ttracefs\n" not in _read("/proc/filesystems"):
+    if "\ttracefs\n" not in read("/proc/filesystems"):
         return Tracefs.ABSENT
     return Tracefs.CLOSED if any(map(_mounted, MOUNTS)) else Tracefs.UNMOUNTED
 
@@ -129,42 +126,6 @@ def closed_networks() -> int:
             return networks.unreachable
     except OSError:
         return 0  # nobody can tell; `events` does not work then
-
-
-def confined() -> bool:
-    """Return whether our capabilities count only inside a user namespace."""
-    return _USERS.exists() and _read(_USERS).split() != _EVERYBODY
-
-
-def rootless() -> bool:
-    """Return whether we are in a user namespace in which nobody is root."""
-    return confined() and "0" not in _read(_USERS).split()[::3]
-
-
-def alone() -> bool:
-    """Return whether we see only the processes of a container."""
-    return _link("/proc/self/ns/pid") not in {"", _FIRST_PID_NAMESPACE}
-
-
-def apart() -> bool:
-    """Return whether our network is another one than the machine's, which kernel threads are in."""
-    return not alone() and _link(_KERNEL_THREAD + "/ns/net") not in {"", _link("/proc/self/ns/net")}
-
-
-def withheld() -> tuple[int, int]:
-    """Return how many processes are closed to us, and of how many."""
-    opened = closed = 0
-    for process in Path("/proc").iterdir():
-        if process.name.isdecimal():
-            try:
-                (process / "ns/net").readlink()
-            except PermissionError:
-                closed += 1
-            except OSError:
-                continue  # it has ended
-            else:
-                opened += 1
-    return closed, closed + opened
 
 
 def _trials(*, heard: bool, root: bool) -> Mapping[Capability, Callable[[], bool]]:
@@ -217,7 +178,7 @@ def _rings_are_full() -> bool:
     every size is there once a CPU.
     """
     with contextlib.closing(Stream()):
-        maps = _read("/proc/self/maps").splitlines()
+        maps = read("/proc/self/maps").splitlines()
     sizes = Counter(_size(line) for line in maps if line.endswith("[perf_event]"))
     return set(sizes.values()) == {len(perf.online_cpus())}
 
@@ -270,19 +231,5 @@ def _listed(place: Path) -> bool:
 
 def _mounted(place: Path) -> bool:
     """Return whether tracefs is what is to be seen there: a later mount hides an earlier one."""
-    mounts = [line.split(" ") for line in _read("/proc/self/mounts").splitlines()]
+    mounts = [line.split(" ") for line in read("/proc/self/mounts").splitlines()]
     return [kind for _, where, kind, *_ in mounts if where == str(place)][-1:] == ["tracefs"]
-
-
-def _read(file: str | Path) -> str:
-    try:
-        return Path(file).read_text("utf-8", "replace")
-    except OSError:
-        return ""
-
-
-def _link(path: str) -> str:
-    try:
-        return os.readlink(path)  # noqa: PTH115 - a string is what is wanted
-    except OSError:
-        return ""  # a sandbox without, or hidden

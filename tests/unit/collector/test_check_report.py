@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connmon_collector.check import report
+from connmon_collector.check_report import report
 from connmon_collector.findings import Findings, Right, Tracefs, summary, verdict
 from connmon_collector.privilege.capabilities import Capability
 from connmon_collector.sources.choose import Verdict, probe
