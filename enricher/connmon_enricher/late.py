@@ -1,6 +1,8 @@
 """Last counters that come after their connections have ended. Pure, and bounded.
 
-The kernel tells of a socket that is destroyed when it finds the time, on a busy host seconds later.
+The kernel tells of a socket that is destroyed when it finds the time, on a busy host seconds later;
+and of one whose own direction our side has ended only when the peer has ended the other, which may
+be hours later.
 """
 
 from collections.abc import Iterable
@@ -14,14 +16,12 @@ from connmon_shared.timelines.late_copy import LateCopy
 from connmon_shared.timelines.rows import Track
 from connmon_shared.timelines.states import Protocol
 
-KEPT_SECONDS = 15.0  # a collector waits for them for ten
-KEPT = 20_000  # connections, however many end in that time; some 5 MB
+KEPT = 20_000  # connections, those that ended last; some 5 MB
 
 
 class _Ended(NamedTuple):
     """A connection that ended without its last counters."""
 
-    time: float  # seconds since 1970
     peer: Peer
     sent: int  # what was added to its row then
     received: int
@@ -35,12 +35,13 @@ class Late:
 
     def note(self, events: Iterable[Event], details: Details) -> None:
         """Take what ended in `events`; `details` still have its newest counters."""
-        for time, what, peer, row in events:
+        for _, what, peer, row in events:
             tcp = row.protocol == Protocol.TCP and not peer.listening
             if tcp and what is What.CLOSED and row.id not in details.final:
                 known = details.counters.get(row.id) or Counters(row.id, 0, 0)
-                self._ended[row.id] = _Ended(time, peer, known.sent, known.received)
-                self._forget(time - KEPT_SECONDS)
+                self._ended[row.id] = _Ended(peer, known.sent, known.received)
+                if len(self._ended) > KEPT:
+                    del self._ended[next(iter(self._ended))]
 
     def add(
         self, final: Iterable[Counters], tracks: LateCopy[Peer, Track]
@@ -65,7 +66,3 @@ class Late:
     def clear(self) -> None:
         """Forget everything: from now on a number may be that of another connection."""
         self._ended.clear()
-
-    def _forget(self, before: float) -> None:
-        while len(self._ended) > KEPT or next(iter(self._ended.values())).time < before:
-            del self._ended[next(iter(self._ended))]

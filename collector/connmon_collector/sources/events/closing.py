@@ -4,6 +4,8 @@ Those name the connection by its ends, and a busy client uses the same ends agai
 kernel tells in the order of the ends of connections; so what ended first gets what comes first.
 """
 
+from collections.abc import Container
+
 from connmon_collector.sources.events.entry import Entry
 
 _MOST = 200_000  # pairs of ends; on a saturated host the kernel is seconds late
@@ -59,13 +61,24 @@ class Closing:
             del self._others[key]
         return entry, sure
 
-    def forget(self, before: int) -> None:
-        """Wait no longer for those of what ended before a time (ns)."""
-        while self._first:
+    def overdue(self, before: int) -> bool:
+        """Return whether those of anything that ended before a time (ns) have not come."""
+        return bool(self._first) and next(iter(self._first.values())).ended <= before
+
+    def forget(self, before: int, alive: Container[bytes] = ()) -> None:
+        """Wait no longer for those of what ended before a time (ns).
+
+        What has its socket still (`alive`: the ends) is waited for until the next time. Of several
+        with the same ends that can only be the last.
+        """
+        kept = {}
+        while self.overdue(before):
             key = next(iter(self._first))
-            if self._first[key].ended > before:
-                break
-            self._forget(key)
+            if key in alive and key not in self._others:
+                kept[key] = self._first.pop(key)
+            else:
+                self._forget(key)
+        self._first |= kept
 
     def _forget(self, key: bytes) -> None:
         """Forget what ended first with these ends; what ended later is as old as the newest now."""

@@ -3,6 +3,8 @@
 Such a message has no time, and may overtake the event of its connection's end: then it waits.
 """
 
+from collections.abc import Callable, Container
+
 from connmon_collector.sources.events.numbers import make
 from connmon_collector.sources.events.table import Table
 from connmon_collector.sources.meter import Meter
@@ -15,11 +17,23 @@ _MAX_WAITING = 100_000
 
 
 class Farewells:
-    """Joins last words to the connections that they are about."""
+    """Joins last words to the connections that they are about.
 
-    def __init__(self, table: Table, meter: Meter) -> None:
+    Args:
+        table: the connections.
+        meter: takes the counters.
+        lingering: returns the ends of what is over and still has its socket; None: not now.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        meter: Meter,
+        lingering: Callable[[int], Container[bytes] | None] = lambda _now: (),
+    ) -> None:
         self._table = table
         self._meter = meter
+        self._lingering = lingering
         self._waiting: dict[bytes, list[tuple[Destroyed, int]]] = {}  # by ends, and since when
 
     def hear(self, said: Destroyed, now: int) -> None:
@@ -38,7 +52,9 @@ class Farewells:
                 del words[0]
             if not words:
                 del self._waiting[ends]
-        self._table.closing.forget(now - _PATIENCE)
+        closing, before = self._table.closing, now - _PATIENCE
+        if closing.overdue(before) and (alive := self._lingering(now)) is not None:
+            closing.forget(before, alive)
 
     def _match(self, said: Destroyed) -> bool:
         entry, sure = self._table.closing.take(said.ends, said.mark)

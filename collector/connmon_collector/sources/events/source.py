@@ -25,6 +25,7 @@ from connmon_collector.sources.events.dumps import Dumps
 from connmon_collector.sources.events.exchanges import Exchanges
 from connmon_collector.sources.events.farewells import Farewells
 from connmon_collector.sources.events.flood import FloodGuard
+from connmon_collector.sources.events.lingering import Lingering
 from connmon_collector.sources.events.networks import Networks
 from connmon_collector.sources.events.ownership import Ownership
 from connmon_collector.sources.events.processors import Processors
@@ -106,7 +107,7 @@ class EventSource:
         self._ownership = owns = Ownership(self._table, self._programs, holders or Holders())
         self._flood = FloodGuard(self._stream.follow_udp)
         self._meter = Meter()
-        self._farewells = Farewells(self._table, self._meter)
+        self._farewells = Farewells(self._table, self._meter, Lingering(self._networks).look)
         self._dumps = Dumps(self._table, self._networks, self._meter)
         self._tidy_at = 0
         self._part_at = 0  # ns; when to look which network namespaces are empty

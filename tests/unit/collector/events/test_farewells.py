@@ -130,6 +130,47 @@ def test_a_mark_tells_those_of_the_same_ends_apart(host: Host) -> None:
     assert [each.id for each in host.final()] == [other.id]
 
 
+def test_who_has_only_ended_its_own_direction_gets_them_however_late(host: Host) -> None:
+    lingering = {KEY}
+    host.farewells = Farewells(host.table, host.meter, lambda _now: lingering)
+    host.close()
+    host.farewells.settle(60 * SECOND)
+    host.farewells.settle(3_600 * SECOND)
+    host.say()
+    assert [each.id for each in host.final()] == [host.entry.id]
+
+
+def test_nobody_is_forgotten_as_long_as_it_is_not_known_who_lingers(host: Host) -> None:
+    looks = iter((None, None, set[bytes]()))
+    host.farewells = Farewells(host.table, host.meter, lambda _now: next(looks))
+    host.close()
+    host.farewells.settle(9 * SECOND)  # nothing is overdue: nobody looks
+    host.farewells.settle(60 * SECOND)
+    host.farewells.settle(61 * SECOND)
+    host.farewells.settle(62 * SECOND)
+    host.say()
+    assert host.final() == []
+
+
+def test_those_that_linger_keep_no_others_from_being_forgotten(host: Host) -> None:
+    host.farewells = Farewells(host.table, host.meter, lambda _now: {KEY})
+    host.close()
+    key = KEY[:1] + b"\xff" + KEY[2:]
+    host.table.close(host.table.open(Protocol.TCP, State.ESTABLISHED, key, 2, 1), SECOND)
+    host.farewells.settle(60 * SECOND)
+    assert host.table.closing.take(key, b"mark") == (None, False)
+    assert host.table.closing.take(KEY, b"mark") == (host.entry, True)
+
+
+def test_what_lingers_is_not_put_down_to_who_had_the_same_ends(host: Host) -> None:
+    host.farewells = Farewells(host.table, host.meter, lambda _now: {KEY})
+    host.close(orderly=False)
+    other = again(host)
+    host.farewells.settle(60 * SECOND)
+    host.say()
+    assert [each.id for each in host.final()] == [other.id]
+
+
 def test_what_never_gets_words_is_forgotten(host: Host) -> None:
     host.close(orderly=False)
     again(host, orderly=False)

@@ -339,6 +339,34 @@ def test_bytes_are_exact_when_one_side_has_nothing_more_to_say(heard: Heard, hos
     ]
 
 
+def test_what_comes_long_after_we_ended_our_direction_is_counted(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connmon_collector.sources.events.farewells._PATIENCE", 500_000_000)
+    monkeypatch.setattr("connmon_collector.sources.events.lingering._SOONEST", 100_000_000)
+    source = EventSource()
+    heard = Heard(source)
+    try:
+        source.begin()
+        with socket.create_server((host, 0)) as server:
+            with socket.create_connection((host, port_of(server))) as client:
+                client.shutdown(socket.SHUT_WR)
+                with server.accept()[0] as accepted:
+                    until = time.monotonic() + 2
+                    heard.until(lambda: time.monotonic() > until)
+                    accepted.sendall(bytes(100_000))
+                received = 0
+                while part := client.recv(1 << 16):
+                    received += len(part)
+                assert received == 100_000
+            ours, theirs = heard.closed(2, host, port_of(server))
+            heard.until(lambda: {ours.id, theirs.id} <= heard.final.keys())
+        counted = {heard.final[row.id].received for row in (ours, theirs)}
+        assert counted == {100_000, 0}
+    finally:
+        source.close()
+
+
 def test_connections_with_the_same_ends_have_bytes_of_their_own(heard: Heard, host: str) -> None:
     sizes = [100 * (number + 1) for number in range(20)]
     with socket.create_server((host, 0)) as server, socket.socket() as probe:
