@@ -4,7 +4,7 @@ import base64
 import re
 
 import pytest
-from unit.display.test_compose import label, row
+from unit.display.refresh.test_compose import label, row
 
 from connmon_display.refresh.input.copying import clipboard, row_text, sent
 from connmon_display.words.glyphs import ASCII, UNICODE

@@ -14,7 +14,7 @@ from connmon_shared.messages import Figure, Status
 NOW = 1_800_000_000.0
 HOUR = 3_600
 LONG = "so it is and so it stays " * 20
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = Path(__file__).parents[4] / "docs"
 
 
 def figures(**values: float) -> tuple[Figure, ...]:

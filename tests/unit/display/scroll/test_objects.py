@@ -17,7 +17,7 @@ from connmon_shared.messages import Connection, Counters, Direction, Fact, Looku
 from connmon_shared.timelines.history import Event, What
 from connmon_shared.timelines.states import Protocol, State
 
-PAGE = (Path(__file__).parents[3] / "docs" / "json.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[4] / "docs" / "json.md").read_text("utf-8")
 MOMENT = 1_790_000_000.25  # 2026-09-21 14:13:20.250 UTC
 HOST = "web1"
 REMOTE = parse("8.8.8.8")
