@@ -162,6 +162,20 @@ def test_the_terminals_end_instead_of_another_name_gives_it_up(refused: Terminal
     assert refused.end() == 74
 
 
+def test_beside_its_stages_a_viewer_asks_for_another_name_too(tmp_path: Path) -> None:
+    with short_directory() as directory:
+        where = f"--runtime-dir={directory}"
+        command = program("connmon", "--no-sudo", "--show-loopback", where, "-o", "/dev/full")
+        with Terminal(command, (120, 24), cwd=tmp_path) as terminal:
+            terminal.until("LIVE")
+            terminal.press("q")
+            terminal.until(ELSEWHERE)
+            terminal.press("kept.csv\r")
+            terminal.until("saved the timeline to kept.csv")
+            assert terminal.end() == 0
+    assert (tmp_path / "kept.csv").read_text("utf-8").startswith("host,kind")
+
+
 def test_who_is_ended_by_a_signal_is_asked_for_no_other_name(
     old_host: Path, tmp_path: Path
 ) -> None:

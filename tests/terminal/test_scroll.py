@@ -95,6 +95,19 @@ def test_with_an_output_there_is_no_question(host: Path, tmp_path: Path) -> None
     assert "192.0.2.1" in (tmp_path / "out.txt").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(("name", "code"), [("kept.txt", 130), ("", 74)])
+def test_what_cannot_be_saved_is_saved_as_one_says(
+    host: Path, tmp_path: Path, name: str, code: int
+) -> None:
+    with scroll(host, tmp_path, "-o", "/dev/full") as terminal:
+        terminal.press(CTRL_C)
+        terminal.until("cannot save /dev/full: No space left on device")
+        terminal.until("Save it as (Enter: not at all):")
+        terminal.press(name + ENTER)
+        assert terminal.end() == code
+    assert [path.name for path in tmp_path.iterdir()] == [name] * bool(name)
+
+
 def test_a_reader_that_goes_on_after_ctrl_c_is_not_talked_over(host: Path, tmp_path: Path) -> None:
     """`less` takes Ctrl-C for itself: the terminal and what is typed are its own."""
     view = shlex.join(program("connmon-display", host, "--scroll", "-q"))
