@@ -10,17 +10,21 @@ import socket
 import zmq
 
 MAX_TOPICS = 64  # of one connection
-_MANY = 1_000  # connections; then it is time to forget those that are over
+_MANY = 1_000
 
 _Connection = tuple[int, int]  # descriptor and inode: descriptors are used again
 
 
 class Callers:
-    """The connections of a publisher, and how many topics each has."""
+    """The connections of a publisher, and how many topics each has.
 
-    def __init__(self) -> None:
+    Args:
+        many: connections; from so many on it is time to forget those that are over.
+    """
+
+    def __init__(self, many: int = _MANY) -> None:
         self._topics: dict[_Connection, int] = {}
-        self._many = _MANY
+        self._least = self._many = many
 
     def subscribed(self, said: zmq.Frame) -> None:
         """Count a topic more; who has too many is let go."""
@@ -39,7 +43,7 @@ class Callers:
         topics = self._topics[caller] = self._topics.get(caller, 0) + step
         if len(self._topics) > self._many:
             self._topics = {each: count for each, count in self._topics.items() if _open(each)}
-            self._many = 2 * max(_MANY, len(self._topics))
+            self._many = 2 * max(self._least, len(self._topics))
         return topics
 
 

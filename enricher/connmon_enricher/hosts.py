@@ -9,7 +9,7 @@ from connmon_shared.codec import RemoteProtocolError
 from connmon_shared.codec.limits import MAX_HOST_NAME, MAX_HOSTS
 from connmon_shared.endpoints import Peer
 from connmon_shared.messages import Header, Message
-from connmon_shared.stage.clock import boottime
+from connmon_shared.stage.clock import Monotonic, boottime
 from connmon_shared.stage.loop import Timer
 from connmon_shared.timelines.description import describe
 from connmon_shared.timelines.history import History
@@ -35,16 +35,17 @@ class Host:
     Args:
         name: its name.
         publish: sends to all displays.
+        now: a monotonic clock.
 
     Attributes:
         key: whose messages are taken; empty: those that need no key, of collectors beside us.
         resync: when its collector may be asked for a keyframe again.
     """
 
-    def __init__(self, name: str, publish: Publish) -> None:
+    def __init__(self, name: str, publish: Publish, now: Monotonic) -> None:
         self.name = name
         self.key = ""
-        self.feed = Feed(History(), boottime)
+        self.feed = Feed(History(), now)
         self.resync = Timer(RESYNC_SECONDS)
         self.stream = Stream(name, self._describe, self.feed.time, publish)
 
@@ -72,13 +73,17 @@ class Hosts:
     Args:
         publish: sends to all displays.
         allowed: tells whether a key is allowed.
+        now: a monotonic clock.
 
     Attributes:
         met: how many hosts have come, those that were forgotten since included.
     """
 
-    def __init__(self, publish: Publish, allowed: Callable[[str], bool]) -> None:
+    def __init__(
+        self, publish: Publish, allowed: Callable[[str], bool], now: Monotonic = boottime
+    ) -> None:
         self.met = 0
+        self._now = now
         self._publish = publish
         self._allowed = allowed
         self._hosts: dict[str, Host] = {}
@@ -108,7 +113,7 @@ class Hosts:
             self._see_key(host, key)
             return host, host.feed.receive(header, body)
         self._make_room(header.host, key)
-        host = Host(header.host, self._publish)
+        host = Host(header.host, self._publish, self._now)
         host.key = key
         step = host.feed.receive(header, body)
         self._hosts[header.host] = host  # only now: who sends nothing readable takes no room

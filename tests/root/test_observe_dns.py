@@ -104,7 +104,7 @@ def nodad(address: str) -> list[str]:
 @pytest.fixture
 def watch(watched: Host) -> Iterator[NameWatch]:
     with watched.inside():
-        watch = NameWatch(ours=anybody)
+        watch = NameWatch(Capture(), ours=anybody)
     yield watch
     watch.close()
 
@@ -282,7 +282,7 @@ def test_dnsmasq_is_understood(watched: Host, watch: NameWatch, tmp_path: Path) 
 
 
 def test_only_the_permitted_may_watch() -> None:
-    program = "from connmon_collector.observed_names.watch import NameWatch; NameWatch()"
+    program = "from connmon_collector.observed_names.capture import Capture; Capture()"
     command = ["setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw", sys.executable]
     done = subprocess.run([*command, "-c", program], capture_output=True, text=True, check=False)
     assert "PermissionError" in done.stderr

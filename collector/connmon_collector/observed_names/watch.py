@@ -99,16 +99,12 @@ class Reader:
 
 
 class NameWatch:
-    """Reader and socket together.
-
-    Raises:
-        OSError: not permitted, or not on this system.
-    """
+    """Reader and socket together."""
 
     limits = (_LIMIT,)
 
-    def __init__(self, capture: Capture | None = None, ours: Ours = is_ours) -> None:
-        self._capture = capture or Capture()
+    def __init__(self, capture: Capture, ours: Ours = is_ours) -> None:
+        self._capture = capture
         self._reader = Reader(ours=ours)
         self._broken = ""
 
@@ -149,10 +145,10 @@ class NameWatch:
         self._capture.close()
 
 
-def open_watch() -> NameWatch:
+def open_watch(capture: Callable[[], Capture] = Capture) -> NameWatch:
     """Return a watch; where none is possible, one that sees nothing and says why."""
     try:
-        return NameWatch()
+        return NameWatch(capture())
     except OSError as error:
         return NameWatch(Refused(error))
 

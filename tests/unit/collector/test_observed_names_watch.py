@@ -221,13 +221,12 @@ def test_a_socket_that_fails_ends_the_names_and_nothing_else() -> None:
     ],
 )
 def test_where_nothing_can_be_watched_that_is_a_problem_to_tell(
-    monkeypatch: pytest.MonkeyPatch, error: OSError, reason: str
+    error: OSError, reason: str
 ) -> None:
-    def refuse(*_: object) -> None:
+    def refuse() -> Capture:
         raise error
 
-    monkeypatch.setattr(Capture, "__init__", refuse)
-    watch = open_watch()
+    watch = open_watch(refuse)
     assert watch.take(NOW) == []
     assert reason in watch.problems[0]
     watch.close()

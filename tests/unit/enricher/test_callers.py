@@ -4,7 +4,6 @@ import socket
 import pytest
 import zmq
 
-from connmon_enricher import callers
 from connmon_enricher.callers import Callers
 
 
@@ -30,7 +29,6 @@ def test_a_connection_may_end_while_it_is_counted(monkeypatch: pytest.MonkeyPatc
 
     with ours, theirs:
         said = Said(ours)
-        monkeypatch.setattr(callers, "_MANY", 0)
         monkeypatch.setattr(os, "fstat", ends_after_a_look)
-        Callers().subscribed(said)  # type: ignore[arg-type]
+        Callers(many=0).subscribed(said)  # type: ignore[arg-type]
         assert ours.fileno() == -1

@@ -3,6 +3,7 @@ from helpers import connection, delta, keyframe, listener
 
 from connmon_enricher.hosts import (
     ALL_KEPT_BYTES,
+    GONE_SECONDS,
     MAX_OF_KEY,
     CrowdedError,
     Hosts,
@@ -36,7 +37,8 @@ class Network:
     def __init__(self) -> None:
         self.published: list[wire.Frames] = []
         self.allowed = {"key of web1", "another key"}
-        self.hosts = Hosts(self.published.append, self.allowed.__contains__)
+        self.now = 1_000.0  # of a monotonic clock
+        self.hosts = Hosts(self.published.append, self.allowed.__contains__, lambda: self.now)
         self._senders: dict[str, wire.Sender] = {}
 
     def sends(
@@ -186,13 +188,15 @@ def test_one_key_may_tell_of_so_many_hosts(network: Network) -> None:
     network.sends("our own", STATUS)
 
 
-def test_a_host_that_was_silent_for_long_makes_room(
-    network: Network, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_host_that_was_silent_for_long_makes_room(network: Network) -> None:
     for number in range(MAX_HOSTS):
         network.sends(f"web{number}", keyframe(START))
-    monkeypatch.setattr("connmon_enricher.hosts.GONE_SECONDS", 0.0)
+        network.now += 1
     network.sends("web0", delta(START + 1))
+    network.now += GONE_SECONDS - MAX_HOSTS
+    with pytest.raises(CrowdedError):
+        network.sends("one more", keyframe(START))
+    network.now += 1
     network.sends("one more", keyframe(START))
     names = [host.name for host in network.hosts]
     assert "web1" not in names
