@@ -18,7 +18,7 @@ from connmon_display.refresh.table.table import Table
 from connmon_display.rows.arrangement import View
 from connmon_display.rows.row import Key
 from connmon_shared.endpoints import parse
-from connmon_shared.messages import Connection, Fact, Keyframe, Lookup
+from connmon_shared.messages import Connection, Fact, Keyframe, Lookup, Process, Processes
 
 Happening = Callable[[Watching, Host], None]
 ADDRESSES = [f"8.8.{number}.8" for number in range(4)]
@@ -252,3 +252,18 @@ def test_a_row_that_comes_among_others_leaves_them_their_words() -> None:
     watching.take(host.delta(connection(3, "8.8.1.8", process="cups")))
     assert [str(key) for key in looking.found("ssh")] == ["8.8.2.8"]
     assert [str(key) for key in looking.found("cups")] == ["8.8.1.8"]
+
+
+def test_users_are_those_that_the_host_tells_of_its_processes() -> None:
+    watching = Watching()
+    first, second = (connection(n, ADDRESSES[n])._replace(pid=n, uid=0) for n in (1, 2))
+    host = watching.host("web1", first)
+    looking = Looking(watching)
+    assert looking.found("user:ann") == looking.found("user:1000") == []
+    watching.take(host.publish(Processes((Process(2, "curl", 1_000, "Ann"),))))
+    watching.take(host.delta(second))
+    (found,) = looking.found("user:ann")
+    assert str(found) == ADDRESSES[2]
+    assert looking.found("user:1000") == looking.found("pid:2") == [found]
+    watching.take(host.publish(Processes((Process(1, "curl", 1_000, "Ann"),))))
+    assert len(looking.found("user:ann")) == 2
