@@ -11,8 +11,8 @@ from pathlib import Path
 
 import psutil
 
+from connmon_display.following.change import Change
 from connmon_display.following.client import Client, Tap
-from connmon_display.following.follow import Change
 from connmon_shared.sockets import EndpointError, probe
 from connmon_shared.stage.loop import Loop
 from connmon_shared.stage.runtime import Runtime

@@ -19,11 +19,12 @@ from typing import NamedTuple
 from typing import Protocol as Shape
 
 from connmon_display.filters.rows import RowFilter
-from connmon_display.following.follow import Change
+from connmon_display.following.change import Change
 from connmon_display.following.pipeline import Pipeline
 from connmon_display.following.source import Source
 from connmon_display.options import Options
-from connmon_display.refresh.input.controls import Controls, act, edit
+from connmon_display.refresh.input.controls import Controls, act
+from connmon_display.refresh.input.editing import edit
 from connmon_display.refresh.input.keys import Action
 from connmon_display.refresh.painting.painter import Painter
 from connmon_display.refresh.regions.compose import compose

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from connmon_display.attention.waiting import Waiting
 from connmon_display.filters.lists import Match, unanswered
 from connmon_display.filters.rows import RowFilter
-from connmon_display.following.follow import Change
+from connmon_display.following.change import Change
 from connmon_display.following.pipeline import Pipeline
 from connmon_shared.endpoints import Peer
 from connmon_shared.timelines.history import Event, What

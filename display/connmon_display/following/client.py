@@ -8,7 +8,7 @@ import zmq
 
 from connmon_display import PROGRAM
 from connmon_display.following.attachment import Target, attach
-from connmon_display.following.follow import Change
+from connmon_display.following.change import Change
 from connmon_display.following.pipeline import Pipeline
 from connmon_display.following.source import Source
 from connmon_display.following.visible import Visible

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from copy import copy
-from typing import NamedTuple, cast
+from typing import cast
 
 from connmon_display.following.beforehand import Mixed, mixed_pasts
+from connmon_display.following.change import NOTHING, Change, together
 from connmon_display.following.draft import Draft
 from connmon_display.following.paces import Paces
 from connmon_display.following.stream import Place, State, Stream, Taken
@@ -16,7 +17,6 @@ from connmon_shared.messages import (
     Counters,
     Delta,
     Ended,
-    Fact,
     Header,
     Keyframe,
     Message,
@@ -39,27 +39,6 @@ _HARDLY_BEGUN = 3 * TICKS_PER_SECOND  # what is there then was there from the be
 _DEFAULT_INTERVAL = 1.0  # seconds, until the collector has told its own
 
 
-class Change(NamedTuple):
-    """What one message changed."""
-
-    host: str = ""  # whose; empty: the enricher's own
-    events: list[Event] = []  # noqa: RUF012 - never changed
-    facts: tuple[Fact, ...] = ()  # new or changed
-    before: tuple[Fact | None, ...] = ()  # what was known before each of them
-    joined: bool = False  # the whole state (without a host: all facts) was taken over anew
-    lost: bool = False  # and what we knew from before is not in it: the enricher began anew
-    unseen: tuple[tuple[float, float], ...] = ()  # stretches in which events were lost
-    #: The remote addresses of rows that may have changed, if only in their state or in what was
-    #: counted, with an empty one for listening sockets; None: of any.
-    touched: frozenset[bytes] | None = frozenset()
-
-    @property
-    def news(self) -> bool:
-        """Whether it is worth telling at once: most messages only say that nothing happened."""
-        return any((self.events, self.facts, self.joined, self.lost, self.unseen))
-
-
-NOTHING = Change()
 #: What is left of a draft; None stands for what is in it, or what only a later version knows.
 _OF_A_STATE = Processes | Traffic | Status | None
 
@@ -199,19 +178,7 @@ class Follower:
             return changes[0]
         if change is not None:
             changes.insert(0, change)
-        return self._together(changes)
-
-    def _together(self, changes: Iterable[Change]) -> Change:
-        """Return what `changes`, which came at once, changed."""
-        changes = [*changes]
-        return Change(
-            self.host,
-            [event for change in changes for event in change.events],
-            joined=any(change.joined for change in changes),
-            lost=any(change.lost for change in changes),
-            unseen=tuple(stretch for change in changes for stretch in change.unseen),
-            touched=_all(change.touched for change in changes),
-        )
+        return together(self.host, changes)
 
     def _take_over(self, state: State) -> Change:
         draft, time = cast("Draft", state.parts), state.header.time
@@ -291,9 +258,3 @@ class Follower:
         """Take over the time, never backwards: a message may have waited in a queue."""
         if header.time > self.now():
             self._heard, self._sent = self._monotonic(), header.time
-
-
-def _all(sets: Iterable[frozenset[bytes] | None]) -> frozenset[bytes] | None:
-    """Return what is in any of `sets`; None if one of them is."""
-    found = [*sets]
-    return None if None in found else frozenset().union(*filter(None, found))

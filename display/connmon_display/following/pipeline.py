@@ -10,7 +10,8 @@ from copy import copy
 from itertools import islice
 from typing import NamedTuple
 
-from connmon_display.following.follow import NOTHING, Change, Follower
+from connmon_display.following.change import NOTHING, Change
+from connmon_display.following.follow import Follower
 from connmon_display.following.stream import Place, Stream, Taken
 from connmon_display.words.forgotten import no_longer_kept
 from connmon_shared import codec

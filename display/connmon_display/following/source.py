@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, Protocol
 
 from connmon_display.following.axis import Axis
-from connmon_display.following.follow import Change
+from connmon_display.following.change import Change
 from connmon_display.following.known import Known
 from connmon_display.following.pipeline import Pipeline, Problem
 

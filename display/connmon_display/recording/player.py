@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from connmon_display.following.follow import NOTHING, Change
+from connmon_display.following.change import NOTHING, Change
 from connmon_display.following.pipeline import Pipeline
 from connmon_display.following.source import Source
 from connmon_display.recording.blocks import Channel

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from connmon_display.following.source import Source
 from connmon_display.refresh.ending import Ending
-from connmon_display.refresh.input.controls import edit, paste, read_help
+from connmon_display.refresh.input.controls import read_help
 from connmon_display.refresh.input.copying import clipboard, row_text, sent
+from connmon_display.refresh.input.editing import edit, paste
 from connmon_display.refresh.input.keys import ALWAYS, JUMPS, Action, action_of
 from connmon_display.refresh.input.mouse import Pointed, point
 from connmon_display.refresh.input.pasting import Pasted

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from connmon_display.filters.rows import RowFilter
-from connmon_display.following.follow import Change
+from connmon_display.following.change import Change
 from connmon_display.following.source import Source
 from connmon_display.options import Options
 from connmon_display.refresh.input.controls import Controls, Place, act

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from connmon_display.following.follow import Change, Follower
+from connmon_display.following.change import Change
+from connmon_display.following.follow import Follower
 from connmon_display.following.purpose import Purpose
 from connmon_display.rows.row import Row
 from connmon_display.rows.shares import Shares

@@ -15,7 +15,7 @@ from connmon_display.attention.told import Told
 from connmon_display.attention.trouble import list_problems
 from connmon_display.filters.renewal import Renewal
 from connmon_display.filters.rows import RowFilter
-from connmon_display.following.follow import Change
+from connmon_display.following.change import Change
 from connmon_display.following.source import Source
 from connmon_display.hangup import Hangup
 from connmon_display.options import Options

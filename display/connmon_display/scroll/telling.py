@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from connmon_display.attention.waiting import Waiting
 from connmon_display.filters.lists import unanswered
 from connmon_display.filters.rows import RowFilter
-from connmon_display.following.follow import Change, Follower
+from connmon_display.following.change import Change
+from connmon_display.following.follow import Follower
 from connmon_display.following.pipeline import Pipeline
 from connmon_display.scroll.writing import Known, Writing
 from connmon_display.words.owners import process_of

@@ -11,7 +11,7 @@ from helpers import connection
 from unit.display.watching import Watching
 
 from connmon_display.filters.rows import RowFilter
-from connmon_display.following.follow import Change
+from connmon_display.following.change import Change
 from connmon_display.following.source import Playback, Source
 from connmon_display.headless import Headless
 from connmon_display.options import Options

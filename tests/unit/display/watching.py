@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from unit.display.sender import Clock, SendingEnricher, SendingHost, SendingStream, Sent
 
-from connmon_display.following.follow import Change
+from connmon_display.following.change import Change
 from connmon_display.following.pipeline import Pipeline
 from connmon_display.following.source import Playback, Source
 from connmon_shared.messages import Connection, Delta, Fact, Message

@@ -9,7 +9,6 @@ from connmon_display.refresh.scene import Panel
 from connmon_display.rows.arrangement import BY_ADDRESS, FIRST_SEEN, SORTS
 from connmon_display.rows.row import Key
 from connmon_display.words.theme import THEMES
-from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 ZOOMS = tuple(seconds * TICKS_PER_SECOND for seconds in (1, 2, 5, 10, 30, 60, 300, 900, 3600))
@@ -22,8 +21,6 @@ _TOGGLES = {
 _PANS = {Action.EARLIER, Action.LATER, Action.LIVE}
 _SCROLLS = {Action.PAGE_UP: -1, Action.PAGE_DOWN: 1}
 _MOST_HELP = 1_000  # lines: more than there are
-_MOST_TYPED = 2_000  # characters
-_CUT = f"cut at a blank: a filter has room for {_MOST_TYPED:,} characters"
 _PAN_PARTS = 4  # one key press pans a quarter of the screen
 
 
@@ -141,41 +138,6 @@ def read_help(controls: Controls, action: Action | None, lines: int) -> Controls
     if action not in steps:
         return replace(controls, help=False, help_top=0)
     return replace(controls, help_top=max(0, controls.help_top + steps[action]))
-
-
-def edit(controls: Controls, key: str) -> Controls:
-    """Return the controls after `key` was typed into the filter."""
-    controls = replace(controls, cut="")
-    if key == "KEY_ENTER":
-        return replace(controls, editing=False)
-    if key == "KEY_ESCAPE":
-        return replace(controls, editing=False, typed="")
-    if key in {"KEY_BACKSPACE", "KEY_DELETE"}:
-        return replace(controls, typed=controls.typed[:-1])
-    if key == "KEY_CTRL_U":
-        return replace(controls, typed="")
-    if key == "KEY_CTRL_W":
-        return replace(controls, typed=_without_last_word(controls.typed))
-    character = len(key) == 1 and key == clean(key)  # no name of a key, no control
-    typed = clean(controls.typed + key, _MOST_TYPED) if character else controls.typed
-    return replace(controls, typed=typed)
-
-
-def paste(controls: Controls, text: str) -> Controls:
-    """Return the controls after a line of `text` was pasted into the filter.
-
-    A word that does not fit is left out with those behind it: a part of an address is another word.
-    """
-    whole = clean(controls.typed + text, len(controls.typed) + len(text))
-    if len(whole) <= _MOST_TYPED:
-        return replace(controls, typed=whole, cut="")
-    kept = whole[: _MOST_TYPED + 1].rpartition(" ")[0]
-    return replace(controls, typed=max(kept, controls.typed, key=len), cut=_CUT)
-
-
-def _without_last_word(typed: str) -> str:
-    left = typed.rstrip()
-    return left[: left.rfind(" ") + 1]
 
 
 def _detail(controls: Controls, place: Place) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from connmon_display.following.follow import Change
+from connmon_display.following.change import Change
 from connmon_display.following.hosts import silent_among
 from connmon_display.following.known import Known
 from connmon_display.refresh.painting.resting import Drawn, Resting

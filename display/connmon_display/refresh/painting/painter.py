@@ -7,7 +7,8 @@ from itertools import chain
 from connmon_display.attention.trouble import list_problems, missing_look_ups
 from connmon_display.filters.mistakes import mistake
 from connmon_display.filters.rows import RowFilter
-from connmon_display.following.follow import Change, Follower
+from connmon_display.following.change import Change
+from connmon_display.following.follow import Follower
 from connmon_display.following.hosts import short_names
 from connmon_display.following.known import Known
 from connmon_display.following.pipeline import Problem

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from connmon_display.following.follow import Change
+from connmon_display.following.change import Change
 from connmon_display.rows.row import Row
 from connmon_display.rows.wording import MAX_LABELS
 from connmon_display.words.labels import Label

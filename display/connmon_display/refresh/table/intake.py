@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from connmon_display.filters.lists import Match
 from connmon_display.filters.rows import RowFilter
-from connmon_display.following.follow import Change
+from connmon_display.following.change import Change
 from connmon_display.following.known import Known
 from connmon_display.rows.row import Row, RowKey
 from connmon_shared.endpoints import Peer

@@ -6,7 +6,7 @@ from itertools import compress, islice
 from operator import not_
 
 from connmon_display.filters.words import query_of, searched
-from connmon_display.following.follow import Change
+from connmon_display.following.change import Change
 from connmon_display.following.known import Known
 from connmon_display.refresh.input.controls import Controls
 from connmon_display.rows.arrangement import View

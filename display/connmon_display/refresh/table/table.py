@@ -6,7 +6,7 @@ from time import thread_time
 
 from connmon_display.filters.lists import Match
 from connmon_display.filters.rows import RowFilter
-from connmon_display.following.follow import Change
+from connmon_display.following.change import Change
 from connmon_display.following.known import Known
 from connmon_display.following.purpose import Purpose
 from connmon_display.refresh.input.controls import Controls

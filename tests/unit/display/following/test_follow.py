@@ -19,7 +19,8 @@ from unit.display.sender import (
     row,
 )
 
-from connmon_display.following.follow import Change, Follower
+from connmon_display.following.change import Change
+from connmon_display.following.follow import Follower
 from connmon_display.following.pipeline import KEPT_FACTS, Pipeline
 from connmon_display.words.lasting import unusual
 from connmon_shared import codec

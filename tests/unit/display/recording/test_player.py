@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from unit.display.recording.studio import START, Studio
 from unit.display.sender import HOST, SendingEnricher, SendingHost, row
 
-from connmon_display.following.follow import Change, Follower
+from connmon_display.following.change import Change
+from connmon_display.following.follow import Follower
 from connmon_display.following.pipeline import Pipeline
 from connmon_display.recording.blocks import HEADER_BYTES, Kind, RecordingError
 from connmon_display.recording.index import Index

@@ -11,10 +11,10 @@ from connmon_display.refresh.input.controls import (
     Controls,
     Place,
     act,
-    edit,
     read_help,
     scrolled,
 )
+from connmon_display.refresh.input.editing import edit
 from connmon_display.refresh.input.keys import JUMPS, Action
 from connmon_display.refresh.scene import Panel
 from connmon_display.rows.arrangement import SORTS

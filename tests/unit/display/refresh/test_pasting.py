@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connmon_display.questions import Questions
-from connmon_display.refresh.input.controls import Controls, edit, paste
+from connmon_display.refresh.input.controls import Controls
+from connmon_display.refresh.input.editing import edit, paste
 from connmon_display.refresh.input.pasting import END, Paste, Pasted
 
 

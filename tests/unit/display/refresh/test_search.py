@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from unit.display.watching import Host, Watching
 
 from connmon_display.filters.rows import RowFilter
-from connmon_display.following.follow import Change
+from connmon_display.following.change import Change
 from connmon_display.options import Options
 from connmon_display.refresh.input.controls import Controls
 from connmon_display.refresh.table.search import Search
