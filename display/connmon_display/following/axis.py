@@ -41,6 +41,11 @@ class Axis:
         leader = self._lead()
         return leader.now() if leader is not None else 0.0
 
+    def known_to(self) -> float:
+        """Return the moment up to which it is known what happened, by the leader's clock."""
+        leader = self._lead()
+        return leader.known_to if leader is not None else 0.0
+
     def edge(self) -> float:
         """Return the moment at the right edge: now, or while live the last that was observed.
 

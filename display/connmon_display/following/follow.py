@@ -71,6 +71,7 @@ class Follower:
         self._monotonic = now
         self._heard = now()  # when the newest message came
         self._sent = 0.0  # by the collector's clock, when that message was sent
+        self._looked = 0.0  # likewise, up to when the latest change tells what happened
 
     @property
     def live(self) -> bool:
@@ -114,11 +115,17 @@ class Follower:
         """Return the time on the collector's clock, seconds since 1970."""
         return self._sent + self._monotonic() - self._heard
 
+    @property
+    def known_to(self) -> float:
+        """The moment up to which it is known what happened: now, where that may not come."""
+        return self.now() if self.stale else self._looked
+
     def still(self) -> "Follower":
         """Return what is known now, to be looked at while this goes on; its clock stands still."""
         moment = self._monotonic()
         still = Follower(self.host, lambda: moment)
         still._heard, still._sent, still._stream = self._heard, self._sent, copy(self._stream)
+        still._looked = self._looked
         still.history, still.details = self.history.still(), self.details.copy()
         still.paces, still.ages = self.paces.copy(), self.ages.copy()
         still.collector, still.joined, still.mixed = self.collector, self.joined, self.mixed
@@ -202,6 +209,7 @@ class Follower:
         for part in draft:
             self._note(part)
         self._heard, self._sent = self._monotonic(), time  # perhaps of a collector anew
+        self._looked = time
         return Change(self.host, missed, joined=True, lost=lost, touched=None)
 
     def _missed(self, session: Session, rows: list[Connection], time: float) -> list[Event]:
@@ -215,6 +223,7 @@ class Follower:
         match message:
             case Delta():
                 events = self.history.delta(message)
+                self._looked = message.time
                 self.details.settle(events, self.history.tracks)
                 self.details.follow(message)
                 if self.details.counting:
@@ -239,6 +248,7 @@ class Follower:
     def _keyframe(self, whole: Keyframe) -> list[Event]:
         before = self.history.connections
         events = self.history.keyframe(whole)
+        self._looked = whole.time
         self.details.settle(events, self.history.tracks)
         self.details.renumber(before, self.history.connections)
         self.ages.renew(before, self.history.connections, whole.time)

@@ -207,7 +207,9 @@ class Scroll:
         for fact, before in zip(change.facts, change.before, strict=True):
             named = self._name_shown(fact)
             if named and (before is None or named != self._name_shown(before)):
-                yield self._writing.name(self._client.now(), fact)
+                live = self._client.pipeline.live
+                moment = self._client.axis.known_to() if live else self._client.now()
+                yield self._writing.name(moment, fact)
 
     def _name_shown(self, fact: Fact) -> tuple[str, str] | None:
         """Return the name and where it is from; None: there is none, or the address is hidden."""

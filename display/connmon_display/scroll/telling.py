@@ -70,10 +70,10 @@ class Telling:
             yield self._writing.back(self._host, now)
 
     def status(self) -> Iterator[str]:
-        """Yield the line that tells how things are."""
+        """Yield the line that tells how things are, as far as that is known by now."""
         if not self._begun:
             return
-        history, now = self._follower.history, self._follower.now()
+        history, now = self._follower.history, self._follower.known_to
         active = sum(
             1
             for peer, track in history.tracks.items()

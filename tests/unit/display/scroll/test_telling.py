@@ -139,6 +139,18 @@ def test_a_loss_that_is_followed_by_silence_is_told_before_that() -> None:
     assert words(log.look()) == ["lost", "stale"]
 
 
+def test_no_status_is_later_than_what_is_still_to_be_told() -> None:
+    log = Log().begun()
+    assert log.news(log.after(1)) == []
+    log.watching.clock.time += 0.09  # what happens meanwhile is told with the next message
+    [status] = log.read(log.telling.status())
+    [new] = log.news(log.after(0.01, connection(1, HERE)))
+    assert (status["epoch"], new["epoch"]) == (START + 1, START + 1.1)
+    log.watching.clock.time += 20
+    [silent] = log.read(log.telling.status())
+    assert silent["epoch"] == START + 21.1, "nothing may come any more"
+
+
 def test_what_a_display_has_missed_for_good_is_said_and_what_ended_meanwhile() -> None:
     log = Log(connection(1, HERE)).begun()
     log.after(1, connection(2, THERE), gone=[1])
