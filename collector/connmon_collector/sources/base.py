@@ -54,8 +54,8 @@ class Rows(Protocol):
     def __iter__(self) -> Iterator[Connection]: ...
 
 
-class Source(Protocol):
-    """Something that knows the host's sockets from one moment to the next."""
+class Observer(Protocol):
+    """What a source and a sampler have in common."""
 
     @property
     def name(self) -> str:
@@ -68,6 +68,22 @@ class Source(Protocol):
     @property
     def problems(self) -> tuple[str, ...]:
         """Sentences for people: what is wrong here and now, and the remedy if there is one."""
+
+    def processes(self, pids: Iterable[int]) -> Iterator[Process]:
+        """Yield what is known of these processes, as far as anything is."""
+
+    def counted(self) -> Counted:
+        """Return the counters that moved since the last call."""
+
+    def counters(self) -> Iterator[Counters]:
+        """Yield the counters of everything that is open, as they were told last."""
+
+    def close(self) -> None:
+        """Give back whatever is held open."""
+
+
+class Source(Observer, Protocol):
+    """Something that knows the host's sockets from one moment to the next."""
 
     @property
     def lost(self) -> int:
@@ -109,20 +125,8 @@ class Source(Protocol):
             OSError: the system does not answer any more.
         """
 
-    def processes(self, pids: Iterable[int]) -> Iterator[Process]:
-        """Yield what is known of these processes, as far as anything is."""
-
-    def counted(self) -> Counted:
-        """Return the counters that moved since the last call."""
-
-    def counters(self) -> Iterator[Counters]:
-        """Yield the counters of everything that is open, as they were told last."""
-
     def remind(self) -> None:
         """Tell once more, with the next change, what connections do not tell: ages of states."""
-
-    def close(self) -> None:
-        """Give back whatever is held open."""
 
 
 class Sample(NamedTuple):
@@ -132,20 +136,8 @@ class Sample(NamedTuple):
     passed: list[Connection]  # opened and closed in between; their ids never come again
 
 
-class Sampler(Protocol):
+class Sampler(Observer, Protocol):
     """Something that can be asked for the host's sockets."""
-
-    @property
-    def name(self) -> str:
-        """What it is called in the status."""
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        """Sentences for people: what it cannot see by its nature."""
-
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """Sentences for people: what is wrong here and now, and the remedy if there is one."""
 
     def sample(self) -> Sample:
         """Return what is there now.
@@ -159,18 +151,6 @@ class Sampler(Protocol):
 
         Cheap, and called several times a second between samples.
         """
-
-    def processes(self, pids: Iterable[int]) -> Iterator[Process]:
-        """Yield what is known of these processes, as far as anything is."""
-
-    def counted(self) -> Counted:
-        """Return the counters that moved since the last call."""
-
-    def counters(self) -> Iterator[Counters]:
-        """Yield the counters of everything that is open, as they were told last."""
-
-    def close(self) -> None:
-        """Give back whatever is held open."""
 
 
 class SourceUnavailableError(Exception):
