@@ -28,7 +28,7 @@ def parser() -> Parser:
     """Return the command line's description."""
     p = Parser(
         prog=PROGRAM,
-        description="Follows a collector, looks names and places up, and serves displays.",
+        description="Follow the collectors, look names and places up, and serve displays.",
     )
     add_name_options(p.add_argument)
     p.add_argument("--lookup-country", action="store_true", help="look countries up, offline")
