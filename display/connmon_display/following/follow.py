@@ -107,9 +107,9 @@ class Follower:
         """Return what is unusual about a row now, if anything."""
         return unusual(track, self.ages, self.history, self.now())
 
-    def counted(self, track: Track) -> list[Counters]:
-        """Return the newest counters of a row; none while nobody tells whether they still hold."""
-        return [] if self.stale else self.details.counters_of(track)
+    def counted(self, *tracks: Track) -> list[Counters]:
+        """Return the newest counters of rows; none while nobody tells whether they still hold."""
+        return [] if self.stale else self.details.counters_of(*tracks)
 
     def now(self) -> float:
         """Return the time on the collector's clock, seconds since 1970."""

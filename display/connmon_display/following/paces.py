@@ -5,9 +5,10 @@ address carried a moment ago, also over connections that are closed by now, is k
 each change of its rate, from when on it was measured. What went since the last look nobody knows.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from math import inf
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate
+from math import floor, inf
 
 from connmon_display.following.purpose import Purpose, purpose_of
 from connmon_shared.endpoints import Peer
@@ -19,13 +20,17 @@ SECONDS = 8  # that are told of
 
 
 Step = tuple[float, int]  # since when (seconds since 1970), bytes a second in both directions
+Steps = list[Step]
 
 
-class _Uses(dict[Purpose, list[Step]]):
+class _Uses(dict[Purpose, Steps]):
     """The steps of each purpose of an address."""
 
     def copy(self) -> "_Uses":
         return _Uses((purpose, [*steps]) for purpose, steps in self.items())
+
+
+_NO_USES = _Uses()
 
 
 class Paces:
@@ -89,21 +94,33 @@ class Paces:
         """Return whether anything is known of an address, which changes with the time."""
         return peer in self._steps
 
-    def last(self, peer: Peer, now: float) -> Iterable[tuple[Purpose, list[int | None]]]:
-        """Yield for each purpose of an address the rate in each of the last seconds, oldest first.
+    def uses(self, peer: Peer) -> Iterable[tuple[Purpose, Steps]]:
+        """Return the steps of each purpose of an address."""
+        return self._steps.get(peer, _NO_USES).items()
 
-        None stands for a second of which it is not known. Where the looks are known, the second
-        that is not over yet is none of them.
+    def last(self, uses: Iterable[Steps], now: float) -> list[int | None]:
+        """Return the rate of all `uses` together in each of the last seconds, oldest first.
+
+        It is that in the middle of a second; at its end, where the looks are not known. None stands
+        for a second of which it is not known of any. Where the looks are known, the second that is
+        not over yet is none of them.
         """
-        begin = int(now) - SECONDS + (not self.span)
-        for purpose, steps in self._steps.get(peer, _Uses()).items():
-            yield purpose, [self._rate(steps, begin + at) for at in range(SECONDS)]
-
-    def _rate(self, steps: list[Step], second: int) -> int | None:
-        """Return the rate in the middle of a second; at its end, where the looks are not known."""
-        moment = second + (0.5 if self.span else 1)
-        rate = next((rate for time, rate in reversed(steps) if time < moment), 0)
-        return None if rate and moment > self._looked else rate
+        first = int(now) - SECONDS + (0.5 if self.span else 2.0)
+        # What begins at one look is summed up first: a group may have thousands of uses.
+        more, busier, many = defaultdict[float, int](int), defaultdict[float, int](int), 0
+        for steps in uses:
+            many, before = many + 1, 0
+            for time, rate in steps:
+                more[time] += rate - before
+                if not (rate and before):
+                    busier[time] += bool(rate) - bool(before)
+                before = rate
+        rates, busy = (_in_seconds(each, first) for each in (more, busier))
+        known = [first + at <= self._looked for at in range(SECONDS)]
+        return [
+            rate if is_known else 0 if carrying < many else None
+            for rate, carrying, is_known in zip(rates, busy, known, strict=True)
+        ]
 
     def _sweep(self, before: float) -> None:
         """Let go of what has carried nothing since `before`."""
@@ -114,3 +131,13 @@ class Paces:
                 continue
             for use in over:
                 del self._steps.own(peer)[use]
+
+
+def _in_seconds(changes: Mapping[float, int], first: float) -> Iterator[int]:
+    """Return the sum of the changes before each of the moments that are a second apart."""
+    each = [0] * SECONDS
+    for time, change in changes.items():
+        at = max(0, floor(time - first) + 1)
+        if at < SECONDS:
+            each[at] += change
+    return accumulate(each)

@@ -1,16 +1,16 @@
 """Puts rows in groups, and in order. Pure."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from connmon_display.following.follow import Follower
-from connmon_display.following.purpose import Purpose
-from connmon_display.rows.arrangement import GROUPINGS, ORDERS, Facts, View
+from connmon_display.rows.arrangement import GROUPINGS, ORDERS, Facts, Parted, View
 from connmon_display.rows.row import Group, GroupKey, Row, Shown
 
 _NAMELESS = "unknown"
 
 
-def grouped(rows: Iterable[tuple[Row, Purpose | None]], by: str, facts: Facts) -> list[Group]:
+def grouped(rows: Iterable[Parted], by: str, facts: Facts) -> list[Group]:
     """Return rows in groups, in the order of their names.
 
     Args:
@@ -18,21 +18,18 @@ def grouped(rows: Iterable[tuple[Row, Purpose | None]], by: str, facts: Facts) -
         by: what those of a group have in common.
         facts: what is known of addresses.
     """
-    name_of = GROUPINGS[by].name_of
-    groups: dict[str, Group] = {}
-    for row, purpose in rows:
-        name = name_of(row, purpose, facts) or _NAMELESS
-        group = groups.get(name)
-        if group is None:
-            group = groups[name] = Group(GroupKey(by, name))
-        group.rows.append(row)
-    return sorted(groups.values(), key=_place)
+    found = [*rows]
+    together: defaultdict[str, list[Row]] = defaultdict(list)
+    for name, (row, _) in zip(GROUPINGS[by].names(found, facts), found, strict=True):
+        together[name or _NAMELESS].append(row)
+    groups = (Group(GroupKey(by, name), those) for name, those in together.items())
+    return sorted(groups, key=_place)
 
 
 def sort(rows: list[Shown], by: str, view: View) -> None:
     """Sort `rows`, which come in the order of their addresses or names."""
     read, together, *_ = ORDERS[by]
-    if read is None:
+    if read is None or len(rows) < 2:  # noqa: PLR2004 - one is in order, however many are in it
         return
     single = [row for row in rows if isinstance(row, Row)]
     values = iter(read(single, view))

@@ -27,7 +27,7 @@ def label_of_group(group: Group, facts: Mapping[bytes, Fact], alerts: Collection
         alerts: the keys of rows that deserve attention.
     """
     tracks = [row.track for row in group.rows if not row.track.peer.port]
-    addresses = {track.peer.address for track in tracks}
+    addresses = dict.fromkeys([track.peer.address for track in tracks])
     connections = [connection for track in tracks for connection in track.open.values()]
     shown = connections or [row.track.current for row in group.rows]
     ports = Counter([(row.protocol, row.port) for row in shown])
@@ -65,8 +65,7 @@ def label_of_group(group: Group, facts: Mapping[bytes, Fact], alerts: Collection
 def _counters(group: Group) -> Iterator[Counters]:
     """Yield the newest counters of all connections of a group that are counted."""
     for follower, tracks in group.hosts.values():
-        for track in tracks:
-            yield from follower.counted(track)
+        yield from follower.counted(*tracks)
 
 
 def _first(counted: Counter[_Found]) -> _Found | None:

@@ -23,6 +23,7 @@ _BIT = {mark: 1 << at >> 1 for at, mark in enumerate(_RISING)}
 _TO_BITS = bytes(_BIT.get(Mark(byte), 0) if byte < len(Mark) else 0 for byte in range(256))
 _TO_MARK = bytes(_RISING[min(byte.bit_length(), len(_RISING) - 1)] for byte in range(256))
 
+_CHOSEN = 1
 #: Stands before the first transition of a timeline. Its state is none, its tick on no screen.
 _BEGIN = (1 << 32) - 1
 _LOW = 0 if sys.byteorder == "little" else 3  # where in a transition its lowest byte is
@@ -58,6 +59,8 @@ def merged_marks(tracks: list[Track], start: int, unit: int, count: int) -> byte
         not begin before it.
         """
         units = [0] * (count + 1)
+        if _CHOSEN not in chosen:  # of most groups nothing listens: no look at thousands of changes
+            return units
         for change, many in Counter(compress(changes, chosen)).items():
             at = ((change >> TICK_SHIFT) - start + up) // unit + 1
             if first <= change and at <= count:

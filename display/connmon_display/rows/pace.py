@@ -1,8 +1,10 @@
 """How fast bytes went in the last seconds, as heights of bars. Pure."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 
-from connmon_display.following.paces import SECONDS
+from connmon_display.following.follow import Follower
+from connmon_display.following.paces import Steps
 from connmon_display.rows.row import Row
 
 _STEP_BITS = 3  # each height stands for eight times the rate of the one before
@@ -15,18 +17,19 @@ def pace_of(rows: Iterable[Row]) -> bytes:
     9 stands for a second of which it is not known. Of a row that is the part of an address which
     one process or port has, only its share counts. Where nothing was carried, there are no levels.
     """
-    rates: list[int | None] = [None] * SECONDS
+    uses: defaultdict[Follower, list[Steps]] = defaultdict(list)
     for row in rows:
-        if not row.follower.paces.tells_of(row.track.peer):
-            continue
-        for purpose, found in row.follower.paces.last(row.track.peer, row.follower.now()):
+        for purpose, steps in row.follower.paces.uses(row.track.peer):
             if row.purpose is None or row.purpose.fits(purpose):
-                rates = [_sum(*both) for both in zip(rates, found, strict=True)]
+                uses[row.follower].append(steps)
+    found = [follower.paces.last(steps, follower.now()) for follower, steps in uses.items()]
+    rates = [_sum(each) for each in zip(*found, strict=True)]
     return bytes(map(level_of, rates)) if any(rates) else b""
 
 
-def _sum(one: int | None, other: int | None) -> int | None:
-    return one if other is None else other + (one or 0)
+def _sum(rates: Iterable[int | None]) -> int | None:
+    known = [rate for rate in rates if rate is not None]
+    return sum(known) if known else None
 
 
 def level_of(rate: int | None) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from connmon_display.following.change import Change
 from connmon_display.following.follow import Follower
-from connmon_display.following.purpose import Purpose
+from connmon_display.rows.arrangement import Parted
 from connmon_display.rows.row import Row
 from connmon_display.rows.shares import Shares
 
@@ -45,12 +45,14 @@ class Parts:
         elif host in self._shares:
             self._shares[host].forget()
 
-    def divides(self, row: Row) -> bool:
-        """Return whether a row has several parts."""
-        shares = self._shares.get(row.key.host)
-        return shares is not None and shares.divides(row.key.peer)
+    def divided(self, rows: Iterable[Row]) -> list[Row]:
+        """Return those of `rows` that have several parts."""
+        shares = {host: shares for host, shares in self._shares.items() if shares.divides_any}
+        if not shares:
+            return []
+        return [r for r in rows if r.key.host in shares and shares[r.key.host].divides(r.key.peer)]
 
-    def of(self, rows: Iterable[Row]) -> Iterator[tuple[Row, Purpose | None]]:
+    def of(self, rows: Iterable[Row]) -> Iterator[Parted]:
         """Yield rows of remote addresses in parts of one purpose each, as far as that is known.
 
         Most are one, and yielded as they are.

@@ -90,22 +90,22 @@ class Group:
 
     __slots__ = ("_hosts", "key", "label", "rows")
 
-    def __init__(self, key: GroupKey) -> None:
+    def __init__(self, key: GroupKey, rows: list[Row]) -> None:
         self.key = key
-        self.rows: list[Row] = []
+        self.rows = rows
         self.label: Label | None = None
         self._hosts: Hosts = {}
 
     def of(self, hosts: Mapping[str, Follower]) -> "Group":
         """Return the same group, of rows of the same hosts at another moment."""
-        group = Group(self.key)
-        group.rows, group.label = [row.of(hosts) for row in self.rows], self.label
+        group = Group(self.key, [row.of(hosts) for row in self.rows])
+        group.label = self.label
         group._hosts = {host: (hosts[host], tracks) for host, (_, tracks) in self._hosts.items()}
         return group
 
     @property
     def hosts(self) -> Hosts:
-        """Whose they are; to be asked for once it has all its rows."""
+        """Whose they are."""
         if not self._hosts:
             for row in self.rows:
                 host = row.key.host

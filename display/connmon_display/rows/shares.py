@@ -84,6 +84,11 @@ class Shares:
             self._many -= len(self._parts[peer])
             del self._parts[peer]
 
+    @property
+    def divides_any(self) -> bool:
+        """Whether any row has several parts."""
+        return bool(self._parts)
+
     def divides(self, peer: Peer) -> bool:
         """Return whether a row has several parts."""
         return peer in self._parts

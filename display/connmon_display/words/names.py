@@ -1,11 +1,13 @@
 """What an address is called, by the best source that knows it, and how sure that is. Pure."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from connmon_shared.messages import UNSURE_SOURCES, Fact, Lookup, NameSource
 from connmon_shared.text import clean
 
 AS = "as"  # the source of last resort: not the host's name, but whose network it is in
+_CACHED_NETWORKS = 1_024
 UNSURE = "~"  # before a name that whoever has the address may have made up
 _SOURCES = {
     NameSource.HOSTS: "hosts file",
@@ -54,7 +56,12 @@ def name_of(fact: Fact | None) -> Name:
 
 def as_of(fact: Fact) -> str:
     """Return the number and the name of the autonomous system."""
-    return f"AS{fact.asn} {clean(fact.organisation)}".rstrip()
+    return _as_called(fact.asn, fact.organisation)
+
+
+@lru_cache(_CACHED_NETWORKS)
+def _as_called(number: int, organisation: str) -> str:
+    return f"AS{number} {clean(organisation)}".rstrip()
 
 
 def source_of(name: Name) -> str:

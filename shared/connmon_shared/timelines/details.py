@@ -48,10 +48,12 @@ class Details:
         copy.final, copy.counting = self.final.copy(), self.counting
         return copy
 
-    def counters_of(self, track: Track) -> list[Counters]:
-        """Return the newest counters of the open connections of a row that are counted."""
+    def counters_of(self, *tracks: Track) -> list[Counters]:
+        """Return the newest counters of the open connections of rows that are counted."""
         counters = self.counters
-        return [counters[number] for number in track.open if number in counters]
+        if not counters:  # or nobody counts, and of many rows each would be looked through
+            return []
+        return [counters[number] for row in tracks for number in row.open if number in counters]
 
     def introduce(self, message: Processes, connections: Connections) -> None:
         """Take the processes of `message`; `connections` are those there are."""

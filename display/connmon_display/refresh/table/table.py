@@ -8,13 +8,12 @@ from connmon_display.filters.lists import Match
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.change import Change
 from connmon_display.following.known import Known
-from connmon_display.following.purpose import Purpose
 from connmon_display.refresh.input.controls import Controls
 from connmon_display.refresh.table.intake import Intake
 from connmon_display.refresh.table.ordering import Ordering
 from connmon_display.refresh.table.places import Places
 from connmon_display.refresh.table.search import Search
-from connmon_display.rows.arrangement import BY_ADDRESS, GROUPINGS, View
+from connmon_display.rows.arrangement import BY_ADDRESS, GROUPINGS, Parted, View
 from connmon_display.rows.groups import grouped, sort
 from connmon_display.rows.parts import Parts
 from connmon_display.rows.row import Group, Key, Row, RowKey, Shown
@@ -111,25 +110,26 @@ class Table:
         if not GROUPINGS[by].of_sockets:
             return grouped(zip(found, repeat(None)), by, facts)
         remotes = self._parts.of(found)
-        if controls.typed:
-            chosen = [*self._in_parts(found, controls, view)]
+        if controls.typed and (divided := self._parts.divided(self.remotes)):
+            chosen = [*self._in_parts(found, divided, controls, view)]
             self.listed = len({id(row.key) for row, _ in chosen})
             remotes = iter(chosen)
         listening = search.matching(self._servers(controls), controls, view)
         return grouped(chain(remotes, zip(listening, repeat(None))), by, facts)
 
     def _in_parts(
-        self, found: list[Row], controls: Controls, view: View
-    ) -> Iterator[tuple[Row, Purpose | None]]:
+        self, found: list[Row], divided: list[Row], controls: Controls, view: View
+    ) -> Iterator[Parted]:
         """Yield remote addresses in parts; typed words look at each part of those that have any.
 
         Args:
             found: those that the words let through as a whole.
+            divided: those that have parts.
             controls: the user's settings.
             view: what is known beside the rows.
         """
-        whole, fits = {*map(id, found)}, self._search.fits(controls, view)
-        rows = (row for row in self.remotes if id(row) in whole or self._parts.divides(row))
+        chosen, fits = {*map(id, found), *map(id, divided)}, self._search.fits(controls, view)
+        rows = (row for row in self.remotes if id(row) in chosen)
         for row, purpose in self._parts.of(rows):
             if row.purpose is None or fits(row):
                 yield row, purpose

@@ -1,13 +1,16 @@
 """How fast the bytes of a row went in the last seconds, as small bars."""
 
 from dataclasses import replace
+from math import inf
 
 import pytest
 from helpers import connection, listener
+from hypothesis import given
+from hypothesis import strategies as st
 from unit.display.watching import START, Host, Watching
 
 from connmon_display.filters.rows import RowFilter
-from connmon_display.following.paces import Paces
+from connmon_display.following.paces import Paces, Steps
 from connmon_display.options import Options
 from connmon_display.refresh.input.controls import Controls
 from connmon_display.refresh.painting.painter import Painter
@@ -87,10 +90,44 @@ def test_nothing_is_kept_of_what_carries_nothing() -> None:
     track.open[1] = row
     for at in range(100):
         paces.note([PEER], {PEER: track}, {1: Counters(1, 0, 0, at)}, START + at)
-    assert [rates for _, rates in paces.last(PEER, START + 99)] == [[*range(92, 100)]]
+    assert paces.last((steps for _, steps in paces.uses(PEER)), START + 99) == [*range(92, 100)]
     paces.note([PEER], {}, {}, START + 100)
     paces.note([], {}, {}, START + 120)
-    assert [*paces.last(PEER, START + 100)] == []
+    assert [*paces.uses(PEER)] == []
+
+
+def rate_at(steps: Steps, moment: float, looked: float) -> int | None:
+    rate = next((rate for time, rate in reversed(steps) if time < moment), 0)
+    return None if rate and moment > looked else rate
+
+
+@given(
+    st.lists(
+        st.dictionaries(
+            st.integers(-48, 8).map(lambda quarter: START + quarter / 4),
+            st.sampled_from([0, 1, 5, 700]),
+            min_size=1,
+            max_size=5,
+        ).map(lambda steps: sorted(steps.items())),
+        min_size=1,
+        max_size=5,
+    ),
+    st.sampled_from([0.0, 1.0, 4.0]),
+    st.integers(-12, 0),
+)
+def test_what_several_carry_together_is_what_each_does(
+    uses: list[Steps], span: float, looked: int
+) -> None:
+    paces = Paces()
+    paces.measured(span, START + looked / 4)
+    first = int(START) - 8 + (0.5 if span else 2)
+    expected: list[int | None] = []
+    for second in range(8):
+        known_until = START + looked / 4 if span else inf
+        rates = [rate_at(steps, first + second, known_until) for steps in uses]
+        known = [rate for rate in rates if rate is not None]
+        expected.append(sum(known) if known else None)
+    assert paces.last(uses, START) == expected
 
 
 def test_a_bar_stands_for_the_time_over_which_it_was_measured_and_none_for_what_comes_after() -> (
@@ -154,8 +191,8 @@ def test_a_copy_stays_while_uses_end() -> None:
     del tracks[PEER].open[2]
     paces.note([PEER], tracks, counters, START + 1)
     copy = paces.copy()
-    then = [*copy.last(PEER, START)]
+    then = [(use, [*steps]) for use, steps in copy.uses(PEER)]
     paces.note([], tracks, counters, START + 20)
-    assert [use.port for use, _ in paces.last(PEER, START + 20)] == [443]
-    assert [*copy.last(PEER, START)] == then
+    assert [use.port for use, _ in paces.uses(PEER)] == [443]
+    assert [*copy.uses(PEER)] == then
     assert len(then) == 2
