@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable
-from itertools import compress, islice
+from itertools import compress, count, islice
 from operator import not_
 
 from connmon_display.filters.words import query_of, searched
@@ -33,7 +33,7 @@ class Search:
         self._source = source
         self._now = now
         self._list: list[Row] = []  # the list that was given
-        self._rows: list[Row] = []  # what was in it, of the first of which there are texts
+        self._keys: list[RowKey] = []  # of what was in it, of the first of which there are texts
         self._texts: list[str] = []
         self._for: object = None  # what all texts depend on
         self._began = 0  # the unit in which we are, when they were made
@@ -51,9 +51,35 @@ class Search:
 
     def forget(self) -> None:
         """Let go of all texts."""
-        self._list, self._rows, self._texts = [], [], []
+        self._list, self._keys, self._texts = [], [], []
         self._young.clear()
         self._touched.clear()
+
+    def still(self, source: Known, before: list[Row], rows: list[Row]) -> "Search":
+        """Return one with the same texts, of the same rows as they stand still.
+
+        Args:
+            source: what is known of their hosts, which stand still as well.
+            before: the rows as they go on.
+            rows: as they stand still.
+        """
+        still = Search(source, self._now)
+        if self._list is not before:
+            return still
+        still._list, still._keys, still._texts = rows, self._keys, [*self._texts]
+        still._for, still._began = self._for, self._began
+        still._young, still._touched = self._young.copy(), self._touched.copy()
+        return still
+
+    def renew(self, before: list[Row], rows: list[Row]) -> None:
+        """Go on with `rows`, which are those of the list `before`, some with other tracks.
+
+        Of these something was told since they stood still, so their texts are made anew.
+        """
+        if self._list is before:
+            self._list = rows
+        else:
+            self.forget()
 
     def lacks(self, rows: list[Row]) -> bool:
         """Return whether texts of `rows` are still to be made."""
@@ -113,26 +139,29 @@ class Search:
             self.forget()
             self._list, self._for = rows, depend
         self._make_room(rows, looking)
-        stale = self._young if looking.began != self._began else set[RowKey]()
-        self._began = looking.began
-        if stale or self._touched:
-            for at, row in enumerate(islice(rows, len(self._texts))):
-                if row.key in stale or row.key.peer.address in self._touched:
-                    self._texts[at] = self._text(row, looking)
+        if looking.began != self._began:
+            self._began = looking.began
+            self._touched.update(key.peer.address for key in self._young)
+        if self._touched:
+            addresses = [row.key.peer.address for row in islice(rows, len(self._texts))]
+            for at in compress(count(), map(self._touched.__contains__, addresses)):
+                self._texts[at] = self._text(rows[at], looking)
             self._touched.clear()
 
     def _make_room(self, rows: list[Row], looking: "_Looking") -> None:
         """Give those their texts that came among others."""
-        known, self._rows = self._rows, [*rows]
+        if len(rows) == len(self._keys):
+            return
+        known, self._keys = [*self._keys], [row.key for row in rows]
         if len(rows) - len(known) > _FEW:
             self._texts.clear()
-        elif len(rows) > len(known):
-            for at, row in enumerate(rows):
-                if at >= len(self._texts):
-                    return
-                if known[at] is not row:
-                    known.insert(at, row)
-                    self._texts.insert(at, self._text(row, looking))
+            return
+        for at, row in enumerate(rows):
+            if at >= len(self._texts):
+                return
+            if known[at] is not row.key:
+                known.insert(at, row.key)
+                self._texts.insert(at, self._text(row, looking))
 
     def _text(self, row: Row, looking: "_Looking") -> str:
         subject = looking.subject(row)

@@ -165,13 +165,15 @@ class Table:
         still.keys, still.listed = self.keys, self.listed
         still._ordering = self._ordering.still(self.since)
         still._parts = self._parts.still(hosts)
+        still._search = self._search.still(known, self.remotes, still.remotes)
         still._places.hold(controls, self.keys)
-        self._search.forget()  # what it knows is of rows that `renew` replaces
         return still
 
     def renew(self) -> None:
         """Take the tracks that took others' places while these stood still."""
+        before = self.remotes
         self._intake.renew()
+        self._search.renew(before, self.remotes)
 
     def learn(self, change: Change) -> None:
         """Take note of what `change` tells of rows."""

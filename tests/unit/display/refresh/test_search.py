@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import chain
 
 import pytest
 from helpers import connection, listener
@@ -9,14 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.display.watching import Host, Watching
 
+from connmon_display.filters import words
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.change import Change
+from connmon_display.following.known import Known
 from connmon_display.options import Options
 from connmon_display.refresh.input.controls import Controls
 from connmon_display.refresh.table.search import Search
 from connmon_display.refresh.table.table import Table
 from connmon_display.rows.arrangement import View
 from connmon_display.rows.row import Key
+from connmon_display.words.labels import Subject
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Connection, Fact, Keyframe, Lookup, Process, Processes
 
@@ -88,6 +92,15 @@ HAPPENINGS = st.one_of(
         *(st.integers(0, 6), st.sampled_from(ADDRESSES)),
         port=st.sampled_from([22, 443, 8_443]),
         process=st.sampled_from(["curl", "ssh", "cups"]),
+    ),
+)
+#: That change words of few rows, and let the others be.
+CHANGES = st.one_of(
+    st.just(passing(1.0)),
+    st.builds(
+        lambda *row, **fields: told(connection(*row, **fields)),
+        *(st.integers(0, 9), st.sampled_from([*ADDRESSES, "8.8.4.8"])),
+        process=st.sampled_from(["curl", "ssh"]),
     ),
 )
 TYPED = st.sampled_from(
@@ -267,3 +280,100 @@ def test_users_are_those_that_the_host_tells_of_its_processes() -> None:
     assert looking.found("user:1000") == looking.found("pid:2") == [found]
     watching.take(host.publish(Processes((Process(1, "curl", 1_000, "Ann"),))))
     assert len(looking.found("user:ann")) == 2
+
+
+class Freezing:
+    """A table that words are kept in, frozen and gone on, and a look through all of its rows."""
+
+    def __init__(self, watching: Watching) -> None:
+        self._watching = watching
+        self._live = self._table = Table(watching, RowFilter(Options(10, 80)))
+        self._known: Known = watching
+        self._told = 0
+
+    def learn(self) -> None:
+        for change in self._watching.changes[self._told :]:
+            self._live.learn(change)
+        self._told = len(self._watching.changes)
+
+    def turn(self, controls: Controls) -> None:
+        """Freeze the picture, or let it go on."""
+        if self._table is self._live:
+            self._known = self._watching.still()
+            self._table = self._live.still(self._known, controls)
+        else:
+            self._known, self._table = self._watching, self._live
+            self._live.renew()
+
+    def found(self, controls: Controls) -> list[Key]:
+        """Return the rows that are in the table, in the order of their addresses."""
+        return [row.key for row in self._table.rows(replace(controls, sort="address"))]
+
+    def expected(self, controls: Controls) -> list[Key]:
+        table, known = self._table, self._known
+        view = View(known.axis.bases(), known.facts, table.alerts)
+        rows = chain(table.remotes, table.listeners)
+        return [row.key for row in Search(known).matching(rows, controls, view)]
+
+
+@pytest.mark.usefixtures("unmeasured")
+@settings(deadline=None)
+@given(st.sampled_from(["ssh", "!ssh", "new", "8.8.4"]), st.data())
+def test_what_is_found_is_what_is_there_while_it_stands_still_and_when_it_goes_on(
+    typed: str, data: st.DataObject
+) -> None:
+    watching = Watching()
+    rows = [connection(number, ADDRESSES[number]) for number in range(3)]
+    host = watching.host("web1", *rows, listener(9))
+    freezing = Freezing(watching)
+    for reverse in (False, True) * 4:  # or the rows would not be looked for again
+        controls = Controls(10, typed=typed, reverse=reverse)
+        for happen in data.draw(st.lists(st.one_of(CHANGES, HAPPENINGS), max_size=3)):
+            happen(watching, host)
+        freezing.learn()
+        if data.draw(st.booleans()):
+            freezing.turn(controls)
+        found = freezing.found(controls)
+        assert sorted(found) == sorted(freezing.expected(controls))
+
+
+def test_of_rows_that_stood_still_those_are_described_anew_that_changed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    watching = Watching()
+    rows = [connection(number, f"192.0.2.{number}") for number in range(200)]
+    host = watching.host("web1", *rows)
+    freezing = Freezing(watching)
+    freezing.learn()
+    controls, other = Controls(10, typed="curl"), Controls(10, typed="curl", reverse=True)
+    assert len(freezing.found(controls)) == 200
+    described: list[str] = []
+
+    def searched(row: Subject, hosts: tuple[str, ...]) -> str:
+        described.append(row.address)
+        return words.searched(row, hosts)
+
+    monkeypatch.setattr("connmon_display.refresh.table.search.searched", searched)
+    freezing.turn(controls)
+    assert len(freezing.found(other)) == 200
+    watching.take(host.delta(connection(7, "192.0.2.7", process="ssh")))
+    watching.take(host.delta(connection(201, "192.0.2.201")))
+    freezing.learn()
+    freezing.turn(other)
+    assert len(freezing.found(other)) == 200
+    assert sorted({*described}) == ["192.0.2.201", "192.0.2.7"]
+
+
+def test_texts_are_kept_for_rows_in_the_places_of_those_that_they_are_of() -> None:
+    watching = Watching()
+    watching.host("web1", connection(1, ADDRESSES[0]))
+    table, search = Table(watching, RowFilter(Options(10, 80))), Search(watching)
+    table.rows(Controls(10))
+    search.prepare(table.remotes, Controls(10), View(watching.axis.bases(), watching.facts, {}))
+    rows, others = [*table.remotes], [*table.remotes]
+    assert not search.still(watching, table.remotes, rows).lacks(rows)
+    assert search.still(watching, others, rows).lacks(rows)
+    search.renew(table.remotes, rows)
+    assert not search.lacks(rows)
+    search.renew(others, rows)
+    assert search.lacks(rows)
