@@ -25,6 +25,8 @@ _KEYS = (
     ("/7", "a filter is typed", "\x1b"),
     ("/program77", "a longer one", "\x1b"),
     ("/7\x1b", "a filter is cleared", ""),
+    ("/7\rff", "a frozen picture with a filter goes on", "\x1b"),
+    ("/7\rfS", "its order is reversed while it is frozen", "Sf\x1b"),
     ("/port:4", "a port is typed", "\x1b"),
     ("/state:n", "a state is typed", "\x1b"),
     ("a", "groups by process", "aa"),
@@ -33,6 +35,7 @@ _KEYS = (
     ("aaS", "their order is reversed", "Sa"),
     ("aa+", "they are zoomed", "-a"),
     ("aa/p", "a filter is typed for groups", "\x1ba"),
+    ("a/p", "another one", "\x1baa"),
 )
 
 
