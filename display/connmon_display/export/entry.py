@@ -7,10 +7,11 @@ from connmon_display.export.row import Row
 from connmon_display.filters.lists import Match
 from connmon_display.words.about import Carried
 from connmon_display.words.glyphs import ARROWS
-from connmon_display.words.labels import UNKNOWN, Label, label_of
+from connmon_display.words.labels import Label, label_of
 from connmon_display.words.names import AS
 from connmon_display.words.others import other_names, other_ports, with_service
 from connmon_display.words.quoting import quoted
+from connmon_display.words.traits import UNKNOWN
 from connmon_display.words.units import size
 from connmon_shared.messages import Fact
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from connmon_display.export.entry import Entry
-from connmon_display.words.labels import counted_directions
 from connmon_display.words.owners import owners
+from connmon_display.words.traits import counted_directions
 from connmon_shared.endpoints import text_of
 from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND

@@ -9,10 +9,11 @@ from connmon_display.export.material import Material
 from connmon_display.export.row import BRIEF_SECONDS, zoned
 from connmon_display.words.duration import short
 from connmon_display.words.forgotten import no_longer_kept
-from connmon_display.words.labels import UNKNOWN, Label, counted_directions
+from connmon_display.words.labels import Label
 from connmon_display.words.names import AS, source_of
 from connmon_display.words.quoting import quoted
 from connmon_display.words.services import services_of
+from connmon_display.words.traits import UNKNOWN, counted_directions
 from connmon_display.words.units import size
 from connmon_shared.text import clean
 from connmon_shared.timelines.ages import UNUSUAL

@@ -22,8 +22,9 @@ from typing import NamedTuple
 
 from connmon_display.filters.grammar import Asn, Country, Entry, Span, entry_of
 from connmon_display.filters.spans import Gathering
-from connmon_display.words.labels import Label, Subject
+from connmon_display.words.labels import Label
 from connmon_display.words.services import services_of
+from connmon_display.words.subject import Subject
 from connmon_shared.timelines.states import OPEN, State
 
 _CACHED_PORTS = _CACHED_CODES = 1_024

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from connmon_display.following.purpose import Purpose
 from connmon_display.words.about import carried
-from connmon_display.words.labels import UNKNOWN, country_of, organisation_of, state_of
 from connmon_display.words.lasting import stands_out, unusual
 from connmon_display.words.services import service_of
+from connmon_display.words.traits import UNKNOWN, country_of, organisation_of, state_of
 from connmon_shared.endpoints import Peer, Scope, scope_of
 from connmon_shared.messages import Fact
 from connmon_shared.text import clean

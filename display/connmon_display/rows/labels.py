@@ -7,10 +7,11 @@ from typing import TypeVar
 from connmon_display.rows.pace import pace_of
 from connmon_display.rows.row import Group, RowKey
 from connmon_display.words.about import speed
-from connmon_display.words.labels import Label, organisation_of
+from connmon_display.words.labels import Label
 from connmon_display.words.lasting import Unusual, stands_out
 from connmon_display.words.names import Name
 from connmon_display.words.services import service_of
+from connmon_display.words.traits import organisation_of
 from connmon_shared.messages import Connection, Counters, Fact
 from connmon_shared.text import clean
 from connmon_shared.timelines.ages import UNUSUAL

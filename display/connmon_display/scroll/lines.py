@@ -13,11 +13,11 @@ from connmon_display.filters.lists import Match
 from connmon_display.scroll.writing import Known, state_of
 from connmon_display.words.about import MAX_TEXT, traffic, where
 from connmon_display.words.duration import short
-from connmon_display.words.labels import UNKNOWN, organisation_of
 from connmon_display.words.names import name_of
 from connmon_display.words.others import other_names
 from connmon_display.words.quoting import quoted
 from connmon_display.words.services import service_of
+from connmon_display.words.traits import UNKNOWN, organisation_of
 from connmon_shared.endpoints import Peer, text_of
 from connmon_shared.messages import Direction, Fact
 from connmon_shared.text import clean

@@ -7,9 +7,9 @@ from typing import Any
 
 from connmon_display.filters.lists import Match
 from connmon_display.scroll.writing import Known, state_of
-from connmon_display.words.labels import direction_of
 from connmon_display.words.names import name_of
 from connmon_display.words.services import service_of
+from connmon_display.words.traits import direction_of
 from connmon_shared.endpoints import text_of
 from connmon_shared.messages import Connection, Counters, Fact, Process
 from connmon_shared.timelines.history import Event

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from connmon_display.words.labels import direction_of, speaker_of
 from connmon_display.words.lasting import Unusual
 from connmon_display.words.names import sourced
 from connmon_display.words.owners import owners, process_of, user_of
 from connmon_display.words.quoting import quoted
 from connmon_display.words.services import service_of
+from connmon_display.words.traits import direction_of, speaker_of
 from connmon_display.words.units import rate, round_trip, size
 from connmon_shared.messages import Connection, Counters, Fact
 from connmon_shared.text import clean

@@ -30,9 +30,10 @@ from connmon_display.refresh.layout.layout import Widths
 from connmon_display.refresh.layout.needs import NOTHING, Needs
 from connmon_display.rows.arrangement import BY_ADDRESS
 from connmon_display.words.glyphs import ARROWS, Glyphs
-from connmon_display.words.labels import UNKNOWN, Label
+from connmon_display.words.labels import Label
 from connmon_display.words.others import other_names, other_ports, with_service
 from connmon_display.words.quoting import quoted
+from connmon_display.words.traits import UNKNOWN
 from connmon_display.words.units import rate
 
 _KEPT_LAYOUTS = 8

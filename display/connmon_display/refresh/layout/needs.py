@@ -5,9 +5,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from connmon_display.refresh.layout.cells import in_cells
-from connmon_display.words.labels import UNKNOWN, Label
+from connmon_display.words.labels import Label
 from connmon_display.words.others import other_names, other_ports, with_service
 from connmon_display.words.quoting import quoted
+from connmon_display.words.traits import UNKNOWN
 
 _KEPT = 512  # rows: those of a few screens
 _LONGEST_PORT = 8  # "65535+12"; of more than that only that there are others is told

@@ -19,9 +19,10 @@ from connmon_display.words.about import (
     where,
 )
 from connmon_display.words.connections import MAX_COMMAND
-from connmon_display.words.labels import ALERT, UNKNOWN, country_of, organisation_of, speaker_of
+from connmon_display.words.labels import ALERT
 from connmon_display.words.names import sourced
 from connmon_display.words.owners import process_of, user_of
+from connmon_display.words.traits import UNKNOWN, country_of, organisation_of, speaker_of
 from connmon_display.words.units import round_trip, size
 from connmon_shared.messages import Fact
 from connmon_shared.text import clean

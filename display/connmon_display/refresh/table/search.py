@@ -11,7 +11,7 @@ from connmon_display.following.known import Known
 from connmon_display.refresh.input.controls import Controls
 from connmon_display.rows.arrangement import View
 from connmon_display.rows.row import Row, RowKey
-from connmon_display.words.labels import Subject
+from connmon_display.words.subject import Subject
 from connmon_shared.stage.clock import Monotonic, boottime
 from connmon_shared.timelines.timeline import tick_of
 

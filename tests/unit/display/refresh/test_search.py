@@ -20,7 +20,7 @@ from connmon_display.refresh.table.search import Search
 from connmon_display.refresh.table.table import Table
 from connmon_display.rows.arrangement import View
 from connmon_display.rows.row import Key
-from connmon_display.words.labels import Subject
+from connmon_display.words.subject import Subject
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Connection, Fact, Keyframe, Lookup, Process, Processes
 

@@ -19,8 +19,8 @@ from connmon_display.refresh.table.table import Table
 from connmon_display.rows.arrangement import GROUPINGS, Parted, View
 from connmon_display.rows.parts import Parts
 from connmon_display.rows.row import Group, Row
-from connmon_display.words.labels import Subject
 from connmon_display.words.services import service_of
+from connmon_display.words.subject import Subject
 
 Groups = dict[str, list[tuple[object, Purpose | None]]]
 

@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connmon_display.filters.words import filter_of
-from connmon_display.words.labels import Label, Subject, label_of, organisation_of
+from connmon_display.words.labels import Label, label_of
 from connmon_display.words.names import Name
+from connmon_display.words.subject import Subject
+from connmon_display.words.traits import organisation_of
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.messages import (
     Connection,
