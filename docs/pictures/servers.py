@@ -2,6 +2,7 @@
 
 import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -58,6 +59,8 @@ printf 'GET /none HTTP/1.0\\r\\n\\r\\n' >&3
 read -r -t 900 <> <(:)
 """
 
+_SSHD_FOLDER = Path("/run/sshd")  # without which sshd does not start; who boots Debian has it
+
 
 class Servers:
     """All servers, running."""
@@ -68,6 +71,7 @@ class Servers:
         self._running: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Self:
+        _SSHD_FOLDER.mkdir(mode=0o755, exist_ok=True)
         self._write_files()
         web, outside = self._network.web, self._network.outside
         for place, command in self._commands(web, outside):
@@ -86,6 +90,16 @@ class Servers:
             server.terminate()
         for server in self._running:
             server.wait()
+
+    def check(self) -> None:
+        """End with an error if one of them has ended.
+
+        Raises:
+            SystemExit: it tells which.
+        """
+        for server in self._running:
+            if server.poll() is not None:
+                sys.exit(f"{server.args!r} ended with {server.returncode}")
 
     def _commands(self, web: str, outside: str) -> Iterator[tuple[str, str]]:
         folder = self._folder

@@ -79,8 +79,9 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cm")))
         folder.chmod(0o755)
         network = stack.enter_context(Network(PLACES, folder))
-        stack.enter_context(Servers(network, folder))
+        servers = stack.enter_context(Servers(network, folder))
         time.sleep(_READY)
+        servers.check()
         stopping = threading.Event()
         stack.callback(stopping.set)
         chance = random.Random(_SEED)  # noqa: S311 - when visitors come is no secret
