@@ -234,13 +234,13 @@ def test_what_cannot_be_written_at_the_end_goes_where_one_is_told(folder: Path) 
 def test_a_list_that_cannot_be_written_goes_where_one_is_told(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def nowhere(_percent: float, _now: float) -> Path:
-        return Path("/dev/full")
-
-    monkeypatch.setattr("connmon_display.saving.frequent_file", nowhere)
-    said = View().saver.at_end(0, another=Answers("ips.txt"))
-    assert said == ["saved 2 frequent addresses to ips.txt"]
-    assert "192.0.2.7" in (folder / "ips.txt").read_text("utf-8")
+    view, gone, elsewhere = View(), folder / "gone", folder / "ips.txt"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    said = view.saver.at_end(0, another=Answers(str(elsewhere)))
+    assert said == [f"saved 2 frequent addresses to {elsewhere}"]
+    assert "192.0.2.7" in elsewhere.read_text("utf-8")
 
 
 def test_what_is_saved_nowhere_else_is_an_error() -> None:
