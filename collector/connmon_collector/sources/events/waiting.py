@@ -56,8 +56,8 @@ class Waiting:
         except OSError:  # the next dump of everything will tell
             self._next = now + _LATEST
             return arrived
+        cost = 0 if self._first else time.thread_time_ns() - began  # the first asks for more
         self._first = False
-        cost = time.thread_time_ns() - began
         self._next = now + min(max(_SOONEST, cost * _SHARE), _LATEST)
         return arrived
 

@@ -44,6 +44,23 @@ def test_a_peer_that_closes_is_noticed_within_a_second_however_rare_counters_are
     assert [row.state for row in watch.receiver.open.values()] == [State.CLOSE_WAIT]
 
 
+@pytest.mark.parametrize(("dear", "found"), [((True,), True), ((False, True), False)])
+def test_the_dearer_the_rarer_but_what_the_first_look_cost_makes_none_rarer(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch, dear: tuple[bool, ...], *, found: bool
+) -> None:
+    for costly in dear:
+        with monkeypatch.context() as patched:
+            clock = iter((0, 2 * costly * SECOND // 1_000))
+            taken = "connmon_collector.sources.events.waiting.time.thread_time_ns"
+            patched.setattr(taken, clock.__next__)
+            watch.glance()
+        watch.kernel.now += SECOND * 96 // 100  # after the second of these counters are due, too
+    watch.kernel.peer_closes(0)
+    watch.glance()
+    states = [row.state for row in watch.receiver.open.values()]
+    assert states == [State.CLOSE_WAIT if found else State.ESTABLISHED]
+
+
 @pytest.mark.parametrize(("silent", "told"), [(300_000, 299_000), (1_500, 500), (900, 0)])
 def test_what_was_closed_before_the_start_is_as_old_at_least_as_its_peer_is_silent(
     tmp_path: Path, silent: int, told: int
