@@ -12,12 +12,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
 import zmq
 from helpers import DEADLINE, NOBODY, descendants, wait_until
+from helpers_network import Network
 from helpers_processes import Program, short_directory
 
-from connmon_collector.syscalls import setns
 from connmon_shared import codec, sockets, wire
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import (
@@ -35,7 +34,6 @@ from connmon_shared.messages import (
 )
 from connmon_shared.stage.runtime import Runtime
 
-CLONE_NEWNET = 0x4000_0000
 COLLECTOR = [sys.executable, "-I", "-m", "connmon_collector"]
 INTERVAL = 0.2  # seconds
 TERMINATED = 128 + 15
@@ -135,7 +133,7 @@ class Actor:
         self._process.communicate()
 
 
-class Host:
+class Host(Network):
     """A network namespace with its loopback, and a loopback network that only this test uses.
 
     Attributes:
@@ -144,12 +142,7 @@ class Host:
     """
 
     def __init__(self) -> None:
-        command = ["unshare", "--net", "sh", "-c", "ip link set lo up && echo; exec cat"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        assert self._process.stdout is not None
-        if not self._process.stdout.read(1):
-            pytest.skip("no network namespaces here")
-        self.inside = ("nsenter", f"--net=/proc/{self._process.pid}/ns/net")
+        super().__init__()
         self.octets = f"127.{random.randrange(1, 255)}.{random.randrange(255)}"  # noqa: S311
         self.address = f"{self.octets}.1"
         self._actors: list[Actor] = []
@@ -160,22 +153,11 @@ class Host:
         self._actors.append(made)
         return made
 
-    @contextlib.contextmanager
-    def entered(self) -> Iterator[None]:
-        """Let this process's new sockets be of this host."""
-        with Path("/proc/self/ns/net").open("rb") as home:
-            with Path(f"/proc/{self._process.pid}/ns/net").open("rb") as there:
-                setns(there.fileno(), CLONE_NEWNET)
-            try:
-                yield
-            finally:
-                setns(home.fileno(), CLONE_NEWNET)
-
     def end(self) -> None:
         """End all programs, and with them the namespace."""
         for actor in self._actors:
             actor.end()
-        self._process.communicate()
+        super().end()
 
 
 class Watcher:

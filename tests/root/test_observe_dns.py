@@ -22,12 +22,12 @@ import dns.query
 import pytest
 from dns_packets import CLIENT, CLIENT6, SERVER, SERVER6, answer, packet, query
 from helpers import wait_until
+from helpers_network import Network
 from helpers_processes import BIN, Program, Viewer, short_directory
 
 from connmon_collector.observed_names.capture import BUFFER_BYTES, Capture
 from connmon_collector.observed_names.ours import anybody
 from connmon_collector.observed_names.watch import MAX_PACKETS, NameWatch
-from connmon_collector.syscalls import setns
 from connmon_shared.endpoints import parse, text_of
 from connmon_shared.messages import Fact, Lookup
 from connmon_shared.stage.runtime import Runtime
@@ -40,52 +40,21 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("ip") is None, reason="needs ip (apt install iproute2)"),
 ]
 
-CLONE_NEWNET = 0x4000_0000
 PATIENCE = 5.0  # seconds
 LOOPBACKS = [("127.0.0.53", "A", "203.0.113.9"), ("::1", "AAAA", "2001:db8:9::9")]
 WIRES = [(SERVER, "A", "203.0.113.9"), (SERVER6, "AAAA", "2001:db8:9::9")]
 
 
-class Host:
-    """A network namespace, held by a process that waits."""
-
-    def __init__(self) -> None:
-        command = ["unshare", "--net", "sh", "-c", "echo; exec cat"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        assert self._process.stdout is not None
-        if not self._process.stdout.read(1):
-            pytest.skip("no network namespaces here")
-        self.pid = self._process.pid
-        self.run("ip", "link", "set", "lo", "up")
-
-    def run(self, *command: str) -> None:
-        subprocess.run(["nsenter", "-t", str(self.pid), "-n", *command], check=True)
-
-    @contextlib.contextmanager
-    def inside(self) -> Iterator[None]:
-        """Let this thread's new sockets and processes be of that host."""
-        with Path("/proc/thread-self/ns/net").open("rb") as home:
-            with Path(f"/proc/{self.pid}/ns/net").open("rb") as there:
-                setns(there.fileno(), CLONE_NEWNET)
-            try:
-                yield
-            finally:
-                setns(home.fileno(), CLONE_NEWNET)
-
-    def end(self) -> None:
-        self._process.communicate()
-
-
 @pytest.fixture
-def outside() -> Iterator[Host]:
-    host = Host()
+def outside() -> Iterator[Network]:
+    host = Network()
     yield host
     host.end()
 
 
 @pytest.fixture
-def watched(outside: Host) -> Iterator[Host]:
-    host = Host()
+def watched(outside: Network) -> Iterator[Network]:
+    host = Network()
     peer = ("peer", "name", "wire", "netns", str(outside.pid))
     host.run("ip", "link", "add", "wire", "type", "veth", *peer)
     for end, addresses in ((host, (CLIENT, CLIENT6)), (outside, (SERVER, SERVER6))):
@@ -102,8 +71,8 @@ def nodad(address: str) -> list[str]:
 
 
 @pytest.fixture
-def watch(watched: Host) -> Iterator[NameWatch]:
-    with watched.inside():
+def watch(watched: Network) -> Iterator[NameWatch]:
+    with watched.entered():
         watch = NameWatch(Capture(), ours=anybody)
     yield watch
     watch.close()
@@ -121,8 +90,8 @@ def taken(watch: NameWatch, count: int = 1) -> list[tuple[str, str]]:
     return names
 
 
-def udp(host: Host, address: str, port: int = 0) -> socket.socket:
-    with host.inside():
+def udp(host: Network, address: str, port: int = 0) -> socket.socket:
+    with host.entered():
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_DGRAM)
         sock.settimeout(PATIENCE)
@@ -133,7 +102,7 @@ def udp(host: Host, address: str, port: int = 0) -> socket.socket:
 class Server:
     """Answers every question as `answer` does, from port 53 of an address."""
 
-    def __init__(self, host: Host, address: str, *records: tuple[str, str, str]) -> None:
+    def __init__(self, host: Network, address: str, *records: tuple[str, str, str]) -> None:
         self._records = records
         self._socket = udp(host, address, 53)
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -157,14 +126,14 @@ class Server:
             self._thread.join()
 
 
-def look_up(host: Host, server: str, name: str, kind: str = "A") -> dns.message.Message:
-    with host.inside():
+def look_up(host: Network, server: str, name: str, kind: str = "A") -> dns.message.Message:
+    with host.entered():
         return dns.query.udp(query(name, kind), server, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize(("address", "kind", "expected"), LOOPBACKS)
 def test_an_answer_over_loopback_is_seen_once(
-    watched: Host, watch: NameWatch, address: str, kind: str, expected: str
+    watched: Network, watch: NameWatch, address: str, kind: str, expected: str
 ) -> None:
     with contextlib.closing(Server(watched, address)):
         look_up(watched, address, "WWW.Example", kind)
@@ -174,7 +143,7 @@ def test_an_answer_over_loopback_is_seen_once(
 
 @pytest.mark.parametrize("wire", WIRES)
 def test_an_answer_from_outside_is_seen_once(
-    watched: Host, outside: Host, watch: NameWatch, wire: tuple[str, str, str]
+    watched: Network, outside: Network, watch: NameWatch, wire: tuple[str, str, str]
 ) -> None:
     address, kind, expected = wire
     with contextlib.closing(Server(outside, address)):
@@ -183,7 +152,9 @@ def test_an_answer_from_outside_is_seen_once(
     assert watch.take(time.time()) == []
 
 
-def test_what_others_ask_us_is_not_ours(watched: Host, outside: Host, watch: NameWatch) -> None:
+def test_what_others_ask_us_is_not_ours(
+    watched: Network, outside: Network, watch: NameWatch
+) -> None:
     with contextlib.closing(Server(watched, CLIENT)):
         look_up(outside, CLIENT, "theirs.example")
     with contextlib.closing(Server(watched, "127.0.0.1")):
@@ -191,15 +162,15 @@ def test_what_others_ask_us_is_not_ours(watched: Host, outside: Host, watch: Nam
     assert taken(watch) == [("ours.example", "203.0.113.9")]
 
 
-def test_packets_on_loopback_are_taken_in_once(watched: Host) -> None:
-    with watched.inside(), contextlib.closing(Capture()) as capture:
+def test_packets_on_loopback_are_taken_in_once(watched: Network) -> None:
+    with watched.entered(), contextlib.closing(Capture()) as capture:
         with contextlib.closing(Server(watched, "127.0.0.1")):
             look_up(watched, "127.0.0.1", "www.example")
         assert len(list(capture.packets(100))) == 2
 
 
-def test_nothing_but_dns_comes_through_the_filter(watched: Host, outside: Host) -> None:
-    with watched.inside():
+def test_nothing_but_dns_comes_through_the_filter(watched: Network, outside: Network) -> None:
+    with watched.entered():
         capture = Capture()
     client = udp(watched, CLIENT)
     server = udp(outside, SERVER, 53)
@@ -221,14 +192,14 @@ def test_nothing_but_dns_comes_through_the_filter(watched: Host, outside: Host) 
         closing.close()
 
 
-def raw(host: Host, data: bytes) -> None:
+def raw(host: Network, data: bytes) -> None:
     """Let `host` send `data`, an IPv4 packet, whoever it says that it is from."""
-    with host.inside(), socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as sock:
+    with host.entered(), socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as sock:
         sock.sendto(data, (CLIENT, 0))
 
 
 def test_a_name_that_nobody_asked_for_is_not_believed(
-    watched: Host, outside: Host, watch: NameWatch
+    watched: Network, outside: Network, watch: NameWatch
 ) -> None:
     question, ours, theirs = query("bank.example"), (CLIENT, 40_000), (SERVER, 53)
     spoofed = packet(answer(question), theirs, ours)
@@ -242,8 +213,8 @@ def test_a_name_that_nobody_asked_for_is_not_believed(
     assert taken(watch) == [("www.example", "203.0.113.9")]
 
 
-def test_a_flood_of_answers_costs_little_and_is_told(watched: Host) -> None:
-    with watched.inside():
+def test_a_flood_of_answers_costs_little_and_is_told(watched: Network) -> None:
+    with watched.entered():
         watch = NameWatch(Capture(BUFFER_BYTES // 64), ours=anybody)
     server, client = udp(watched, "127.0.0.1", 53), udp(watched, "127.0.0.1")
     spoofed = answer(query("www.example")).to_wire()
@@ -261,7 +232,7 @@ def test_a_flood_of_answers_costs_little_and_is_told(watched: Host) -> None:
 
 
 @pytest.mark.skipif(DNSMASQ is None, reason="needs dnsmasq (apt install dnsmasq-base)")
-def test_dnsmasq_is_understood(watched: Host, watch: NameWatch, tmp_path: Path) -> None:
+def test_dnsmasq_is_understood(watched: Network, watch: NameWatch, tmp_path: Path) -> None:
     file = tmp_path / "dnsmasq.conf"
     file.write_text(
         "listen-address=127.0.0.1\nbind-interfaces\nno-resolv\nno-hosts\nuser=\ngroup=\npid-file=\n"
@@ -270,7 +241,7 @@ def test_dnsmasq_is_understood(watched: Host, watch: NameWatch, tmp_path: Path) 
     )
     arguments = [str(DNSMASQ), "--keep-in-foreground", "--log-facility=-", f"--conf-file={file}"]
     with (
-        watched.inside(),
+        watched.entered(),
         subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as process,
     ):
         assert process.stderr is not None
@@ -288,14 +259,14 @@ def test_only_the_permitted_may_watch() -> None:
     assert "PermissionError" in done.stderr
 
 
-def test_the_name_of_a_connection_reaches_a_viewer(watched: Host, outside: Host) -> None:
+def test_the_name_of_a_connection_reaches_a_viewer(watched: Network, outside: Network) -> None:
     with short_directory() as directory, contextlib.ExitStack() as stack:
         runtime = Runtime(directory)
         stack.enter_context(contextlib.closing(Server(outside, SERVER)))
-        with outside.inside():
+        with outside.entered():
             stack.enter_context(socket.create_server((SERVER, 443)))
         where = f"--runtime-dir={directory}"
-        with watched.inside():
+        with watched.entered():
             stack.enter_context(Program(BIN / "connmon-enricher", where))
             options = ("--observe-dns", "--interval=0.1", "--source=poll")
             stack.enter_context(Program(BIN / "connmon-collector", where, *options))
@@ -304,7 +275,7 @@ def test_the_name_of_a_connection_reaches_a_viewer(watched: Host, outside: Host)
         records = ("www.example.", "A", SERVER)
         stack.enter_context(contextlib.closing(Server(watched, "127.0.0.1", records)))
         look_up(watched, "127.0.0.1", "www.example")
-        with watched.inside():
+        with watched.entered():
             stack.enter_context(socket.create_connection((SERVER, 443)))
         fact = wait_for_fact(viewer)
         assert (fact.name, fact.name_state) == ("www.example", Lookup.RESOLVED)
