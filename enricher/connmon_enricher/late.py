@@ -35,7 +35,7 @@ class Late:
 
     def note(self, events: Iterable[Event], details: Details) -> None:
         """Take what ended in `events`; `details` still have its newest counters."""
-        for _, what, peer, row in events:
+        for _, what, peer, row, _ in events:
             tcp = row.protocol == Protocol.TCP and not peer.listening
             if tcp and what is What.CLOSED and row.id not in details.final:
                 known = details.counters.get(row.id) or Counters(row.id, 0, 0)

@@ -7,7 +7,7 @@ there is only one. Pure.
 """
 
 from collections.abc import Iterable
-from itertools import takewhile
+from itertools import chain, takewhile
 
 from connmon_display.following.purpose import Purpose, purpose_of
 from connmon_shared.endpoints import Peer
@@ -142,7 +142,8 @@ class Shares:
         """Begin the parts of a row: what was before all that `happened` is of `sole`."""
         self.sole.pop(peer, None)
         track = self.history.tracks[peer]
-        part = Track(peer, track.last)
+        before = (event.before for event in happened if event.before is not None)
+        part = Track(peer, next(chain(reversed(rows.values()), before), track.last))
         limit = (self._tick(happened[0]) if happened else MAX_TICK + 1) << TICK_SHIFT
         part.timeline.entries.extend(entry for entry in track.timeline.entries if entry < limit)
         part.opened = max(0, track.opened - sum(e.what is What.NEW for e in happened))

@@ -50,6 +50,7 @@ class Event(NamedTuple):
     what: What
     peer: Peer
     connection: Connection
+    before: Connection | None = None  # of an opening in a row that was over: its last one
 
 
 class History:
@@ -260,9 +261,8 @@ class History:
             track = self.tracks[peer]
             if row.remote:  # one of two equal ones is enough
                 row = row._replace(remote=track.peer.address)
-            self.connections[row.id] = track.open[row.id] = row
-            if row == track.last:
-                track.last = row
+            self.connections[row.id] = row
+            track.hold(row)
 
     def _place(self, seconds: float) -> int:
         """Return the nearest tick that a timeline can hold: no peer's clock may break it."""
@@ -288,9 +288,11 @@ class History:
         if peer not in self.tracks:
             self.tracks[peer] = Track(peer, row)
         track = self.tracks.own(peer)
+        before = track.last if not track.open and track.last is not row else None
         if not track.open:
             self._memory.begins(track)
-        track.open[row.id], track.failed = row, False
+        track.hold(row)
+        track.failed = False
         track.note_port(row.port)
         track.note_process(row.process)
         opened = not (known_before or peer.listening)
@@ -298,7 +300,7 @@ class History:
         run = Run.LISTEN if peer.listening else Run.ACTIVE
         self._record(track, time, run, opened=opened)
         what = What.LISTEN if peer.listening else What.ACTIVE if known_before else What.NEW
-        return [Event(time, what, peer, row)]
+        return [Event(time, what, peer, row, before)]
 
     def _close(self, ids: Iterable[int], time: float) -> list[Event]:
         events = []
@@ -310,10 +312,9 @@ class History:
             if peer is None:
                 continue
             track = self.tracks.own(peer)
-            track.last = track.open.pop(number)
+            track.release(number)
             track.failed = row.state == State.SYN_SENT
             if not track.open:
-                track.open = {}  # an emptied dict keeps its room
                 self._record(track, time, Run.EMPTY)
                 self._memory.ends(track)
             what = What.FAILED if track.failed else What.CLOSED
@@ -347,7 +348,7 @@ class History:
         peer = peer_of(row)
         if peer is not None:
             track = self.tracks.own(peer)
-            track.open[row.id] = row
+            track.hold(row)
             if row.port != known.port:
                 track.note_port(row.port)
             if row.process != known.process:

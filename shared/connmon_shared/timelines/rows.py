@@ -29,7 +29,7 @@ class Track:
         self.timeline = timeline if timeline is not None else Timeline()
         self.open: dict[int, Connection] = {}  # by id, in order of opening
         self.opened = 0  # connections opened while observed
-        self.last = last  # of those that are over, or that is only known from a record
+        self.last = last  # the newest, or the one that was over last; no older one is held
         self.failed = False  # nothing was opened since one ended that was never established
         self.ports: tuple[int, ...] = ()  # what the connections were for, oldest first
         self.sent = self.received = 0  # bytes of those that are over, as far as they were counted
@@ -40,6 +40,19 @@ class Track:
     def current(self) -> Connection:
         """The newest open connection, or the last one when none is open."""
         return next(reversed(self.open.values()), self.last)
+
+    def hold(self, row: Connection) -> None:
+        """Take `row` as open, or as what became of the one with its number."""
+        self.open[row.id] = row
+        self.last = self.current
+
+    def release(self, number: int) -> None:
+        """Take note that the open connection of that number is over."""
+        self.last = self.open.pop(number)
+        if self.open:
+            self.last = self.current
+        else:
+            self.open = {}  # an emptied dict keeps its room
 
     def copy(self) -> "Track":
         """Return a row that stays as this one is now."""

@@ -459,6 +459,31 @@ def test_a_row_shows_its_newest_open_connection_not_one_that_is_over() -> None:
     assert history.tracks[REMOTE].current == ssh
 
 
+def test_a_row_holds_no_connection_that_is_over_while_others_are_open() -> None:
+    history = begun(connection(1))
+    track = history.tracks[REMOTE]
+    history.delta(delta(START + 1, connection(2, state=State.SYN_SENT)))
+    history.delta(delta(START + 2, gone=[1]))
+    assert track.last.id == 2
+    history.delta(delta(START + 3, connection(2)))
+    assert track.last is track.open[2], "not as it was before"
+    history.delta(delta(START + 4, connection(3)))
+    history.delta(delta(START + 5, gone=[3]))
+    assert track.last is track.open[2]
+    history.delta(delta(START + 6, gone=[2]))
+    assert track.last.id == 2
+
+
+def test_an_opening_tells_which_connection_was_the_last_one_of_a_row_that_was_over() -> None:
+    history = begun(connection(1))
+    history.delta(delta(START + 1, gone=[1]))
+    [first] = history.delta(delta(START + 2, connection(2)))
+    [second] = history.delta(delta(START + 3, connection(3)))
+    [other] = history.delta(delta(START + 4, connection(4, "198.51.100.9")))
+    assert first.before == connection(1)
+    assert second.before is other.before is None
+
+
 def test_a_change_of_an_older_connection_does_not_bring_it_to_the_front() -> None:
     history = begun(connection(1, port=22))
     history.delta(delta(START + 1, connection(2, port=443)))

@@ -58,6 +58,18 @@ def test_a_second_process_has_a_part_of_its_own_from_its_first_connection_on() -
     assert watched.drawn() == {"curl 53": "##x.....", "wget 53": "....^#x."}
 
 
+def test_a_part_whose_connection_was_over_before_the_next_still_tells_of_it() -> None:
+    watched = Watched(dns(1, "curl"))
+    watched.happens(2, gone=(1,))
+    watched.happens(4, dns(2, "curl"))
+    watched.happens(5, gone=(2,))
+    watched.happens(6, dns(3, "wget"), dns(4, "wget"), gone=(3,))
+    assert {name: part.current.id for name, part in watched.parts().items()} == {
+        "curl 53": 2,
+        "wget 53": 4,
+    }
+
+
 def test_two_that_were_there_from_the_first_are_told_apart() -> None:
     watched = Watched(dns(1, "curl"), dns(2, "wget"))
     watched.happens(4, gone=(2,))

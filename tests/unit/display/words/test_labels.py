@@ -110,8 +110,8 @@ def test_a_user_is_known_by_the_socket_where_the_process_is_not() -> None:
 
 
 def test_the_last_connection_is_found_once_it_is_over() -> None:
-    track = after((row(), row(2, pid=8, uid=33)), (), gone=1)
-    track.open.clear()
+    track = after((row(2, pid=8, uid=33), row()), (), gone=2)
+    track.release(1)
     assert found_by("pid:7 pid:8 user:0 user:33", track, Details()) == ["pid:7", "user:0"]
 
 
