@@ -14,6 +14,8 @@ from typing import Any, Protocol
 from connmon_shared.codec.checks import Check, shown
 from connmon_shared.codec.limits import MAX_ITEMS, MAX_ROWS
 
+_RECURRING = 1_024  # values that are remembered
+
 
 class Layout(Protocol):
     """How values of one sort travel."""
@@ -87,6 +89,26 @@ class Repeating(Numbers):
         values = super().unpack(packed)
         known: dict[Any, Any] = {}
         return tuple(map(known.setdefault, values, values))
+
+
+class Recurring:
+    """A check of values that come again and again: equal ones of several messages are one object.
+
+    Each connection that is opened comes in a message of its own, and is kept with all it has.
+    """
+
+    def __init__(self, check: Callable[[object], Sequence[Any]]) -> None:
+        self._check = check
+        self._known: dict[Any, Any] = {}
+
+    def __call__(self, value: object) -> Sequence[Any]:
+        """Return the values in `value`."""
+        found = self._check(value)
+        if len(self._known) + len(found) > _RECURRING:
+            self._known.clear()
+        if len(found) > _RECURRING:
+            return found
+        return [*map(self._known.setdefault, found, found)]
 
 
 _NARROW, _WIDE = Numbers("u8", "B"), Numbers("u16", "H")

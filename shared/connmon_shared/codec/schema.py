@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from connmon_shared.codec import checks
-from connmon_shared.codec.columns import Joined, Numbers, Plain, Repeating, Shared
+from connmon_shared.codec.columns import Joined, Numbers, Plain, Recurring, Repeating, Shared
 from connmon_shared.codec.limits import (
     MAX_AGE,
     MAX_ASKED,
@@ -108,7 +108,9 @@ _AGES = Numbers("age", "I", _at_most(MAX_AGE))
 _PIDS = Numbers("u32", "I", limit=MAX_HOLDERS)
 _PORTS = Numbers("u16", "H", limit=MAX_PORTS)
 _SHARED_TEXT = Shared("text", checks.texts)
+_RECURRING_TEXT = Shared("text", Recurring(checks.texts))
 _SHARED_ADDRESS = Shared("address", checks.addresses)
+_RECURRING_ADDRESS = Shared("address", Recurring(checks.addresses))
 _SHARED_REMOTE = Shared("address", checks.remote_addresses)
 _SHARED_UID = Shared("uid", checks.many(checks.whole(-1, (1 << 32) - 1)))
 _SHARED_TICK = Shared("tick", checks.many(checks.whole(0, MAX_TICK)))
@@ -120,25 +122,25 @@ CONNECTION = Table(
     id=_U64S,
     protocol=Numbers("u8", "B", _one_of(Protocol)),
     state=Numbers("u8", "B", _one_of(State)),
-    local=_SHARED_ADDRESS,
+    local=_RECURRING_ADDRESS,
     local_port=_U16S,
     remote=_SHARED_ADDRESS,
     remote_port=_U16S,
     pid=_U32S,
-    process=_SHARED_TEXT,
+    process=_RECURRING_TEXT,
     uid=_SHARED_UID,
     holders=Shared("column of u32", checks.many(_PIDS.unpack), _PIDS.pack),
-    namespace=_SHARED_TEXT,
-    container=_SHARED_TEXT,
+    namespace=_RECURRING_TEXT,
+    container=_RECURRING_TEXT,
     direction=Numbers("u8", "B", _one_of(Direction)),
 )
 PROCESS = Table(
     Process,
     "process",
     pid=_U32S,
-    name=_SHARED_TEXT,
+    name=_RECURRING_TEXT,
     uid=_SHARED_UID,
-    user=_SHARED_TEXT,
+    user=_RECURRING_TEXT,
     executable=_SHARED_TEXT,
     command=_SHARED_TEXT,
 )
@@ -174,12 +176,12 @@ FACT = Table(
     Fact,
     "fact",
     address=_SHARED_REMOTE,
-    country=_SHARED_TEXT,
+    country=_RECURRING_TEXT,
     asn=_U32S,
-    organisation=_SHARED_TEXT,
+    organisation=_RECURRING_TEXT,
     name=_SHARED_TEXT,
     name_state=Numbers("u8", "B", _one_of(Lookup)),
-    name_source=_SHARED_TEXT,
+    name_source=_RECURRING_TEXT,
     name_time=_TIMES,
 )
 FIGURE = Table(
@@ -207,7 +209,7 @@ RECORD = Table(
     ports=Shared("column of u16", checks.many(_PORTS.unpack), _PORTS.pack),
     sent=_COUNTS,
     received=_COUNTS,
-    process=_SHARED_TEXT,
+    process=_RECURRING_TEXT,
 )
 
 HEADER = Body(  # all but the version, which goes first

@@ -193,6 +193,21 @@ def test_texts_of_a_column_are_cleaned() -> None:
     assert [row.process for row in message.connections] == ["a?", "b", "c"]
 
 
+def test_equal_values_of_different_messages_are_one_object() -> None:
+    def named(number: int, name: str) -> str:
+        sent = Processes((Process(number, name),))
+        received = decode("processes", encode(sent))
+        assert received == sent
+        assert isinstance(received, Processes)
+        return received.processes[0].name
+
+    first = named(1, "firefox")
+    assert named(2, "firefox") is first
+    for number in range(2_000):  # nobody may let us remember texts without end
+        named(number, f"worker-{number}")
+    assert named(1, "firefox") is not first
+
+
 def test_the_largest_parts_that_a_host_can_bring_about_fit_into_a_frame() -> None:
     longest = "\u0e01" * 256  # a letter of three bytes
     rows = (
