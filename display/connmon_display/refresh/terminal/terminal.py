@@ -10,8 +10,8 @@ Reasons for what looks odd here:
 - Ctrl-S must not freeze us, so IXON is off while the view is up.
 - Ctrl-C and Ctrl-Z come as keys, not as signals: those would also reach whatever started us
   (make, a shell), which would not wait until the question is answered or the screen restored.
-- What blessed imports for what we do not use (asyncio, TLS, test doubles) takes 6 MiB: it is
-  loaded when it is used, so never.
+- What blessed imports for what we do not use (asyncio, TLS, a framework for tests) takes 7 MiB:
+  it is loaded when it is used, so never.
 - A terminal that has hung up, or takes nothing more, must not keep us from ending: blessed would
   wait for it when it gives back the screen and the modes, so we do that.
 """
@@ -42,7 +42,7 @@ from connmon_display.refresh.terminal.late import loading_late
 from connmon_display.words.glyphs import is_utf8, output_encoding
 from connmon_shared.stage.clock import boottime
 
-with loading_late("asyncio", "secrets", "unittest.mock"):
+with loading_late("asyncio", "secrets", "unittest", "unittest.mock"):
     import blessed
     from blessed.keyboard import Keystroke
 
