@@ -12,7 +12,7 @@ from connmon_display.words.labels import Label, label_of
 from connmon_display.words.lasting import Unusual
 from connmon_shared.timelines.rows import Track
 
-MAX_LABELS = 512  # that are kept: those of a few screens
+MAX_LABELS = 256  # that are kept: those of a few screens
 
 
 class Wording:

@@ -10,7 +10,7 @@ from connmon_display.words.others import other_names, other_ports, with_service
 from connmon_display.words.quoting import quoted
 from connmon_display.words.traits import UNKNOWN
 
-_KEPT = 512  # rows: those of a few screens
+_KEPT = 256  # rows: those of a few screens
 _LONGEST_PORT = 8  # "65535+12"; of more than that only that there are others is told
 _LONGEST_SERVICE = 15  # "9000 cslistener"; longer names are left out
 

@@ -12,7 +12,7 @@ from connmon_display.refresh.scene import Scene, SceneRow
 from connmon_display.words.labels import Label
 from connmon_display.words.theme import STYLE_OF_STATE, Style, styles_of
 
-_KEPT_ROWS = 512  # whose words were drawn last: those of a few screens
+_KEPT_ROWS = 256  # whose words were drawn last: those of a few screens
 _KEPT_LAYOUTS = 8
 
 
