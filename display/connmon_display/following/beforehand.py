@@ -26,7 +26,7 @@ def mixed_pasts(tracks: Iterable[Track]) -> Mixed:
 
 def _is_of_one(track: Track) -> bool:
     """Return whether all connections that a row ever had were of the process it has now."""
-    names = {row.process for row in track.open.values()} or {track.last.process}
+    names = {row.process for row in track.open.values()} or {track.current.process}
     if track.process and track.process in names:
         return True
     there = not track.timeline.entries[0] & OPENED if track.timeline.entries else True

@@ -143,11 +143,11 @@ class Shares:
         self.sole.pop(peer, None)
         track = self.history.tracks[peer]
         before = (event.before for event in happened if event.before is not None)
-        part = Track(peer, next(chain(reversed(rows.values()), before), track.last))
+        part = Track(peer, next(chain(reversed(rows.values()), before), track.current))
         limit = (self._tick(happened[0]) if happened else MAX_TICK + 1) << TICK_SHIFT
         part.timeline.entries.extend(entry for entry in track.timeline.entries if entry < limit)
         part.opened = max(0, track.opened - sum(e.what is What.NEW for e in happened))
-        part.open = rows
+        part.renew(rows.values())
         part.ports = (sole.port,) if sole.port else ()
         self._parts[peer] = _Parts({self._shared(sole): part})
         self._many += 1
@@ -166,14 +166,17 @@ class Shares:
         row, purpose = event.connection, purpose_of(event.connection)
         if event.what in _ENDS:
             part = self._holder(event.peer, row) or self._part(event.peer, purpose, row)
-            part.open.pop(row.id, None)
-            part.last, part.failed = row, event.what is What.FAILED
+            part.failed = event.what is What.FAILED
+            if row.id in part.open:
+                part.release(row.id)
             if not part.open:
+                part.current = row
                 part.timeline.record(self._tick(event), Run.EMPTY)
         else:
             part = self._part(event.peer, purpose, row)
             opened = event.what is What.NEW
-            part.open[row.id], part.failed = row, False
+            part.hold(row)
+            part.failed = False
             part.opened += opened
             part.timeline.record(self._tick(event), Run.ACTIVE, opened=opened)
         if len(part.timeline) > self._room:
@@ -205,12 +208,12 @@ class Shares:
         parts = self._parts.own(track.peer)
         held = {number: known for known in parts.items() for number in known[1].open}
         for part in parts.values():
-            part.open = {}
+            part.renew(())
         for number, row in track.open.items():
             purpose = purpose_of(row)
             known = held.get(number)
             same = known[1] if known is not None and known[0].fits(purpose) else None
-            (same or self._part(track.peer, purpose, row)).open[number] = row
+            (same or self._part(track.peer, purpose, row)).hold(row)
         for part in parts.values():
             run = Run.ACTIVE if part.open else Run.EMPTY
             if _state(part.timeline) != run:

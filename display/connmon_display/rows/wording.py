@@ -59,7 +59,8 @@ class Wording:
         track, host = row.track, row.follower.host
         fact = self._source.facts.get(track.peer.address)
         first = unusual.connection if unusual is not None else None
-        of = (*track.open.values(), first, track.last, track.failed, track.ports, fact, new, alert)
+        rows = (*track.open.values(), track.current, first)
+        of = (*rows, track.failed, track.ports, fact, new, alert)
         known = self._labels.get(row.key)
         if known is None or known[0] is not track or known[1] != of:
             if len(self._labels) >= MAX_LABELS:

@@ -288,7 +288,7 @@ class History:
         if peer not in self.tracks:
             self.tracks[peer] = Track(peer, row)
         track = self.tracks.own(peer)
-        before = track.last if not track.open and track.last is not row else None
+        before = track.current if not track.open and track.current is not row else None
         if not track.open:
             self._memory.begins(track)
         track.hold(row)
@@ -332,7 +332,7 @@ class History:
             known = self.connections.pop(number)
             peer = peer_of(row)
             if peer is not None:
-                del self.tracks.own(peer).open[number]
+                self.tracks.own(peer).release(number)
             taken.append((row, known))
         for row, known in taken:
             self._refresh(row, known)

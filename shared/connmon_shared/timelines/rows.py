@@ -1,20 +1,27 @@
 """The rows of a host: which one a socket belongs to, and what is kept of each."""
 
+from collections.abc import Iterable, Mapping
+
 from connmon_shared.endpoints import Peer
 from connmon_shared.messages import Connection
 from connmon_shared.timelines.states import FIRST_EPHEMERAL_PORT, OPEN, Protocol, State
 from connmon_shared.timelines.timeline import Timeline
 
 MAX_PORTS = 32  # remembered of one row
+_NONE: dict[int, Connection] = {}  # open connections; shared, and never changed
 
 
 class Track:
-    """One row: a remote address or a listening endpoint."""
+    """One row: a remote address or a listening endpoint.
+
+    Attributes:
+        current: the newest open connection, or the last one when none is open.
+    """
 
     __slots__ = (
+        "_several",
+        "current",
         "failed",
-        "last",
-        "open",
         "opened",
         "peer",
         "ports",
@@ -24,12 +31,14 @@ class Track:
         "timeline",
     )
 
-    def __init__(self, peer: Peer, last: Connection, timeline: Timeline | None = None) -> None:
+    def __init__(self, peer: Peer, current: Connection, timeline: Timeline | None = None) -> None:
         self.peer = peer
         self.timeline = timeline if timeline is not None else Timeline()
-        self.open: dict[int, Connection] = {}  # by id, in order of opening
+        self.current = current
+        #: Those that are open; None: only the current one is, as mostly. A mapping of one takes
+        #: twice the room of this object.
+        self._several: dict[int, Connection] | None = _NONE
         self.opened = 0  # connections opened while observed
-        self.last = last  # the newest, or the one that was over last; no older one is held
         self.failed = False  # nothing was opened since one ended that was never established
         self.ports: tuple[int, ...] = ()  # what the connections were for, oldest first
         self.sent = self.received = 0  # bytes of those that are over, as far as they were counted
@@ -37,28 +46,45 @@ class Track:
         self.process: str | None = ""
 
     @property
-    def current(self) -> Connection:
-        """The newest open connection, or the last one when none is open."""
-        return next(reversed(self.open.values()), self.last)
+    def open(self) -> Mapping[int, Connection]:
+        """The open connections by their ids, in order of opening."""
+        several = self._several
+        return {self.current.id: self.current} if several is None else several
 
     def hold(self, row: Connection) -> None:
         """Take `row` as open, or as what became of the one with its number."""
-        self.open[row.id] = row
-        self.last = self.current
+        several = self._several
+        if several is None and row.id != self.current.id:
+            several = self._several = {self.current.id: self.current}
+        if several:
+            several[row.id] = row
+            row = next(reversed(several.values()))
+        else:
+            self._several = None
+        self.current = row
 
     def release(self, number: int) -> None:
         """Take note that the open connection of that number is over."""
-        self.last = self.open.pop(number)
-        if self.open:
-            self.last = self.current
-        else:
-            self.open = {}  # an emptied dict keeps its room
+        several = self._several
+        if several is None:
+            self._several = _NONE
+            return
+        del several[number]
+        self.current = next(reversed(several.values()))
+        if len(several) == 1:
+            self._several = None
+
+    def renew(self, rows: Iterable[Connection]) -> None:
+        """Take `rows` as all that are open."""
+        self._several = _NONE
+        for row in rows:
+            self.hold(row)
 
     def copy(self) -> "Track":
         """Return a row that stays as this one is now."""
-        copy = Track(self.peer, self.last, self.timeline.copy())
-        copy.open, copy.opened = self.open.copy(), self.opened
-        copy.failed, copy.ports = self.failed, self.ports
+        copy = Track(self.peer, self.current, self.timeline.copy())
+        copy._several = self._several.copy() if self._several else self._several
+        copy.opened, copy.failed, copy.ports = self.opened, self.failed, self.ports
         copy.sent, copy.received = self.sent, self.received
         copy.process = self.process
         return copy

@@ -464,14 +464,14 @@ def test_a_row_holds_no_connection_that_is_over_while_others_are_open() -> None:
     track = history.tracks[REMOTE]
     history.delta(delta(START + 1, connection(2, state=State.SYN_SENT)))
     history.delta(delta(START + 2, gone=[1]))
-    assert track.last.id == 2
+    assert track.current.id == 2
     history.delta(delta(START + 3, connection(2)))
-    assert track.last is track.open[2], "not as it was before"
+    assert track.current is track.open[2], "not as it was before"
     history.delta(delta(START + 4, connection(3)))
     history.delta(delta(START + 5, gone=[3]))
-    assert track.last is track.open[2]
+    assert track.current is track.open[2]
     history.delta(delta(START + 6, gone=[2]))
-    assert track.last.id == 2
+    assert track.current.id == 2
 
 
 def test_an_opening_tells_which_connection_was_the_last_one_of_a_row_that_was_over() -> None:

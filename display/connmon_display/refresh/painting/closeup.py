@@ -128,9 +128,9 @@ def _connections(shown: Shown) -> Iterator[tuple[Connection, Row]]:
     """Yield what is open, the newest of each row first; or else what was open last."""
     if not any(row.track.open for row in shown.rows):
         row = max(shown.rows, key=lambda row: row.track.timeline.last_tick)
-        yield row.track.last, row
+        yield row.track.current, row
     for row in shown.rows:
-        for connection in reversed(row.track.open.values()):
+        for connection in reversed([*row.track.open.values()]):
             yield connection, row
 
 

@@ -51,7 +51,7 @@ def track(found: list[Change]) -> Track:
     listening = Peer(b"", 22) if state is Run.LISTEN else Peer(row.remote)
     made = Track(listening, row, timeline_of(found))
     if state is not Run.EMPTY:
-        made.open[1] = row
+        made.hold(row)
     return made
 
 
@@ -82,7 +82,7 @@ def test_what_is_remembered_of_the_past_is_what_would_be_drawn(
             for tick, state, opened in found:
                 if before <= tick < now and state is not Run.LISTEN:  # these are addresses
                     made.timeline.record(tick, state, opened=opened)
-                    made.open = {1: made.last} if state is not Run.EMPTY else {}
+                    made.renew((made.current,) if state is not Run.EMPTY else ())
         history.coverage = Coverage(0, now)
         window = (start // unit * unit, unit, count)
         begun = [made for made in tracks if len(made.timeline)]  # nobody knew of the others

@@ -87,7 +87,7 @@ def test_nothing_is_kept_of_what_carries_nothing() -> None:
     paces = Paces()
     row = connection(1, ADDRESS)
     track = Track(PEER, row)
-    track.open[1] = row
+    track.hold(row)
     for at in range(100):
         paces.note([PEER], {PEER: track}, {1: Counters(1, 0, 0, at)}, START + at)
     assert paces.last((steps for _, steps in paces.uses(PEER)), START + 99) == [*range(92, 100)]
@@ -184,11 +184,11 @@ def test_that_nothing_went_is_not_that_nothing_was_counted() -> None:
 
 def test_a_copy_stays_while_uses_end() -> None:
     tracks = {PEER: Track(PEER, connection(1, ADDRESS))}
-    tracks[PEER].open = {1: connection(1, ADDRESS), 2: connection(2, ADDRESS, port=22)}
+    tracks[PEER].renew((connection(1, ADDRESS), connection(2, ADDRESS, port=22)))
     counters = {1: Counters(1, 0, 0, 5), 2: Counters(2, 0, 0, 7)}
     paces = Paces()
     paces.note([PEER], tracks, counters, START)
-    del tracks[PEER].open[2]
+    tracks[PEER].release(2)
     paces.note([PEER], tracks, counters, START + 1)
     copy = paces.copy()
     then = [(use, [*steps]) for use, steps in copy.uses(PEER)]

@@ -218,4 +218,4 @@ def standing_still(watched: Watched) -> Watched:
 
 def told(watched: Watched) -> object:
     parts = watched.parts().items()
-    return [(name, [*part.open], part.last.id, part.timeline.pack()) for name, part in parts]
+    return [(name, [*part.open], part.current.id, part.timeline.pack()) for name, part in parts]
