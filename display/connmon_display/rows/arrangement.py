@@ -127,7 +127,7 @@ _FAILED = _PLACES["FAILED"]
 
 def _states(rows: "Sequence[Row]", _: View) -> list[tuple[int, float]]:
     return [
-        _state(row) if stands_out(row.track.open.values()) else _PLACES[state_of(row.track)]
+        _state(row) if stands_out(row.track.connections) else _PLACES[state_of(row.track)]
         for row in rows
     ]
 
@@ -195,7 +195,7 @@ ORDERS = {
     "address": Order(None),
     "state": Order(_states, _state_of_group),
     "opened": Order(lambda rows, _: [-row.track.opened for row in rows], sum),
-    "open": Order(lambda rows, _: [-len(row.track.open) for row in rows], sum),
+    "open": Order(lambda rows, _: [-len(row.track.connections) for row in rows], sum),
     "process": Order(
         lambda rows, _: [_text(row.track.current.process) for row in rows], of_groups=False
     ),

@@ -29,7 +29,7 @@ def label_of_group(group: Group, facts: Mapping[bytes, Fact], alerts: Collection
     """
     tracks = [row.track for row in group.rows if not row.track.peer.port]
     addresses = dict.fromkeys([track.peer.address for track in tracks])
-    connections = [connection for track in tracks for connection in track.open.values()]
+    connections = [connection for track in tracks for connection in track.connections]
     shown = connections or [row.track.current for row in group.rows]
     ports = Counter([(row.protocol, row.port) for row in shown])
     processes: Counter[str] = Counter()
@@ -76,7 +76,7 @@ def _first(counted: Counter[_Found]) -> _Found | None:
 def _state(group: Group, connections: list[Connection]) -> str:
     if connections:
         return "ACTIVE"
-    if any(row.track.open for row in group.rows):
+    if any(row.track.is_open for row in group.rows):
         return "LISTEN"
     return "FAILED" if all(row.track.failed for row in group.rows) else "CLOSED"
 

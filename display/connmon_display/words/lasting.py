@@ -43,7 +43,7 @@ def stands_out(connections: Iterable[Connection]) -> bool:
 
 def unusual(track: Track, ages: Ages, history: History, now: float) -> Unusual | None:
     """Return what is unusual about a row of `history` at `now`, if anything."""
-    every = [row for row in track.open.values() if row.state in _UNUSUAL]
+    every = [row for row in track.connections if row.state in _UNUSUAL]
     if not every:
         return None
     state = next(state for state in UNUSUAL if any(row.state == state for row in every))
@@ -51,5 +51,5 @@ def unusual(track: Track, ages: Ages, history: History, now: float) -> Unusual |
     sinces = [ages.in_state(row, history) for row in found]
     since = min(sinces)
     first = found[sinces.index(since)]
-    seconds, others = max(0.0, now - since.time), len(track.open) - len(found)
+    seconds, others = max(0.0, now - since.time), len(track.connections) - len(found)
     return Unusual(state, len(found), seconds, first, since.exact, others)

@@ -80,7 +80,7 @@ class Subject:
     @property
     def states(self) -> tuple[str, ...]:
         """The kernel's states of all open connections."""
-        return tuple({_STATE_NAMES[row.state]: None for row in self._track.open.values()})
+        return tuple({_STATE_NAMES[row.state]: None for row in self._track.connections})
 
     @property
     def port(self) -> int:
@@ -100,10 +100,10 @@ class Subject:
     @property
     def processes(self) -> str:
         """All that have a connection open, or else that of the last, each on a line."""
-        rows = self._track.open
+        rows = self._track.connections
         if len(rows) < 2:  # noqa: PLR2004 - several
             return self.process
-        return "\n".join({clean(row.process): None for row in rows.values()})
+        return "\n".join({clean(row.process): None for row in rows})
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -118,7 +118,7 @@ class Subject:
     @property
     def directions(self) -> tuple[str, ...]:
         """The directions of all open connections, or else of the last one."""
-        rows = self._track.open.values() or (self._current,)
+        rows = self._track.connections or (self._current,)
         return tuple({way: None for row in rows if (way := direction_of(row))})
 
     @property

@@ -28,7 +28,7 @@ def counted_directions(track: Track) -> Counter[str]:
 
     Without open ones it is the direction of the last.
     """
-    rows = track.open.values() or (track.current,)
+    rows = track.connections or (track.current,)
     found = Counter(map(direction_of, rows))
     del found[""]
     return found
@@ -37,8 +37,8 @@ def counted_directions(track: Track) -> Counter[str]:
 def state_of(track: Track, *, new: bool = False) -> str:
     """Return the state of a row as one word of at most six characters."""
     if track.peer.listening:
-        return "LISTEN" if track.open else "CLOSED"
-    if track.open:
+        return "LISTEN" if track.is_open else "CLOSED"
+    if track.is_open:
         return "NEW" if new else "ACTIVE"
     return "FAILED" if track.failed else "CLOSED"
 

@@ -53,7 +53,7 @@ class Details:
         counters = self.counters
         if not counters:  # or nobody counts, and of many rows each would be looked through
             return []
-        return [counters[number] for row in tracks for number in row.open if number in counters]
+        return [counters[c.id] for row in tracks for c in row.connections if c.id in counters]
 
     def introduce(self, message: Processes, connections: Connections) -> None:
         """Take the processes of `message`; `connections` are those there are."""

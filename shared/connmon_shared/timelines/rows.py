@@ -1,6 +1,6 @@
 """The rows of a host: which one a socket belongs to, and what is kept of each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from connmon_shared.endpoints import Peer
 from connmon_shared.messages import Connection
@@ -50,6 +50,17 @@ class Track:
         """The open connections by their ids, in order of opening."""
         several = self._several
         return {self.current.id: self.current} if several is None else several
+
+    @property
+    def is_open(self) -> bool:
+        """Whether any connection is open."""
+        return self._several is None or bool(self._several)
+
+    @property
+    def connections(self) -> Collection[Connection]:
+        """The open connections, in order of opening; no mapping is made for those who ask often."""
+        several = self._several
+        return (self.current,) if several is None else several.values()
 
     def hold(self, row: Connection) -> None:
         """Take `row` as open, or as what became of the one with its number."""

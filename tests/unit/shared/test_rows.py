@@ -32,6 +32,8 @@ def test_a_row_knows_what_is_open_in_order_of_opening_and_which_is_the_newest(
         copies.append((track.copy(), [*expected.items()], current))
         for known, rows, newest in (copies[-1], (track, *copies[-1][1:]), copies[0]):
             assert [*known.open.items()] == rows
+            assert [*known.connections] == [connected for _, connected in rows]
+            assert known.is_open == bool(rows)
             assert known.current is newest
     track.renew(expected.values())
     assert [*track.open.items()] == [*expected.items()]

@@ -72,8 +72,8 @@ class Closeup:
             run=run,
             run_unit=unit / TICKS_PER_SECOND,
             lines=summary_lines(height),
-            count=sum(len(row.track.open) for row in shown.rows),
-            listening=sum(len(r.track.open) for r in shown.rows if r.track.peer.listening),
+            count=sum(len(row.track.connections) for row in shown.rows),
+            listening=sum(len(r.track.connections) for r in shown.rows if r.track.peer.listening),
             several=isinstance(shown, Group),
         )
 
@@ -126,7 +126,7 @@ class Closeup:
 
 def _connections(shown: Shown) -> Iterator[tuple[Connection, Row]]:
     """Yield what is open, the newest of each row first; or else what was open last."""
-    if not any(row.track.open for row in shown.rows):
+    if not any(row.track.is_open for row in shown.rows):
         row = max(shown.rows, key=lambda row: row.track.timeline.last_tick)
         yield row.track.current, row
     for row in shown.rows:

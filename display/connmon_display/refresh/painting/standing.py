@@ -51,8 +51,8 @@ def counts_of(known: Known, table: Table, controls: Controls) -> tuple[str, ...]
     started = any(host.history.started for host in hosts.values())
     age = known.now() - known.axis.earliest()
     return (
-        f"{sum(1 for row in table.remotes if row.track.open)} active",
-        f"{sum(1 for row in table.listeners if row.track.open)} listen",
+        f"{sum([row.track.is_open for row in table.remotes])} active",
+        f"{sum([row.track.is_open for row in table.listeners])} listen",
         *((f"{len(table.keys)} by {groups}",) if groups else ()),
         f"{table.listed}/{len(table.remotes)} IPs",
         *((f"{len(hosts)} hosts",) if known.pipeline.several else ()),

@@ -192,7 +192,7 @@ class Table:
         bases, since = self._source.axis.bases(), tick_of(self.since)
         for shown in servers:
             for row in shown.rows:
-                if row.track.open or row.track.timeline.last_tick >= since - bases[row.key.host]:
+                if row.track.is_open or row.track.timeline.last_tick >= since - bases[row.key.host]:
                     yield row
 
     def _ordered(self, rows: Iterable[Shown], controls: Controls, view: View) -> list[Shown]:
