@@ -13,7 +13,10 @@ from connmon_shared.messages import Header, Message, RepeatRequest, StateRequest
 
 RETRY_SECONDS = 1.0  # a request to which nothing came by then is made again
 KEPT_MESSAGES = 2_048  # of the stream while something before them is missing
-WINDOW = 16  # parts or messages asked for at once: a third of what a socket's queue holds
+WINDOW = 16  # messages asked for at once: a third of what a socket's queue holds
+#: Parts of a state asked for at once. Each may have 200 kB, and ZeroMQ's thread hardly gives memory
+#: back that it once had.
+PARTS = 8
 
 Numbered = tuple[Header, Message | None]  # None: of a kind that only a later version knows
 
@@ -99,11 +102,12 @@ class Stream:
         elif not self._wants_more():
             return None
         self._ask_at = self._now() + RETRY_SECONDS
-        first, self._asked = self._asked, self._asked + WINDOW
         if self.live:
+            self._asked += WINDOW
             return RepeatRequest(self.host, self.epoch, self._seq, WINDOW)
         number = self._snapshot.seq if self._snapshot is not None else 0
-        return StateRequest(number, first, WINDOW, self.host)
+        first, self._asked = self._asked, self._asked + PARTS
+        return StateRequest(number, first, PARTS, self.host)
 
     def hear(self, header: Header, message: Message | None) -> Taken:
         """Take a numbered message of the stream."""
@@ -148,7 +152,7 @@ class Stream:
         if self.live:
             return self._asked <= 0
         parts = self._snapshot.parts if self._snapshot is not None else 0
-        return self._asked < min(parts, len(self._parts) + WINDOW // 2)
+        return self._asked < min(parts, len(self._parts) + PARTS // 2)
 
     def _forget_parts(self) -> None:
         self._snapshot, self._parts = None, self._gather()

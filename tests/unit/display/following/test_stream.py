@@ -8,6 +8,7 @@ from unit.display.sender import HOST, Clock, Hurry, SendingHost, Sent, delta, ro
 
 from connmon_display.following.stream import (
     KEPT_MESSAGES,
+    PARTS,
     RETRY_SECONDS,
     WINDOW,
     State,
@@ -24,7 +25,7 @@ from connmon_shared.messages import (
 )
 from connmon_shared.timelines.history import History
 
-FIRST = StateRequest(0, 0, WINDOW, HOST)
+FIRST = StateRequest(0, 0, PARTS, HOST)
 
 
 def heard(stream: Stream, sent: Sent) -> Taken:
@@ -65,13 +66,13 @@ def test_the_state_is_fetched_in_several_parts_at_once() -> None:
     assert stream.request() == FIRST
     assert stream.request() is None, "it is on its way"
     parts = [*sender.answers(FIRST)]
-    for sent in parts[: WINDOW // 2]:
+    for sent in parts[: PARTS // 2]:
         answered(stream, sent)
     assert stream.request() is None
-    for sent in parts[WINDOW // 2 :]:
+    for sent in parts[PARTS // 2 :]:
         answered(stream, sent)
-    assert stream.request() == StateRequest(0, WINDOW, WINDOW, HOST)
-    [last] = [taken for taken in fetch_on(stream, sender, WINDOW) if taken.state]
+    assert stream.request() == StateRequest(0, PARTS, PARTS, HOST)
+    [last] = [taken for taken in fetch_on(stream, sender, PARTS) if taken.state]
     assert last.state is not None
     assert len(last.state.parts) == parts[0][0].parts
     assert stream.live
@@ -79,7 +80,7 @@ def test_the_state_is_fetched_in_several_parts_at_once() -> None:
 
 
 def fetch_on(stream: Stream, sender: SendingHost, first: int) -> list[Taken]:
-    request = StateRequest(0, first, 2 * WINDOW, HOST)
+    request = StateRequest(0, first, 2 * PARTS, HOST)
     return [answered(stream, sent) for sent in sender.answers(request)]
 
 
@@ -101,7 +102,7 @@ def test_parts_that_are_lost_are_asked_for_again() -> None:
         answered(stream, sent)
     assert not stream.live
     clock.time += RETRY_SECONDS
-    assert stream.request() == StateRequest(0, 1, WINDOW, HOST)
+    assert stream.request() == StateRequest(0, 1, PARTS, HOST)
 
 
 def test_a_part_that_comes_twice_counts_once() -> None:
