@@ -159,9 +159,8 @@ class Table:
         """
         still, hosts = Table(known, self._filter), known.pipeline.hosts
         still._intake = self._intake.still(known)
-        were = map(id, chain(self.remotes, self.listeners))
-        rows = dict(zip(were, chain(still.remotes, still.listeners), strict=True))
-        still._order = [rows.get(id(shown)) or shown.of(hosts) for shown in self._order]
+        rows: dict[Key, Row] = {row.key: row for row in chain(still.remotes, still.listeners)}
+        still._order = [rows.get(shown.key) or shown.of(hosts) for shown in self._order]
         still.keys, still.listed = self.keys, self.listed
         still._ordering = self._ordering.still(self.since)
         still._parts = self._parts.still(hosts)
