@@ -10,6 +10,7 @@ from connmon_display import PROGRAM
 from connmon_display.following.attachment import Target, attach
 from connmon_display.following.change import Change
 from connmon_display.following.pipeline import Pipeline
+from connmon_display.following.silence import Silence
 from connmon_display.following.source import Source
 from connmon_display.following.visible import Visible
 from connmon_shared import codec, sockets, wire
@@ -18,7 +19,6 @@ from connmon_shared.stage.loop import Loop
 
 log = logging.getLogger(PROGRAM)
 _CLIENT_HOST = "display"
-SILENT_SECONDS = 6.0  # an enricher says something every five
 _NO_ANSWER = "the enricher does not answer: connmon status tells how the stages fare"
 
 #: Is handed ("answer" or "stream", frames) of each message that was readable.
@@ -41,10 +41,11 @@ class Client(Source):
         self._context: zmq.Context[sockets.Socket] = zmq.Context()
         self._link = attach(target, self._context, loop)
         self._visible = Visible()
-        self._heard = boottime()  # when something came last
+        self._silence = Silence(boottime())
 
     def receive(self) -> Iterator[Change]:
         """Yield what the waiting messages changed, and send the requests that are due."""
+        self._silence.look(boottime())
         self._link.tend()
         if not self._link.sockets:
             return
@@ -52,7 +53,7 @@ class Client(Source):
         answer, hear = self.pipeline.answer, self.pipeline.hear
         for name, sock, take in (("answer", state, answer), ("stream", stream, hear)):
             for frames in sockets.drain(sock):
-                self._heard = boottime()
+                self._silence.end(boottime())
                 try:
                     change = take(*wire.split(frames))
                 except codec.RemoteProtocolError as error:
@@ -86,20 +87,16 @@ class Client(Source):
         failure = self._link.failure
         if failure is not None:
             return (str(failure),)
-        return (self.trouble(),) if self._silent else ()
+        return (self.trouble(),) if self._silence.long else ()
 
     def trouble(self) -> str:
         """Return why the enricher cannot be reached, or does not answer; empty if it does."""
-        return self._link.trouble or (_NO_ANSWER if self._silent else "")
+        return self._link.trouble or (_NO_ANSWER if self._silence.long else "")
 
     @property
     def next_attempt(self) -> float:
         """Seconds until another host is tried again; 0: it is tried now."""
         return self._link.next_attempt
-
-    @property
-    def _silent(self) -> bool:
-        return boottime() - self._heard > SILENT_SECONDS
 
     def close(self) -> None:
         """Let go of both sockets at once."""
