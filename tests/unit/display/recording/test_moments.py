@@ -38,6 +38,12 @@ def _an_hour_ahead(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("22:30:15", datetime(2026, 1, 31, 21, 30, 15, tzinfo=UTC).timestamp()),
         ("22:30:14", datetime(2026, 2, 1, 21, 30, 14, tzinfo=UTC).timestamp()),
         ("00:10:30", datetime(2026, 1, 31, 23, 10, 30, tzinfo=UTC).timestamp()),
+        ("21:31Z", datetime(2026, 1, 31, 21, 31, tzinfo=UTC).timestamp()),
+        ("21:30Z", datetime(2026, 1, 31, 21, 30, tzinfo=UTC).timestamp()),
+        ("21:30:15Z", datetime(2026, 1, 31, 21, 30, 15, tzinfo=UTC).timestamp()),
+        ("23:31+02:00", datetime(2026, 1, 31, 21, 31, tzinfo=UTC).timestamp()),
+        ("16:30-05", datetime(2026, 1, 31, 21, 30, tzinfo=UTC).timestamp()),
+        ("16:30:14-05:00", datetime(2026, 2, 1, 21, 30, 14, tzinfo=UTC).timestamp()),
         ("2026-02-03 04:05", datetime(2026, 2, 3, 3, 5, tzinfo=UTC).timestamp()),
         ("2026-02-03T04:05:06", datetime(2026, 2, 3, 3, 5, 6, tzinfo=UTC).timestamp()),
         ("2026-02-03T04:05:06+00:00", datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC).timestamp()),
@@ -53,7 +59,10 @@ def test_what_means_no_moment(text: str) -> None:
         moment_of(text, BEGIN)
 
 
-@given(st.text())
+@given(
+    st.text()
+    | st.from_regex(r"[0-2]\d:[0-5]\d(:[0-5]\d)?(Z|[+-][01]\d(:[0-5]\d)?)?", fullmatch=True)
+)
 def test_any_text_means_a_moment_or_none(text: str) -> None:
     with contextlib.suppress(ValueError):
         assert isinstance(moment_of(text, BEGIN), float)
