@@ -1,5 +1,6 @@
 """One list that the command line names: its file, what it is for, and what it says."""
 
+import errno
 import re
 import stat
 from enum import StrEnum
@@ -53,7 +54,7 @@ class ListFile:
 
     @property
     def changed(self) -> bool:
-        """Whether the file is another one than was read; only a regular one can be read again."""
+        """Whether there is another file now than was read; one that was no regular never is."""
         if self._state is None:
             return False
         try:
@@ -65,11 +66,13 @@ class ListFile:
         """Return what the file says now.
 
         Raises:
-            OSError: it cannot be read.
+            OSError: it cannot be read, or might have to be waited for, as a pipe.
         """
         state = _state(self.path)
+        if state is None:
+            raise OSError(errno.EINVAL, "it is no regular file now")
         listed = read_list(self.path)
-        self._state = state or self._state
+        self._state = state
         return listed
 
     def lacking(self, features: frozenset[str]) -> list[str]:
