@@ -4,7 +4,7 @@ An order looks at a row; of a group it looks at all rows, and takes what is firs
 is alike in an order is in that of addresses, or of the names of groups.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # the names are asked for where no row ever is
 
 BY_ADDRESS = "address"
 FIRST_SEEN = "first-seen"
+BY_NAME = "address"  # of a group its name
 _CACHED_NAMES = 1_024
 Facts = Mapping[bytes, Fact]
 #: A row, or a part of one, and what its connections are for, if that is known.
@@ -49,16 +50,6 @@ class View(NamedTuple):
     bases: Mapping[str, int]  # the tick since 1970 from which the ticks of a host count
     facts: Facts
     alerts: Mapping[Any, object]
-
-
-class Order(NamedTuple):
-    """One order: what comes first has the least value."""
-
-    #: The values of rows: all at once takes half the time. None: that of addresses, or of names.
-    read: "Callable[[Sequence[Row], View], list[Any]] | None"
-    together: Callable[..., Any] = min  # of the values of a group
-    needs: str = ""  # without what there is nothing to see: a look-up, or one of those below
-    of_groups: bool = True
 
 
 _COUNTING, _SEVERAL, _WATCHING = "counting", "several", "watching"
@@ -112,6 +103,17 @@ GROUPINGS = {
     "country": Grouping("country", "COUNTRY", _places, "country"),
     "port": Grouping("port", "PORT", _services, of_sockets=True),
 }
+
+
+class Order(NamedTuple):
+    """One order: what comes first has the least value."""
+
+    #: The values of rows: all at once takes half the time. None: that of addresses, or of names.
+    read: "Callable[[Sequence[Row], View], list[Any]] | None"
+    together: Callable[..., Any] = min  # of the values of a group
+    needs: str = ""  # without what there is nothing to see: a look-up, or one of those below
+    #: By what rows can be grouped that are to have it.
+    groupings: Collection[str] = (BY_ADDRESS, *GROUPINGS)
 
 
 def _text(text: str) -> object:
@@ -189,28 +191,39 @@ def _port(row: "Row", _: View) -> int:
     return row.track.peer.port or row.track.current.port
 
 
+_SINGLE = (BY_ADDRESS,)
+#: Where no row is in parts: of a part it is known only what is open.
+_OF_WHOLE_ROWS = (BY_ADDRESS, *(name for name, by in GROUPINGS.items() if not by.of_sockets))
+
 ORDERS = {
     FIRST_SEEN: Order(_first_seen),
     "last-change": Order(_last_change),
-    "address": Order(None),
+    BY_NAME: Order(None),
     "state": Order(_states, _state_of_group),
     "opened": Order(lambda rows, _: [-row.track.opened for row in rows], sum),
     "open": Order(lambda rows, _: [-len(row.track.connections) for row in rows], sum),
     "process": Order(
-        lambda rows, _: [_text(row.track.current.process) for row in rows], of_groups=False
+        lambda rows, _: [_text(row.track.current.process) for row in rows], groupings=_SINGLE
     ),
-    "port": Order(_port, of_groups=False),
+    "port": Order(_port, groupings=_SINGLE),
     "rate": Order(_rate, sum, _COUNTING),
-    "bytes": Order(_carried, needs=_COUNTING, of_groups=False),
-    "country": Order(_country, needs="country", of_groups=False),
-    "as": Order(_network, needs="asn", of_groups=False),
-    "host": Order(lambda rows, _: [row.key.host for row in rows], needs=_SEVERAL, of_groups=False),
+    "bytes": Order(_carried, sum, _COUNTING, _OF_WHOLE_ROWS),
+    "country": Order(_country, needs="country", groupings=_SINGLE),
+    "as": Order(_network, needs="asn", groupings=_SINGLE),
+    "host": Order(
+        lambda rows, _: [row.key.host for row in rows], needs=_SEVERAL, groupings=_SINGLE
+    ),
     "alert": Order(
         lambda rows, view: [row.key not in view.alerts for row in rows], needs=_WATCHING
     ),
 }
 #: Those of which there is always something to see.
 SORTS = tuple(name for name, order in ORDERS.items() if not order.needs)
+
+
+def order_of(by: str, chosen: str) -> str:
+    """Return the order of rows that are grouped by `by`: the `chosen` one if they can have it."""
+    return chosen if by in ORDERS[chosen].groupings else BY_NAME
 
 
 def look_ups_of(grouping: str, order: str) -> frozenset[str]:
@@ -241,7 +254,5 @@ def sorts(
     more = {_COUNTING: counting, _SEVERAL: several, _WATCHING: watching}
     there = {"", *features, *(name for name, is_so in more.items() if is_so)}
     return tuple(
-        name
-        for name, order in ORDERS.items()
-        if order.needs in there and (order.of_groups or by == BY_ADDRESS)
+        name for name, order in ORDERS.items() if order.needs in there and by in order.groupings
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from connmon_display.refresh.input.keys import Action
 from connmon_display.refresh.scene import Panel
-from connmon_display.rows.arrangement import BY_ADDRESS, FIRST_SEEN, SORTS
+from connmon_display.rows.arrangement import BY_ADDRESS, FIRST_SEEN, SORTS, order_of
 from connmon_display.rows.row import Key
 from connmon_display.words.theme import THEMES
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
@@ -33,6 +33,7 @@ class Controls:
         pan: how many units the right edge lies before now.
         held: whether rows stay where they are, and new ones come last.
         by: what rows are grouped by.
+        sort: the chosen order; groups may have none like it.
         frozen_at: the moment (seconds since 1970) at which the picture stands still.
         selected: the row under the cursor; the selection follows the row, not its place.
         top: the place of the first row on the screen.
@@ -66,9 +67,14 @@ class Controls:
     theme: str = THEMES[0]
 
     @property
+    def sorted_by(self) -> str:
+        """The order that the rows have."""
+        return order_of(self.by, self.sort)
+
+    @property
     def order(self) -> str:
-        """The order of the rows, in words for the header."""
-        return f"sort:{self.sort}{' reversed' * self.reverse}{' held' * self.held}"
+        """That, in words for the header."""
+        return f"sort:{self.sorted_by}{' reversed' * self.reverse}{' held' * self.held}"
 
     @property
     def still(self) -> bool:
@@ -107,7 +113,7 @@ def act(controls: Controls, action: Action, place: Place) -> Controls:
         Action.DETAIL: _detail(controls, place),
         Action.CLEAR: _cleared(controls),
         Action.GROUP: _regrouped(controls, place),
-        Action.SORT: {"sort": _next(place.sorts, controls.sort), "held": False},
+        Action.SORT: {"sort": _next(place.sorts, controls.sorted_by), "held": False},
         Action.REVERSE: {"reverse": not controls.reverse, "held": False},
         Action.THEME: {"theme": _next(THEMES, controls.theme)},
         Action.FREEZE: {"frozen_at": place.edge if controls.frozen_at is None else None},

@@ -43,14 +43,14 @@ class Ordering:
         """
         if controls.selected != self._selected:
             self._selected, self._moved_at = controls.selected, now
-        order = controls.sort, controls.reverse, controls.held
+        order = controls.sorted_by, controls.reverse, controls.held
         asked = (*order, *_chosen(controls, rows))
         if asked != self._for:
             self._for, self._of = asked, rows.many
             return True
         if controls.frozen_at is not None:
             return since != self._since
-        moves = controls.sort != FIRST_SEEN or bool(controls.typed)
+        moves = controls.sorted_by != FIRST_SEEN or bool(controls.typed)
         if moves and now - self._moved_at < STILL_SECONDS:
             return False
         if controls.by != BY_ADDRESS:

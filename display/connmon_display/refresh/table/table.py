@@ -196,7 +196,7 @@ class Table:
 
     def _ordered(self, rows: Iterable[Shown], controls: Controls, view: View) -> list[Shown]:
         found = list(rows)
-        sort(found, controls.sort, view)
+        sort(found, controls.sorted_by, view)
         if controls.reverse:
             found.reverse()
         self._places.put(found)

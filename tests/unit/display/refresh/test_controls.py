@@ -222,6 +222,19 @@ def test_groups_come_round_again_and_no_row_of_one_grouping_is_selected_in_the_n
     assert found == ["process", "port", "address", "process"]
 
 
+def test_groups_without_the_chosen_order_are_in_that_of_names_and_addresses_have_it_again() -> None:
+    controls, found = replace(LIVE, sort="port"), []
+    for _ in range(3):
+        controls = act(controls, Action.GROUP, PLACE)
+        found.append(f"{controls.by} {controls.order}")
+    assert found == ["process sort:address", "port sort:address", "address sort:port"]
+    sorts = ("first-seen", "address", "state")
+    grouped = act(
+        replace(LIVE, by="process", sort="port"), Action.SORT, replace(PLACE, sorts=sorts)
+    )
+    assert grouped.order == "sort:state"
+
+
 def test_without_rows_nothing_is_selected() -> None:
     for action in (Action.UP, Action.DOWN, Action.FIRST, Action.LAST, Action.PAGE_DOWN):
         assert act(LIVE, action, Place()) == LIVE

@@ -617,3 +617,23 @@ def test_rows_can_be_ordered_by_what_they_carried_in_all(
     assert shown(table, sort="bytes") == [YOUNG, OLD, "*:22"]
     watching.take(host.publish(Traffic(START, (Counters(1, 10, 9_000),))))
     assert shown(table, sort="bytes", reverse=True) == [YOUNG, OLD, "*:22"]
+
+
+def test_groups_can_be_ordered_by_what_their_rows_carried_in_all(
+    watching: Watching, host: Host
+) -> None:
+    watching.take(host.delta(connection(4, "10.0.0.1")))
+    counted = (Counters(1, 600, 0), Counters(3, 0, 600), Counters(4, 1_000, 0))
+    watching.take(host.publish(Traffic(START, counted)))
+    watching.take(host.delta(gone=[3]))
+    table = Table(watching, RowFilter(Options(10, 80)))
+    assert shown(table, by="country", sort="bytes") == ["documentation", "private"]
+
+
+def test_groups_have_the_order_that_is_told(watching: Watching, host: Host) -> None:
+    watching.take(host.delta(connection(4, "192.0.2.1", process="a-name")))
+    counted = (Counters(1, 600, 0), Counters(3, 600, 0), Counters(4, 10, 0))
+    watching.take(host.publish(Traffic(START, counted)))
+    table = Table(watching, RowFilter(Options(10, 80)))
+    assert Controls(10, by="process", sort="bytes").order == "sort:address"
+    assert shown(table, by="process", sort="bytes") == ["a-name", "curl", "sshd"]
