@@ -157,6 +157,11 @@ class Terminal:
         """Whether it takes nothing more until somebody reads."""
         return not select.select([], [self._slave], [], 0)[1]
 
+    @property
+    def echoes(self) -> bool:
+        """Whether it shows what is typed, as for a shell."""
+        return bool(termios.tcgetattr(self._slave)[3] & termios.ECHO)
+
     def fill(self, key: str) -> None:
         """Type `key`, which draws much, until the terminal is full."""
         while not self.full:

@@ -24,10 +24,13 @@ _KEYBOARD = 0  # the descriptor of standard input
 _GIVE_BACK_SECONDS = 1.0  # that a slow terminal has to take what we have sent
 
 
-def take_keyboard() -> Modes:
+def take_keyboard(known: Modes | None = None) -> Modes:
     """Let each key come at once, unechoed, and no signal with it; return the modes before.
 
     In the background that waits until we are in the foreground.
+
+    Args:
+        known: the modes before, where the keyboard is ours unless a shell has come back.
 
     Raises:
         termios.error: the terminal is not ours any more, or has hung up.
@@ -36,12 +39,13 @@ def take_keyboard() -> Modes:
         try:
             termios.tcflow(_KEYBOARD, termios.TCOON)  # waits, and changes nothing
             before = termios.tcgetattr(_KEYBOARD)  # not earlier: a shell may change them meanwhile
-            termios.tcsetattr(_KEYBOARD, termios.TCSANOW, _unsignalled(before))
+            ours = _unsignalled(before)
+            termios.tcsetattr(_KEYBOARD, termios.TCSANOW, ours)
         except termios.error as error:
             if error.args[0] != errno.EINTR:  # by SIGCONT: the modes may be others by now
                 raise
         else:
-            return before
+            return before if known is None or before != ours else known
 
 
 def write_within(seconds: float, descriptor: int, sequence: str) -> bool:

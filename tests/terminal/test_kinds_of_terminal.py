@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,13 +50,15 @@ _SENT = {
 }
 #: Takes a terminal and gives it back at once, and tells how long that took.
 _SHORT = """
-import time
+import os, time
 from connmon_display.refresh.terminal.terminal import Terminal
 terminal, began = Terminal(), time.monotonic()
-terminal.enter()
+os.write(terminal.descriptor, terminal.enter().encode())
+terminal.entered()
 terminal.leave()
 print("seconds:", time.monotonic() - began)
 """
+ENDING_SECONDS = 5.0  # a second that a terminal may keep us from ending, on a machine that is busy
 SIZES = [(60 + 7 * step % 131, 10 + 3 * step % 41) for step in range(60)]
 
 
@@ -161,8 +164,56 @@ def test_a_terminal_that_takes_nothing_keeps_nothing_from_ending(
         terminal.until(ADDRESS)
         terminal.fill("\x0c")
         terminal.signal(number)
+        began = time.monotonic()
         wait_until(lambda: terminal.process.poll() is not None, "the end")
+        assert time.monotonic() - began < ENDING_SECONDS
         terminal.end()
+        terminal.assert_restored()
+
+
+#: Fills its terminal until that takes nothing more, then becomes the command.
+_FULL = (
+    "import os, sys, time; os.set_blocking(1, False); taken = 1\n"
+    "while taken:\n"
+    "    try: os.write(1, b'full ' * 1_000); taken = 3\n"
+    "    except BlockingIOError: taken -= 1; time.sleep(0.1)\n"
+    "os.set_blocking(1, True); os.execvp(sys.argv[1], sys.argv[1:])"
+)
+
+
+@contextmanager
+def full_from_the_start(directory: Path) -> Iterator[Terminal]:
+    """A view that has the keyboard of a terminal that takes nothing."""
+    with Terminal([sys.executable, "-c", _FULL, *view(directory)], answers=False) as terminal:
+        wait_until(lambda: not terminal.echoes, "the keyboard is taken")
+        yield terminal
+
+
+@pytest.mark.parametrize(("end", "code"), [(signal.SIGTERM, 143), ("q", 0)])
+def test_a_terminal_that_takes_nothing_from_the_start_keeps_nothing_from_ending(
+    quiet_host: Path, end: signal.Signals | str, code: int
+) -> None:
+    with full_from_the_start(quiet_host) as terminal:
+        if isinstance(end, str):
+            terminal.press(end)
+        else:
+            terminal.signal(end)
+        began = time.monotonic()
+        wait_until(lambda: terminal.process.poll() is not None, "the end")
+        assert time.monotonic() - began < ENDING_SECONDS
+        assert terminal.end() == code
+        terminal.assert_restored()
+
+
+def test_a_terminal_that_takes_something_late_shows_all_and_counts_what_was_pressed_before(
+    quiet_host: Path,
+) -> None:
+    with full_from_the_start(quiet_host) as terminal:
+        terminal.press("-" + WIDE)
+        terminal.until("1 char = 2s")
+        terminal.until(lambda: "## [" in terminal.row(ADDRESS), "ASCII")
+        terminal.press("q")
+        assert terminal.end() == 0
         terminal.assert_restored()
 
 

@@ -22,10 +22,10 @@ PROMPT = "ready: "
 
 
 class Job(Terminal):
-    """A shell that leaves the modes of its terminal alone, and `connmon` as its job."""
+    """A shell, usually one that leaves the terminal's modes alone, and `connmon` as its job."""
 
-    def __init__(self, directory: Path) -> None:
-        super().__init__(["dash", "-i"], env=environment(PS1=PROMPT, ENV=""))
+    def __init__(self, directory: Path, *shell: str) -> None:
+        super().__init__([*(shell or ("dash", "-i"))], env=environment(PS1=PROMPT, ENV=""))
         self._directory = directory
         self._command = " ".join(
             program(
@@ -50,6 +50,10 @@ class Job(Terminal):
         else:
             pid = self.stages[stage]
         os.kill(pid, number)
+
+    def halt(self) -> None:
+        """Stop all of the job without a chance to give anything back."""
+        os.killpg(os.getpgid(self.stages["display"]), signal.SIGSTOP)
 
     @property
     def stages(self) -> dict[str, int]:
@@ -80,7 +84,7 @@ def test_after_a_signal(job: Job, stage: str, number: int) -> None:
     job.kill(stage, number)
     job.until(lambda: job.given_back, "the screen before")
     job.until(f"code {128 + number}")
-    wait_until(lambda: job.read() or not job.stages, "the end")
+    wait_until(lambda: not job.read() and not job.stages, "the end")
     job.assert_restored()
 
 
@@ -124,6 +128,49 @@ def test_ended_while_it_is_stopped(job: Job, stage: str, number: int) -> None:
     job.until("56")
     job.assert_restored()
     assert "Traceback" not in job.text
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_halted_and_in_the_foreground_again_it_takes_back_what_a_shell_has_taken() -> None:
+    bash = ("bash", "--norc", "--noediting", "-i")
+    with short_directory() as directory, Job(directory / "r", *bash) as job:
+        job.start()
+        job.halt()
+        job.until("Stopped")
+        job.type("stty ixany; printf '\\33[?2004l\\33[?1000l\\33[?1049l'; echo $((6 * 7))")
+        job.until("42")
+        job.modes[0] |= termios.IXANY
+        job.type("fg")
+        job.until(lambda: "LIVE" in job.text, "the view")
+        job.press("?")
+        job.until("zoom:")
+        for mode in (b"1049", b"2004", b"1000"):
+            on, off = b"\x1b[?" + mode + b"h", b"\x1b[?" + mode + b"l"
+            assert job.raw.rfind(on) > job.raw.rfind(off), f"{mode!r} is off"
+        job.press("q")
+        job.until(lambda: job.in_the_shell, "the shell")
+        job.assert_restored()
+        wait_until(lambda: not job.stages, "the end of all stages")
+
+
+def test_halted_and_in_the_background_it_leaves_the_shell_alone(job: Job) -> None:
+    job.halt()
+    job.until("Stopped")
+    job.type("stty sane; echo $((6 * 7))")
+    job.until("42")
+    before = len(job.raw)
+    job.type("bg")
+    job.type("sleep 3; echo $((7 * 8))")
+    job.until("56")
+    assert job.raw.count(b"\x1b[?2026h", before) <= 1, "more than what was being drawn"
+    assert job.echoes
+    job.type("fg")
+    job.until(lambda: not job.echoes, "the keyboard is taken")
+    job.press("?")
+    job.until("zoom:")
+    job.press("q")
+    job.until(lambda: job.in_the_shell, "the shell")
+    assert job.echoes
 
 
 def test_killed_while_the_terminal_takes_nothing(job: Job) -> None:

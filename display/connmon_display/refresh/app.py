@@ -140,21 +140,24 @@ class Refresh:
                 self._hand.interrupt(by_signal(signal.SIGINT))
             case signal.SIGTSTP:
                 self._suspend()
-            case signal.SIGWINCH | signal.SIGCONT:
+            case signal.SIGCONT:
+                self._enter()  # a shell may have had the terminal since SIGSTOP
+            case signal.SIGWINCH:
                 self._view.canvas.forget()
         self._frames.hasten()
 
     def _enter(self) -> None:
+        """Take the terminal, unless it is time to end: it may have been given back by then."""
+        if self._over:
+            return
         try:
-            self._terminal.enter()
+            self._view.canvas.take()
         except EOFError:  # it has hung up, or is not ours any more
             self._ending.code = by_signal(signal.SIGHUP)
 
     def _suspend(self) -> None:
         self._terminal.suspend()
-        if self._loop.stopping is None:  # it may have been ended meanwhile
-            self._enter()
-            self._view.canvas.forget()
+        self._enter()
 
     def _read_keys(self) -> None:
         try:

@@ -33,6 +33,7 @@ class Canvas:
         self._options = options
         self._screen = Screen(terminal.descriptor, self._palette(options.theme))
         self.glyphs = self._fitting()
+        self._entering = False  # what takes the screen is not written yet
 
     @property
     def size(self) -> tuple[int, int]:
@@ -44,15 +45,25 @@ class Canvas:
         """Whether the terminal has not taken all of the last scene yet."""
         return self._screen.busy
 
+    def take(self) -> None:
+        """Take the terminal, which may show anything and take nothing yet.
+
+        Raises:
+            EOFError: it is not ours any more, or has hung up.
+        """
+        self._screen.begin(self._terminal.enter())
+        self._entering = True
+        self._written()
+
     def draw(self, scene: Scene) -> None:
         """Let the terminal show `scene`."""
         self._screen.draw(compose(scene, self.glyphs))
-        self._watch_pending()
+        self._written()
 
     def flush(self) -> None:
         """Write what the terminal takes now."""
         self._screen.flush()
-        self._watch_pending()  # at once, or a terminal that takes more again wakes us for ever
+        self._written()  # at once, or a terminal that takes more again wakes us for ever
 
     def tell(self, sequence: str) -> None:
         """Write what is not seen."""
@@ -73,11 +84,16 @@ class Canvas:
             self.glyphs = glyphs
             self._screen.forget()
 
-    def _watch_pending(self) -> None:
+    def _written(self) -> None:
+        """Be woken for what is still to be written, and begin once the screen is taken."""
         if self._screen.busy:
             self._loop.watch(self._terminal.descriptor, zmq.POLLOUT)
-        else:
-            self._loop.forget(self._terminal.descriptor)
+            return
+        self._loop.forget(self._terminal.descriptor)
+        if self._entering:
+            self._entering = False
+            self._terminal.entered()
+            self.fit()
 
     def _palette(self, theme: str) -> list[str]:
         colored = wanted(self._options.color, os.environ, is_terminal=True)

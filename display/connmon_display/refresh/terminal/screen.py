@@ -44,6 +44,12 @@ class Screen:
         """Whether the terminal has not taken all of the last frame yet."""
         return bool(self._pending)
 
+    def begin(self, sequence: str) -> None:
+        """Write `sequence`, and after it all anew; the rest of the last frame does not count."""
+        self._pending = sequence.encode()
+        self.forget()
+        self.flush()
+
     def forget(self) -> None:
         """Draw everything anew next time: the screen was resized, or somebody wrote on it."""
         self._shown = []

@@ -12,8 +12,9 @@ Reasons for what looks odd here:
   (make, a shell), which would not wait until the question is answered or the screen restored.
 - What blessed imports for what we do not use (asyncio, TLS, a framework for tests) takes 7 MiB:
   it is loaded when it is used, so never.
-- A terminal that has hung up, or takes nothing more, must not keep us from ending: blessed would
-  wait for it when it gives back the screen and the modes, so we do that.
+- A terminal that has hung up, or takes nothing, must not keep us from ending: blessed would wait
+  for it when it gives back the screen and the modes, so we do that. What takes the screen is
+  written as a frame is: as the terminal takes it, while keys and signals count.
 """
 
 import contextlib
@@ -31,7 +32,6 @@ from connmon_display.handover import (
     Modes,
     give_back,
     take_keyboard,
-    write_within,
 )
 from connmon_display.private import private_descriptor
 from connmon_display.refresh.input import pasting
@@ -48,7 +48,6 @@ with loading_late("asyncio", "secrets", "unittest", "unittest.mock"):
 
 _ANSWER_SECONDS = 0.3  # that the first frame waits for the answer; most take a few milliseconds
 _LATE_SECONDS = 1.0  # in which an answer may still come that nobody else must read
-_ENTER_SECONDS = 10.0  # that a slow terminal has to take what it was sent before us
 _KEYBOARD = 0  # the descriptor of standard input
 _ASK_NOTHING = {"ANSICON": "1", "TERM_PROGRAM": "unknown"}
 _HIDDEN = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE")
@@ -121,24 +120,28 @@ class Terminal:
     @property
     def patience(self) -> float:
         """Seconds until `keys` is to be called though nothing is pressed."""
-        return self._input.patience
+        return 0.0 if self._typed else self._input.patience
 
-    def enter(self) -> None:
-        """Take the screen and the keyboard; keys may have been pressed already.
+    def enter(self) -> str:
+        """Take the keyboard, on which keys may have been pressed, and return what takes the screen.
+
+        When that is written, `entered` is to be called. The keyboard may be ours already.
 
         Raises:
             EOFError: the terminal is not ours any more, or has hung up.
         """
         try:
-            self._before = take_keyboard()
+            self._before = take_keyboard(self._before)
         except termios.error as error:
             raise EOFError from error
         self._input = self._take_input()  # what was begun before somebody else had the keyboard
         mouse = ON if self._mouse else ""
         question = _HOW_WIDE if self._asks else ""
         taken = f"{self._blessed.enter_fullscreen}{self._blessed.hide_cursor}{mouse}"
-        taken += f"{pasting.ON}{question}"
-        write_within(_ENTER_SECONDS, self.descriptor, taken)
+        return f"{taken}{pasting.ON}{question}"
+
+    def entered(self) -> None:
+        """Wait for an answer, but not for long, if that was a question."""
         if self._asks:
             self._asks = False
             self._answer_until = boottime() + _LATE_SECONDS
