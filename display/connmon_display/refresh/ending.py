@@ -58,6 +58,7 @@ class Ending:
         elif self._options.output is not None or not self._source.pipeline.live:
             self.code = code
         else:
+            self._save_key.withdraw()
             self._questions = Questions(ask_percent=self._options.threshold is None)
             self._expecting = Steps(self._saver.expecting())
 

@@ -15,7 +15,10 @@ from unit.display.watching import Host, Watching
 from connmon_display.filters.address_list import AddressList
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
+from connmon_display.refresh.ending import Ending
+from connmon_display.refresh.input import save_key
 from connmon_display.refresh.input.save_key import SaveKey
+from connmon_display.refresh.notices import Notices
 from connmon_display.saving import Saver
 from connmon_shared.endpoints import parse
 from connmon_shared.messages import Fact, Lookup
@@ -30,7 +33,8 @@ class View:
         self.source = Watching()
         self.host: Host = self.source.host("web1", connection(1), connection(2, "192.0.2.7"))
         chosen = replace(Options(unit=10, width=80), **options)  # type: ignore[arg-type] # of any
-        self.saver = Saver(self.source, RowFilter(chosen), chosen)
+        self.row_filter = RowFilter(chosen)
+        self.saver = Saver(self.source, self.row_filter, chosen)
         self.key = SaveKey(self.saver, lambda: 0.0)
 
     def watch_for(self, seconds: float) -> None:
@@ -155,6 +159,57 @@ def test_an_old_answer_confirms_nothing() -> None:
     key.press()
     clock[0] += 60
     assert "w again saves it" in key.press()
+
+
+class TestWhatTurnsOutToBeLargeAtTheEnd:
+    """Nobody can press `w` again: it is saved, unless somebody could have and did not."""
+
+    @pytest.fixture(autouse=True)
+    def large(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let files be large at once: gigabytes take too long to write."""
+        monkeypatch.setattr(save_key, "LARGE", 1)
+
+    @pytest.mark.parametrize("step", [0.0, 0.1], ids=["at the key", "only at the end"])
+    def test_it_is_saved_if_the_question_cannot_have_been_read(
+        self, folder: Path, step: float
+    ) -> None:
+        ticks = itertools.count()
+        key = SaveKey(View(output=Path("a.csv")).saver, lambda: step * next(ticks))
+        assert ("w again" in key.press()) == (step == 0)
+        (said,) = key.finish()
+        assert said.startswith("saved the timeline to a.csv")
+        assert [path.name for path in folder.iterdir()] == ["a.csv"]
+
+    @pytest.mark.parametrize(
+        ("seconds", "said"), [(5.0, ["a.csv is not saved: w again was to confirm it"]), (60.0, [])]
+    )
+    def test_it_is_not_if_it_was_read_and_that_is_told_if_it_was_just_now(
+        self, folder: Path, seconds: float, said: list[str]
+    ) -> None:
+        clock = [0.0]
+        key = SaveKey(View(output=Path("a.csv")).saver, lambda: clock[0])
+        key.press()
+        clock[0] += seconds
+        assert key.finish() == said
+        assert [*folder.iterdir()] == []
+
+    def test_it_is_not_if_it_is_given_up(self, folder: Path) -> None:
+        key = SaveKey(View(output=Path("a.csv")).saver, lambda: 0.0)
+        key.press()
+        key.give_up()
+        assert key.finish() == ["stopped: a.csv is not saved"]
+        assert [*folder.iterdir()] == []
+
+    def test_it_is_not_if_questions_were_answered_instead(self, folder: Path) -> None:
+        view = View()
+        notices = Notices(view.source, view.row_filter.lists)
+        ending = Ending(view.source, view.row_filter, Options(10, 80), notices)
+        ending.save()
+        ending.interrupt(130)
+        for key in ("n", "KEY_ENTER"):
+            ending.press(key)
+        assert ending.finish() == []
+        assert [*folder.iterdir()] == []
 
 
 def test_what_comes_while_it_is_saved_is_not_in_it(folder: Path) -> None:

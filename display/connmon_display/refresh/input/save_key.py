@@ -18,13 +18,14 @@ from connmon_display.words.units import size as size_of
 from connmon_shared.stage.clock import Monotonic, boottime
 
 _PATIENCE = 15.0  # seconds in which a second `w` means what the first one asked
+_READING = 1.0  # seconds until somebody has read what was asked
 
 
 class _Told(NamedTuple):
     """A file whose size we told."""
 
     destination: Destination
-    until: float  # when another `w` no longer means this one
+    when: float
 
 
 class _Begun(NamedTuple):
@@ -62,11 +63,9 @@ class SaveKey:
             return self._stop(self._begun)
         if not self._saver.anything:
             return NOTHING
-        told = self._told if self._told and self._now() <= self._told.until else None
+        told = self._asked(_PATIENCE)
         destination = told.destination if told else self._saver.destination()
-        steps = Steps(self._saver.begin(destination), self._now)
-        self._begun, self._told = _Begun(destination, steps, confirmed=bool(told)), None
-        return self._measure(self._begun)
+        return self._measure(self._begin(destination, confirmed=bool(told)))
 
     def work(self) -> str:
         """Go on with what is being saved, for a moment, and return what to say; empty: nothing.
@@ -85,16 +84,30 @@ class SaveKey:
         return f"{job.words}; w stops it"
 
     def give_up(self) -> None:
-        """Save no more of what is being saved; `finish` says so."""
-        if self._begun is not None:
-            self._given_up = [self._stop(self._begun)]
+        """Save no more of what is being saved, or was to be confirmed; `finish` says so."""
+        begun = self._begun or self._asked(_PATIENCE)
+        self._told = None
+        if begun is not None:
+            self._given_up = [self._stop(begun)]
+
+    def withdraw(self) -> None:
+        """Let nothing have to be confirmed: something else is asked."""
+        self._told = None
 
     def finish(self, another: Another = nowhere_else) -> list[str]:
         """Save the rest of what is being saved, or all of it elsewhere, and return what to say.
 
+        Nobody can confirm any more what turns out to be large: it is saved, and Ctrl-C stops it.
+
         Raises:
             OSError: it cannot be written.
         """
+        if unread := self._asked(_READING):
+            self._begin(unread.destination, confirmed=True)
+        elif told := self._asked(_PATIENCE):
+            return [f"{told.destination.path} is not saved: w again was to confirm it"]
+        elif self._begun is not None:
+            self._begun = self._begun._replace(confirmed=True)
         while self._begun is not None and self._job is None:
             self._measure(self._begun)
         if self._job is None:
@@ -104,6 +117,15 @@ class SaveKey:
         except OSError as error:
             return [self._saver.whole(another(error), another)]
 
+    def _begin(self, destination: Destination, *, confirmed: bool) -> _Begun:
+        steps = Steps(self._saver.begin(destination), self._now)
+        self._begun, self._told = _Begun(destination, steps, confirmed), None
+        return self._begun
+
+    def _asked(self, seconds: float) -> _Told | None:
+        """Return what was to be confirmed in the last `seconds`, if anything was."""
+        return self._told if self._told and self._now() <= self._told.when + seconds else None
+
     def _measure(self, begun: _Begun) -> str:
         """Go on finding out how large the file will be, and return what to say."""
         job = begun.steps.work()
@@ -111,12 +133,12 @@ class SaveKey:
             return f"saving {begun.destination.path}"
         if job.expected >= LARGE and not begun.confirmed:
             self._begun = None
-            self._told = _Told(begun.destination, self._now() + _PATIENCE)
+            self._told = _Told(begun.destination, self._now())
             return f"{job.path} will be about {size_of(job.expected)}: w again saves it"
         self._job = job
         return job.words
 
-    def _stop(self, begun: _Begun) -> str:
+    def _stop(self, begun: _Begun | _Told) -> str:
         if self._job is not None:
             self._job.stop()
         self._begun = self._job = None
