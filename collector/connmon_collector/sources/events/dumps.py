@@ -57,6 +57,11 @@ class Dumps:
         self._next = 0  # ns
         self._count_next = 0  # ns
 
+    @property
+    def uncounted(self) -> int:
+        """In how many namespaces that cannot be dumped the last one has met TCP connections."""
+        return self._elsewhere.connected
+
     def due(self, now: int) -> bool:
         """Return whether it is time for one."""
         return now >= self._next

@@ -13,6 +13,7 @@ from connmon_collector.sources.events.networks import Networks
 from connmon_collector.sources.events.proc_net import ProcNet
 from connmon_collector.sources.events.table import Table
 from connmon_collector.sources.sock_diag.rows import Row
+from connmon_shared.timelines.states import OPEN
 
 _MOST_AT_ONCE = 20  # namespaces: each takes some milliseconds
 _ATTEMPTS = 2  # to see a socket that the changes of others have hidden
@@ -26,11 +27,15 @@ class Elsewhere:
         networks: knows which these are not.
         merging: knows what a dump has shown.
         proc_net: shows what is there.
+
+    Attributes:
+        connected: in how many of them there were connections at the last look.
     """
 
     def __init__(
         self, table: Table, networks: Networks, merging: Merging, proc_net: ProcNet
     ) -> None:
+        self.connected = 0
         self._table = table
         self._networks = networks
         self._merging = merging
@@ -59,6 +64,10 @@ class Elsewhere:
         for entry in self._merging.missing():
             if entry.key not in touched:
                 missing.setdefault(self._table.network(entry), []).append(entry)
+        self.connected = sum(
+            not self._dumped(network) and any(entry.state in OPEN for entry in entries)
+            for network, entries in missing.items()
+        )
         foreign = missing.keys() | self._merging.networks_of_twins()
         foreign = {network for network in foreign if network and not self._dumped(network)}
         astray = missing.get(0, [])  # as what came in where programs of several serve the port

@@ -51,6 +51,11 @@ _LATEST_PART = 20 * _NS
 _OTHER_NETWORKS = (
     "UDP in network namespaces made after the start is only seen when something is sent"
 )
+_UNCOUNTED_THERE = (
+    "TCP in network namespaces made after the start has no rates and round trips, and its bytes "
+    "are known at its end at best"
+)
+_THERE_NOW = "{}: {} such namespace{} connections now, which a connmon started anew would count"
 _NO_UDP = "UDP is seen only where its sockets are connected: this kernel reports no more"
 _UNSENT_UDP = "UDP contacts are shown even where nothing was sent: this kernel does not tell"
 _WITHHELD = "some process names are hidden: this system withholds them"
@@ -141,7 +146,7 @@ class EventSource:
     @property
     def limits(self) -> tuple[str, ...]:
         """What cannot be seen, for people."""
-        limits = [_OTHER_NETWORKS]
+        limits = [_OTHER_NETWORKS, _not_counted(self._dumps.uncounted)]
         if "fib/fib_table_lookup" in self._stream.missing:
             limits.append(_NO_UDP)
         elif "sock/sock_send_length" in self._stream.missing:
@@ -299,3 +304,10 @@ class EventSource:
         self._ownership.own(self._dumps.look(now, newer))
         self._take(Reading(late, lost, since))
         self._processors.check()
+
+
+def _not_counted(networks: int) -> str:
+    """Return what is not counted, and in how many namespaces connections are open of which."""
+    if not networks:
+        return _UNCOUNTED_THERE
+    return _THERE_NOW.format(_UNCOUNTED_THERE, networks, " has" if networks == 1 else "s have")

@@ -160,3 +160,16 @@ def test_what_is_nowhere_is_over_once_every_namespace_was_read(
     assert [row.state for row in world.watch.receiver.open.values()].count(State.ESTABLISHED) == 1
     world.dump()
     assert shown(world) == 0
+
+
+def test_it_is_known_how_many_of_these_namespaces_have_connections(world: World) -> None:
+    def met() -> int:
+        world.run(("dump", 0))
+        return world.watch.dumps.uncounted
+
+    world.run(("connect", 0), ("establish", 0), ("listen", THERE), ("drain", 0))
+    assert met() == 0
+    world.run(("connect", THERE), ("establish", 1), ("connect", THERE), ("drain", 0))
+    assert met() == 1
+    world.run(("close", 1), ("close", 1), ("close", 1), ("close", 1), ("drain", 0))
+    assert met() == 0
