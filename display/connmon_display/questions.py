@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 _MAX_PERCENT = 100
+_QUIT = "q"  # as everywhere: nothing more is asked, nor saved than was asked for
 
 
 class Step(Enum):
@@ -47,6 +48,8 @@ class Questions:
         """Return the conversation after `key` was pressed."""
         if key == "KEY_ESCAPE":
             return replace(self, step=Step.KEEP_RUNNING)
+        if key == _QUIT:
+            return replace(self, step=Step.DONE)
         if self.step is Step.TIMELINE:
             return self._answer_timeline(key.lower())
         if self.step is Step.FREQUENT:

@@ -29,6 +29,14 @@ class TestQuestions:
     def test_capitals_count(self, key: str) -> None:
         assert answers(key).save
 
+    def test_quitting_asks_no_more(self) -> None:
+        done = answers("q")
+        assert (done.step, done.save, done.percent) == (Step.DONE, False, None)
+
+    def test_quitting_at_the_second_question_keeps_the_first_answer(self) -> None:
+        done = answers("y", "5", "q")
+        assert (done.step, done.save, done.percent) == (Step.DONE, True, None)
+
     def test_no_to_the_second_question(self) -> None:
         done = answers("y", "n")
         assert (done.step, done.save, done.percent) == (Step.DONE, True, None)
