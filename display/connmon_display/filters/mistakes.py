@@ -22,16 +22,26 @@ _CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-def mistake(typed: str, hosts: Collection[str] = (), features: Collection[str] = LOOK_UPS) -> str:
+def mistake(
+    typed: str,
+    hosts: Collection[str] = (),
+    features: Collection[str] = LOOK_UPS,
+    *,
+    kept: bool = False,
+) -> str:
     """Return a sentence about the first mistake in `typed`; empty: there is none.
 
     Args:
         typed: the words.
         hosts: the names of the hosts in small letters, if there are several.
         features: the look-ups that are on.
+        kept: whether nothing is typed on, so that nothing can become right.
     """
     words = [word.lstrip("!") for word in typed.lower().split()]
-    said = (_of_word(word, hosts) or _not_looked_up(word, features) for word in words)
+    said = (
+        _of_word(word, hosts) or _reversed(word, kept=kept) or _not_looked_up(word, features)
+        for word in words
+    )
     return next(filter(None, said), "")
 
 
@@ -81,6 +91,17 @@ def _of_port(value: str) -> str:
     services = (name.lower() for names in known_here().values() for name in names.values())
     known = any(name.startswith(value) for name in services)
     return "" if known else f"no service is called {value}"
+
+
+def _reversed(word: str, *, kept: bool) -> str:
+    """Return a sentence about ports of which the last is below the first, and remains so."""
+    name, _, value = word.partition(":")
+    first, _, last = value.partition("-")
+    if name != "port" or not last or ports_of(value) is None or int(last) >= int(first):
+        return ""
+    longer = (range(int(last) * 10**digits, (int(last) + 1) * 10**digits) for digits in range(1, 5))
+    hopeful = any(low.start <= MAX_PORT and low.stop > int(first) for low in longer)
+    return f"{value} ends before it begins" if kept or not hopeful else ""
 
 
 def _is_entry(word: str, kind: type = object) -> bool:

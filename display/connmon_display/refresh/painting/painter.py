@@ -116,7 +116,7 @@ class Painter:
         problems = self._problems(controls)
         now = time.localtime(known.axis.edge())
         hosts = [name.lower() for name in names]
-        wrong = mistake(controls.typed, hosts, known.features)
+        wrong = mistake(controls.typed, hosts, known.features, kept=not controls.editing)
         drawn = tuple(self._picture.drawing.rows(shown, names, window, controls.selected))
         scene = Scene(
             width=size[0],

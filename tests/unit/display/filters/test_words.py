@@ -198,6 +198,7 @@ def test_state_knows_what_people_type(state: str, kernel: tuple[str, ...], found
         ("port:70000", "no port has the number 70000"),
         ("port:8000-70000", "no port has the number 70000"),
         ("port:999999-", "no port has the number 999999"),
+        ("port:9000-799", "9000-799 ends before it begins"),
         ("port:80-http", "no service is called 80-http"),
         ("port:htxp", "no service is called htxp"),
         ("cc:usa", "usa is no country"),
@@ -249,6 +250,13 @@ def test_a_mistake_is_told(typed: str, said: str) -> None:
 )
 def test_what_is_right_or_can_become_so_is_no_mistake(typed: str) -> None:
     assert mistake(typed, ["web1", "web2"]) == ""
+
+
+def test_a_range_that_ends_too_early_may_be_typed_on_but_not_kept() -> None:
+    for typed in ("port:9-3", "!port:8000-9"):
+        assert mistake(typed) == ""
+        assert mistake(typed, kept=True).endswith(" ends before it begins")
+    assert mistake("port:9-30 port:9-9 port:9-", kept=True) == ""
 
 
 @pytest.mark.parametrize(
