@@ -140,12 +140,14 @@ def arguments_of(args: argparse.Namespace, names: Iterable[str]) -> list[str]:
     ]
 
 
-def _between(low: float, high: float, number: Callable[[str], float]) -> Callable[[str], float]:
+def _between(
+    low: float, high: float, number: Callable[[str], float], what: str = "number"
+) -> Callable[[str], float]:
     def convert(text: str) -> float:
         try:
             value = number(text)
         except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+            raise argparse.ArgumentTypeError(f"{text!r} is no {what}") from None
         if not low <= value <= high:
             raise argparse.ArgumentTypeError(f"{text} is not from {low:g} to {high:g}")
         return value
@@ -171,7 +173,7 @@ def _span(text: str) -> float:
 
 
 def _width(text: str) -> int:
-    return int(_between(MIN_WIDTH, MAX_WIDTH, int)(text))
+    return int(_between(MIN_WIDTH, MAX_WIDTH, int, "whole number")(text))
 
 
 _percent = _between(0, 100, float)

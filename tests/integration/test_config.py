@@ -51,6 +51,7 @@ def test_an_unknown_key_is_told(file: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "mistakes"),
     [
+        ("width = 100.5", ["width: '100.5' is no whole number"]),
         ('time-unit = "banana"', ["time-unit: 'banana' is no number"]),
         ("[replay]\nspeed = 0", ["speed in [replay]: 0 is not from 0.1 to 1,000"]),
         (
