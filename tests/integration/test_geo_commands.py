@@ -344,6 +344,16 @@ def test_lookup_without_files_is_69(tmp_path: Path) -> None:
     assert "connmon geo update gets it" in done.stderr
 
 
+def test_lookup_without_files_tells_what_needs_none(tmp_path: Path) -> None:
+    done = geo("lookup", "--geo-path", tmp_path, "192.168.0.1")
+    assert done.stdout.split() == ["192.168.0.1", "private"]
+    assert (done.stderr, done.returncode) == ("", 0)
+    done = geo("lookup", "--geo-path", tmp_path, "1.0.0.1", "127.0.0.1", "9.9.9.9")
+    assert done.stdout.split() == ["127.0.0.1", "loopback"]
+    assert done.stderr.count("connmon geo update gets it") == 2
+    assert done.returncode == 69
+
+
 def test_a_file_is_as_old_as_the_month_in_its_name(tmp_path: Path) -> None:
     (tmp_path / "dbip-country-lite-2026-01.csv").write_text("1.0.0.0,1.0.0.255,AU\n")
     done = geo("status", "--json", "--geo-path", tmp_path)

@@ -52,11 +52,9 @@ class Place(NamedTuple):
 def run(args: argparse.Namespace) -> int:
     """Look up what `args` name, and return the exit code."""
     tables = open_tables(args.geo_path)
-    for shelf in (tables.countries, tables.asns):
-        if shelf.problem:
-            complain(PROGRAM, shelf.problem)
-    if tables.countries.table is None and tables.asns.table is None:
-        return Exit.UNAVAILABLE
+    shelves = tables.countries, tables.asns
+    problems = [shelf.problem for shelf in shelves if shelf.problem]
+    empty = all(shelf.table is None for shelf in shelves)
     code = Exit.OK
     for text in _texts(args.addresses):
         try:
@@ -65,6 +63,12 @@ def run(args: argparse.Namespace) -> int:
             complain(PROGRAM, f"'{clean(text, 50)}' is no address")
             code = Exit.USAGE
             continue
+        if place.scope is Scope.GLOBAL:  # others need no table
+            while problems:
+                complain(PROGRAM, problems.pop(0))
+            if empty:
+                code = Exit.UNAVAILABLE
+                continue
         if failed := say(PROGRAM, [place.object() if args.json else place.line()]):
             return failed
     return code
