@@ -129,7 +129,8 @@ class Hand:
         if row is None:
             self._notices.say("nothing is selected: the arrows select a row")
             return
-        text = row_text(row, canvas.glyphs) if whole else row.label.address
+        features = self._source.pipeline.features
+        text = row_text(row, canvas.glyphs, features) if whole else row.label.address
         canvas.tell(clipboard(text, os.environ))
         self._notices.say(sent(text, os.environ))
 

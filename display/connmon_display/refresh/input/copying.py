@@ -6,11 +6,12 @@ screen hands on what is wrapped, in pieces.
 """
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from connmon_display.refresh.scene import SceneRow
 from connmon_display.words.glyphs import Glyphs
 from connmon_display.words.quoting import quoted
+from connmon_display.words.traits import UNKNOWN
 
 _PIECE = 250  # characters that every GNU screen takes in one string (MAXSTR was 256)
 #: Terminals that would show it as text, or have no clipboard.
@@ -48,13 +49,21 @@ def sent(text: str, environment: Mapping[str, str]) -> str:
     return f"sent to the terminal's clipboard: {text}"
 
 
-def row_text(row: SceneRow, glyphs: Glyphs) -> str:
-    """Return a row as text: address, timeline, and the words that are known, uncut."""
+def row_text(row: SceneRow, glyphs: Glyphs, features: Collection[str]) -> str:
+    """Return a row as text: address, timeline, and the words that are known, uncut.
+
+    Args:
+        row: the row.
+        glyphs: how its timeline is drawn.
+        features: the look-ups that are on: without one its column is not shown, either.
+    """
     label = row.label
+    country = label.country if "country" in features and label.country != UNKNOWN else ""
+    organisation = label.organisation if "asn" in features else ""
     port = f"Port:{label.port}" if label.port else ""
     process = quoted(label.process)
     process = f"{process}[{label.pid}]" if process and label.pid else process
-    known = (label.country, label.organisation, label.state, port, process)
+    known = (country, organisation, label.state, port, process)
     words = " | ".join(word for word in known if word)
     where = f"{row.host}  {label.address}" if row.host else label.address
     return f"{where}  {glyphs.draw(row.marks)}  [{words}]"

@@ -8,6 +8,7 @@ from unit.display.refresh.test_compose import label, row
 
 from connmon_display.refresh.input.copying import clipboard, row_text, sent
 from connmon_display.words.glyphs import ASCII, UNICODE
+from connmon_display.words.traits import UNKNOWN
 
 ADDRESS = "2001:db8::1"
 PLAIN = f"\x1b]52;c;{base64.b64encode(ADDRESS.encode()).decode()}\a"
@@ -56,5 +57,14 @@ def test_a_row_is_copied_uncut() -> None:
     expected = (
         f"{ADDRESS}  ··▲■■■  [US | AS64496 A very long name | ACTIVE | Port:443 | curl[4242]]"
     )
-    assert row_text(drawn, UNICODE) == expected
-    assert "..^###" in row_text(drawn, ASCII)
+    looked_up = frozenset({"country", "asn"})
+    assert row_text(drawn, UNICODE, looked_up) == expected
+    assert "..^###" in row_text(drawn, ASCII, looked_up)
+    told = "[ACTIVE | Port:443 | curl[4242]]"
+    assert row_text(drawn, UNICODE, frozenset()) == f"{ADDRESS}  ··▲■■■  {told}"
+
+
+def test_a_country_that_is_not_known_is_not_copied() -> None:
+    words = label(ADDRESS, country=UNKNOWN, organisation="private")
+    copied = row_text(row("###", words), UNICODE, frozenset({"country", "asn"}))
+    assert copied == f"{ADDRESS}  ■■■  [private | ACTIVE | Port:443]"
