@@ -7,8 +7,6 @@ from connmon_display.following.follow import Follower
 from connmon_display.rows.arrangement import GROUPINGS, ORDERS, Facts, Parted, View
 from connmon_display.rows.row import Group, GroupKey, Row, Shown
 
-_NAMELESS = "unknown"
-
 
 def grouped(rows: Iterable[Parted], by: str, facts: Facts) -> list[Group]:
     """Return rows in groups, in the order of their names.
@@ -21,7 +19,7 @@ def grouped(rows: Iterable[Parted], by: str, facts: Facts) -> list[Group]:
     found = [*rows]
     together: defaultdict[str, list[Row]] = defaultdict(list)
     for name, (row, _) in zip(GROUPINGS[by].names(found, facts), found, strict=True):
-        together[name or _NAMELESS].append(row)
+        together[name].append(row)
     groups = (Group(GroupKey(by, name), those) for name, those in together.items())
     return sorted(groups, key=_place)
 
@@ -40,10 +38,10 @@ def sort(rows: list[Shown], by: str, view: View) -> None:
     )
 
 
-def _place(group: Group) -> tuple[int, str, str]:
+def _place(group: Group) -> tuple[bool, int, str, str]:
     name = group.key.name
     number = name.partition(" ")[0]  # of a port
-    return int(number) if number.isdecimal() else 0, name.casefold(), name
+    return not name, int(number) if number.isdecimal() else 0, name.casefold(), name
 
 
 def known_from(group: Group, follower: Follower) -> int:

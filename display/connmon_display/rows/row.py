@@ -12,6 +12,8 @@ from connmon_shared.endpoints import Peer
 from connmon_shared.messages import Counters
 from connmon_shared.timelines.rows import Track
 
+_NAMELESS = "unknown"
+
 
 class RowKey(NamedTuple):
     """What stays the same of a row, whatever becomes of it."""
@@ -27,10 +29,12 @@ class GroupKey(NamedTuple):
     """What the rows of a group have in common."""
 
     by: str  # process, as, country, port
-    name: str
+    name: str  # empty: not known
 
     def __str__(self) -> str:
-        return quoted(self.name) if self.by == "process" else self.name
+        if self.by != "process" or not self.name:
+            return self.name or _NAMELESS
+        return f'"{self.name}"' if self.name == _NAMELESS else quoted(self.name)
 
 
 Key = RowKey | GroupKey

@@ -386,6 +386,30 @@ class TestGroups:
         self.learn(watching)
         assert '"a|b"' in self.groups(by="process")
 
+    def test_a_process_called_unknown_is_not_taken_for_one_that_is_not_known(
+        self, watching: Watching, table: Table
+    ) -> None:
+        named = connection(8, "192.0.2.8", process="unknown")
+        watching.take(self.host.delta(named, connection(9, "192.0.2.9", process="")))
+        self.learn(watching)
+        found = self.groups(by="process", typed="192.0.2.")
+        assert found["unknown"] == {"192.0.2.9"}
+        assert found['"unknown"'] == {"192.0.2.8"}
+        assert [*self.groups(by="process", sort="address")][-2:] == ['"unknown"', "unknown"]
+        assert self.groups(by="process", typed="proc:unknown") == {'"unknown"': {"192.0.2.8"}}
+        assert table.keys
+
+    @pytest.mark.parametrize("by", ["country", "as"])
+    def test_what_is_not_known_comes_last_by_name(
+        self, watching: Watching, table: Table, by: str
+    ) -> None:
+        zambia = Fact(parse("9.9.9.9"), country="ZM", asn=9, organisation="Zed")
+        watching.changes.append(watching.pipeline.hear(*watching.enricher.publish(zambia)))
+        watching.take(self.host.delta(connection(7, "8.8.8.8"), connection(8, "9.9.9.9")))
+        self.learn(watching)
+        assert table.listed == 0
+        assert [*self.groups(by=by, sort="address")][-1] == "unknown"
+
     def test_by_port_with_the_server_of_it(self, table: Table) -> None:
         assert self.groups(by="port") == {
             "443 https": {OLD, YOUNG},

@@ -71,7 +71,7 @@ class Plain:
                 name = words.organisation
             case _:
                 name = words.country.strip("-")
-        return name or "unknown"
+        return name
 
 
 @pytest.mark.usefixtures("unmeasured")
