@@ -67,7 +67,7 @@ def check(options: Options, recording: Path | None = None) -> None:
             check_name(options, recording, option, path)
             _check_writable(path, f"choose another {option}")
     if options.threshold is not None:
-        _check_writable(frequent_file(options.threshold, 0), "start in another folder")
+        _check_writable(frequent_file(options.threshold, 0).path, "start in another folder")
 
 
 def check_name(options: Options, recording: Path | None, option: str, path: Path) -> None:

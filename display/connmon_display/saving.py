@@ -1,6 +1,7 @@
 """Saving what a view has seen: where to, when, and what to say about it."""
 
-from collections.abc import Callable, Generator
+import math
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,7 +11,6 @@ from connmon_display.export.job import Job
 from connmon_display.export.material import Material
 from connmon_display.export.naming import frequent_file, timeline_file
 from connmon_display.export.row import Watched
-from connmon_display.export.writing import write_lines
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.source import Source
 from connmon_display.options import Options
@@ -32,6 +32,7 @@ class Destination(NamedTuple):
 
     path: Path
     form: str  # the name of the format
+    others: Iterator[Path] | None = None  # other names, if nobody has given this one
 
 
 def nowhere_else(error: OSError) -> Path:
@@ -61,11 +62,12 @@ class Saver:
         material = self._material()
         count = sum(1 for row in material.figures.remotes if row.share >= percent)
 
-        def write(path: Path) -> str:
-            write_lines(path, frequent(material, percent))
-            return f"saved {count:,} frequent addresses to {path}"
+        def write(path: Path, others: Iterator[Path] | None) -> str:
+            job = Job(path, frequent(material, percent), 0, others=others)
+            job.work(math.inf)
+            return f"saved {count:,} frequent addresses to {job.path}"
 
-        return _somewhere(write, frequent_file(percent, self._client.now()), another)
+        return _somewhere(write, *frequent_file(percent, self._client.now()), another)
 
     def expected(self) -> str:
         """Return about how large the file will be, empty if that is nothing to think about."""
@@ -95,36 +97,49 @@ class Saver:
         if not self.anything:
             return [NOTHING] if wanted or self._options.output is not None else []
         if timeline or self._options.output is not None:
-            said.append(self.whole(self.destination().path, another))
+            path, _, others = self.destination()
+            said.append(self.whole(path, another, others))
         percent = self._options.threshold if percent is None else percent
         if percent is not None:
             said.append(self.frequent(percent, another))
         return said
 
-    def whole(self, path: Path, another: Another = nowhere_else) -> str:
+    def whole(
+        self,
+        path: Path,
+        another: Another = nowhere_else,
+        others: Iterator[Path] | None = None,
+    ) -> str:
         """Write the timeline to `path`, show on a terminal how far it is, and return what to say.
+
+        Args:
+            path: where it goes.
+            another: tells where else if that cannot be.
+            others: other names for `path`, if nobody has given this one.
 
         Raises:
             OSError: it cannot be written.
         """
 
-        def write(path: Path) -> str:
-            destination = Destination(path, format_of(path, self._options.format))
+        def write(path: Path, others: Iterator[Path] | None) -> str:
+            destination = Destination(path, format_of(path, self._options.format), others)
             return finished(at_once(self.begin(destination)))
 
-        return _somewhere(write, path, another)
+        return _somewhere(write, path, others, another)
 
     def begin(self, destination: Destination) -> Generator[None, None, Job]:
         """Return, in steps, what writes all that was seen when they began to `destination`."""
         material, form = self._material(), writer(destination.form)
         yield from material.count()
         size = yield from form.sizing(material)
-        return Job(destination.path, form.lines(material), size)
+        return Job(destination.path, form.lines(material), size, others=destination.others)
 
     def destination(self) -> Destination:
         """Return where the timeline is saved: `--output`, or a new file here."""
-        path = self._options.output or timeline_file(self._form, self._client.now())
-        return Destination(path, self._form)
+        if self._options.output is not None:
+            return Destination(self._options.output, self._form)
+        path, others = timeline_file(self._form, self._client.now())
+        return Destination(path, self._form, others)
 
     @property
     def _form(self) -> str:
@@ -152,13 +167,18 @@ class Saver:
         )
 
 
-def _somewhere(write: Callable[[Path], str], path: Path, another: Another) -> str:
+def _somewhere(
+    write: Callable[[Path, Iterator[Path] | None], str],
+    path: Path,
+    others: Iterator[Path] | None,
+    another: Another,
+) -> str:
     """Let `write` write to `path`, or to `another` as long as that fails; return what it says."""
     while True:
         try:
-            return write(path)
+            return write(path, others)
         except OSError as error:
-            path = another(error)
+            path, others = another(error), None
 
 
 def finished(job: Job) -> str:

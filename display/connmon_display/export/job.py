@@ -12,7 +12,7 @@ class Job:
     """One file.
 
     Attributes:
-        path: the file.
+        path: the file; at the end another one, if it may replace none and that has come meanwhile.
         expected: about how many bytes it will be.
         written: how many it is by now.
 
@@ -21,15 +21,21 @@ class Job:
         lines: what is written.
         expected: about how many bytes that is.
         now: a monotonic clock.
+        others: other names for a file that may replace none.
     """
 
     def __init__(
-        self, path: Path, lines: Iterable[str], expected: int, now: Monotonic = boottime
+        self,
+        path: Path,
+        lines: Iterable[str],
+        expected: int,
+        now: Monotonic = boottime,
+        others: Iterable[Path] | None = None,
     ) -> None:
         self.path = path
         self.expected = expected
         self.written = 0
-        self._writing = writing(path, lines)
+        self._writing = writing(path, lines, others)
         self._now = now
 
     @property
@@ -45,11 +51,14 @@ class Job:
             OSError: it cannot be written; an earlier file of that name is as it was.
         """
         until = self._now() + seconds
-        for written in self._writing:
-            self.written = written
-            if self._now() >= until:
-                return False
-        return True
+        try:
+            self.written = next(self._writing)
+            while self._now() < until:
+                self.written = next(self._writing)
+        except StopIteration as end:
+            self.path = end.value or self.path  # asked again it tells nothing
+            return True
+        return False
 
     def stop(self) -> None:
         """Leave no half of a file."""

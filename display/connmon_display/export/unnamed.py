@@ -3,7 +3,9 @@
 Where there is no such thing (systems but Linux, NFS) it is a hidden file of the same folder.
 """
 
+import errno
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,3 +40,28 @@ def give_name(handle: int, folder: Path) -> Path:
     # Only with a descriptor of a folder Python lets the kernel follow the link; it is not used.
     os.link(_OURS / str(handle), name, src_dir_fd=handle)
     return name
+
+
+def rename_to_new(name: Path, paths: Iterable[Path]) -> Path:
+    """Rename a file to the first of `paths` that is no file's yet, and return that.
+
+    Raises:
+        OSError: that is not possible.
+    """
+    for path in paths:
+        with suppress(FileExistsError):
+            _rename_to_new(name, path)
+            return path
+    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+
+
+def _rename_to_new(name: Path, path: Path) -> None:
+    try:
+        os.link(name, path)  # unlike a renamed one it replaces nothing
+    except FileExistsError:
+        raise
+    except OSError:  # no file has two names here, as on FAT
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        name.replace(path)
+    else:
+        name.unlink()

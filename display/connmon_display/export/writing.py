@@ -6,11 +6,11 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Generator, Iterable, Iterator
-from itertools import accumulate
+from collections.abc import Callable, Generator, Iterable, Iterator
+from itertools import accumulate, chain
 from pathlib import Path
 
-from connmon_display.export.unnamed import begin, give_name
+from connmon_display.export.unnamed import begin, give_name, rename_to_new
 from connmon_display.room import has_room
 
 _DEVICES, _PROCESSES = Path("/dev"), Path("/proc")  # nothing is to be replaced in these
@@ -56,8 +56,18 @@ def write_lines(path: Path, lines: Iterable[str]) -> int:
     return size
 
 
-def writing(path: Path, lines: Iterable[str]) -> Generator[int, None, None]:
+def writing(
+    path: Path, lines: Iterable[str], others: Iterable[Path] | None = None
+) -> Generator[int, None, Path]:
     """Write `lines` to `path`, and yield after each how many bytes they are by then.
+
+    Args:
+        path: an earlier file of that name is replaced.
+        lines: what is written.
+        others: what the file is called instead if there is such a one; nothing is replaced then.
+
+    Returns:
+        What it is called.
 
     What is slow is not waited for: as long as a pipe has no reader or no room, the same number
     comes again, a hundred times a second.
@@ -69,6 +79,8 @@ def writing(path: Path, lines: Iterable[str]) -> Generator[int, None, None]:
     """
     encoded = (f"{line}\n".encode() for line in lines)
     try:
+        if others is not None:
+            return (yield from _creating(chain((path,), others), path.parent, encoded))
         if _mounted(path) and not _descriptor(path):
             os.truncate(path, 0)
         if _special(path):
@@ -77,6 +89,7 @@ def writing(path: Path, lines: Iterable[str]) -> Generator[int, None, None]:
             yield from _replacing(_target(path), encoded)
     except OSError as error:
         raise type(error)(error.errno, error.strerror, str(path)) from error
+    return path
 
 
 def _passing_on(path: Path, encoded: Iterable[bytes]) -> Iterator[int]:
@@ -123,14 +136,29 @@ def _write(out: int, rest: memoryview) -> int:
 def _replacing(path: Path, encoded: Iterable[bytes]) -> Generator[int, None, None]:
     """Write to another file, and put that into the place of `path` when it is whole."""
     mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else _MODE & ~_umask()
-    handle, name = begin(path.parent)
+    yield from _written(path.parent, encoded, mode, lambda name: name.replace(path))
+
+
+def _creating(
+    paths: Iterable[Path], folder: Path, encoded: Iterable[bytes]
+) -> Generator[int, None, Path]:
+    """Write to a file that is called what the first of `paths` is that is free at the end."""
+    mode = _MODE & ~_umask()
+    return (yield from _written(folder, encoded, mode, lambda name: rename_to_new(name, paths)))
+
+
+def _written(
+    folder: Path, encoded: Iterable[bytes], mode: int, put: Callable[[Path], Path]
+) -> Generator[int, None, Path]:
+    """Write to a file in `folder` that nobody sees, let `put` put it into its place when whole."""
+    handle, name = begin(folder)
     try:
         with open(handle, "wb") as out:  # noqa: PTH123 - a descriptor
             yield from accumulate(map(out.write, encoded))
             out.flush()
             _set_mode(handle, mode)
-            name = name or give_name(handle, path.parent)
-        name.replace(path)
+            name = name or give_name(handle, folder)
+        return put(name)
     except BaseException:
         if name is not None:
             name.unlink(missing_ok=True)

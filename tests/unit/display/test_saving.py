@@ -129,6 +129,18 @@ def test_a_name_that_we_choose_is_never_one_of_an_earlier_file(folder: Path) -> 
     assert len([*folder.glob("frequent_ips*")]) == 2
 
 
+def test_two_views_that_save_in_the_same_second_leave_two_files(folder: Path) -> None:
+    views = View(format="csv"), View(format="csv")
+    for view in views:
+        view.watch_for(0.0)
+        view.key.press()  # each begins before the other has ended
+    views[1].source.take(views[1].host.delta(connection(3, "192.0.2.33")))
+    names = [view.said().split()[4] for view in views]
+    stem = names[0].removesuffix(".csv")
+    assert names[1] == f"{stem}_2.csv", "each tells which one is its own"
+    assert sorted(path.name for path in folder.iterdir()) == sorted(names)
+
+
 def test_while_its_size_is_found_out_it_can_be_stopped_and_is_finished_at_the_end(
     folder: Path,
 ) -> None:

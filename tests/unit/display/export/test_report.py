@@ -228,8 +228,8 @@ def test_time_that_nobody_observed_counts_neither_way() -> None:
 
 
 def test_the_name_of_a_list_tells_percentage_and_time() -> None:
-    assert frequent_file(50, START) == Path("frequent_ips_50pct_20260921_141320.txt")
-    assert frequent_file(7.5, START) == Path("frequent_ips_7.5pct_20260921_141320.txt")
+    assert frequent_file(50, START).path == Path("frequent_ips_50pct_20260921_141320.txt")
+    assert frequent_file(7.5, START).path == Path("frequent_ips_7.5pct_20260921_141320.txt")
 
 
 def test_what_is_unusual_at_the_end_is_told_with_its_number_and_age_and_so_are_bytes() -> None:

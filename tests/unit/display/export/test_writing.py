@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,10 @@ input()
 _TO_STDOUT = [sys.executable, "-c", _CODE.format("")]
 #: Only when it is safe for the machine: as root a mistake would cost /dev/stdout.
 _CHECKED = _CODE.format("assert _special(path)\n")
+
+
+def not_permitted(*_: object, **__: object) -> None:
+    raise PermissionError(1, "Operation not permitted")
 
 
 class TestWriting:
@@ -137,6 +142,48 @@ class TestWriting:
         assert [*steps] == [4]
         assert [*tmp_path.iterdir()] == [path]
         assert path.read_text(encoding="ascii") == "a\nb\n"
+
+    @pytest.mark.parametrize("fails", ["closed", "an error"])
+    def test_where_every_file_has_a_name_nothing_is_left_of_a_half_one(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+    ) -> None:
+        monkeypatch.setattr(unnamed, "NAMELESS", 0)
+
+        def broken() -> Iterator[str]:
+            yield "a"
+            raise OSError(28, "No space left on device")
+
+        steps = writing(tmp_path / "out", broken())
+        next(steps)
+        assert len([*tmp_path.iterdir()]) == 1
+        if fails == "closed":
+            steps.close()
+        else:
+            with pytest.raises(OSError, match="No space"):
+                next(steps)
+        assert [*tmp_path.iterdir()] == []
+
+    @pytest.mark.parametrize("way", ["nameless", "named", "without links"])
+    def test_a_new_file_replaces_none_that_came_meanwhile(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+    ) -> None:
+        if way != "nameless":
+            monkeypatch.setattr(unnamed, "NAMELESS", 0)
+        if way == "without links":  # as on FAT
+            monkeypatch.setattr(os, "link", not_permitted)
+        path, others = tmp_path / "out", (tmp_path / f"out_{number}" for number in count(2))
+        steps = writing(path, ["a", "b"], others)
+        next(steps)
+        path.write_text("another's", encoding="ascii")
+        (tmp_path / "out_2").symlink_to("nowhere")
+        assert next(steps) == 4
+        with pytest.raises(StopIteration) as end:
+            next(steps)
+        assert end.value.value == tmp_path / "out_3"
+        assert (tmp_path / "out_3").read_text(encoding="ascii") == "a\nb\n"
+        assert path.read_text(encoding="ascii") == "another's"
+        names = {path.name for path in tmp_path.iterdir()}
+        assert names == {"out", "out_2", "out_3"}
 
     def test_a_name_as_long_as_the_file_system_allows(self, tmp_path: Path) -> None:
         path = tmp_path / ("x" * 255)
