@@ -81,6 +81,7 @@ class Scene:
     by: str  # what a row stands for: an address, a process …
     rows: tuple[SceneRow, ...]  # only those on the screen
     empty: str  # what to say when there are no rows
+    remedy: str  # what to do about that; empty: nothing
     help: bool
     panel: Panel | None  # of the selected row; None: none is selected
     note: str  # a sentence for the last line

@@ -1,7 +1,8 @@
 """Text as cells: what a terminal needs for it, a character for each. Pure.
 
-A letter that is two cells wide has `LEAD` in the first and itself in the second. Marks above and
-below letters that no single character has are left out: terminals do not agree on their widths.
+A letter that is two cells wide has `LEAD` in the first and itself in the second, and so has one
+of which terminals do not agree whether it is. Marks above and below letters that no single
+character has are left out: terminals do not agree on their widths either.
 """
 
 import re
@@ -12,7 +13,20 @@ from typing import NamedTuple
 LEAD = "\0"  # no text has it: it is cleaned
 _WIDE = {"W", "F"}  # East Asian Width (Unicode, UAX #11)
 _PAIR = re.compile(f"{LEAD}(.)")
-_VOWELS = range(0x1160, 0x1200)  # Hangul, and finals: part of the letter before them
+#: Vowels and finals of Hangul, also of the old one, and a filler: part of the letter before them.
+_JOINED = frozenset((*range(0x1160, 0x1200), *range(0xD7B0, 0xD7FC), 0xFFA0))
+#: One cell or two, by the version of Unicode that a terminal knows, or its font.
+_DOUBTFUL = frozenset(
+    (
+        *range(0x2630, 0x2638),  # trigrams
+        *range(0x268A, 0x2690),  # monograms and digrams
+        *range(0x3248, 0x3250),  # numbers in black squares
+        *range(0x4DC0, 0x4E00),  # hexagrams
+        *range(0x1D300, 0x1D357),  # tetragrams
+        *range(0x1D360, 0x1D377),  # counting rods
+        *range(0x1F1E6, 0x1F200),  # two of them are a flag
+    )
+)
 _KEPT = 1_024  # texts; a screen has a few hundred
 
 
@@ -37,9 +51,10 @@ def _in_cells(text: str) -> str:
 
 
 def _cells(char: str) -> str:
-    if unicodedata.category(char)[0] == "M" or ord(char) in _VOWELS:
+    if unicodedata.category(char)[0] == "M" or ord(char) in _JOINED:
         return ""
-    return LEAD + char if unicodedata.east_asian_width(char) in _WIDE else char
+    wide = unicodedata.east_asian_width(char) in _WIDE or ord(char) in _DOUBTFUL
+    return LEAD + char if wide else char
 
 
 def part(cells: str, start: int, end: int) -> str:

@@ -1,6 +1,8 @@
 """Text, cut or filled to be exactly as wide as there is room for. Pure."""
 
-from connmon_display.refresh.layout.cells import in_cells, part
+import textwrap
+
+from connmon_display.refresh.layout.cells import LEAD, in_cells, part
 
 
 def fit(text: str, width: int, ellipsis: str) -> str:
@@ -9,6 +11,14 @@ def fit(text: str, width: int, ellipsis: str) -> str:
     if len(cells) <= width:
         return cells.ljust(width)
     return (part(cells, 0, max(0, width - 1)).rstrip() + ellipsis).ljust(width)[:width]
+
+
+def wrapped(text: str, width: int, most: int, ellipsis: str) -> list[str]:
+    """Return `text` in at most `most` lines of at most `width` cells; the last one may be cut."""
+    cells = in_cells(text)
+    lines = textwrap.wrap(cells, width - (LEAD in cells))  # a wide letter may be cut in two
+    told = map(in_cells, [*lines[: most - 1], " ".join(lines[most - 1 :])])
+    return [fit(line, min(len(line), width), ellipsis) for line in told if line]
 
 
 def fit_end(text: str, width: int, ellipsis: str) -> str:

@@ -19,7 +19,7 @@ from connmon_display.refresh.layout.needs import needs_of, with_reserve
 from connmon_display.refresh.painting.drawing import Window
 from connmon_display.refresh.painting.lately import Lately
 from connmon_display.refresh.painting.picture import Picture
-from connmon_display.refresh.painting.standing import counts_of, empty_of, mode_of
+from connmon_display.refresh.painting.standing import counts_of, empty_of, mode_of, remedy_of
 from connmon_display.refresh.scene import Panel, Scene
 from connmon_display.refresh.table.table import Table
 from connmon_display.rows.arrangement import groupings, sorts
@@ -138,6 +138,7 @@ class Painter:
             rows=drawn,
             needs=with_reserve(self._lately.needs, size[0]),
             empty=empty_of(known, controls, wrong),
+            remedy=remedy_of(known, controls),
             help=controls.help,
             panel=panel,
             note=clean(note, _LONGEST_NOTE),

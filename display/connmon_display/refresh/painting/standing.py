@@ -40,8 +40,13 @@ def empty_of(known: Known, controls: Controls, wrong: str = "") -> str:
     if controls.typed:
         few = len(controls.typed) <= _MOST_QUOTED
         words = f"“{controls.typed}”" if few else "what is typed"
-        return f"{wrong or f'no address matches {words}'} – / edit, Esc clear"
+        return wrong or f"no address matches {words}"
     return "waiting for the first connection…"
+
+
+def remedy_of(known: Known, controls: Controls) -> str:
+    """Return what to do when there are no rows; empty: nothing but to wait."""
+    return "/ edit, Esc clear" if controls.typed and known.pipeline.live else ""
 
 
 def counts_of(known: Known, table: Table, controls: Controls) -> tuple[str, ...]:

@@ -1,11 +1,10 @@
 """The last line: what is being typed, a sentence, or the most useful keys."""
 
-import textwrap
 from functools import lru_cache
 
 from connmon_display.refresh.input.keys import Action, bindings
 from connmon_display.refresh.layout.cells import Cells, Frame, in_cells
-from connmon_display.refresh.layout.fitting import fit, fit_end
+from connmon_display.refresh.layout.fitting import fit, fit_end, wrapped
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene
 from connmon_display.words.glyphs import Glyphs
@@ -28,10 +27,8 @@ _LEFT_OUT_FIRST = (
 def footer(scene: Scene, glyphs: Glyphs) -> Frame:
     """Return the line; a sentence that does not fit takes the lines above it, too."""
     if scene.note.strip() and not scene.editing:
-        lines = textwrap.wrap(scene.note, scene.width - 2)
-        told = [*lines[: _MOST_LINES - 1], " ".join(lines[_MOST_LINES - 1 :])]
-        cut = [fit(f" {words}", scene.width, glyphs.ellipsis) for words in told if words]
-        return [Line(scene.width).add(words, Style.LISTEN).cells() for words in cut]
+        lines = wrapped(scene.note, scene.width - 2, _MOST_LINES, glyphs.ellipsis)
+        return [Line(scene.width).add(f" {line}", Style.LISTEN).cells() for line in lines]
     return [_line(scene, glyphs)]
 
 

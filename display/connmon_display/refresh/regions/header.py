@@ -11,7 +11,8 @@ from connmon_display.words.theme import Style
 def header(scene: Scene, glyphs: Glyphs) -> Cells:
     """Return the line; its items are whole or absent."""
     line = Line(scene.width).add(" connmon ", Style.TITLE).add(f" {scene.clock} ", Style.BOLD)
-    line.add(fit(scene.mode, min(len(scene.mode), line.room), glyphs.ellipsis), scene.mode_style)
+    mode = in_cells(scene.mode)
+    line.add(fit(mode, min(len(mode), line.room), glyphs.ellipsis), scene.mode_style)
     if scene.typed and not scene.editing:  # what a user may forget comes first
         wrong = Style.CLOSED if scene.mistake else Style.LISTEN
         words = in_cells(f"  filter:{scene.typed}")

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from connmon_display.refresh.layout.cells import Cells, Frame
+from connmon_display.refresh.layout.cells import Cells, Frame, in_cells
 from connmon_display.refresh.layout.columns import LabelColumns
-from connmon_display.refresh.layout.fitting import fit, fit_address, fit_host
+from connmon_display.refresh.layout.fitting import fit, fit_address, fit_host, wrapped
 from connmon_display.refresh.layout.layout import Widths, page_of
 from connmon_display.refresh.regions.line import Line
 from connmon_display.refresh.scene import Scene, SceneRow
@@ -33,8 +33,20 @@ def table(scene: Scene, columns: LabelColumns) -> Frame:
     rows = [_row(row, layout) for row in scene.rows[:page]]
     rows += [Line(scene.width).cells() for _ in range(page - len(rows))]
     if not scene.rows:
-        rows[page // 2] = Line(scene.width).add(scene.empty.center(scene.width), Style.DIM).cells()
+        said = _why_empty(scene, page, columns.glyphs.ellipsis)
+        first = (page - len(said) + 1) // 2
+        rows[first : first + len(said)] = said
     return rows
+
+
+def _why_empty(scene: Scene, page: int, ellipsis: str) -> Frame:
+    """Return what to say when there are no rows; what to do about it is never cut."""
+    width = scene.width
+    whole = in_cells(" – ".join(filter(None, (scene.empty, scene.remedy))))
+    lines = [whole]
+    if len(whole) > width:
+        lines = wrapped(scene.empty, width - 2, max(1, page - 1), ellipsis) + [scene.remedy]
+    return [Line(width).add(in_cells(line).center(width), Style.DIM).cells() for line in lines[:page]]
 
 
 @lru_cache(_KEPT_LAYOUTS)

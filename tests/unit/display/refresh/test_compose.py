@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from wcwidth import wcwidth
 
 from connmon_display.refresh.input.keys import BINDINGS
-from connmon_display.refresh.layout.cells import LEAD, Frame
+from connmon_display.refresh.layout.cells import LEAD, Frame, in_cells
 from connmon_display.refresh.layout.layout import (
     HEAD_LINES,
     MIN_HEIGHT,
@@ -52,6 +53,7 @@ END = 1_790_000_000.0  # 2026-09-21 14:13:20 UTC
 HIDDEN = "process names of other users are hidden: run as root (sudo)"
 LOST = "17 kernel events lost; the time around them is blank"
 DRAWN = {ord(char): chr(mark) for char, mark in zip(" ·○■×▲", Mark, strict=True)}
+EITHER = "㉈㉉㉊㉋㉌㉍㉎㉏"  # two cells wide in some terminals
 MARKS = bytes.maketrans(b" .o#x^", bytes(Mark))
 
 
@@ -159,6 +161,7 @@ def scene(width: int = 80, height: int = 24, timeline: int = 80) -> Scene:
         by="address",
         rows=rows(80),
         empty="waiting for the first connection…",
+        remedy="",
         help=False,
         panel=None,
         note="",
@@ -402,7 +405,7 @@ PICTURES = {
     "minutes-140x40": replace(scene(140, 40), unit=600),
     "waiting-80x24": replace(scene(), rows=(), mode="WAITING", clock="--:--:--", counts=()),
     "no-match-80x24": replace(
-        scene(), rows=(), typed="x", empty="no address matches “x” – / edit, Esc clear"
+        scene(), rows=(), typed="x", empty="no address matches “x”", remedy="/ edit, Esc clear"
     ),
     "filter-80x24": replace(scene(), typed="port:443 !curl"),
     "filter-editing-80x24": replace(scene(), typed="port:443", editing=True),
@@ -544,7 +547,7 @@ def scenes(draw: st.DrawFn) -> Scene:
 def shown_of(cells: str) -> str | None:
     """Return the text in `cells`; None: it is not a letter for each one or two of them."""
     letters = re.findall(f"{LEAD}?[^{LEAD}]", cells)
-    wide = [unicodedata.east_asian_width(letter[-1]) in {"W", "F"} for letter in letters]
+    wide = [wcwidth(letter[-1]) != 1 or letter[-1] in EITHER for letter in letters]
     whole = "".join(letters) == cells and wide == [LEAD in letter for letter in letters]
     text = cells.replace(LEAD, "")
     foreign = any(unicodedata.category(char)[0] in "CM" for char in text)
@@ -681,11 +684,36 @@ def test_what_is_told_of_a_row_ends_with_an_ellipsis_where_it_is_cut() -> None:
     assert len(line.rstrip()) == drawn.width
 
 
+@pytest.mark.parametrize("letter", ["x", "漢"])
+def test_a_sentence_is_told_whole_also_where_it_has_no_blanks(letter: str) -> None:
+    said = f"wrote {letter * 40}/{letter * 30}.txt"
+    frame = compose(replace(scene(MIN_WIDTH), note=said), UNICODE)
+    told = "".join(line.text.replace(LEAD, "").strip() for line in frame[-4:])
+    assert said.replace(" ", "") in told.replace(" ", "")
+
+
 def test_header_items_are_whole_or_absent() -> None:
     for width in range(MIN_WIDTH, 120):
         text = compose(scene(width, MIN_HEIGHT), UNICODE)[0].text
         left = text.partition("LIVE")[2].split("  ")
         assert {item.strip() for item in left} - {""} <= set(scene().counts)
+
+
+def test_the_header_has_room_for_wide_names_as_for_others() -> None:
+    mode = "LIVE, 東京サーバ STALE 12s"
+    assert in_cells(mode) in compose(replace(scene(), mode=mode), UNICODE)[0].text
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_an_empty_table_tells_the_keys_however_long_the_rest_is(width: int) -> None:
+    for times in (1, 6, 60):
+        said = f"zzz? states: {'new active listen ' * times}closed"
+        empty = replace(scene(width, MIN_HEIGHT), rows=(), empty=said, remedy="/ edit, Esc clear")
+        lines = [line.text.strip() for line in compose(empty, UNICODE)[HEAD_LINES:-1]]
+        told = " ".join(filter(None, lines))
+        assert told.endswith(" / edit, Esc clear")
+        assert told.startswith(said if times < 60 else said[: 4 * width])
+        assert "…" in told or times < 60
 
 
 @pytest.mark.parametrize("size", [(60, 10), (80, 24)])

@@ -113,8 +113,10 @@ def test_a_host_that_is_not_there_is_a_mistake_in_the_filter(painter: Painter) -
     assert scene(painter, typed="host:web3").empty.startswith("web3? hosts: ")
     assert scene(painter, typed="nowhere").empty.startswith("no address matches “nowhere”")
     pasted = "192.0.2.201 " * 100
-    what = "no address matches what is typed – / edit, Esc clear"
-    assert scene(painter, typed=pasted).empty == what
+    drawn = scene(painter, typed=pasted)
+    assert drawn.empty == "no address matches what is typed"
+    assert drawn.remedy == "/ edit, Esc clear"
+    assert scene(painter).remedy == ""
 
 
 def test_only_what_is_looked_up_can_be_grouped_by(watching: Watching, painter: Painter) -> None:
