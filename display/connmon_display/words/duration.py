@@ -18,9 +18,10 @@ def seconds_of(text: str) -> float | None:
 
 def short(seconds: float) -> str:
     """Return `seconds` as `0.5s`, `12s`, `1m05s`, `2h`, `1h30m` or `3d04h`."""
-    if seconds < _MINUTE:
-        return f"{round(seconds, 1):g}s"
-    whole = int(seconds)
+    tenths = round(seconds, 1)
+    if tenths < _MINUTE:
+        return f"{tenths:g}s"
+    whole = int(tenths)
     big, small, names = next(
         (whole // size, whole % size // part, names)
         for size, part, names in (

@@ -91,7 +91,7 @@ class Place:
     panel: int = 0  # lines about the selected row
     columns: int = 1  # characters of a timeline
     now: float = 0.0
-    edge: float = 0.0  # the moment at the right edge: the last that was observed
+    edge: float = 0.0  # the moment at the right edge: the last that was observed; 0: there is none
     earliest: float = 0.0  # when the history begins
     sorts: tuple[str, ...] = SORTS  # the orders there are
     groupings: tuple[str, ...] = (BY_ADDRESS,)
@@ -116,7 +116,7 @@ def act(controls: Controls, action: Action, place: Place) -> Controls:
         Action.SORT: {"sort": _next(place.sorts, controls.sorted_by), "held": False},
         Action.REVERSE: {"reverse": not controls.reverse, "held": False},
         Action.THEME: {"theme": _next(THEMES, controls.theme)},
-        Action.FREEZE: {"frozen_at": place.edge if controls.frozen_at is None else None},
+        Action.FREEZE: {"frozen_at": _frozen_at(controls, place)},
         Action.ZOOM_IN: _zoom(controls, action),
         Action.ZOOM_OUT: _zoom(controls, action),
     }
@@ -164,6 +164,11 @@ def _cleared(controls: Controls) -> dict[str, Any]:
 def _regrouped(controls: Controls, place: Place) -> dict[str, Any]:
     """Return what changes with the next grouping; no row there is one of here."""
     return {"by": _next(place.groupings, controls.by), "selected": None, "top": 0, "held": False}
+
+
+def _frozen_at(controls: Controls, place: Place) -> float | None:
+    """Return the moment at which the picture is to stand still: none before anything is known."""
+    return place.edge or None if controls.frozen_at is None else None
 
 
 def _zoom(controls: Controls, action: Action) -> dict[str, Any]:

@@ -72,6 +72,10 @@ def test_what_an_action_changes(action: Action) -> None:
     assert act(LIVE, action, PLACE) == RESULTS[action]
 
 
+def test_before_anything_is_known_there_is_nothing_to_freeze() -> None:
+    assert act(LIVE, Action.FREEZE, Place()) == LIVE
+
+
 def test_every_action_is_covered_here() -> None:
     assert set(RESULTS) | OUTSIDE == set(Action)
 

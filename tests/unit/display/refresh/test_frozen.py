@@ -312,7 +312,7 @@ def test_time_is_told_by_the_same_clocks_whatever_has_become_of_them(watching: W
     assert still(view.scene()) == still(before)
 
 
-def test_nothing_may_be_known_yet(watching: Watching) -> None:
+def test_before_anything_is_known_nothing_stands_still(watching: Watching) -> None:
     watching.fetch()
     view = View(watching)
     before = view.scene()
@@ -321,7 +321,10 @@ def test_nothing_may_be_known_yet(watching: Watching) -> None:
     after = view.scene()
     assert (after.empty, after.clock) == (before.empty, before.clock)
     watching.host("web1", connection(1, HERE))
-    assert view.scene().rows == ()
+    assert view.scene().mode == "LIVE"
+    assert len(view.scene().rows) == 1
+    view.press(Action.FREEZE)
+    assert view.scene().mode == "FROZEN +0s"
 
 
 def test_why_rows_deserve_attention_is_of_that_moment(

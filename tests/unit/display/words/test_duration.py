@@ -15,6 +15,8 @@ from connmon_display.words.duration import short
         (1.5, "1.5s"),
         (12, "12s"),
         (59.9, "59.9s"),
+        (59.95, "1m"),
+        (59.99, "1m"),
         (60, "1m"),
         (65, "1m05s"),
         (900, "15m"),
