@@ -38,7 +38,7 @@ class Panel:
         top: how many lines it is scrolled.
         below: by how many lines it can be scrolled further.
         passed: how many lines of what stands behind the connections are scrolled away.
-        telling: whether there is anything for the second line of a connection.
+        telling: whether anything is known for the second line of a connection but its address.
         several: whether they go to several addresses.
     """
 

@@ -85,7 +85,7 @@ class Closeup:
         count = panel.count or 1  # without an open one the last is told
         known = [row.follower.details for row in shown.rows]
         telling = any(details.counting or details.processes for details in known)
-        each = lines_each(width, telling=telling)
+        each = lines_each(width, telling=telling, several=panel.several)
         above, behind = parted(panel.facts, width, height)
         listing = Listing(len(above), each, count, len(behind))
         lines = listing.lines(height, controls.grown)

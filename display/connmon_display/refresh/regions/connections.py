@@ -48,14 +48,15 @@ _TRAFFIC = (
 )
 
 
-def lines_each(width: int, *, telling: bool) -> int:
+def lines_each(width: int, *, telling: bool, several: bool) -> int:
     """Return how many lines a connection takes.
 
     Args:
         width: of the screen.
         telling: whether there is anything for a second line.
+        several: whether there are several addresses: theirs stand there, too.
     """
-    return 2 if telling and width < _WIDE else 1
+    return 2 if (telling or several) and width < _WIDE else 1
 
 
 def heading(width: int, *, several: bool) -> Line:

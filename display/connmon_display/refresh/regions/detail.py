@@ -132,7 +132,7 @@ def _body(scene: Scene, panel: Panel, glyphs: Glyphs) -> Iterator[Line]:
     yield from _made(above[panel.top :], panel, width, glyphs)
     several = panel.several
     yield connections.heading(width, several=several)  # it stays when the rest is scrolled
-    each = connections.lines_each(width, telling=panel.telling)
+    each = connections.lines_each(width, telling=panel.telling, several=several)
     for words in panel.connections:
         yield connections.first_line(words, width, glyphs, several=several)
         if each > 1:

@@ -329,6 +329,21 @@ def test_of_a_group_all_connections_are_listed_with_their_addresses() -> None:
     assert [mark in panel.run for mark in (Mark.ACTIVE, Mark.NEW, Mark.CLOSED)] == [1, 1, 0]
 
 
+@pytest.mark.parametrize("width", [60, 80, 99, 100])
+@pytest.mark.parametrize("counted", [False, True])
+def test_connections_of_a_group_are_told_with_their_addresses(width: int, *, counted: bool) -> None:
+    rows = [connection(number, f"198.51.100.{number}") for number in (1, 2)]
+    view = View(*rows, size=(width, 40))
+    if counted:
+        moved = Traffic(view.host.moment, (Counters(1, 7, 7),))
+        view.watching.take(view.host.publish(moved))
+    view.controls = Controls(10, by="process", selected=GroupKey("process", "curl"), detail=True)
+    told = [line.text for line in detail(view.scene(), UNICODE)]
+    listed = told[next(at for at, line in enumerate(told) if "LOCAL REMOTE" in line) + 1 :]
+    found = [re.search(r"198\.51\.100\.\d", line) for line in listed]
+    assert [each[0] for each in found if each] == ["198.51.100.1", "198.51.100.2"]
+
+
 @pytest.mark.parametrize(
     ("trips", "told"),
     [

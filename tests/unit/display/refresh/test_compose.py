@@ -311,7 +311,7 @@ def detailed(
     panel = selected(drawn).panel
     assert panel is not None
     above, behind = parted(panel.facts, drawn.width, drawn.height)
-    each = lines_each(drawn.width, telling=telling)
+    each = lines_each(drawn.width, telling=telling, several=several)
     listing = Listing(len(above), each, count, len(behind))
     open_one = ConnectionWords(
         *("sshd", "812", "me", "tcp", "22", "←", "51234", "192.168.11.151", "ESTAB", "12m07s"),
@@ -379,6 +379,9 @@ PICTURES = {
     "detail-without-more-80x24": detailed(scene(), telling=False),
     "detail-100x30": detailed(busy(scene(100, 30))),
     "detail-140x40": detailed(busy(scene(140, 40))),
+    "detail-of-several-60x10": detailed(scene(60, 10), several=True),
+    "detail-of-several-80x24": detailed(scene(), several=True),
+    "detail-of-several-without-more-80x24": detailed(scene(), telling=False, several=True),
     "detail-of-several-140x40": detailed(scene(140, 40), several=True),
     "live-80x24": scene(),
     "live-60x10": scene(60, 10),
