@@ -43,8 +43,8 @@ def _happen(watching: Watching, host: Host, what: str, number: int) -> None:
             watching.take(host.delta())
         case "wait":
             watching.clock.time += 2.0 * number
-        case "blink":  # what was since the last message nobody saw
-            watching.clock.time += 0.2
+        case "blink":  # what was since the last message nobody saw: less than a unit, or several
+            watching.clock.time += 0.2 + number
             host.vouched = host.moment
             watching.clock.time += 0.2
             watching.take(host.delta())
@@ -75,6 +75,7 @@ def _lost(host: Host) -> Sent:
 @given(st.lists(_STEPS, max_size=40))
 @example([*_WHILE, ("listen", 3, 1)])
 @example([*_WHILE, ("blink", 0, 1), ("lose", 0, 1)])
+@example([*_WHILE, ("blink", 3, 1), *_WHILE])
 @example([*_WHILE, ("fact", 3, 1)])
 @example([*_WHILE, ("count", 0, 1), ("count", 1, 1)])
 @example([*_WHILE, ("close", 0, 1)])
