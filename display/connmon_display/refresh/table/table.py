@@ -18,12 +18,18 @@ from connmon_display.rows.groups import grouped, sort
 from connmon_display.rows.parts import Parts
 from connmon_display.rows.row import Group, Key, Row, RowKey, Shown
 from connmon_display.steps import SLICE_SECONDS
-from connmon_shared.stage.clock import boottime
+from connmon_shared.stage.clock import Monotonic, boottime
 from connmon_shared.timelines.timeline import tick_of
 
 
 class Table:
     """The rows of one view.
+
+    Args:
+        source: what is known of their hosts.
+        row_filter: which of them the command line lets through.
+        now: a monotonic clock.
+        spent: the processor time of this thread, in seconds.
 
     Attributes:
         keys: those of the rows that were returned last, in their order.
@@ -32,9 +38,16 @@ class Table:
             ended before it nothing is to be seen, so it is left out, unless words are typed.
     """
 
-    def __init__(self, source: Known, row_filter: RowFilter) -> None:
+    def __init__(
+        self,
+        source: Known,
+        row_filter: RowFilter,
+        now: Monotonic = boottime,
+        spent: Monotonic = thread_time,
+    ) -> None:
         self._source = source
         self._filter = row_filter
+        self._now, self._spent = now, spent
         self._search = Search(source)
         self._intake = Intake(source, row_filter)
         self._parts = Parts(source.pipeline.hosts)
@@ -68,7 +81,7 @@ class Table:
             self._parts.forget(host)
             if host in hosts:
                 self._places.give_up(host, hosts[host].history.tracks)
-        now = boottime()
+        now = self._now()
         if self._ordering.is_due(now, controls, self._intake, self.since):
             self._ordering.begin(now, self.since)
             self._put_in_order(controls, now)
@@ -88,9 +101,9 @@ class Table:
             self._order, self.listed = [*remotes, *listening], len(remotes)
         else:
             if self._ordering.regroups(now, controls, self._intake) or not self._groups:
-                began = thread_time()
+                began = self._spent()
                 self._groups = self._grouped(controls, view)
-                self._ordering.grouped(thread_time() - began)
+                self._ordering.grouped(self._spent() - began)
             self._order = self._ordered(self._groups, controls, view)
         self.keys = [shown.key for shown in self._order]
 
@@ -157,7 +170,7 @@ class Table:
             known: the same hosts, standing still.
             controls: the user's settings, by which the rows stay where they are.
         """
-        still, hosts = Table(known, self._filter), known.pipeline.hosts
+        still, hosts = Table(known, self._filter, self._now, self._spent), known.pipeline.hosts
         still._intake = self._intake.still(known)
         rows: dict[Key, Row] = {row.key: row for row in chain(still.remotes, still.listeners)}
         still._order = [rows.get(shown.key) or shown.of(hosts) for shown in self._order]

@@ -1,17 +1,18 @@
 """Which rows are shown and in which order."""
 
-from itertools import count
 from pathlib import Path
 
 import pytest
 from helpers import connection, delta, keyframe, listener
 from unit.display.lists import Folder
+from unit.display.sender import Clock
 from unit.display.watching import START, Host, Watching
 
 from connmon_display.filters.address_list import AddressList
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
 from connmon_display.refresh.input.controls import Controls
+from connmon_display.refresh.table.ordering import REGROUP_SECONDS
 from connmon_display.refresh.table.table import Table
 from connmon_display.rows.arrangement import ORDERS, SORTS
 from connmon_display.rows.row import RowKey, Shown
@@ -33,6 +34,24 @@ def watching() -> Watching:
 
 
 @pytest.fixture
+def clock() -> Clock:
+    """Return the monotonic clock of the table."""
+    clock = Clock()
+    clock.time = 1_000.0
+    return clock
+
+
+class Work(Clock):
+    """Processor time, of which each bit of work takes as much."""
+
+    each = 0.0  # seconds
+
+    def __call__(self) -> float:
+        self.time += self.each
+        return self.time
+
+
+@pytest.fixture
 def host(watching: Watching) -> Host:
     """Return a host with one old connection, a server, and since half a second a young one."""
     host = watching.host("web1", connection(1, OLD), listener(2))
@@ -43,9 +62,9 @@ def host(watching: Watching) -> Host:
 
 
 @pytest.fixture
-def table(watching: Watching, host: Host) -> Table:
+def table(watching: Watching, host: Host, clock: Clock) -> Table:
     assert host.name in watching.pipeline.hosts
-    return Table(watching, RowFilter(Options(10, 80)))
+    return Table(watching, RowFilter(Options(10, 80)), clock)
 
 
 def worded(watching: Watching, table: Table, row: Shown, *, new: bool = False) -> Label:
@@ -346,14 +365,15 @@ class TestGroups:
     """Rows that have something in common, as one."""
 
     @pytest.fixture
-    def table(self, watching: Watching) -> Table:
+    def table(self, watching: Watching, clock: Clock) -> Table:
         """Return a table of a browser with two addresses, a resolver of all, and a server."""
+        self.work = Work()
         browser = [connection(1, OLD, process="firefox"), connection(2, YOUNG, process="firefox")]
         resolver = connection(3, "192.0.2.53", port=53, process="firefox")
         served = connection(5, "203.0.113.5", port=50_001, local_port=22, process="sshd")
         served = served._replace(direction=Direction.IN.value)
         self.host = watching.host("web1", *browser, resolver, listener(4), served)
-        self.shown = Table(watching, RowFilter(Options(10, 80)))
+        self.shown = Table(watching, RowFilter(Options(10, 80)), clock, self.work)
         self.learn(watching)
         watching.pass_by(2, self.host)
         watching.take(self.host.delta(connection(6, "192.0.2.53", port=53, process="curl")))
@@ -483,12 +503,12 @@ class TestGroups:
         assert (label.addresses, label.connections, label.state) == (1, 1, "ACTIVE")
 
     def test_what_is_over_is_closed_and_what_listens_is_said(
-        self, watching: Watching, table: Table, monkeypatch: pytest.MonkeyPatch
+        self, watching: Watching, table: Table, clock: Clock
     ) -> None:
         self.groups(by="process")
         watching.take(self.host.delta(gone=[1, 2, 3, 5]))
         self.learn(watching)
-        monkeypatch.setattr("connmon_display.refresh.table.ordering.REGROUP_SECONDS", 0.0)
+        clock.time += REGROUP_SECONDS + 0.1
         found = table.rows(Controls(10, by="process"))
         states = {str(s.key): worded(watching, table, s).state for s in found}
         assert states == {"firefox": "CLOSED", "curl": "ACTIVE", "sshd": "LISTEN"}
@@ -496,48 +516,39 @@ class TestGroups:
     @pytest.mark.usefixtures("table")
     @pytest.mark.parametrize(("seconds", "pause"), [(0.003, 1.0), (0.3, 10.0)])
     def test_what_takes_long_to_group_is_grouped_seldom(
-        self,
-        watching: Watching,
-        monkeypatch: pytest.MonkeyPatch,
-        *,
-        seconds: float,
-        pause: float,
+        self, watching: Watching, clock: Clock, *, seconds: float, pause: float
     ) -> None:
-        now, spent = 1_000.0, count(step=seconds)
-        monkeypatch.setattr("connmon_display.refresh.table.table.boottime", lambda: now)
-        monkeypatch.setattr("connmon_display.refresh.table.table.thread_time", lambda: next(spent))
+        self.work.each = seconds
         before = self.groups(by="process")
         watching.take(self.host.delta(connection(9, "192.0.2.9", process="curl")))
         self.learn(watching)
-        now += pause - 0.1
+        clock.time += pause - 0.1
         assert self.groups(by="process") == before
-        now += 0.2
+        clock.time += 0.2
         assert self.groups(by="process")["curl"] == {"192.0.2.53", "192.0.2.9"}
 
     @pytest.mark.usefixtures("table")
     def test_another_order_is_one_of_the_same_groups(
-        self, watching: Watching, monkeypatch: pytest.MonkeyPatch
+        self, watching: Watching, clock: Clock
     ) -> None:
-        now = 1_000.0
-        monkeypatch.setattr("connmon_display.refresh.table.table.boottime", lambda: now)
         before = self.groups(by="process")
         self.groups(by="address")
         assert self.groups(by="process") == before
         watching.take(self.host.delta(connection(9, "192.0.2.9", process="curl")))
         self.learn(watching)
-        now += 0.9
+        clock.time += 0.9
         found = self.groups(by="process", sort="opened", reverse=True)
         assert found == before
         assert [*found] == ["sshd", "firefox", "curl"]
         assert self.groups(by="process", typed="curl") == {"curl": {"192.0.2.53", "192.0.2.9"}}
         assert self.groups(by="port")["443 https"] == {OLD, YOUNG, "192.0.2.9"}
-        now += 0.9
+        clock.time += 0.9
         assert self.groups(by="port", sort="opened", reverse=True)["443 https"] == {
             *(OLD, YOUNG, "192.0.2.9")
         }
         watching.take(self.host.delta(connection(10, "192.0.2.10", process="curl")))
         self.learn(watching)
-        now += 0.2
+        clock.time += 0.2
         assert "192.0.2.10" in self.groups(by="port", sort="opened")["443 https"]
 
     def test_a_leak_of_any_of_them_is_seen(self, watching: Watching, table: Table) -> None:
@@ -584,9 +595,8 @@ def test_servers_that_ended_before_the_left_edge_are_left_out_unless_words_are_t
 
 
 def test_ended_servers_go_with_the_left_edge_though_rows_stand_still(
-    watching: Watching, host: Host, table: Table, monkeypatch: pytest.MonkeyPatch
+    watching: Watching, host: Host, table: Table
 ) -> None:
-    monkeypatch.setattr("connmon_display.refresh.table.table.boottime", lambda: 1_000.0)
     watching.take(host.delta(listener(7, 8080)))
     watching.pass_by(2, host)
     watching.take(host.delta(gone=[7]))
@@ -604,9 +614,8 @@ def test_ended_servers_go_with_the_left_edge_though_rows_stand_still(
 
 
 def test_in_a_picture_that_is_frozen_no_server_is_left_that_ended_before_it(
-    watching: Watching, host: Host, table: Table, monkeypatch: pytest.MonkeyPatch
+    watching: Watching, host: Host, table: Table
 ) -> None:
-    monkeypatch.setattr("connmon_display.refresh.table.table.boottime", lambda: 1_000.0)
     watching.take(host.delta(listener(7, 8080)))
     watching.pass_by(2, host)
     watching.take(host.delta(gone=[7]))
@@ -619,17 +628,15 @@ def test_in_a_picture_that_is_frozen_no_server_is_left_that_ended_before_it(
 
 
 def test_rows_stand_still_while_somebody_goes_through_them(
-    watching: Watching, host: Host, table: Table, monkeypatch: pytest.MonkeyPatch
+    watching: Watching, host: Host, table: Table, clock: Clock
 ) -> None:
-    now = 1_000.0
-    monkeypatch.setattr("connmon_display.refresh.table.table.boottime", lambda: now)
     key = RowKey(host.name, Peer(parse(OLD)))
     assert shown(table, sort="last-change") == [YOUNG, OLD, "*:22"]
     assert shown(table, sort="last-change", selected=key) == [YOUNG, OLD, "*:22"]
     watching.take(host.delta(connection(8, "203.0.113.8"), gone=[1]))
-    now += 2.9
+    clock.time += 2.9
     assert shown(table, sort="last-change", selected=key) == [YOUNG, OLD, "*:22"]
-    now += 0.2
+    clock.time += 0.2
     assert shown(table, sort="last-change", selected=key) == [OLD, "203.0.113.8", YOUNG, "*:22"]
 
 
