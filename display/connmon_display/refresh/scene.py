@@ -74,7 +74,7 @@ class Scene:
     counts: tuple[str, ...]  # items of the header, whole or absent
     parts: Widths  # of the lines of the table
     unit: int  # ticks of one character
-    end: float  # the moment at the right edge, seconds since 1970
+    end: float  # the moment at the right edge, seconds since 1970; before any is known none above 0
     behind: float  # how many seconds that lies before now because of panning
     features: frozenset[str]
     names: bool

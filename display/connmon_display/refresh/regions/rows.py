@@ -42,11 +42,11 @@ def table(scene: Scene, columns: LabelColumns) -> Frame:
 def _why_empty(scene: Scene, page: int, ellipsis: str) -> Frame:
     """Return what to say when there are no rows; what to do about it is never cut."""
     width = scene.width
-    whole = in_cells(" – ".join(filter(None, (scene.empty, scene.remedy))))
-    lines = [whole]
-    if len(whole) > width:
-        lines = wrapped(scene.empty, width - 2, max(1, page - 1), ellipsis) + [scene.remedy]
-    return [Line(width).add(in_cells(line).center(width), Style.DIM).cells() for line in lines[:page]]
+    lines = [" – ".join(filter(None, (scene.empty, scene.remedy)))]
+    if len(in_cells(lines[0])) > width:
+        lines = [*wrapped(scene.empty, width - 2, max(1, page - 1), ellipsis), scene.remedy][:page]
+    centred = (in_cells(line).center(width) for line in lines)
+    return [Line(width).add(line, Style.DIM).cells() for line in centred]
 
 
 @lru_cache(_KEPT_LAYOUTS)

@@ -31,7 +31,8 @@ def times(scene: Scene) -> Cells:
     pattern = "%H:%M:%S" if unit < _MINUTE else "%H:%M"
     if parts.timeline * unit > _DAY:
         pattern = "%d %H:%M"
-    for x in range(parts.timeline - 1, -1, -_step(parts.timeline)):
+    known = scene.end > 0
+    for x in range(parts.timeline - 1, -1, -_step(parts.timeline)) if known else ():
         moment = scene.end - (parts.timeline - 1 - x) * unit
         text = _told(moment, pattern)
         if x - len(text) + 1 >= 0:

@@ -3,7 +3,6 @@
 import os
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from unit.display.refresh.states import STATES
 from wcwidth import wcwidth
 
 from connmon_display.refresh.input.keys import BINDINGS
@@ -253,10 +253,6 @@ def bad(drawn: Scene) -> Scene:
     return replace(drawn, problems=(LOST, HIDDEN), faults=1, lost=17, alerts=2)
 
 
-def dimmed(rows: Iterable[SceneRow]) -> tuple[SceneRow, ...]:
-    return tuple(row._replace(dimmed=True) for row in rows)
-
-
 def two_hosts(drawn: Scene, *names: str) -> Scene:
     """Return `drawn` with every other row of a second host, which is silent."""
     host = host_width(names, drawn.width)
@@ -393,23 +389,10 @@ PICTURES = {
     "addresses-instead-of-names-140x40": fitted(replace(scene(140, 40), names=False)),
     "too-small-59x10": scene(59, 10),
     "too-small-60x9": replace(scene(60, 9), note="Save timeline before quitting?"),
-    "stale-80x24": replace(
-        scene(), mode="STALE 12s", mode_style=Style.CLOSED, rows=dimmed(scene().rows)
-    ),
-    "disconnected-80x24": replace(
-        scene(),
-        mode="DISCONNECTED retry in 3s (nothing is running at /run/connmon)",
-        mode_style=Style.CLOSED,
-    ),
     "scrolled-80x24": replace(scene(), top=20, total=45),
     "scrolled-60x10": replace(busy(scene(60, 10)), top=4_980, total=5_044),
-    "frozen-80x24": replace(scene(), mode="FROZEN +37s", mode_style=Style.LISTEN),
     "panned-80x24": replace(scene(), behind=60.0),
     "minutes-140x40": replace(scene(140, 40), unit=600),
-    "waiting-80x24": replace(scene(), rows=(), mode="WAITING", clock="--:--:--", counts=()),
-    "no-match-80x24": replace(
-        scene(), rows=(), typed="x", empty="no address matches “x”", remedy="/ edit, Esc clear"
-    ),
     "filter-80x24": replace(scene(), typed="port:443 !curl"),
     "filter-editing-80x24": replace(scene(), typed="port:443", editing=True),
     "mistake-editing-80x24": replace(
@@ -441,9 +424,9 @@ def text_of(frame: Frame) -> str:
     return "".join(f"{row.text}│\n" for row in frame)
 
 
-@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("name", [*PICTURES, *STATES])
 def test_the_picture_is_as_before(name: str) -> None:
-    picture = text_of(compose(PICTURES[name], UNICODE))
+    picture = text_of(compose(STATES[name]() if name in STATES else PICTURES[name], UNICODE))
     path = SNAPSHOTS / f"{name}.txt"
     if os.environ.get(WRITE):
         path.write_text(picture, encoding="utf-8")
@@ -451,7 +434,7 @@ def test_the_picture_is_as_before(name: str) -> None:
 
 
 def test_the_picture_in_ascii_is_as_before() -> None:
-    picture = text_of(compose(PICTURES["no-match-80x24"], ASCII)).replace("│", "|")
+    picture = text_of(compose(STATES["no-match-80x24"](), ASCII)).replace("│", "|")
     picture += text_of(compose(scene(), ASCII)).replace("│", "|")
     path = SNAPSHOTS / "ascii-80x24.txt"
     if os.environ.get(WRITE):
@@ -461,7 +444,7 @@ def test_the_picture_in_ascii_is_as_before() -> None:
 
 def test_no_picture_is_left_over() -> None:
     names = {path.stem for path in SNAPSHOTS.iterdir()}
-    assert names == set(PICTURES) | {"ascii-80x24"}
+    assert names == set(PICTURES) | set(STATES) | {"ascii-80x24"}
 
 
 hostile = st.text(max_size=80).map(clean)
@@ -610,8 +593,9 @@ def test_the_selected_row_is_marked_by_shape_and_style() -> None:
 
 
 def test_stale_timelines_are_dimmed() -> None:
-    line = compose(PICTURES["stale-80x24"], UNICODE)[3]
-    assert set(line.styles[17 : 17 + scene().parts.timeline]) == {Style.EMPTY}
+    drawn = STATES["stale-80x24"]()
+    line = compose(drawn, UNICODE)[3]
+    assert set(line.styles[17 : 17 + drawn.parts.timeline]) == {Style.EMPTY}
 
 
 def test_each_mark_has_its_character_and_style() -> None:
@@ -635,6 +619,11 @@ def test_where_one_is_among_more_rows_than_are_seen_is_told_above_them() -> None
     assert above(top=0, total=7) == " 1–6 of 7"
     assert above(top=994, total=1_000) == " 995–1000 of 1000", "up to the first of the times"
     assert above(top=9_994, total=10_000) == "", "where there is room"
+
+
+@pytest.mark.parametrize("name", ["waiting-80x24", "no-collector-80x24"])
+def test_no_times_are_told_before_any_is_known(name: str) -> None:
+    assert compose(STATES[name](), UNICODE)[1].text.split() == ["1", "char", "=", "1s"]
 
 
 @pytest.mark.parametrize(
