@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from connmon_display.export.material import Material
 from connmon_display.export.row import Row
 from connmon_display.filters.lists import Match
-from connmon_display.words.about import Carried
+from connmon_display.words.about import Carried, amount
 from connmon_display.words.glyphs import ARROWS
 from connmon_display.words.labels import Label, label_of
 from connmon_display.words.names import AS
 from connmon_display.words.others import other_names, other_ports, with_service
 from connmon_display.words.quoting import quoted
 from connmon_display.words.traits import UNKNOWN
-from connmon_display.words.units import size
 from connmon_shared.messages import Fact
 
 
@@ -91,7 +90,8 @@ class Entry:
         """How many bytes went out and came in, in words; empty: nothing was counted."""
         if self.carried is None:
             return "", ""
-        return f"↑ {size(self.carried.sent)}", f"↓ {size(self.carried.received)}"
+        sent, received = (amount(count, self.row.uncounted) for count in self.carried)
+        return f"↑ {sent}", f"↓ {received}"
 
     @property
     def share(self) -> str:

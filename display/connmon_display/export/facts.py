@@ -45,6 +45,7 @@ class Facts(NamedTuple):
     unusual: str | None
     unusual_open: int | None
     unusual_seconds: float | None
+    uncounted: int
 
 
 def facts_of(entry: Entry) -> Facts:
@@ -83,6 +84,7 @@ def facts_of(entry: Entry) -> Facts:
         unusual=unusual.state.name if unusual is not None else None,
         unusual_open=unusual.many if unusual is not None else None,
         unusual_seconds=round(unusual.seconds, 1) if unusual is not None else None,
+        uncounted=row.uncounted,
     )
 
 

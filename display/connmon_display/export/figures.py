@@ -25,6 +25,7 @@ class Figures:
         directions: how many of the open ones went in which direction.
         unusual: how many of them are in which state that should not last.
         carried: the bytes of all connections; None: nothing was counted.
+        uncounted: of how many open ones these are lacking.
         widest: characters of the longest name, of rows that deserve attention and of the others.
     """
 
@@ -36,6 +37,7 @@ class Figures:
         self.directions: Counter[str] = Counter()
         self.unusual: Counter[State] = Counter()
         self.carried: Carried | None = None
+        self.uncounted = 0
         self.widest = {True: 0, False: 0}
 
     def add(self, row: Row, name: str, *, alert: bool) -> None:
@@ -52,6 +54,7 @@ class Figures:
             return
         self.remotes.append(row)
         self.opened += track.opened
+        self.uncounted += row.uncounted
         if (carried := row.carried) is not None:
             self.carried = carried if self.carried is None else self.carried.plus(carried)
         if track.open:

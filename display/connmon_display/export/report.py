@@ -15,9 +15,9 @@ from connmon_display.export.words import (
     session_words,
     statistics,
 )
+from connmon_display.words.about import amount
 from connmon_display.words.duration import short
 from connmon_display.words.glyphs import LEGEND, NOT_OBSERVED, UNICODE
-from connmon_display.words.units import size as size_of
 from connmon_shared import ATTRIBUTION
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
@@ -130,5 +130,5 @@ def _most_carried(material: Material) -> Iterator[str]:
     counted = ((carried, row) for carried, row in found if any(carried))
     ranked = nsmallest(_TOP, counted, key=lambda each: (-sum(each[0]), each[1].peer.place))
     for place, (carried, row) in enumerate(ranked, start=1):
-        sent, received = map(size_of, carried)
+        sent, received = (amount(count, row.uncounted) for count in carried)
         yield f"{place:>2}  {sent:>7} sent  {received:>7} received  {material.name(row)}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from connmon_display.words.about import Carried, carried
+from connmon_display.words.about import Carried, carried, uncounted
 from connmon_display.words.lasting import Unusual, unusual
 from connmon_display.words.moment import local_time
 from connmon_shared.endpoints import Peer
@@ -83,6 +83,11 @@ class Row:
     def carried(self) -> Carried | None:
         """The bytes of all its connections; None: nothing was counted."""
         return carried([(self.track, self.watched.details)])
+
+    @property
+    def uncounted(self) -> int:
+        """Of how many open connections these are lacking."""
+        return uncounted([(self.track, self.watched.details)])
 
     @property
     def brief(self) -> bool:

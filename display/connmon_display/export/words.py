@@ -7,6 +7,7 @@ from itertools import starmap
 from connmon_display.export.entry import Entry
 from connmon_display.export.material import Material
 from connmon_display.export.row import BRIEF_SECONDS, zoned
+from connmon_display.words.about import amount
 from connmon_display.words.duration import short
 from connmon_display.words.forgotten import no_longer_kept
 from connmon_display.words.labels import Label
@@ -14,7 +15,6 @@ from connmon_display.words.names import AS, source_of
 from connmon_display.words.quoting import quoted
 from connmon_display.words.services import services_of
 from connmon_display.words.traits import UNKNOWN, counted_directions
-from connmon_display.words.units import size
 from connmon_shared.text import clean
 from connmon_shared.timelines.ages import UNUSUAL
 from connmon_shared.timelines.states import State
@@ -57,8 +57,8 @@ def statistics(material: Material) -> Pairs:
         yield "Unusual at the end", ", ".join(starmap(_counted, found))
     yield "Connections opened", f"{figures.opened:,}"
     if figures.carried is not None:
-        yield "Sent", size(figures.carried.sent)
-        yield "Received", size(figures.carried.received)
+        yield "Sent", amount(figures.carried.sent, figures.uncounted)
+        yield "Received", amount(figures.carried.received, figures.uncounted)
 
 
 def row_words(entry: Entry, features: frozenset[str]) -> Pairs:
@@ -71,8 +71,9 @@ def row_words(entry: Entry, features: frozenset[str]) -> Pairs:
     if entry.remote:
         yield "active", f"{short(row.active)} ({entry.share} of the observed time)"
         yield "opened", f"{track.opened:,} connection{'s' * (track.opened != 1)} while observed"
-    if (carried := entry.carried) is not None:
-        yield "bytes", f"{size(carried.sent)} sent, {size(carried.received)} received"
+    if entry.carried is not None:
+        sent, received = (amount(count, row.uncounted) for count in entry.carried)
+        yield "bytes", f"{sent} sent, {received} received"
     yield "port" if len(track.ports) == 1 else "ports", _ports(track.ports)
     yield "direction", _ways(counted_directions(track))
     yield "process", _process(label)

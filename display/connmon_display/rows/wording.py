@@ -7,7 +7,7 @@ from connmon_display.following.known import Known
 from connmon_display.rows.labels import label_of_group
 from connmon_display.rows.pace import pace_of
 from connmon_display.rows.row import Group, Row, RowKey, Shown
-from connmon_display.words.about import speed
+from connmon_display.words.about import speed, uncounted
 from connmon_display.words.labels import Label, label_of
 from connmon_display.words.lasting import Unusual
 from connmon_shared.timelines.rows import Track
@@ -48,7 +48,8 @@ class Wording:
         follower = shown.follower
         unusual = follower.unusual(shown.track)
         label = self._known(shown, unusual, alert=shown.key in alerts, new=new)
-        rates = speed(follower.counted(shown.track))
+        lacking = uncounted([(shown.track, follower.details)])
+        rates = "" if lacking else speed(follower.counted(shown.track))
         pace = pace_of(shown.rows)
         if unusual is None and not rates and not pace:
             return label

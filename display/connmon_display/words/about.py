@@ -16,11 +16,12 @@ from connmon_shared.messages import Connection, Counters, Fact
 from connmon_shared.text import clean
 from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.rows import Track
-from connmon_shared.timelines.states import Protocol
+from connmon_shared.timelines.states import Protocol, State
 
 MAX_TEXT = 1_024  # characters: more than any line
 _GAP = "  "
 _LISTED_PEERS = 32  # more than any line has room for
+_CARRYING = frozenset({State.ESTABLISHED, State.CLOSE_WAIT})
 _MOST_NAMED = 5  # processes or ports of one row
 
 
@@ -38,7 +39,7 @@ def about(
         user_of(row, process),
         where(row),
         _latest_round_trip(track, details),
-        *_bytes(carried([(track, details)])),
+        *_bytes(carried([(track, details)]), uncounted([(track, details)])),
         *((process.executable, process.command) if process is not None else ()),
     ]
     return clean(_GAP.join(word for word in words if word), MAX_TEXT)
@@ -56,7 +57,7 @@ def about_several(tracks: Iterable[tuple[Track, Details]], *, whole: bool) -> It
     if not peers:
         yield "only listening sockets"
         return
-    told = [*_bytes(carried(found) if whole else carried_now(found))]
+    told = [*_bytes(carried(found) if whole else carried_now(found), uncounted(found))]
     words = [
         f"{len(peers):,} address{'es' * (len(peers) != 1)}",
         f"{sum(len(track.open) for track, _ in found):,} open"
@@ -95,10 +96,30 @@ def carried(tracks: Iterable[tuple[Track, Details]]) -> Carried | None:
     return Carried(sent + now.sent, received + now.received)
 
 
-def _bytes(found: Carried | None) -> Iterator[str]:
+def uncounted(tracks: Iterable[tuple[Track, Details]]) -> int:
+    """Return of how many open connections it is not known what they have carried.
+
+    They are in other network namespaces. Of our own what has no counters has carried nothing, or
+    is counted in a moment.
+    """
+    return sum(
+        row.id not in details.counters and bool(row.known_namespace) and row.state in _CARRYING
+        for track, details in tracks
+        if details.counting and not track.peer.listening
+        for row in track.connections
+        if row.protocol == Protocol.TCP
+    )
+
+
+def amount(count: int, lacking: int) -> str:
+    """Return a number of bytes, at least, if of so many connections they are `lacking`."""
+    return f"{'≥' if lacking else ''}{size(count)}"
+
+
+def _bytes(found: Carried | None, lacking: int) -> Iterator[str]:
     if found is not None:
-        yield f"sent {size(found.sent)}"
-        yield f"received {size(found.received)}"
+        yield f"sent {amount(found.sent, lacking)}"
+        yield f"received {amount(found.received, lacking)}"
 
 
 def where(row: Connection) -> str:

@@ -12,10 +12,12 @@ from connmon_display.rows.row import Group, Row, Shown
 from connmon_display.words.about import (
     about,
     about_several,
+    amount,
     carried,
     contact,
     lasting,
     named,
+    uncounted,
     where,
 )
 from connmon_display.words.connections import MAX_COMMAND
@@ -23,7 +25,7 @@ from connmon_display.words.labels import ALERT
 from connmon_display.words.names import sourced
 from connmon_display.words.owners import process_of, user_of
 from connmon_display.words.traits import UNKNOWN, country_of, organisation_of, speaker_of
-from connmon_display.words.units import round_trip, size
+from connmon_display.words.units import round_trip
 from connmon_shared.messages import Fact
 from connmon_shared.text import clean
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
@@ -155,8 +157,11 @@ def _known(*facts: tuple[str, str]) -> Pairs:
 
 def _carried(row: Row) -> str:
     """Return how many bytes went out and came in; empty where nothing is counted."""
-    found = carried([(row.track, row.follower.details)])
-    return f"↑ {size(found.sent)}  ↓ {size(found.received)}" if found is not None else ""
+    rows = [(row.track, row.follower.details)]
+    found, lacking = carried(rows), uncounted(rows)
+    if found is None:
+        return ""
+    return f"↑ {amount(found.sent, lacking)}  ↓ {amount(found.received, lacking)}"
 
 
 def _from_to(trips: Iterable[int]) -> str:

@@ -8,6 +8,8 @@ import pytest
 from unit.display.export.session import START, leaking, material, row, ten_seconds, two_hosts
 from unit.display.lists import Folder
 
+from connmon_display.export.entry import entry_of
+from connmon_display.export.facts import facts_of
 from connmon_display.export.frequent import frequent
 from connmon_display.export.naming import frequent_file
 from connmon_display.export.report import lines as report
@@ -15,7 +17,8 @@ from connmon_display.export.writing import write_lines
 from connmon_display.filters.address_list import AddressList, read_list
 from connmon_shared import ATTRIBUTION
 from connmon_shared.endpoints import parse
-from connmon_shared.messages import Connection, Delta, Direction, Keyframe
+from connmon_shared.messages import Connection, Counters, Delta, Direction, Keyframe, Traffic
+from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.memory import Limits
 from connmon_shared.timelines.states import Protocol, State
@@ -263,3 +266,18 @@ def test_rows_that_were_seen_first_together_are_in_the_order_of_addresses() -> N
     top = lines[lines.index("Top 10 most active") + 2 :]
     assert [line.split()[-1] for line in top] == expected
     assert [line.split()[0] for line in frequent(made, 0)][2:] == expected
+
+
+def test_where_not_all_is_counted_sums_do_not_look_exact() -> None:
+    seen, details = History(), Details()
+    elsewhere = row(2, "8.8.8.8")._replace(namespace="net:4026532777", local_port=40_002)
+    seen.keyframe(Keyframe(START, START, START + 1, (row(1, "8.8.8.8"), elsewhere)))
+    details.count(Traffic(START, (Counters(1, 1_000, 70_000),)), seen.connections)
+    made = material(seen, details=details)
+    told = list(report(made))
+    assert "    bytes        ≥1.0 kB sent, ≥70 kB received" in told
+    assert f"{'Sent':<22} ≥1.0 kB" in told
+    assert any("≥1.0 kB sent   ≥70 kB received" in line for line in told)
+    (entry,) = (entry_of(made, each) for each in made.figures.remotes)
+    assert entry.traffic == ("↑ ≥1.0 kB", "↓ ≥70 kB")
+    assert (facts_of(entry).sent, facts_of(entry).uncounted) == (1_000, 1)

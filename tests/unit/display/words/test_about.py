@@ -3,7 +3,7 @@
 import pytest
 from helpers import connection, delta, keyframe, listener
 
-from connmon_display.words.about import about, speed, traffic
+from connmon_display.words.about import about, about_several, speed, traffic, uncounted
 from connmon_display.words.lasting import Unusual
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.messages import (
@@ -51,6 +51,21 @@ def test_everything_that_is_known() -> None:
         "CLOSE_WAIT 5m  curl[4242]  out 443/tcp https  me  in 3f1c09aa21bd  rtt 3.1 ms"
         "  sent 1.2 kB  received 34 kB  /usr/bin/curl  curl https://a.example"
     )
+
+
+def test_bytes_that_not_all_connections_are_counted_of_are_at_least_so_many() -> None:
+    elsewhere = connection(2, local_port=50_001)._replace(namespace="net:4026532777")
+    known = details(counters=(Counters(1, 1_000, 7),))
+    assert "sent 1.0 kB  received 7 B" in about(remote(connection(1), connection(3)), known)
+    track = remote(connection(1), elsewhere)
+    assert "sent ≥1.0 kB  received ≥7 B" in about(track, known)
+    assert uncounted([(track, known)]) == 1
+    assert "≥" not in " ".join(about_several([(track, Details())], whole=True))
+    assert "sent ≥1.0 kB" in " ".join(about_several([(track, known)], whole=True))
+    connecting = elsewhere._replace(state=State.SYN_SENT)
+    assert uncounted([(remote(connecting), known)]) == 0
+    both = details(counters=(Counters(1, 1_000, 7), Counters(2, 1, 1)))
+    assert uncounted([(track, both)]) == 0
 
 
 def test_a_name_is_told_with_its_source() -> None:
