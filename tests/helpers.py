@@ -52,6 +52,21 @@ def delta(moment: float, *changed: Connection, gone: Iterable[int] = ()) -> Delt
     return Delta(moment, moment, moment + 1, changed, tuple(gone))
 
 
+BERLIN = "CET-1CEST,M3.5.0,M10.5.0/3"  # 2026 its clocks are changed on 29 March and 25 October
+
+
+@contextlib.contextmanager
+def clocks_of(zone: str) -> Iterator[None]:
+    """Let local time be that of `zone`, as TZ says it, for a while."""
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TZ", zone)
+            time.tzset()
+            yield
+    finally:
+        time.tzset()
+
+
 def wait_until(true: Callable[[], object], seconds: float = DEADLINE) -> None:
     """Wait until `true()` is, and fail if it does not become so."""
     deadline = time.monotonic() + seconds

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from helpers import BERLIN, clocks_of
 from PIL import Image
 from unit.display.export.session import START, material, row, two_hosts
 
@@ -179,6 +180,31 @@ def test_rows_are_filtered_and_sorted_and_the_time_is_told(tmp_path: Path) -> No
     active = [float(seconds) for seconds, *_ in rows]
     assert active == sorted(active, reverse=True)
     assert re.search(r'<text id="time"[^>]*>2026-09-\d\d \d\d:\d8:2\d<', dom)  # 5 min after 13:20
+
+
+#: The time under the pointer at three places of the axis.
+_POINTS = """<script>
+const box = document.getElementById("axis").getBoundingClientRect();
+document.title = [0.25, 0.75].map((part) => {
+  const there = { clientX: box.left + part * box.width, clientY: box.top };
+  document.dispatchEvent(new PointerEvent("pointermove", there));
+  return document.getElementById("time").textContent;
+}).join(", ");
+</script>"""
+
+
+def test_the_pointer_tells_what_clocks_showed_also_after_they_were_changed(
+    tmp_path: Path,
+) -> None:
+    begin = 1_792_879_200.0  # 2026-10-25 00:00 in Berlin, three hours before the change
+    seen = History()
+    seen.keyframe(Keyframe(begin, begin, begin + 8 * 3_600, (row(1, "8.8.8.8"),)))
+    with clocks_of(BERLIN):
+        file = saved(tmp_path, material(seen), "html")
+    dom = browse(with_script(file, _POINTS), "--dump-dom").decode()
+    (found,) = re.findall(r"<title>(.*?)</title>", dom)
+    assert found == "2026-10-25 02:00:00, 2026-10-25 05:00:00"
+    assert re.search(r">05:00</text>", dom)
 
 
 _BY = """<script>

@@ -5,7 +5,6 @@ It is readable without its script, which filters, sorts, and tells the time unde
 
 import base64
 import hashlib
-import time
 from collections.abc import Generator, Iterable, Iterator
 from importlib.resources import files
 
@@ -23,6 +22,7 @@ from connmon_display.export.words import (
     statistics,
 )
 from connmon_display.words.duration import short
+from connmon_display.words.moment import zones
 from connmon_shared import ATTRIBUTION
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
@@ -101,14 +101,16 @@ def _axis(material: Material) -> Markup:
     for percent, label in labels(material):
         x = f"{percent:.2f}%"
         drawn += [element("line", x1=x, x2=x, y1=0, y2=22), element("text", label, x=x, y=15, dx=4)]
+    begin = material.first * material.unit / TICKS_PER_SECOND
+    seconds = material.columns * material.unit / TICKS_PER_SECOND
     return element(
         "svg",
         *drawn,
         id="axis",
         class_="axis",
-        data_begin=material.first * material.unit / TICKS_PER_SECOND,
-        data_seconds=material.columns * material.unit / TICKS_PER_SECOND,
-        data_zone=time.localtime(material.begin / TICKS_PER_SECOND).tm_gmtoff,
+        data_begin=begin,
+        data_seconds=seconds,
+        data_zones=" ".join(f"{since}:{ahead}" for since, ahead in zones(begin, begin + seconds)),
     )
 
 

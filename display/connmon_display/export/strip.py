@@ -5,7 +5,6 @@ is up to strip.css: each mark has a class, a height and a place of its own, so t
 by its colour alone.
 """
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,7 +13,7 @@ from connmon_display.export.material import Material
 from connmon_display.stretches import stretches
 from connmon_display.words import glyphs
 from connmon_display.words.glyphs import NOT_OBSERVED
-from connmon_display.words.moment import local_time
+from connmon_display.words.moment import local_time, zone_at
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND, Mark
 
 HEIGHT = 20
@@ -82,13 +81,18 @@ def labels(material: Material) -> Iterator[tuple[float, str]]:
     begin = material.first * material.unit / TICKS_PER_SECOND
     span = material.columns * material.unit / TICKS_PER_SECOND
     step = next((step for step in _STEPS if span / step <= _MOST_LABELS), _STEPS[-1])
-    zone = time.localtime(begin).tm_gmtoff
+    zone = zone_at(begin)
     pattern = "%H:%M" if step >= _MINUTE else "%H:%M:%S"
     if span > _DAY:
         pattern = "%m-%d" if step >= _DAY else "%m-%d %H:%M"
     number = -int(-(begin + zone) // step)
-    while (percent := 100 * (number * step - zone - begin) / span) < _ROOM:
+    while True:
         moment = round(number * step - zone, 1)
+        if step >= _DAY:  # midnight also after the clocks were changed
+            moment = number * step - zone_at(moment)
+        percent = 100 * (moment - begin) / span
+        if percent >= _ROOM:
+            return
         tenths = f"{moment % 1:.1f}"[1:] if step < 1 else ""
         yield percent, local_time(moment, pattern) + tenths
         number += 1

@@ -3,12 +3,14 @@
 import base64
 import hashlib
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
 import pytest
+from helpers import BERLIN, clocks_of
 from unit.display.export.session import START, leaking, material, row, ten_seconds, two_hosts
 
 from connmon_display.export import page, picture
@@ -132,6 +134,18 @@ def test_the_axis_tells_round_times() -> None:
         *((0.0, "14:13:20"), (20.0, "14:13:22"), (40.0, "14:13:24")),
         *((60.0, "14:13:26"), (80.0, "14:13:28")),
     ]
+
+
+@pytest.mark.parametrize(("month", "day"), [(10, 24), (3, 28)])
+def test_days_begin_at_midnight_also_after_the_clocks_were_changed(month: int, day: int) -> None:
+    with clocks_of(BERLIN):
+        days = [time.mktime((2026, month, day + n, 0, 0, 0, 0, 0, -1)) for n in range(5)]
+        seen = History()
+        seen.keyframe(Keyframe(days[0], days[0], days[4], (row(1, "8.8.8.8"),)))
+        told = list(labels(pictured(material(seen))))
+    assert [label for _, label in told] == [f"{month}-{day + n}".zfill(5) for n in range(4)]
+    begins = [100 * (each - days[0]) / (days[4] - days[0]) for each in days[:4]]
+    assert [percent for percent, _ in told] == pytest.approx(begins, abs=0.2)
 
 
 @pytest.mark.parametrize(
