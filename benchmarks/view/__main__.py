@@ -15,7 +15,7 @@ SUBJECTS = {
     "saving": "the answer to a key while 10,000 addresses are saved",
     "slow": "a terminal that takes 4 kB a second",
     "first": "the first paint",
-    "hour": "what is kept of two hours of the same traffic",
+    "hour": "what the cores of viewer and enricher keep of two hours, made up and told in seconds",
     "beside": "bytes and processor time beside the peer",
 }
 

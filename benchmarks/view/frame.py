@@ -24,8 +24,9 @@ def run() -> Iterator[Line]:
     rate = f"{len(frames) / _SECONDS:.2f} frames a second"
     yield at_most("everything shifting: a frame", 5, size, "kB", rate)
     yield at_most("everything shifting: processor", 0.3, 100 * cost, "% of a core")
-    wrong, looks = wrong_blanks(frames_of(whole))
-    told = f"{looks:,} screens looked at"
+    frames = frames_of(whole)
+    wrong, looks = wrong_blanks(frames)
+    told = f"{looks:,} screens, of all {len(frames):,} frames"
     yield at_most("wrongly blank cells, read in 1 KiB pieces", 0, wrong, "cells", told)
 
 

@@ -1,4 +1,4 @@
-"""Memory over two hours that are like each other, in seconds: it must not grow."""
+"""Memory over two made-up hours that are like each other, told in seconds: it must not grow."""
 
 import subprocess
 import sys

@@ -3,8 +3,9 @@
     python -m benchmarks.view.session [HOURS] [--enricher]
 
 A made-up host talks to 300 addresses, which come and go. Each second of it is told to a real
-viewer's core as an enricher tells it, encoded, and drawn; now and then a key is pressed. What
-stands still meanwhile is the clock by which rows that jump about are put in order anew: keys do
+viewer's core as an enricher tells it, encoded, and drawn; now and then a key is pressed, or a
+filter is typed. There is no socket and no terminal, and the clock is the host's own. What stands
+still meanwhile is the clock by which rows that jump about are put in order anew: keys do
 that here. Or it is told to an enricher's core, as a collector tells it.
 """
 
@@ -215,6 +216,7 @@ class Watcher:
                 self._painter.learn(change)
             if self._plays and not second % _KEY_SECONDS:
                 self._press()
+            self._painter.prepare(self._controls)
             if not second % self._pause:
                 scene, self._controls = self._painter.scene(self._controls, _SIZE, "")
                 compose(scene, UNICODE)
@@ -223,8 +225,11 @@ class Watcher:
         place = self._painter.place(self._controls, _SIZE)
         if self._chance.random() < 1 / 8:
             self._controls = act(self._controls, Action.FILTER, place)
-            for key in (*self._chance.choice(("port:443", "16.0.1", "curl")), "KEY_ENTER"):
+            for key in self._chance.choice(("port:443", "16.0.1", "curl")):
                 self._controls = edit(self._controls, key)
+            while self._painter.awaits_words(self._controls):
+                self._painter.prepare(self._controls)
+            self._controls = edit(self._controls, "KEY_ENTER")
         else:
             self._controls = act(self._controls, self._chance.choice(_ACTIONS), place)
 
