@@ -1,7 +1,9 @@
 """A descriptor of our own for the terminal."""
 
+import contextlib
 import os
 import sys
+from collections.abc import Iterator
 
 if sys.platform == "win32":
 
@@ -12,9 +14,18 @@ if sys.platform == "win32":
 else:
 
     def private_descriptor(terminal: int) -> int:
-        """Open `terminal` once more: O_NONBLOCK on our own descriptor disturbs nobody else."""
-        try:
-            path = os.ttyname(terminal)
-            return os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-        except OSError:  # a terminal of another mount namespace has no name here
-            return os.dup(terminal)
+        """Open `terminal` once more: O_NONBLOCK on our own descriptor disturbs nobody else.
+
+        One that is another session's and that we cannot open is copied: writing to it may wait.
+        """
+        for path in _names(terminal):
+            with contextlib.suppress(OSError):  # another user's, as after su
+                return os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        return os.dup(terminal)
+
+    def _names(terminal: int) -> Iterator[str]:
+        with contextlib.suppress(OSError):  # it has none in another mount namespace
+            yield os.ttyname(terminal)
+        with contextlib.suppress(OSError):  # it is not that of our session
+            os.tcgetpgrp(terminal)
+            yield "/dev/tty"

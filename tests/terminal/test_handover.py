@@ -1,5 +1,6 @@
 """The keyboard is taken from a shell: a job in the background waits for it."""
 
+import shutil
 import sys
 
 import pytest
@@ -35,6 +36,29 @@ sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
+#: Becomes the command where terminals have other names, as in a container.
+_ELSEWHERE = 'mount -t devpts -o newinstance devpts /dev/pts || echo refused; exec "$@"'
+_DESCRIPTOR = """
+import os
+from connmon_display.private import private_descriptor
+try:
+    print("named", os.ttyname(1))
+except OSError:
+    print("waits:", os.get_blocking(private_descriptor(1)), os.get_blocking(1))
+"""
+
+
 def test_what_is_given_back_is_what_was_there_when_the_keyboard_became_ours() -> None:
     with Terminal([sys.executable, "-c", _SHELL]) as shell:
         assert shell.end() == 0, shell.text
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="needs unshare")
+def test_writing_to_a_terminal_without_a_name_waits_for_nothing_either() -> None:
+    unshared = ["unshare", "--map-root-user", "--mount", "sh", "-c", _ELSEWHERE, "sh"]
+    with Terminal([*unshared, sys.executable, "-c", _DESCRIPTOR]) as terminal:
+        code = terminal.end()
+        if "unshare:" in terminal.text or "refused" in terminal.text:
+            pytest.skip("may not make a mount namespace")
+        assert code == 0, terminal.text
+        assert "waits: False True" in terminal.text
