@@ -94,6 +94,7 @@ class Terminal:
     Attributes:
         screen: what a person would see.
         raw: every byte that the program has written.
+        descriptor: of the terminal, as the program has it.
     """
 
     def __init__(
@@ -121,7 +122,7 @@ class Terminal:
             cwd=cwd,
             start_new_session=True,
         )
-        self._slave = slave  # kept, or the last writer's end would lose what we have not read
+        self.descriptor = slave  # kept, or the last writer's end would lose what we have not read
 
     def __enter__(self) -> Self:
         return self
@@ -155,12 +156,12 @@ class Terminal:
     @property
     def full(self) -> bool:
         """Whether it takes nothing more until somebody reads."""
-        return not select.select([], [self._slave], [], 0)[1]
+        return not select.select([], [self.descriptor], [], 0)[1]
 
     @property
     def echoes(self) -> bool:
         """Whether it shows what is typed, as for a shell."""
-        return bool(termios.tcgetattr(self._slave)[3] & termios.ECHO)
+        return bool(termios.tcgetattr(self.descriptor)[3] & termios.ECHO)
 
     def fill(self, key: str) -> None:
         """Type `key`, which draws much, until the terminal is full."""
@@ -220,7 +221,7 @@ class Terminal:
     def hang_up(self) -> None:
         """Close the window."""
         self._open = False
-        os.close(self._slave)
+        os.close(self.descriptor)
         os.close(self._master)
 
     def assert_restored(self) -> None:
@@ -232,7 +233,7 @@ class Terminal:
         assert raw.rfind(b"\x1b[?1000h") <= raw.rfind(b"\x1b[?1000l"), "the mouse is reported"
         assert raw.rfind(b"\x1b[?2004h") < raw.rfind(b"\x1b[?2004l"), "what is pasted is bracketed"
         assert raw.rfind(b"\x1b[?2026h") < raw.rfind(b"\x1b[?2026l"), "inside an update"
-        modes = termios.tcgetattr(self._slave)
+        modes = termios.tcgetattr(self.descriptor)
         assert modes == self.modes, f"other terminal modes: {modes} instead of {self.modes}"
 
     def _size(self, size: tuple[int, int]) -> None:

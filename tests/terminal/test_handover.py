@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import termios
 
 import pytest
 from terminal_helpers import Terminal
@@ -36,6 +37,22 @@ sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
+#: Takes the keyboard and gives it back; a shell has come back meanwhile, or not.
+_BACK = """
+import sys, termios
+from connmon_display.handover import give_back, take_keyboard
+from connmon_display.private import private_descriptor
+
+before = take_keyboard()
+modes = termios.tcgetattr(0)
+if sys.argv[1] == "shell":
+    modes = [*before]
+modes[0] |= termios.IXANY
+termios.tcsetattr(0, termios.TCSANOW, modes)
+give_back(private_descriptor(1), "", before)
+"""
+
+
 #: Becomes the command where terminals have other names, as in a container.
 _ELSEWHERE = 'mount -t devpts -o newinstance devpts /dev/pts || echo refused; exec "$@"'
 _DESCRIPTOR = """
@@ -51,6 +68,15 @@ except OSError:
 def test_what_is_given_back_is_what_was_there_when_the_keyboard_became_ours() -> None:
     with Terminal([sys.executable, "-c", _SHELL]) as shell:
         assert shell.end() == 0, shell.text
+
+
+@pytest.mark.parametrize("back", ["shell", "nobody"])
+def test_the_modes_of_a_shell_that_has_come_back_are_left_alone(back: str) -> None:
+    with Terminal([sys.executable, "-c", _BACK, back]) as terminal:
+        assert terminal.end() == 0, terminal.text
+        if back == "shell":
+            terminal.modes[0] |= termios.IXANY
+        assert termios.tcgetattr(terminal.descriptor) == terminal.modes
 
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="needs unshare")

@@ -1,6 +1,7 @@
 """The refresh view on a real terminal: `connmon-display` beside a real enricher."""
 
 import base64
+import contextlib
 import os
 import re
 import signal
@@ -552,6 +553,20 @@ class TestEnds:
             wait_until(lambda: terminal.process.poll() is not None, "the end")
             assert terminal.process.returncode == 129
         assert len(list(tmp_path.iterdir())) == bool(options)
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="has no SIGHUP")
+    def test_a_closed_window_where_the_signal_for_it_is_ignored(self, quiet_host: Path) -> None:
+        """Only the leader of the session, here a shell, is told by another one: SIGCONT."""
+        ignoring = ["sh", "-c", 'trap "" HUP; "$@"; exit $?', "sh"]
+        with Terminal([*ignoring, *program("connmon-display", quiet_host)]) as terminal:
+            terminal.until("192.0.2.1")
+            terminal.hang_up()
+            try:
+                wait_until(lambda: terminal.process.poll() is not None, "the end")
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(terminal.process.pid, signal.SIGKILL)
+            assert terminal.process.returncode == 129
 
     def test_an_exception_inside(self, quiet_host: Path) -> None:
         command = [sys.executable, "-c", _BROKEN, str(quiet_host)]

@@ -130,6 +130,18 @@ def test_ended_while_it_is_stopped(job: Job, stage: str, number: int) -> None:
     assert "Traceback" not in job.text
 
 
+def test_stopped_by_a_signal_each_time(job: Job) -> None:
+    for times in (1, 2, 3):
+        job.kill("display", signal.SIGTSTP)
+        job.until(lambda: job.in_the_shell, "the shell")
+        job.assert_restored()
+        assert job.raw.count(b"\x1b[?1049l") == times
+        job.type("fg")
+        job.until(lambda: not job.given_back, "the view")
+    job.press("q")
+    job.until(lambda: job.in_the_shell, "the shell")
+
+
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
 def test_halted_and_in_the_foreground_again_it_takes_back_what_a_shell_has_taken() -> None:
     bash = ("bash", "--norc", "--noediting", "-i")
