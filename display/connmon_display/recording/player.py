@@ -61,6 +61,7 @@ class Player(Source):
         self._story: Iterator[Told] = iter(())
         self._next: Told | None = None  # what comes next; None: nothing does
         self._jumped = False
+        self._joining = True  # at the beginning: nobody waits where there is nothing to show yet
         self._seek: _Seek | None = None
         if begin > index.begin:
             self._go_to(begin)
@@ -93,6 +94,8 @@ class Player(Source):
             return 0.0
         if self._next is None:
             return super().patience
+        if self._joining and not self._playhead.paused:
+            return 0.0
         due = self._moment if self._next.anew else self._next.entry.time
         return self._playhead.left(min(due, self._moment + _STEP))
 
@@ -148,20 +151,26 @@ class Player(Source):
         stepping = self._playhead.speed == AS_FAST_AS_POSSIBLE
         until = self._moment + _STEP if stepping else self._playhead.position
         began = self._real()
-        while self._next is not None and (self._next.anew or self._next.entry.time <= until):
+        while self._next is not None and self._is_due(self._next, until):
             came = self._next.entry.time
             if not self._moment <= came <= until:  # nobody waits for what was not recorded
                 until = came
                 self._playhead.go_to(until)
-            yield self._take(self._next)
+            change = self._take(self._next)
+            self._joining = self._joining and not self.pipeline.live
+            yield change
             if not stepping and self._real() - began > _BUSY_SECONDS:
                 self._playhead.go_to(self._moment)  # it cannot keep up
                 return
         if self._next is not None:
             self._moment = until
 
+    def _is_due(self, told: Told, until: float) -> bool:
+        return told.anew or told.entry.time <= until or self._joining
+
     def _go_to(self, moment: float) -> None:
         """Begin before `moment`, and take what came until then, and until a viewer had joined."""
+        self._joining = False
         self._begin_before(moment)
         begin = moment if self._next is None else self._next.entry.time
         self._seek = _Seek(begin, moment)

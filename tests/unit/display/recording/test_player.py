@@ -120,6 +120,26 @@ def test_in_the_end_all_is_known_that_was_known(long: Path) -> None:
         assert known(source.pipeline) == FINALLY[long]
 
 
+def test_a_replay_begins_with_the_first_state(tmp_path: Path) -> None:
+    host, enricher = SendingHost(row(1), at=START), SendingEnricher(GOOGLE)
+    with Studio(tmp_path / "recording", enricher, host) as studio:
+        studio.tell(GOOGLE)
+        studio.wait(15)  # the display waits for the state all the time
+        studio.join()
+        joined = studio.now
+        studio.wait(5)
+    for speed in (1.0, AS_FAST_AS_POSSIBLE):
+        with closing(player(tmp_path / "recording", speed=speed)) as source:
+            assert source.patience == 0
+            changes = list(source.receive())
+            assert any(change.joined for change in changes)
+            assert source.pipeline.live
+            assert joined <= source.now() <= joined + 0.5
+    with closing(player(tmp_path / "recording", real=Slow())) as source:
+        play(source)
+        assert known(source.pipeline) == known(studio.pipeline)
+
+
 def test_states_are_recorded_in_between(long: Path) -> None:
     with closing(Reading(long)) as reading:
         kinds = [(block.header.kind, block.header.first) for block in reading.blocks()]
