@@ -510,10 +510,14 @@ def test_a_display_that_came_first_waits_for_the_collector() -> None:
     with short_directory() as directory, enricher(directory), display(directory) as terminal:
         terminal.until("no collector has connected yet")
         assert "WAITING" in terminal.lines[0]
+        terminal.press("f")
+        terminal.until("nothing is known yet")
         with Collector(directory) as collector:
             terminal.until("waiting for the first connection")
             collector.opens(CURL)
             terminal.until("192.0.2.1")
+            terminal.press("f")
+            terminal.until("FROZEN +0s")
 
 
 class TestEnds:

@@ -115,7 +115,14 @@ class Hand:
             case Action.PAUSE | Action.BACK | Action.ON | Action.FAR_BACK | Action.FAR_ON:
                 self._steer(action)
             case _:
-                self._view.act(action)
+                self._set(action)
+
+    def _set(self, action: Action) -> None:
+        """Do what only changes settings."""
+        before = self._view.controls
+        self._view.act(action)
+        if action is Action.FREEZE and self._view.controls == before:
+            self._notices.say("nothing is known yet that could stand still")
 
     def _dress(self) -> None:
         """Take the colours of the theme."""
