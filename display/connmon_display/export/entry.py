@@ -102,6 +102,6 @@ class Entry:
 def entry_of(material: Material, row: Row) -> Entry:
     """Return what is known of a row."""
     fact = material.fact(row)
-    label = label_of(row.track, fact, host=row.watched.host, unusual=row.unusual)
+    label = label_of(row.track, fact, unusual=row.unusual)
     match = material.match(row)
     return Entry(row, material.host(row), str(row.track.peer), label, fact, match, row.carried)

@@ -55,7 +55,7 @@ def facts_of(entry: Entry) -> Facts:
     ways = counted_directions(track)
     unusual, carried = label.unusual, entry.carried
     return Facts(
-        host=label.host,
+        host=clean(row.watched.host),
         kind=REMOTE if remote else LISTENER,
         address=text_of(track.peer.address),
         port=None if remote else track.peer.port,
@@ -76,7 +76,7 @@ def facts_of(entry: Entry) -> Facts:
         name=label.name.text or None,
         name_source=label.name.source or None,
         country=entry.country or None,
-        asn=label.asn or None,
+        asn=known.asn or None if known is not None else None,
         organisation=clean(known.organisation) or None if known is not None else None,
         alert=entry.match.words if entry.match is not None else None,
         sent=carried.sent if carried is not None else None,

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from connmon_display.export.row import Row
 from connmon_display.words.about import Carried
 from connmon_display.words.traits import counted_directions
-from connmon_shared.timelines.ages import UNUSUAL
-from connmon_shared.timelines.states import State
+from connmon_shared.timelines.states import UNUSUAL, State
 
 
 class Figures:

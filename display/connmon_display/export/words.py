@@ -16,8 +16,7 @@ from connmon_display.words.quoting import quoted
 from connmon_display.words.services import services_of
 from connmon_display.words.traits import UNKNOWN, counted_directions
 from connmon_shared.text import clean
-from connmon_shared.timelines.ages import UNUSUAL
-from connmon_shared.timelines.states import State
+from connmon_shared.timelines.states import UNUSUAL, State
 from connmon_shared.timelines.timeline import TICKS_PER_SECOND
 
 Pairs = Iterator[tuple[str, str]]

@@ -22,7 +22,6 @@ from typing import NamedTuple
 
 from connmon_display.filters.grammar import Asn, Country, Entry, Span, entry_of
 from connmon_display.filters.spans import Gathering
-from connmon_display.words.labels import Label
 from connmon_display.words.services import services_of
 from connmon_display.words.subject import Subject
 from connmon_shared.timelines.states import OPEN, State
@@ -38,15 +37,14 @@ def _names(port: int, others: tuple[int, ...]) -> str:
     return "\n".join([*map(str, ports), *names])
 
 
-Described = Label | Subject
-Test = Callable[[Described], bool]
+Test = Callable[[Subject], bool]
 
 
 class _Field(NamedTuple):
     """What a word is looked for in, also one with no field before it."""
 
     mark: str  # stands before it
-    read: Callable[[Described], str]  # in small letters, each of several values on a line
+    read: Callable[[Subject], str]  # in small letters, each of several values on a line
     exact: bool = False  # each value stands between two marks; else a part of it is enough
 
 
@@ -115,7 +113,7 @@ class Query(NamedTuple):
     unwanted: tuple[re.Pattern[str], ...]  # and what is not
     tests: tuple[Test, ...]  # what else is asked of the row
 
-    def finds(self, row: Described, hosts: Collection[str] = ()) -> bool:
+    def finds(self, row: Subject, hosts: Collection[str] = ()) -> bool:
         """Return whether `row` is found."""
         text = searched(row, hosts) if self.wanted or self.unwanted else ""
         return (
@@ -154,7 +152,7 @@ def filter_of(typed: str, hosts: Collection[str] = ()) -> Test:
     return lambda row: query.finds(row, hosts)
 
 
-def searched(row: Described, hosts: Collection[str] = ()) -> str:
+def searched(row: Subject, hosts: Collection[str] = ()) -> str:
     """Return what patterns are looked for in, in small letters."""
     texts = []
     for mark, read, exact in _FIELDS.values():
@@ -258,7 +256,7 @@ def _test_of_entries(entries: Sequence[Entry]) -> Test:
             gathered[entry.bits // 8].add(entry.first, entry.last, 0)
     spans = {size: gathering.spans() for size, gathering in gathered.items()}
 
-    def stands_for(row: Described) -> bool:
+    def stands_for(row: Subject) -> bool:
         near = spans.get(len(row.raw))
         if near is not None and near.find(int.from_bytes(row.raw)) >= 0:
             return True

@@ -111,6 +111,10 @@ class Follower:
         """Return the newest counters of rows; none while nobody tells whether they still hold."""
         return [] if self.stale else self.details.counters_of(*tracks)
 
+    def speed_of(self, track: Track) -> list[Counters]:
+        """Return counters that tell as much of the speed of a row as all; none likewise."""
+        return [] if self.stale else self.details.speed_of(track)
+
     def now(self) -> float:
         """Return the time on the collector's clock, seconds since 1970."""
         return self._sent + self._monotonic() - self._heard
@@ -176,7 +180,7 @@ class Follower:
         return touched
 
     def _pace(self, peers: Iterable[Peer], time: float) -> None:
-        self.paces.note(peers, self.history.tracks, self.details.counters, time)
+        self.paces.note(peers, self.history.tracks, self.details, time)
 
     def _apply(self, taken: Taken) -> Change:
         change = self._take_over(taken.state) if taken.state is not None else None

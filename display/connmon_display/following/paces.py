@@ -6,13 +6,13 @@ each change of its rate, from when on it was measured. What went since the last 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import accumulate
 from math import floor, inf
 
 from connmon_display.following.purpose import Purpose, purpose_of
 from connmon_shared.endpoints import Peer
-from connmon_shared.messages import Counters
+from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.late_copy import LateCopy
 from connmon_shared.timelines.rows import Track
 
@@ -61,19 +61,16 @@ class Paces:
         self,
         peers: Iterable[Peer],
         tracks: Mapping[Peer, Track],
-        counters: Mapping[int, Counters],
+        details: Details,
         time: float,
     ) -> None:
         """Take what `peers` carry from `time` on, seconds since 1970, until they are noted anew."""
         for peer in peers:
             track = tracks.get(peer)
-            rates: Counter[Purpose] = Counter()
-            for number, row in (track.open if track is not None else {}).items():
-                if known := counters.get(number):
-                    rates[purpose_of(row)] += known.sent_rate + known.received_rate
             if peer not in self._steps:
                 self._steps[peer] = _Uses()
             uses = self._steps.own(peer)
+            rates = _rates(track, details, uses) if track is not None else Counter[Purpose]()
             for purpose in uses.keys() | rates.keys():
                 steps = uses.setdefault(purpose, [])
                 while steps and steps[-1][0] >= time:
@@ -131,6 +128,25 @@ class Paces:
                 continue
             for use in over:
                 del self._steps.own(peer)[use]
+
+
+def _rates(track: Track, details: Details, noted: Container[Purpose]) -> Counter[Purpose]:
+    """Return how fast the bytes of each purpose go, of those `noted` only if any do.
+
+    Of thousands of connections few move; whether any other of them is counted has only to be known
+    of a purpose that is not noted yet.
+    """
+    rates: Counter[Purpose] = Counter()
+    rows, moving, counters = track.open, details.moving, details.counters
+    for number in moving.keys() & rows.keys() if len(moving) < len(rows) else rows:
+        if known := moving.get(number):
+            rates[purpose_of(rows[number])] += known.sent_rate + known.received_rate
+    new = {kind for kind in track.kinds if kind not in rates and kind not in noted}
+    if new and counters:
+        for number, row in rows.items():
+            if number in counters and (row.process, row.port) in new:
+                rates[purpose_of(row)] += 0
+    return rates
 
 
 def _in_seconds(changes: Mapping[float, int], first: float) -> Iterator[int]:

@@ -16,7 +16,7 @@ from connmon_display.words.traits import UNKNOWN, country_of, organisation_of, s
 from connmon_shared.endpoints import Peer, Scope, scope_of
 from connmon_shared.messages import Fact
 from connmon_shared.text import clean
-from connmon_shared.timelines.ages import UNUSUAL
+from connmon_shared.timelines.states import UNUSUAL
 
 if TYPE_CHECKING:  # the names are asked for where no row ever is
     from connmon_display.rows.row import Row

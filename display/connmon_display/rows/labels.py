@@ -14,7 +14,7 @@ from connmon_display.words.services import service_of
 from connmon_display.words.traits import organisation_of
 from connmon_shared.messages import Connection, Counters, Fact
 from connmon_shared.text import clean
-from connmon_shared.timelines.ages import UNUSUAL
+from connmon_shared.timelines.states import UNUSUAL
 
 _Found = TypeVar("_Found")
 

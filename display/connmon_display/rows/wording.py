@@ -7,7 +7,7 @@ from connmon_display.following.known import Known
 from connmon_display.rows.labels import label_of_group
 from connmon_display.rows.pace import pace_of
 from connmon_display.rows.row import Group, Row, RowKey, Shown
-from connmon_display.words.about import speed, uncounted
+from connmon_display.words.about import lacks_counters, speed
 from connmon_display.words.labels import Label, label_of
 from connmon_display.words.lasting import Unusual
 from connmon_shared.timelines.rows import Track
@@ -48,8 +48,8 @@ class Wording:
         follower = shown.follower
         unusual = follower.unusual(shown.track)
         label = self._known(shown, unusual, alert=shown.key in alerts, new=new)
-        lacking = uncounted([(shown.track, follower.details)])
-        rates = "" if lacking else speed(follower.counted(shown.track))
+        lacking = lacks_counters(shown.track, follower.details)
+        rates = "" if lacking else speed(follower.speed_of(shown.track))
         pace = pace_of(shown.rows)
         if unusual is None and not rates and not pace:
             return label
@@ -57,15 +57,16 @@ class Wording:
 
     def _known(self, row: Row, unusual: Unusual | None, *, alert: bool, new: bool) -> Label:
         """Return the words of which `unusual` tells what is to be seen instead of the state."""
-        track, host = row.track, row.follower.host
+        track = row.track
         fact = self._source.facts.get(track.peer.address)
         first = unusual.connection if unusual is not None else None
-        rows = (*track.open.values(), track.current, first)
-        of = (*rows, track.failed, track.ports, fact, new, alert)
+        # A listening socket is told with all who hold it; of connections there may be thousands.
+        open_ones = (*track.connections,) if track.peer.listening else frozenset(track.kinds)
+        of = (open_ones, track.current, first, track.failed, fact, new, alert)
         known = self._labels.get(row.key)
         if known is None or known[0] is not track or known[1] != of:
             if len(self._labels) >= MAX_LABELS:
                 self._labels.clear()
-            label = label_of(track, fact, new=new, host=host, alert=alert, unusual=unusual)
+            label = label_of(track, fact, new=new, alert=alert, unusual=unusual)
             known = self._labels[row.key] = track, of, label
         return known[2]

@@ -102,13 +102,20 @@ def uncounted(tracks: Iterable[tuple[Track, Details]]) -> int:
     They are in other network namespaces. Of our own what has no counters has carried nothing, or
     is counted in a moment.
     """
-    return sum(
-        row.id not in details.counters and bool(row.known_namespace) and row.state in _CARRYING
-        for track, details in tracks
-        if details.counting and not track.peer.listening
-        for row in track.connections
-        if row.protocol == Protocol.TCP
-    )
+    return sum(sum(_lacking(track, details)) for track, details in tracks)
+
+
+def lacks_counters(track: Track, details: Details) -> bool:
+    """Return whether that is not known of any; of thousands mostly in no time."""
+    return any(_lacking(track, details))
+
+
+def _lacking(track: Track, details: Details) -> Iterator[bool]:
+    """Yield of some open connections whether it is not known; of the others it is."""
+    if details.counting and not track.peer.listening:
+        for row in track.elsewhere:
+            carrying = row.protocol == Protocol.TCP and row.state in _CARRYING
+            yield carrying and row.id not in details.counters
 
 
 def amount(count: int, lacking: int) -> str:

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from connmon_display.words.duration import short
 from connmon_shared.messages import Connection
-from connmon_shared.timelines.ages import UNUSUAL, Ages
+from connmon_shared.timelines.ages import Ages
 from connmon_shared.timelines.history import History
 from connmon_shared.timelines.rows import Track
-from connmon_shared.timelines.states import State
+from connmon_shared.timelines.states import UNUSUAL, State
 
 _MINUTE = 60  # seconds
 _UNUSUAL = frozenset(UNUSUAL)
@@ -43,13 +43,11 @@ def stands_out(connections: Iterable[Connection]) -> bool:
 
 def unusual(track: Track, ages: Ages, history: History, now: float) -> Unusual | None:
     """Return what is unusual about a row of `history` at `now`, if anything."""
-    every = [row for row in track.connections if row.state in _UNUSUAL]
+    every = track.unusual
     if not every:
         return None
     state = next(state for state in UNUSUAL if any(row.state == state for row in every))
     found = [row for row in every if row.state == state]
-    sinces = [ages.in_state(row, history) for row in found]
-    since = min(sinces)
-    first = found[sinces.index(since)]
+    since, _, first = min((ages.in_state(row, history), row.id, row) for row in found)
     seconds, others = max(0.0, now - since.time), len(track.connections) - len(found)
     return Unusual(state, len(found), seconds, first, since.exact, others)

@@ -10,14 +10,10 @@ from typing import NamedTuple
 
 from connmon_shared.messages import ROWS_PER_PART, Connection, Delta, Opening, Openings
 from connmon_shared.timelines.history import Event, History, What
-from connmon_shared.timelines.states import State
+from connmon_shared.timelines.states import UNUSUAL, State
 from connmon_shared.timelines.timeline import MAX_TICK
 
 Connections = Mapping[int, Connection]
-#: States that should not last, the most telling first. CLOSE_WAIT: the peer has closed and our
-#: side has not, a leak when it stays. SYN_SENT and SYN_RECV: half-open, nobody has answered yet.
-UNUSUAL = (State.CLOSE_WAIT, State.SYN_SENT, State.SYN_RECV)
-
 _COMING = frozenset({What.NEW, What.LISTEN})
 _MS = 1_000  # milliseconds of a second
 #: Those that no source is told of: they are found by looks, up to a minute after one another.

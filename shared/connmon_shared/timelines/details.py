@@ -27,6 +27,7 @@ class Details:
     Attributes:
         processes: by pid; the one told last is the last.
         counters: the newest of each open connection, by its id.
+        moving: those of them that tell of a speed: bytes go, or it is not known yet whether.
         counting: whether the collector tells of traffic at all.
         final: the last ones of the connections that closed most recently, by their id.
     """
@@ -34,6 +35,7 @@ class Details:
     def __init__(self) -> None:
         self.processes: dict[int, Process] = {}
         self.counters: dict[int, Counters] = {}
+        self.moving: dict[int, Counters] = {}
         self.final: dict[int, Counters] = {}
         self.counting = False
         self._early: dict[int, Counters] = {}
@@ -45,6 +47,7 @@ class Details:
         """Return what is known now, to be looked at while this goes on."""
         copy = Details()
         copy.processes, copy.counters = self.processes.copy(), self.counters.copy()
+        copy.moving = self.moving.copy()
         copy.final, copy.counting = self.final.copy(), self.counting
         return copy
 
@@ -54,6 +57,21 @@ class Details:
         if not counters:  # or nobody counts, and of many rows each would be looked through
             return []
         return [counters[c.id] for row in tracks for c in row.connections if c.id in counters]
+
+    def speed_of(self, track: Track) -> list[Counters]:
+        """Return counters of open connections that tell as much of the speed of a row as all do.
+
+        Of thousands few move: these, or one of the others.
+        """
+        rows = track.connections
+        if len(rows) <= len(self.moving):
+            return self.counters_of(track)
+        held = track.open
+        found = [counters for number, counters in self.moving.items() if number in held]
+        if not found and self.counters:
+            resting = (self.counters[row.id] for row in rows if row.id in self.counters)
+            found = [*islice(resting, 1)]
+        return found
 
     def introduce(self, message: Processes, connections: Connections) -> None:
         """Take the processes of `message`; `connections` are those there are."""
@@ -67,7 +85,10 @@ class Details:
         """Take the counters of `message`; `connections` are those there are."""
         self.counting = True
         for row in message.counters:
-            (self.counters if row.id in connections else self._early)[row.id] = row
+            if row.id in connections:
+                self._take(row)
+            else:
+                self._early[row.id] = row
         _drop_oldest(self._early, KEPT_EARLY)
         self._end(message)
 
@@ -99,10 +120,11 @@ class Details:
         """Take over the counters of what came, and drop those of what is gone."""
         for row in change.changed:
             if row.id in self._early:
-                self.counters[row.id] = self._early[row.id]
+                self._take(self._early[row.id])
         self._early.clear()
         for number in change.gone:
             self.counters.pop(number, None)
+            self.moving.pop(number, None)
 
     def renumber(self, before: Connections, after: Connections) -> None:
         """Keep the counters of the connections that are the same after a keyframe.
@@ -116,8 +138,17 @@ class Details:
             and number in after
             and before[number].identity == after[number].identity
         }
+        self.moving = {number: row for number, row in self.counters.items() if _moves(row)}
         self.final.clear()
         self._early.clear()
+
+    def _take(self, row: Counters) -> None:
+        """Take the newest counters of an open connection."""
+        self.counters[row.id] = row
+        if _moves(row):
+            self.moving[row.id] = row
+        else:
+            self.moving.pop(row.id, None)
 
     def _end(self, message: Traffic) -> None:
         """Take the last counters of what is over; the older they are, the fewer are kept."""
@@ -136,6 +167,10 @@ class Details:
         kept |= {*islice(reversed(self.processes), KEPT_PROCESSES // 2)}
         self.processes = {pid: known for pid, known in self.processes.items() if pid in kept}
         self._crowded = len(self.processes) + KEPT_PROCESSES // 2
+
+
+def _moves(row: Counters) -> bool:
+    return bool(row.sent_rate or row.received_rate or not row.measured)
 
 
 def _drop_oldest(kept: dict[int, Counters], limit: int) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterable, Mapping
 
 from connmon_shared.endpoints import Peer
 from connmon_shared.messages import Connection
+from connmon_shared.timelines.crowd import Crowd, Kind, elsewhere_of, kinds_of, unusual_of
 from connmon_shared.timelines.states import FIRST_EPHEMERAL_PORT, OPEN, Protocol, State
 from connmon_shared.timelines.timeline import Timeline
 
 MAX_PORTS = 32  # remembered of one row
-_NONE: dict[int, Connection] = {}  # open connections; shared, and never changed
+_NONE = Crowd()  # open connections; shared, and never changed
 
 
 class Track:
@@ -37,7 +38,7 @@ class Track:
         self.current = current
         #: Those that are open; None: only the current one is, as mostly. A mapping of one takes
         #: twice the room of this object.
-        self._several: dict[int, Connection] | None = _NONE
+        self._several: Crowd | None = _NONE
         self.opened = 0  # connections opened while observed
         self.failed = False  # nothing was opened since one ended that was never established
         self.ports: tuple[int, ...] = ()  # what the connections were for, oldest first
@@ -62,13 +63,31 @@ class Track:
         several = self._several
         return (self.current,) if several is None else several.values()
 
+    @property
+    def kinds(self) -> Collection[Kind]:
+        """Which kinds of connections are open, each once, in no order."""
+        several = self._several
+        return kinds_of((self.current,)) if several is None else several.kinds
+
+    @property
+    def unusual(self) -> Collection[Connection]:
+        """The open connections that are in a state that should not last, in no order."""
+        several = self._several
+        return unusual_of((self.current,)) if several is None else several.unusual
+
+    @property
+    def elsewhere(self) -> Collection[Connection]:
+        """The open connections that are in other network namespaces, in no order."""
+        several = self._several
+        return elsewhere_of((self.current,)) if several is None else several.elsewhere
+
     def hold(self, row: Connection) -> None:
         """Take `row` as open, or as what became of the one with its number."""
         several = self._several
         if several is None and row.id != self.current.id:
-            several = self._several = {self.current.id: self.current}
+            several = self._several = Crowd((self.current,))
         if several:
-            several[row.id] = row
+            several.hold(row)
             row = next(reversed(several.values()))
         else:
             self._several = None
@@ -80,7 +99,7 @@ class Track:
         if several is None:
             self._several = _NONE
             return
-        del several[number]
+        several.release(number)
         self.current = next(reversed(several.values()))
         if len(several) == 1:
             self._several = None

@@ -32,6 +32,9 @@ class Protocol(IntEnum):
 
 #: A connection in one of these counts as open.
 OPEN = frozenset({State.ESTABLISHED, State.SYN_SENT, State.SYN_RECV, State.CLOSE_WAIT})
+#: They should not last, the most telling first. CLOSE_WAIT: the peer has closed and our side has
+#: not, a leak when it stays. SYN_SENT and SYN_RECV: half-open, nobody has answered yet.
+UNUSUAL = (State.CLOSE_WAIT, State.SYN_SENT, State.SYN_RECV)
 #: Kernel leftovers: the connection is over, whatever the socket still waits for.
 CLOSED = frozenset(
     {State.FIN_WAIT1, State.FIN_WAIT2, State.TIME_WAIT, State.LAST_ACK, State.CLOSING}

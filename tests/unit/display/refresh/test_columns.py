@@ -18,8 +18,7 @@ from connmon_display.words.labels import Label
 from connmon_display.words.lasting import Unusual
 from connmon_display.words.names import Name
 from connmon_shared.messages import Direction
-from connmon_shared.timelines.ages import UNUSUAL
-from connmon_shared.timelines.states import State
+from connmon_shared.timelines.states import UNUSUAL, State
 
 FEATURES = [
     frozenset(some) for n in range(4) for some in combinations(("country", "asn", "names"), n)

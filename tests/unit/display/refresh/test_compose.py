@@ -41,8 +41,7 @@ from connmon_display.words.names import Name
 from connmon_display.words.theme import Style
 from connmon_shared.messages import Direction
 from connmon_shared.text import clean
-from connmon_shared.timelines.ages import UNUSUAL
-from connmon_shared.timelines.states import State
+from connmon_shared.timelines.states import UNUSUAL, State
 from connmon_shared.timelines.timeline import Mark
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")

@@ -19,6 +19,7 @@ from connmon_display.rows.pace import level_of
 from connmon_display.words.glyphs import UNICODE
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.messages import Connection, Counters, Traffic
+from connmon_shared.timelines.details import Details
 from connmon_shared.timelines.rows import Track
 
 ADDRESS = "192.0.2.7"
@@ -83,16 +84,22 @@ def test_a_bar_is_higher_with_every_eightfold(rate: int, level: int) -> None:
     assert level_of(rate) == level
 
 
+def counting(*counters: Counters) -> Details:
+    details = Details()
+    details.count(Traffic(START, counters), {row.id: connection(row.id) for row in counters})
+    return details
+
+
 def test_nothing_is_kept_of_what_carries_nothing() -> None:
     paces = Paces()
     row = connection(1, ADDRESS)
     track = Track(PEER, row)
     track.hold(row)
     for at in range(100):
-        paces.note([PEER], {PEER: track}, {1: Counters(1, 0, 0, at)}, START + at)
+        paces.note([PEER], {PEER: track}, counting(Counters(1, 0, 0, at)), START + at)
     assert paces.last((steps for _, steps in paces.uses(PEER)), START + 99) == [*range(92, 100)]
-    paces.note([PEER], {}, {}, START + 100)
-    paces.note([], {}, {}, START + 120)
+    paces.note([PEER], {}, Details(), START + 100)
+    paces.note([], {}, Details(), START + 120)
     assert [*paces.uses(PEER)] == []
 
 
@@ -185,7 +192,7 @@ def test_that_nothing_went_is_not_that_nothing_was_counted() -> None:
 def test_a_copy_stays_while_uses_end() -> None:
     tracks = {PEER: Track(PEER, connection(1, ADDRESS))}
     tracks[PEER].renew((connection(1, ADDRESS), connection(2, ADDRESS, port=22)))
-    counters = {1: Counters(1, 0, 0, 5), 2: Counters(2, 0, 0, 7)}
+    counters = counting(Counters(1, 0, 0, 5), Counters(2, 0, 0, 7))
     paces = Paces()
     paces.note([PEER], tracks, counters, START)
     tracks[PEER].release(2)
