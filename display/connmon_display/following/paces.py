@@ -88,8 +88,8 @@ class Paces:
         return bool(self._steps)
 
     def tells_of(self, peer: Peer) -> bool:
-        """Return whether anything is known of an address, which changes with the time."""
-        return peer in self._steps
+        """Return whether an address carried anything, of which the time changes what is told."""
+        return any(rate for _, steps in self.uses(peer) for _, rate in steps)
 
     def uses(self, peer: Peer) -> Iterable[tuple[Purpose, Steps]]:
         """Return the steps of each purpose of an address."""

@@ -104,6 +104,11 @@ class History:
         """How many rows that were over have been forgotten."""
         return self._memory.dropped
 
+    @property
+    def open_rows(self) -> int:
+        """How many rows have something open; of a copy that is not known."""
+        return len(self.tracks) - self._memory.over
+
     def seconds(self, tick: int) -> float:
         """Return the moment (seconds since 1970) at which `tick` begins."""
         return (tick + (self.origin or 0)) / TICKS_PER_SECOND

@@ -68,6 +68,11 @@ class Memory:
         self._times = 0.0  # the average that this is
         self._sufficed = True  # what the pass has thinned
 
+    @property
+    def over(self) -> int:
+        """How many rows have nothing open."""
+        return len(self._over)
+
     def restore(self, thinned: int, dropped: int) -> None:
         """Go on with rows that another history had, where it was."""
         tracks = self._tracks.values()

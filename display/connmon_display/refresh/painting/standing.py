@@ -56,7 +56,7 @@ def counts_of(known: Known, table: Table, controls: Controls) -> tuple[str, ...]
     started = any(host.history.started for host in hosts.values())
     age = known.now() - known.axis.earliest()
     return (
-        f"{sum([row.track.is_open for row in table.remotes])} active",
+        f"{table.active} active",
         f"{sum([row.track.is_open for row in table.listeners])} listen",
         *((f"{len(table.keys)} by {groups}",) if groups else ()),
         f"{table.listed}/{len(table.remotes)} IPs",

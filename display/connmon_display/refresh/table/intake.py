@@ -2,7 +2,7 @@
 
 from bisect import insort
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from connmon_display.filters.lists import Match
@@ -48,6 +48,18 @@ class Intake:
         self.listeners: list[Row] = []
         self.alerts: dict[RowKey, Match] = {}
         self.renewals = 0
+        self._stands_still = False
+
+    @property
+    def active(self) -> int:
+        """How many of the remotes have a connection open, without a look at each where possible."""
+        if self._stands_still:
+            return sum(row.track.is_open for row in self.remotes)
+        hosts = self._source.pipeline.hosts
+        others = chain((row.key for row in self.listeners), self._hidden)
+        tracks = (hosts[key.host].history.tracks[key.peer] for key in others)
+        known = sum(host.history.open_rows for host in hosts.values())
+        return known - sum(track.is_open for track in tracks)
 
     @property
     def many(self) -> list[int]:
@@ -60,6 +72,7 @@ class Intake:
         still.remotes = [row.of(hosts) for row in self.remotes]
         still.listeners = [row.of(hosts) for row in self.listeners]
         still.alerts, still._hidden = self.alerts.copy(), self._hidden.copy()
+        still._stands_still = True
         still._judged_by, still.renewals = self._judged_by, self.renewals
         for host, taken in self._taken.items():
             still._taken[host] = taken._replace(history=hosts[host].history)

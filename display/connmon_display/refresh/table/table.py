@@ -70,6 +70,11 @@ class Table:
         return self._intake.listeners
 
     @property
+    def active(self) -> int:
+        """How many of the remotes have a connection open."""
+        return self._intake.active
+
+    @property
     def alerts(self) -> dict[RowKey, Match]:
         """Why rows among the remotes deserve attention."""
         return self._intake.alerts

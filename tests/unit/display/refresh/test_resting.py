@@ -92,6 +92,7 @@ def test_what_was_drawn_before_makes_no_difference(steps: list[tuple[str, int, i
         watching.changes.clear()
         anew = Drawing(table, watching, Past())
         assert _rows(drawing, table, watching, unit) == _rows(anew, table, watching, unit)
+        assert table.active == sum(row.track.is_open for row in table.remotes)
 
 
 def _rows(drawing: Drawing, table: Table, watching: Watching, seconds: int) -> list[SceneRow]:

@@ -343,7 +343,7 @@ class TestLists:
         [file] = row_filter.lists.files
         row_filter.lists.replace(file, AddressList([YOUNG]))
         assert shown(table) == [OLD, "*:22"]
-        assert len(table.remotes) == 1
+        assert len(table.remotes) == table.active == 1
 
     def test_facts_that_were_all_taken_over_anew_count(
         self, watching: Watching, host: Host, folder: Folder
