@@ -217,6 +217,8 @@ class TestWhatTurnsOutToBeLargeAtTheEnd:
         notices = Notices(view.source, view.row_filter.lists)
         ending = Ending(view.source, view.row_filter, Options(10, 80), notices)
         ending.save()
+        while ending.busy:  # until it is known how large it will be
+            ending.work()
         ending.interrupt(130)
         for key in ("n", "KEY_ENTER"):
             ending.press(key)
