@@ -44,7 +44,7 @@ class ConnectionWords(NamedTuple):
 
 
 def words_of(
-    row: Connection, track: Track, details: Details, since: Since, now: float
+    row: Connection, track: Track, details: Details, since: Since, until: float | None
 ) -> ConnectionWords:
     """Return the words for a connection.
 
@@ -52,8 +52,8 @@ def words_of(
         row: the connection.
         track: whose it is.
         details: what is known of the host's processes and traffic.
-        since: when it was opened, if it is open.
-        now: seconds since 1970, by the host's clock.
+        since: when it was opened.
+        until: now, or when it was closed, seconds since 1970 by the host's clock; None: unknown.
     """
     is_open = row.id in track.open
     process = process_of(row, details)
@@ -69,7 +69,7 @@ def words_of(
         remote=str(row.remote_port or ""),
         address=str(Peer(row.remote)) if row.remote else "",
         state=_state(row, track, is_open=is_open),
-        age=_age(since, now) if is_open else "",
+        age=_age(since, until) if until is not None else "",
         where=clean(where(row)),
         command=clean(command, MAX_COMMAND),
         is_open=is_open,
@@ -86,8 +86,8 @@ def _state(row: Connection, track: Track, *, is_open: bool) -> str:
     return _STATES.get(state, state.name)
 
 
-def _age(since: Since, now: float) -> str:
-    return ("" if since.exact else "≥") + short(int(max(0.0, now - since.time)))
+def _age(since: Since, until: float) -> str:
+    return ("" if since.exact else "≥") + short(int(max(0.0, until - since.time)))
 
 
 def _traffic(counters: Counters | None, *, is_open: bool) -> dict[str, str]:

@@ -5,7 +5,7 @@ display that joins is handed it once, as `openings`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import repeat
+from itertools import islice, repeat
 from typing import NamedTuple
 
 from connmon_shared.messages import ROWS_PER_PART, Connection, Delta, Opening, Openings
@@ -14,6 +14,8 @@ from connmon_shared.timelines.states import UNUSUAL, State
 from connmon_shared.timelines.timeline import MAX_TICK
 
 Connections = Mapping[int, Connection]
+KEPT_OVER = 1_024  # connections that are over
+
 _COMING = frozenset({What.NEW, What.LISTEN})
 _MS = 1_000  # milliseconds of a second
 #: Those that no source is told of: they are found by looks, up to a minute after one another.
@@ -30,18 +32,20 @@ class Since(NamedTuple):
 class Ages:
     """When the connections that are open began, and unusual states of them; kept only while so.
 
-    What was there when the history began is not kept.
+    What was there when the history began is not kept. Of what is over the latest are remembered.
     """
 
     def __init__(self) -> None:
         # By the id of the connection, seconds since 1970; below 0: it may be older than that.
         self._opened: dict[int, float] = {}
         self._states: dict[int, tuple[int, float]] = {}  # the state, and since when
+        self._over: dict[int, tuple[float, float]] = {}  # when it was opened, and closed
 
     def copy(self) -> "Ages":
         """Return what is known now, to be looked at while this goes on."""
         copy = Ages()
         copy._opened, copy._states = self._opened.copy(), self._states.copy()
+        copy._over = self._over.copy()
         return copy
 
     def follow(self, change: Delta, events: Iterable[Event]) -> None:
@@ -55,8 +59,10 @@ class Ages:
             if event.what in _COMING:
                 self._opened[number] = event.time
             else:
-                self._opened.pop(number, None)
+                self._over[number] = self._opened.pop(number, 0.0), event.time
                 self._states.pop(number, None)
+        for number in [*islice(self._over, max(0, len(self._over) - KEPT_OVER))]:
+            del self._over[number]
 
     def renew(
         self, before: Connections, after: Connections, time: float, *, first: bool = False
@@ -72,6 +78,7 @@ class Ages:
         known = {row.identity: number for number, row in before.items()}
         opened, states = self._opened, self._states
         self._opened, self._states = {}, {}
+        self._over.clear()
         for row in after.values():
             number = known.get(row.identity)
             if number in opened:
@@ -100,8 +107,13 @@ class Ages:
                 self._states[row.id] = row.state, _time(found, history)
 
     def opened(self, row: Connection, history: History) -> Since:
-        """Return since when `row`, an open connection, is there."""
-        return _since(self._opened.get(row.id, 0.0), history)
+        """Return since when `row` is there, or was until it was closed."""
+        over = self._over.get(row.id, (0.0, 0.0))
+        return _since(self._opened.get(row.id, over[0]), history)
+
+    def closed(self, row: Connection) -> float | None:
+        """Return when `row`, which is over, was closed; None: that is not known any more."""
+        return self._over[row.id][1] if row.id in self._over else None
 
     def in_state(self, row: Connection, history: History) -> Since:
         """Return since when `row`, an open connection, is in its unusual state."""

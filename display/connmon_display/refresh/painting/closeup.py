@@ -137,5 +137,7 @@ def _connections(shown: Shown) -> Iterator[tuple[Connection, Row]]:
 def _words(connection: Connection, row: Row) -> ConnectionWords:
     follower = row.follower
     since = follower.ages.opened(connection, follower.history)
-    words = words_of(connection, row.track, follower.details, since, follower.now())
+    is_open = connection.id in row.track.open
+    until = follower.now() if is_open else follower.ages.closed(connection)
+    words = words_of(connection, row.track, follower.details, since, until)
     return words._replace(out="", back="") if follower.stale else words

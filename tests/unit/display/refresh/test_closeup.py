@@ -15,6 +15,7 @@ from connmon_display.refresh.painting.painter import Painter
 from connmon_display.refresh.regions.detail import detail
 from connmon_display.refresh.scene import Panel, Scene
 from connmon_display.rows.row import GroupKey, RowKey
+from connmon_display.words.connections import ConnectionWords
 from connmon_display.words.glyphs import UNICODE
 from connmon_shared.endpoints import Peer, parse
 from connmon_shared.messages import (
@@ -27,6 +28,7 @@ from connmon_shared.messages import (
     Processes,
     Traffic,
 )
+from connmon_shared.timelines.ages import KEPT_OVER
 from connmon_shared.timelines.states import Protocol, State
 from connmon_shared.timelines.timeline import Mark
 
@@ -184,7 +186,7 @@ def test_the_newest_connection_is_the_first_and_a_closed_one_is_told_when_none_i
     view.watching.take(view.host.delta(gone=[1, 2, 3]))
     panel = view.panel
     [words] = panel.connections or ()
-    assert (words.local, words.state, words.age, words.is_open) == ("50003", "CLOSED", "", False)
+    assert (words.local, words.state, words.age, words.is_open) == ("50003", "CLOSED", "≥3s", False)
     assert panel.count == 0
 
 
@@ -434,6 +436,43 @@ def test_a_closed_connection_is_not_called_none() -> None:
     assert "0 open connections (Enter: detail)" in drawn_title(view)
     view.controls = replace(view.controls, detail=True)
     assert " none open, the last one (Enter: close) " in title(view)
+
+
+def test_of_the_last_one_it_is_told_how_long_it_was_there_and_what_it_carried() -> None:
+    view = View()
+    host, watching = view.host, view.watching
+    watching.take(host.delta(connection(1)))
+    watching.take(host.publish(Traffic(START, (Counters(1, 1_950, 9, rtt=500),))))
+    watching.pass_by(12, host)
+    watching.take(host.publish(Traffic(START, (), (Counters(1, 2_000, 9, rtt=500),))))
+    watching.take(host.delta(gone=[1]))
+    watching.pass_by(30, host)
+    told = the_last(view)
+    assert (told.state, told.age, told.sent, told.received) == ("CLOSED", "12s", "2.0 kB", "9 B")
+    assert (told.rtt, told.out, told.back) == ("0.5 ms", "", "")
+
+
+def test_of_the_last_ones_of_long_ago_it_is_not_known_how_long_they_were_there() -> None:
+    view = View(connection(0))
+    view.watching.take(view.host.delta(gone=[0]))
+    assert the_last(view).age == "≥1s"
+    for number in range(1, KEPT_OVER + 1):
+        opened = connection(number, "198.51.100.9")
+        view.watching.take(view.host.delta(opened), view.host.delta(gone=[number]))
+    assert the_last(view).age == ""
+
+
+def test_what_was_there_before_was_there_for_longer() -> None:
+    view = View(connection(1))
+    view.watching.pass_by(4, view.host)
+    view.watching.take(view.host.delta(gone=[1]))
+    assert the_last(view).age == "≥5s"
+
+
+def the_last(view: View) -> ConnectionWords:
+    """Return what is told of the last connection of the row, which is over."""
+    [words] = view.panel.connections or ()
+    return words
 
 
 def drawn_title(view: View) -> str:
