@@ -19,7 +19,14 @@ import zmq
 from connmon_collector.feed import Feed
 from connmon_collector.way import LocalWay
 from connmon_shared import sockets
-from connmon_shared.messages import Connection, Delta, Keyframe, Process, Processes, Status
+from connmon_shared.messages import (
+    Connection,
+    Delta,
+    Keyframe,
+    Process,
+    Processes,
+    Status,
+)
 from connmon_shared.stage.runtime import Runtime
 from connmon_shared.timelines.states import Protocol, State
 from connmon_shared.wire import Sender, new_epoch
@@ -28,6 +35,7 @@ _PATIENCE_MS = 10_000  # that a part of a keyframe waits for room
 _SUBSCRIBED_MS = 20_000
 _SERVER_PORT = 443
 _LOCAL = bytes((10, 0, 0, 2))
+_BUSY = bytes((15, 0, 0, 1))
 _PROCESSES = 200
 
 
@@ -40,6 +48,7 @@ class PretendHost:
         name: of the host.
         newcomers: one of so many connections that are opened after `begin` has an address of its
             own; 0: none.
+        busy: one of so many connections is one of a single process with a single address; 0: none.
 
     Attributes:
         rows: what is open now, by id.
@@ -47,12 +56,18 @@ class PretendHost:
     """
 
     def __init__(
-        self, runtime: Runtime, addresses: int, name: str = "pretended", newcomers: int = 0
+        self,
+        runtime: Runtime,
+        addresses: int,
+        name: str = "pretended",
+        newcomers: int = 0,
+        busy: int = 0,
     ) -> None:
         self.sender = Sender(name, new_epoch())
         self.rows: dict[int, Connection] = {}
         self._addresses = addresses
         self._newcomers = newcomers
+        self._busy = busy
         self._begun = False
         self._ids = itertools.count(1)
         self._open: deque[int] = deque()  # ids, oldest first
@@ -116,8 +131,11 @@ class PretendHost:
         number = next(self._ids)
         new = self._begun and self._newcomers and not number % self._newcomers
         at = number if new else number % self._addresses
-        remote = bytes((16 + (at >> 16), at >> 8 & 255, at & 255, 7))
-        pid = 1 + number % _PROCESSES
+        if self._busy and not number % self._busy:
+            remote = _BUSY
+        else:
+            remote = bytes((16 + (at >> 16), at >> 8 & 255, at & 255, 7))
+        pid = 1 + (0 if remote is _BUSY else number % _PROCESSES)
         local = _LOCAL, 1_024 + number % 60_000
         row = Connection(
             number,

@@ -12,6 +12,7 @@ from benchmarks.table import laid_out
 SUBJECTS = {
     "frame": "a screen of 200×50 on which everything shifts",
     "crowd": "10,000 addresses, and the answer to a key",
+    "busy": "one address that has 10,000 connections beside 10,000 others",
     "saving": "the answer to a key while 10,000 addresses are saved",
     "slow": "a terminal that takes 4 kB a second",
     "first": "the first paint",

@@ -18,12 +18,14 @@ class Life:
 
     Args:
         host: the host.
-        opened: connections opened, and closed, a second.
+        opened: connections opened, and closed, each time.
+        pause: seconds between these times.
     """
 
-    def __init__(self, host: PretendHost, opened: int) -> None:
+    def __init__(self, host: PretendHost, opened: int, pause: float = 1.0) -> None:
         self._host = host
         self._opened = opened
+        self._pause = pause
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
@@ -38,8 +40,8 @@ class Life:
         while not self._ended.wait(_SERVE_SECONDS):
             self._host.serve()
             if time.monotonic() >= due:
-                due += 1.0
-                self._host.change(self._opened, time.time(), 1.0)
+                due += self._pause
+                self._host.change(self._opened, time.time(), self._pause)
             self._host.flush()
 
 
