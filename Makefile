@@ -27,7 +27,7 @@ run: $(VENV)/run ## start all stages here; ARGS="--scroll --lookup-country" pass
 	@$(BIN)/connmon $(ARGS)
 
 view: $(VENV)/run ## attach one more viewer to a running connmon
-	@$(BIN)/connmon-display $(ARGS)
+	@$(BIN)/connmon-display $(ARGS) || { code=$$?; [ $$code -ne 137 ] || sleep 0.3; exit $$code; }
 
 collect: $(VENV)/run ## run only the collector (needs an enricher beside it)
 	@$(BIN)/python -I -m connmon_collector $(ARGS)

@@ -1,9 +1,10 @@
-"""A descriptor of our own for the terminal."""
+"""Descriptors: one of our own for the terminal, and those that are for our children, too."""
 
 import contextlib
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 if sys.platform == "win32":
 
@@ -29,3 +30,14 @@ else:
         with contextlib.suppress(OSError):  # it is not that of our session
             os.tcgetpgrp(terminal)
             yield "/dev/tty"
+
+
+def inheritable() -> list[int]:
+    """Return the descriptors that a child gets as well."""
+    found = []
+    for path in Path("/dev/fd").iterdir():
+        number = int(path.name)
+        with contextlib.suppress(OSError):  # what we listed with is closed by now
+            if os.get_inheritable(number):
+                found.append(number)
+    return found

@@ -58,7 +58,8 @@ class Showing:
         from connmon_display.refresh.terminal.signals import watch_terminal  # noqa: PLC0415
         from connmon_display.refresh.terminal.terminal import Terminal  # noqa: PLC0415
 
-        terminal = Terminal(mouse=self.options.mouse, plain=self.options.ascii)
+        alone = self.lifeline is None  # else connmon gives the terminal back for us
+        terminal = Terminal(mouse=self.options.mouse, plain=self.options.ascii, guarded=alone)
         loop = watch_terminal(self.lifeline, rereads=self._lists)
         with contextlib.closing(opening(loop)) as source:
             view = Refresh(terminal, source, loop, self._filter, self.options)

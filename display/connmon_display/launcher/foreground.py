@@ -1,16 +1,14 @@
 """The display in the foreground: it has the terminal, and its end is ours."""
 
-import contextlib
 import os
 import signal
 import subprocess
 import sys
 import termios
-from pathlib import Path
 
 from connmon_display.handover import BELOW, MOUSE_OFF, PASTE_OFF, Modes, give_back
 from connmon_display.launcher.logbook import Voice
-from connmon_display.private import private_descriptor
+from connmon_display.private import inheritable, private_descriptor
 from connmon_shared.stage.clock import boottime
 from connmon_shared.stage.exits import by_signal
 
@@ -40,7 +38,8 @@ class Foreground:
         reading, self._lifeline = os.pipe()
         command = [*command, f"--lifeline={reading}", f"--log-fd={voice.end}"]
         try:
-            handed_on = (reading, voice.end, *_inherited())
+            # A list may be one of them: `<(…)`.
+            handed_on = (reading, voice.end, *inheritable())
             self._process = subprocess.Popen(command, pass_fds=handed_on)  # noqa: S603
         finally:
             os.close(reading)
@@ -99,17 +98,6 @@ class Foreground:
 def _called(number: int) -> str:
     name = next((each.name for each in signal.Signals if each == number), "")
     return f"signal {number} ({name})" if name else f"signal {number}"
-
-
-def _inherited() -> list[int]:
-    """Return the descriptors that are for the display, too: a list may be one of them: `<(…)`."""
-    found = []
-    for path in Path("/dev/fd").iterdir():
-        number = int(path.name)
-        with contextlib.suppress(OSError):  # what we listed with is closed by now
-            if os.get_inheritable(number):
-                found.append(number)
-    return found
 
 
 def _modes() -> Modes | None:

@@ -38,6 +38,7 @@ from connmon_display.refresh.input import pasting
 from connmon_display.refresh.input.keyboard import Keyboard
 from connmon_display.refresh.input.mouse import ON
 from connmon_display.refresh.input.pressing import Pressed, Resolved
+from connmon_display.refresh.terminal.guard import Guard
 from connmon_display.refresh.terminal.late import loading_late
 from connmon_display.words.glyphs import is_utf8, output_encoding
 from connmon_shared.stage.clock import boottime
@@ -79,6 +80,7 @@ class Terminal:
     Args:
         mouse: whether to be told of the mouse.
         plain: whether only ASCII is drawn, so that the width of nothing else matters.
+        guarded: whether somebody is to give the terminal back if we are killed.
 
     Attributes:
         descriptor: of the screen; writing to it never waits.
@@ -86,13 +88,14 @@ class Terminal:
             `keys` may learn that.
     """
 
-    def __init__(self, *, mouse: bool = False, plain: bool = False) -> None:
+    def __init__(self, *, mouse: bool = False, plain: bool = False, guarded: bool = False) -> None:
         with _environment():
             self._blessed = _Keymap()
         self.descriptor = private_descriptor(sys.stdout.fileno())
         self.wide = False
         self._mouse = mouse
         self._before: Modes | None = None  # `enter`
+        self._guard = Guard(self.descriptor) if guarded else None
         self._asks = not plain and is_utf8(output_encoding())
         self._answer_until = 0.0  # while an answer may still come
         self._typed: list[Pressed] = []  # while it was waited for
@@ -134,6 +137,8 @@ class Terminal:
             self._before = take_keyboard(self._before)
         except termios.error as error:
             raise EOFError from error
+        if self._guard:
+            self._guard.begin(self._back, self._before)
         self._input = self._take_input()  # what was begun before somebody else had the keyboard
         mouse = ON if self._mouse else ""
         question = _HOW_WIDE if self._asks else ""
@@ -152,10 +157,9 @@ class Terminal:
         if self._before is None:
             return
         self._await_answer(self._answer_until)
-        mouse = MOUSE_OFF if self._mouse else ""
-        back = f"{self._blessed.exit_fullscreen}{self._blessed.normal_cursor}"
-        sequence = f"\x1b[?2026l\x1b[m{mouse}{PASTE_OFF}{BELOW}{back}"
-        give_back(self.descriptor, sequence, self._before)
+        give_back(self.descriptor, self._back, self._before)
+        if self._guard:
+            self._guard.end()
         self._before = None
 
     def keys(self) -> list[Pressed]:
@@ -175,6 +179,13 @@ class Terminal:
         noted = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.killpg(0, signal.SIGTSTP)
         signal.signal(signal.SIGTSTP, noted)
+
+    @property
+    def _back(self) -> str:
+        """What gives the screen back."""
+        mouse = MOUSE_OFF if self._mouse else ""
+        back = f"{self._blessed.exit_fullscreen}{self._blessed.normal_cursor}"
+        return f"\x1b[?2026l\x1b[m{mouse}{PASTE_OFF}{BELOW}{back}"
 
     def _take_input(self) -> Keyboard:
         encoding = locale.getpreferredencoding(do_setlocale=False)
