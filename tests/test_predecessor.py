@@ -254,11 +254,13 @@ def test_11_drawing_starts_no_process() -> None:
         collector.has(shown_connection(1))
         terminal.until("192.0.2.1 ")
         before = _started_by(terminal.process.pid)
+        guard = _children(terminal.process.pid)  # waits for our end, as long as we have the screen
+        assert len(guard.split()) == 1
         for number in range(2, 22):
             collector.opens(shown_connection(number, f"192.0.2.{number}"))
             frames = _frames(terminal)
             terminal.until(lambda frames=frames: _frames(terminal) > frames)  # type: ignore[misc]
-            assert not _children(terminal.process.pid)
+            assert _children(terminal.process.pid) == guard
         assert _started_by(terminal.process.pid) == before
         assert b"\x1b[2J" not in bytes(terminal.raw).partition(b"192.0.2.1 ")[2], "nothing cleared"
         terminal.press("q")

@@ -388,4 +388,7 @@ def test_connections_with_the_same_ends_have_bytes_of_their_own(heard: Heard, ho
     ours = sorted(row.id for row in rows if row.local_port == place[1])
     theirs = sorted(row.id for row in rows if row.local_port != place[1])
     assert [heard.final[number].sent for number in ours] == sizes
-    assert [heard.final[number].received for number in theirs] == sizes
+    received = [heard.final[number].received for number in theirs]
+    # Theirs ended first: where our end does not come together with its acknowledgement, the kernel
+    # tells a byte less (docs/capture.md).
+    assert all(size - got in {0, 1} for size, got in zip(sizes, received, strict=True)), received
