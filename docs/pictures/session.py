@@ -4,7 +4,7 @@
 
 One namespace is a small web server, the other all the addresses it talks to; nothing leaves
 them. It takes ten minutes, and nginx, redis, dnsmasq, curl, wget, git and ssh with its
-server (Debian: nginx-light redis dnsmasq-base curl wget git openssh-server).
+server (Debian: nginx-light redis dnsmasq-base curl wget git netcat-openbsd openssh-server).
 """
 
 import contextlib
@@ -74,6 +74,7 @@ def main() -> None:
     """Write the recording at the path on the command line."""
     if len(sys.argv) != 2 or os.geteuid() != 0:  # noqa: PLR2004 - the program and its argument
         sys.exit(__doc__)
+    _check_programs()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # either ends all that was started
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cm")))
@@ -97,6 +98,14 @@ def main() -> None:
         with _watched(network, folder) as recording:
             time.sleep(SECONDS)
         shutil.copyfile(recording, sys.argv[1])
+
+
+def _check_programs() -> None:
+    """End when a program of the tasks is not there: the session would lack who it talks to."""
+    programs = {task.command.split()[0] for task in TASKS}
+    missing = [each for each in sorted(programs) if "/" not in each and not shutil.which(each)]
+    if missing:
+        sys.exit(f"session: not installed: {', '.join(missing)} (this file names the packages)")
 
 
 def _repeat(
