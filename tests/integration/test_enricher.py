@@ -137,15 +137,15 @@ def test_what_a_row_has_carried_is_the_same_for_who_heard_no_counters(
     last = Counters(seconds[-1], 11, 22)
     collector.send(Traffic(START + 301, (), (last,)), START + 301)
     collector.send(delta(START + 301, gone=[last.id]), START + 301)
-    with Viewer(runtime) as late:
-        wait_until(lambda: carried(late) == (3_001, 6_002))
     later = itertools.count(START + 302)
 
-    def caught_up() -> bool:
+    def caught_up(each: Viewer) -> bool:
         collector.send(delta(moment := next(later)), moment)  # or it knows of no loss
-        return carried(viewer) == (3_001, 6_002)
+        return carried(each) == (3_001, 6_002)
 
-    wait_until(caught_up)
+    with Viewer(runtime) as late:
+        wait_until(lambda: caught_up(late))
+    wait_until(lambda: caught_up(viewer))
 
 
 def test_last_counters_that_come_after_the_end_are_added_once_for_everybody(
