@@ -41,15 +41,15 @@ class Picture(NamedTuple):
 
 
 PICTURES = (
-    Picture("screen", (140, 38), (), "jjjjjjjjjjjj", 512, ("AS13335", "whole run")),
+    Picture("screen", (140, 38), (), "jjjjjjjjjjjjj", 512, ("AS13335", "whole run")),
     Picture("small", (80, 24), ("--theme=colour-blind",), "jjjjj", 514, ("whole run",)),
-    Picture("detail", (140, 30), (), "jjjjj\r", 522, ("PID", "COMMAND")),
+    Picture("detail", (140, 30), (), "jjjjj\r", 523, ("PID", "COMMAND")),
     Picture(
         "groups",
         (140, 15),
         ("--group=process", "--theme=light"),
         "",
-        530,
+        531,
         ("by process",),
         then="ll",  # groups are made anew once a second, or so
     ),
