@@ -62,7 +62,9 @@ class Crowd(dict[int, Connection]):
 
     def release(self, number: int) -> None:
         """Take note that the connection of that number is over."""
-        row = self.pop(number)
+        # The place of the last one is given back that way: else those that go from the newest to
+        # the oldest leave ever more empty places, behind which the newest has to be looked for.
+        row = self.popitem()[1] if number == next(reversed(self)) else self.pop(number)
         if self._tally is not None:
             self._tally.remove(row)
 
