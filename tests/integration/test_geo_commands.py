@@ -344,6 +344,11 @@ def test_lookup_without_files_is_69(tmp_path: Path) -> None:
     assert "connmon geo update gets it" in done.stderr
 
 
+def test_a_mistake_counts_more_than_missing_files_wherever_it_stands(tmp_path: Path) -> None:
+    for addresses in (("nope", "1.0.0.1"), ("1.0.0.1", "nope")):
+        assert geo("lookup", "--geo-path", tmp_path, *addresses).returncode == 2
+
+
 def test_lookup_without_files_tells_what_needs_none(tmp_path: Path) -> None:
     done = geo("lookup", "--geo-path", tmp_path, "192.168.0.1")
     assert done.stdout.split() == ["192.168.0.1", "private"]

@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
             while problems:
                 complain(PROGRAM, problems.pop(0))
             if empty:
-                code = Exit.UNAVAILABLE
+                code = code or Exit.UNAVAILABLE  # a mistake of the user counts more
                 continue
         if failed := say(PROGRAM, [place.object() if args.json else place.line()]):
             return failed
