@@ -48,7 +48,7 @@ class Table:
         self._source = source
         self._filter = row_filter
         self._now, self._spent = now, spent
-        self._search = Search(source)
+        self._search = Search(source, now)
         self._intake = Intake(source, row_filter)
         self._parts = Parts(source.pipeline.hosts)
         self._order: list[Shown] = []

@@ -668,3 +668,16 @@ def test_groups_have_the_order_that_is_told(watching: Watching, host: Host) -> N
     table = Table(watching, RowFilter(Options(10, 80)))
     assert Controls(10, by="process", sort="bytes").order == "sort:address"
     assert shown(table, by="process", sort="bytes") == ["a-name", "curl", "sshd"]
+
+
+def test_words_are_prepared_as_long_as_the_clock_of_the_table_says(watching: Watching) -> None:
+    watching.host("web1", *(connection(number, f"192.0.2.{number}") for number in range(3)))
+    work = Work()
+    work.each = 1.0
+    table = Table(watching, RowFilter(Options(10, 80)), work)
+    controls, steps = Controls(10, editing=True), 0
+    table.rows(controls)
+    while table.awaits_words(controls):
+        table.prepare(controls)
+        steps += 1
+    assert steps == len(table.remotes)
