@@ -7,6 +7,8 @@ from helpers import connection
 from unit.display.sender import COLLECTOR
 from unit.display.watching import START, Watching
 
+from connmon_shared.messages import Keyframe
+
 REMOTE = "198.51.100.7"
 
 
@@ -95,3 +97,17 @@ def test_when_all_begins_anew_the_axis_goes_by_who_is_there_then(watching: Watch
     host = watching.host("web2", ahead=90.0)
     assert watching.axis.now() == host.moment
     assert not watching.problems
+
+
+def test_it_is_known_what_happened_up_to_what_was_told_last(watching: Watching) -> None:
+    host = watching.meet("web1", connection(1, REMOTE))
+    watching.fetch()
+    assert watching.axis.known_to() == START
+    watching.clock.time += 1.0
+    watching.take(host.delta())
+    assert watching.axis.known_to() == START + 1
+    watching.clock.time += 1.0
+    begin, host.vouched = host.vouched, host.moment
+    watching.take(host.publish(Keyframe(host.moment, begin, host.vouched, ())))
+    watching.clock.time += 0.5
+    assert watching.axis.known_to() == watching.still().axis.known_to() == START + 2

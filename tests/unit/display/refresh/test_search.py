@@ -364,6 +364,18 @@ def test_of_rows_that_stood_still_those_are_described_anew_that_changed(
     assert sorted({*described}) == ["192.0.2.201", "192.0.2.7"]
 
 
+def test_what_was_opened_is_new_no_more_in_a_picture_that_stands_still_later() -> None:
+    watching = Watching()
+    host = watching.host("web1")
+    watching.take(host.delta(connection(1, ADDRESSES[0])))
+    freezing, controls = Freezing(watching), Controls(10, typed="active")
+    freezing.learn()
+    assert freezing.found(controls) == []
+    watching.clock.time += 1.0
+    freezing.turn(controls)
+    assert len(freezing.found(replace(controls, reverse=True))) == 1
+
+
 def test_texts_are_kept_for_rows_in_the_places_of_those_that_they_are_of() -> None:
     watching = Watching()
     watching.host("web1", connection(1, ADDRESSES[0]))
