@@ -52,5 +52,7 @@ class Elsewhere:
                 typed = ask(_QUESTION, loop)
             except NoAnswerError:
                 return None
-        # A name with an unknown user in it stays as it is.
-        return Path(os.path.expanduser(typed)) if typed else None  # noqa: PTH111
+        # A name with an unknown user in it stays as it is, also with one that can be none.
+        with contextlib.suppress(ValueError):
+            typed = os.path.expanduser(typed)  # noqa: PTH111
+        return Path(typed) if typed else None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from connmon_display.export.formats import foreign
 from connmon_display.export.naming import frequent_file
-from connmon_display.export.writing import check_writable
+from connmon_display.export.writing import check_writable, resolved
 from connmon_display.filters.list_file import ListFile, Role, look_ups_for, shown
 from connmon_display.filters.lists import Lists
 from connmon_display.filters.rows import RowFilter
@@ -100,9 +100,16 @@ def _keep(options: Options, recording: Path | None, option: str, path: Path) -> 
     if recording is not None:
         kept.append(("the recording", recording))
     for what, other in kept:
-        if other.resolve() == path.resolve() and (path.is_file() or not path.exists()):
+        if _is_same(other, path) and (path.is_file() or not path.exists()):
             text = f"{option} would write over {what} {other}; choose another"
             raise StartError(text, Exit.USAGE)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return resolved(one) == resolved(other)
+    except OSError:  # what is no file cannot be read or written, which is told then
+        return False
 
 
 def _check_writable(path: Path, remedy: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import FrameType
 
 from connmon_display.elsewhere import Elsewhere
+from connmon_display.export.writing import replaces
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.source import Source
 from connmon_display.hangup import Hangup
@@ -112,7 +113,7 @@ class Showing:
             check_name(self.options, self.prepared.recording, "that", path)
         except StartError as error:
             return str(error)
-        return ""
+        return f"{path} is there already; choose another" if replaces(path) else ""
 
     def _finish(self, finish: Callable[[Another], list[str]], code: int) -> int:
         """Save what is to be saved, say what was, and return the exit code."""

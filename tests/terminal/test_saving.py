@@ -150,6 +150,23 @@ def test_what_cannot_be_saved_at_the_end_is_saved_as_one_says(
     assert [path.name for path in tmp_path.iterdir()] == ["kept.csv"]
 
 
+def test_another_name_may_be_wrong_and_replaces_no_file(refused: Terminal, tmp_path: Path) -> None:
+    there, loop = tmp_path / "there.csv", tmp_path / "loop"
+    there.write_text("mine\n", "utf-8")
+    loop.symlink_to("loop")
+    refused.press("there.csv\r")
+    refused.until("there.csv is there already; choose another")
+    refused.press("loop\r")
+    refused.until("cannot save loop: Too many levels of symbolic links")
+    refused.press("~a\0b\r")
+    refused.until("no file can be called that")
+    refused.press("kept.csv\r")
+    refused.until("saved the timeline to kept.csv")
+    assert refused.end() == 0
+    assert there.read_text("utf-8") == "mine\n"
+    assert loop.is_symlink()
+
+
 def test_ctrl_c_instead_of_another_name_gives_it_up(refused: Terminal, tmp_path: Path) -> None:
     refused.press(CTRL_C)
     assert refused.end() == 130

@@ -44,6 +44,27 @@ def check_writable(path: Path) -> None:
         probe.write(bytes(_PROBE_BYTES))  # a full disk takes a name, but no bytes
 
 
+def resolved(path: Path) -> Path:
+    """Return the file that `path` stands for, be it there or not; a link stays one.
+
+    Raises:
+        OSError: it stands for none: its links go in a circle, or no file can be called that.
+    """
+    try:
+        path.stat()
+    except ValueError as error:
+        raise OSError(errno.EINVAL, "no file can be called that", str(path)) from error
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise
+    return path.resolve()
+
+
+def replaces(path: Path) -> bool:
+    """Return whether what is written to `path` takes the place of what is in a file by now."""
+    return path.is_file() and not _descriptor(path)
+
+
 def write_lines(path: Path, lines: Iterable[str]) -> int:
     """Write `lines` to `path` and return how many bytes that were.
 
@@ -170,9 +191,10 @@ def _target(path: Path) -> Path:
 
     Raises:
         PermissionError: `path` is a link, or a file in a sticky folder, of another user.
+        OSError: it stands for no file.
     """
     _refuse_planted_link(path)
-    path = path.resolve()
+    path = resolved(path)
     _refuse_planted_file(path)
     return path
 

@@ -172,6 +172,18 @@ class TestPrepare:
         null = Path("/dev/null")
         prepare(replace(shown, **{option: null}), PROGRAM, null)  # type: ignore[arg-type]
 
+    @pytest.mark.parametrize("name", ["loop", "nu\0l"])
+    def test_a_name_that_stands_for_no_file_cannot_be_written(
+        self, tmp_path: Path, name: str
+    ) -> None:
+        (tmp_path / "loop").symlink_to("loop")
+        read = tmp_path / "read"
+        read.write_text("8.8.8.8\n", encoding="ascii")
+        options = Options(10, 80, export=tmp_path / name, filter_file=(read,))
+        with pytest.raises(StartError, match=r"^cannot write .*; choose another --export") as error:
+            prepare(options, PROGRAM)
+        assert error.value.code == Exit.WRITE_ERROR
+
     def test_a_check_leaves_nothing_behind(self, tmp_path: Path) -> None:
         prepare(Options(10, 80, scroll=True, output=tmp_path / "new"), PROGRAM)
         assert list(tmp_path.iterdir()) == []
