@@ -14,6 +14,7 @@ import pytest
 from helpers import wait_until
 from helpers_weather import SAMENESS, Actor, Host, Watcher, is_seen, watching
 
+from connmon_collector.sources.events.networks import Networks
 from connmon_shared.messages import Connection
 
 pytestmark = [
@@ -121,6 +122,23 @@ def test_a_namespace_that_was_there_before_is_in_the_first_keyframe_by_name(
         assert len(rows) == 3
         assert {row.namespace for row in rows} == {there.name}
         assert {row.pid for row in rows} == {there.actor.pid}
+
+
+def test_who_gave_up_an_answer_of_a_namespace_asks_the_same_one_again(
+    place: Callable[[], Place],
+) -> None:
+    there = place()
+    many = range(900)  # more than are under way at once
+    there.actor.do(f"result = [listen('{there.address}') for _ in {many}]")
+    networks = Networks()
+    try:
+        diag = dict(networks)[there.inode]
+        whole = diag.dump()
+        assert len(whole) == len(many)
+        next(diag.parts(counting=False))  # and no more of it
+        assert diag.dump() == whole, "not what is here"
+    finally:
+        networks.close()
 
 
 @pytest.mark.timeout(240)

@@ -18,7 +18,8 @@ class Change:
     Attributes:
         changed: opened ones, and ones with another state or owner.
         gone: ids; what came and went in between stands in both lists.
-        changed_ages: how long before this moment each of `changed` was opened, ms; or empty.
+        changed_ages: how long before this moment each of `changed` was opened, ms, if it is new;
+            else, in CLOSE_WAIT, for how long it has been so, at least; or empty.
         gone_ages: and each of `gone` closed; or empty.
         lost_for: how long before this moment something may have been missed, seconds; 0: nothing.
         moment: this moment, in ns of `time.monotonic_ns`; 0: as it is taken.

@@ -140,7 +140,7 @@ class DiagSocket:
             for request in requests:
                 yield from self._parts(request, read)
         except OSError:
-            self._reopen()  # what is left of this answer would spoil the next
+            self._empty()  # of what is left of this answer
             raise
 
     def _parts(self, request: Request, read: Reader) -> Iterator[Part]:
@@ -176,7 +176,7 @@ class DiagSocket:
             except OSError as error:
                 if error.errno not in _PASSING:
                     raise
-                self._reopen()  # what is left of this answer would spoil the next
+                self._empty()  # of what is left of this answer
         rows = []
         self._ask_once(request, rows)
         return rows
@@ -197,9 +197,18 @@ class DiagSocket:
             if answer.done:
                 return consistent
 
-    def _reopen(self) -> None:
-        self._socket.close()
-        self._socket = _open(0)
+    def _empty(self) -> None:
+        """Let an answer come to its end, as the kernel gives no other before (EBUSY).
+
+        A new socket would be one of our own namespace, whichever this one was opened in.
+        """
+        for _ in range(_MAX_DRAINED):
+            try:
+                self._socket.recv_into(self._buffer, _DATAGRAM_BYTES)
+            except BlockingIOError:
+                return
+            except OSError:  # told once, and what comes after it can be read
+                continue
 
 
 class DestroyedSocket:

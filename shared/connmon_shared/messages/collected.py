@@ -34,8 +34,9 @@ class Delta:
     changed: tuple[Connection, ...]  # opened ones, and ones with another state or owner
     gone: tuple[int, ...]  # ids
     lost: tuple[tuple[float, float], ...] = ()  # stretches in which something may be missing
-    #: How long before `time`, in ms, each of `changed` was opened (if it is new) and each of
-    #: `gone` closed. Empty: all at `time`.
+    #: How long before `time`, in ms, each of `changed` was opened (if it is new; else, in
+    #: CLOSE_WAIT, for how long it has been so, at least) and each of `gone` closed. Empty: all at
+    #: `time`.
     changed_ages: tuple[int, ...] = ()
     gone_ages: tuple[int, ...] = ()
 

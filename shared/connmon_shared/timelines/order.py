@@ -14,8 +14,8 @@ def in_order(change: Delta, known: Container[int]) -> list[Step]:
     """Return what `change` tells in the order of time; `known` are the ids of what is there.
 
     At one time ends come before openings: a server that was started anew had stopped. Nothing is
-    gone before it came, whatever the ages say. A change of a known row has no age of its own: it
-    is of the time of the look, or of its end.
+    gone before it came, whatever the ages say. A change of a known row is of the time of the look,
+    or of its end: its age, if it has one, is that of a state, and only the least it can be.
     """
     gone = [
         (change.time - age / _MS, number)

@@ -22,14 +22,15 @@ class Farewells:
     Args:
         table: the connections.
         meter: takes the counters.
-        lingering: returns the ends of what is over and still has its socket; None: not now.
+        lingering: returns the ends of what is over and still has its socket, after the time (ns)
+            since when what was over later may be missing; None: not now.
     """
 
     def __init__(
         self,
         table: Table,
         meter: Meter,
-        lingering: Callable[[int], Container[bytes] | None] = lambda _now: (),
+        lingering: Callable[[int], tuple[int, Container[bytes]] | None] = lambda now: (now, ()),
     ) -> None:
         self._table = table
         self._meter = meter
@@ -52,9 +53,10 @@ class Farewells:
                 del words[0]
             if not words:
                 del self._waiting[ends]
-        closing, before = self._table.closing, now - _PATIENCE
-        if closing.overdue(before) and (alive := self._lingering(now)) is not None:
-            closing.forget(before, alive)
+        closing = self._table.closing
+        if closing.overdue(now - _PATIENCE) and (found := self._lingering(now)) is not None:
+            since, alive = found
+            closing.forget(since - _PATIENCE, alive)
 
     def _match(self, said: Destroyed) -> bool:
         entry, sure = self._table.closing.take(said.ends, said.mark)

@@ -232,7 +232,7 @@ class Table:
 
     def remind(self) -> None:
         """Tell once more since when entries have been in CLOSE_WAIT: a keyframe does not."""
-        self._dirty |= {entry.id: entry for entry in self if entry.waiting and entry.told}
+        self._dirty |= {entry.id: entry for entry in self if entry.waiting}
 
     def attribute(self, entry: Entry, program: Program, trust: int) -> None:
         """Say whose an entry is, unless that is known better already."""

@@ -5,20 +5,19 @@ all, it would tell one thing more. The kernel goes through all its sockets for s
 shows only these: 5,000 sockets take it 0.4 ms, a thirtieth of what a look at counters takes.
 """
 
-import time
+import contextlib
 
 from connmon_collector.sources.events.entry import Entry
 from connmon_collector.sources.events.merging import Merging
 from connmon_collector.sources.events.networks import Networks
 from connmon_collector.sources.events.numbers import CLOSE_WAIT
+from connmon_collector.sources.events.rounds import Rounds
 from connmon_collector.sources.events.table import Table
 from connmon_collector.sources.sock_diag.rows import Row
 
 _NS = 1_000_000_000
 _MS = 1_000_000
-_SHARE = 1_000  # a look that took 2 ms is followed by 2 s without one: 0.1 % of a core
 _SOONEST = _NS - 50_000_000  # between two looks: each second, though early
-_LATEST = 60 * _NS
 #: What the peer sent after its end may have come before it: the network held that back, nearly
 #: always for less than a millisecond. After its least time-out (200 ms) the peer sends it again.
 _OVERTAKEN_MS = 1_000
@@ -35,9 +34,9 @@ class Waiting:
 
     def __init__(self, table: Table, networks: Networks, merging: Merging) -> None:
         self._table = table
-        self._networks = networks
+        self._rounds = Rounds(networks)
         self._merging = merging
-        self._first = True  # what is found later has not been so for long
+        self._known: set[int] = set()  # namespaces: what is found there later is not old
         self._next = 0  # ns
 
     def look(self, now: int) -> list[Entry]:
@@ -45,20 +44,17 @@ class Waiting:
         if now < self._next:
             return []
         arrived: list[Entry] = []
-        began = time.thread_time_ns()
-        try:
-            for network, diag in self._networks:
-                for part in diag.waiting_parts(listening=self._first):
+        before = len(self._known)
+        for network, diag in self._rounds.bit():
+            with contextlib.suppress(OSError):  # the next dump of everything will tell
+                for part in diag.waiting_parts(listening=network not in self._known):
                     arrived += self._merging.identify(part.rows, network)
                     silent = {heard.mark: heard.ms for heard in part.heard}
                     for row in part.rows:
                         self._note(row, silent.get(row[4], 0), now)
-        except OSError:  # the next dump of everything will tell
-            self._next = now + _LATEST
-            return arrived
-        cost = 0 if self._first else time.thread_time_ns() - began  # the first asks for more
-        self._first = False
-        self._next = now + min(max(_SOONEST, cost * _SHARE), _LATEST)
+                self._known.add(network)
+        rest = self._rounds.rest if len(self._known) == before else 0  # the first asks for more
+        self._next = now + max(_SOONEST, rest)
         return arrived
 
     def _note(self, row: Row, silent: int, now: int) -> None:

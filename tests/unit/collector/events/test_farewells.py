@@ -132,7 +132,7 @@ def test_a_mark_tells_those_of_the_same_ends_apart(host: Host) -> None:
 
 def test_who_has_only_ended_its_own_direction_gets_them_however_late(host: Host) -> None:
     lingering = {KEY}
-    host.farewells = Farewells(host.table, host.meter, lambda _now: lingering)
+    host.farewells = Farewells(host.table, host.meter, lambda now: (now, lingering))
     host.close()
     host.farewells.settle(60 * SECOND)
     host.farewells.settle(3_600 * SECOND)
@@ -141,7 +141,7 @@ def test_who_has_only_ended_its_own_direction_gets_them_however_late(host: Host)
 
 
 def test_nobody_is_forgotten_as_long_as_it_is_not_known_who_lingers(host: Host) -> None:
-    looks = iter((None, None, set[bytes]()))
+    looks = iter((None, None, (62 * SECOND, set[bytes]())))
     host.farewells = Farewells(host.table, host.meter, lambda _now: next(looks))
     host.close()
     host.farewells.settle(9 * SECOND)  # nothing is overdue: nobody looks
@@ -152,8 +152,16 @@ def test_nobody_is_forgotten_as_long_as_it_is_not_known_who_lingers(host: Host) 
     assert host.final() == []
 
 
+def test_what_was_over_only_when_the_look_had_begun_is_waited_for(host: Host) -> None:
+    host.farewells = Farewells(host.table, host.meter, lambda _now: (10 * SECOND, ()))
+    host.close()
+    host.farewells.settle(60 * SECOND)
+    host.say()
+    assert [each.id for each in host.final()] == [host.entry.id]
+
+
 def test_those_that_linger_keep_no_others_from_being_forgotten(host: Host) -> None:
-    host.farewells = Farewells(host.table, host.meter, lambda _now: {KEY})
+    host.farewells = Farewells(host.table, host.meter, lambda now: (now, {KEY}))
     host.close()
     key = KEY[:1] + b"\xff" + KEY[2:]
     host.table.close(host.table.open(Protocol.TCP, State.ESTABLISHED, key, 2, 1), SECOND)
@@ -163,7 +171,7 @@ def test_those_that_linger_keep_no_others_from_being_forgotten(host: Host) -> No
 
 
 def test_what_lingers_is_not_put_down_to_who_had_the_same_ends(host: Host) -> None:
-    host.farewells = Farewells(host.table, host.meter, lambda _now: {KEY})
+    host.farewells = Farewells(host.table, host.meter, lambda now: (now, {KEY}))
     host.close(orderly=False)
     other = again(host)
     host.farewells.settle(60 * SECOND)

@@ -1,11 +1,15 @@
 """Looks for what the peer has closed and our side has not."""
 
+import errno
+from collections.abc import Iterator
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
 from unit.collector.events.kernel import NETWORKS, Kernel, make_proc
-from unit.collector.events.watch import Watch
+from unit.collector.events.watch import Diag, Watch
 
+from connmon_collector.sources.diag_sockets import Part
 from connmon_shared.timelines.states import State
 
 SECOND = 1_000_000_000
@@ -50,8 +54,8 @@ def test_the_dearer_the_rarer_but_what_the_first_look_cost_makes_none_rarer(
 ) -> None:
     for costly in dear:
         with monkeypatch.context() as patched:
-            clock = iter((0, 2 * costly * SECOND // 1_000))
-            taken = "connmon_collector.sources.events.waiting.time.thread_time_ns"
+            clock = chain((0,), repeat(2 * costly * SECOND // 1_000))
+            taken = "connmon_collector.sources.events.rounds.time.thread_time_ns"
             patched.setattr(taken, clock.__next__)
             watch.glance()
         watch.kernel.now += SECOND * 96 // 100  # after the second of these counters are due, too
@@ -89,3 +93,35 @@ def test_what_is_found_later_has_been_so_since_then_at_least(watch: Watch) -> No
     watch.kernel.now += SECOND
     watch.dumps.glance(watch.kernel.now)
     assert ages_told(watch) == [(State.CLOSE_WAIT, 0)]
+
+
+class Broken(Diag):
+    """Does not answer."""
+
+    def waiting_parts(self, *, listening: bool) -> Iterator[Part]:  # noqa: ARG002 - as it is asked
+        raise OSError(errno.ENOBUFS, "No buffer space available")
+
+
+def test_a_namespace_that_does_not_answer_hides_no_other(watch: Watch) -> None:
+    watch.kernel.connect(1)
+    watch.kernel.establish(0)
+    watch.drain()
+    watch.look()
+    watch.networks.diags[NETWORKS[0]] = Broken(watch.kernel, NETWORKS[0])
+    for _ in range(2):
+        watch.kernel.peer_closes(0)
+    watch.kernel.now += SECOND
+    watch.glance()
+    states = {row.namespace: row.state for row in watch.receiver.open.values()}
+    assert states == {"": State.ESTABLISHED, str(NETWORKS[1]): State.CLOSE_WAIT}
+
+
+def test_what_events_have_yet_to_tell_is_waited_for(tmp_path: Path) -> None:
+    watch = Watch(Kernel(), make_proc(tmp_path))
+    watch.kernel.connect(4)  # from a port that is known
+    watch.begin()
+    watch.networks.diags[NETWORKS[0]].silent = 300_000
+    watch.kernel.establish(0)
+    watch.kernel.peer_closes(0)
+    watch.dumps.glance(watch.kernel.now)
+    assert ages_told(watch) == [], "for all that is known it still connects"
