@@ -11,6 +11,7 @@ from benchmarks.pretend import PretendHost
 from connmon_shared.stage.runtime import Runtime
 
 _SERVE_SECONDS = 0.02
+_LOOK_SECONDS = 0.003  # a collector looks when the second begins, and tells as much later
 
 
 class Life:
@@ -19,7 +20,7 @@ class Life:
     Args:
         host: the host.
         opened: connections opened, and closed, each time.
-        pause: seconds between these times.
+        pause: seconds between these times, as a collector has them
     """
 
     def __init__(self, host: PretendHost, opened: int, pause: float = 1.0) -> None:
@@ -36,13 +37,18 @@ class Life:
         self._thread.join()
 
     def _run(self) -> None:
-        due = time.monotonic()
-        while not self._ended.wait(_SERVE_SECONDS):
+        due = self._next()
+        while not self._ended.wait(min(_SERVE_SECONDS, max(0.0, due - time.time()))):
             self._host.serve()
-            if time.monotonic() >= due:
-                due += self._pause
+            if time.time() >= due:
+                due = self._next()
                 self._host.change(self._opened, time.time(), self._pause)
             self._host.flush()
+
+    def _next(self) -> float:
+        """Return when something is told next, seconds since 1970."""
+        now = time.time() - _LOOK_SECONDS
+        return now + self._pause - now % self._pause + _LOOK_SECONDS
 
 
 @contextlib.contextmanager

@@ -95,8 +95,7 @@ class Refresh:
                 self._notices.say("the enricher was restarted: what was before is lost")
             self._view.learn(change)
             self._notices.alert(self._alerts.change(change))
-            if change.news:
-                self._frames.news(boottime(), self._client.now())
+            self._frames.told(boottime(), self._client.now(), news=change.news)
         self._notices.alert(self._alerts.time())
         for said in self._renewal.finish():
             self._notices.say(said)
