@@ -42,9 +42,8 @@ def times(scene: Scene) -> Cells:
         scale += f", {short(scene.behind)} ago"
     ruler = " " * before + "".join(cells)
     place = _place(scene, len(ruler) - len(ruler.lstrip()) - 1)
-    return (
-        Line(scene.width).add(place + ruler[len(place) :], Style.DIM).add(scale, Style.DIM).cells()
-    )
+    line = Line(scene.width).add(place, Style.DIM)  # mostly the same as before
+    return line.add(ruler[len(place) :], Style.DIM).add(scale, Style.DIM).cells()
 
 
 #: A time that moves along the line is at the place of the one before it after some steps.
