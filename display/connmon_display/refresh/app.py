@@ -95,7 +95,8 @@ class Refresh:
                 self._notices.say("the enricher was restarted: what was before is lost")
             self._view.learn(change)
             self._notices.alert(self._alerts.change(change))
-            self._frames.told(boottime(), self._client.now(), news=change.news)
+            if change.news:
+                self._frames.news(boottime(), self._client.now())
         self._notices.alert(self._alerts.time())
         for said in self._renewal.finish():
             self._notices.say(said)

@@ -7,8 +7,8 @@ FRAMES = 10  # at most in any second
 FRAME_SECONDS = 1 / FRAMES
 CLOCK_SECONDS = 1.0  # without any news a frame is due when the clock moves on
 CLOCK_MARGIN = 0.005  # so much later, as a frame just before would show the second that is over
-TOLD_MARGIN = 0.05  # by which what is told may be later than it was the second before
-NEAR_SECONDS = 0.5  # it may wait so long for the frame that is due anyway, and that for it
+NEWS_MARGIN = 0.05  # by which news may be later than it was the second before
+NEAR_SECONDS = 0.5  # news may wait so long for the frame that is due anyway, and that for news
 
 
 class Frames:
@@ -23,9 +23,9 @@ class Frames:
         self._drawn = deque([-math.inf] * FRAMES, maxlen=FRAMES)
         self._answers = deque([-math.inf] * 2, maxlen=2)  # those of them that were hastened
         self._hastened = False
-        self._lag = 0.0  # by how much the next frame may come after the clock, for what is told
-        self._second = -math.inf  # of the clock, in which anything was told last
-        self._told = self._expected = 0  # how often within it, and in the last such one before
+        self._lag = 0.0  # by how much the next frame may come after the clock, for news to come
+        self._second = -math.inf  # of the clock, in which there was news last
+        self._came = self._expected = 0  # how often within it, and in the last such one before
 
     def hasten(self) -> None:
         """Let what the user did be drawn at once, also close behind one other answer.
@@ -40,26 +40,24 @@ class Frames:
         """Let what is new be drawn in the frame that may come next."""
         self._by(self._drawn[-1] + FRAME_SECONDS)
 
-    def told(self, now: float, time: float, *, news: bool) -> None:
-        """Let what a host told be drawn soon.
+    def news(self, now: float, time: float) -> None:
+        """Let news be drawn soon.
 
-        Mostly each tells something once a second: then the clock waits for it, or it for the clock,
-        and there is one frame for both; at once when as much was told as in the second before.
+        It mostly comes once a second: then the clock waits for it, or it for the clock, and there
+        is one frame for both; at once when as much has come as in the second before.
 
         Args:
             now: when it came.
             time: what the clock on the screen shows then, in seconds.
-            news: whether there is more to see than that the host is there.
         """
         second, phase = divmod(time, CLOCK_SECONDS)
         if second != self._second:
-            self._second, self._expected, self._told = second, self._told, 0
-        self._told += 1
-        self._lag = phase + TOLD_MARGIN if phase < NEAR_SECONDS else 0.0
+            self._second, self._expected, self._came = second, self._came, 0
+        self._came += 1
+        self._lag = phase + NEWS_MARGIN if phase < NEAR_SECONDS else 0.0
         if self.due - now > NEAR_SECONDS:
-            if news:
-                self.follow()
-        elif self._lag and self._told == self._expected:
+            self.follow()
+        elif self._lag and self._came == self._expected:
             self._by(now)
 
     def put_off(self, now: float) -> None:

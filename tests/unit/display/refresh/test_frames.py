@@ -6,24 +6,16 @@ from itertools import chain
 
 import pytest
 
-from connmon_display.refresh.frames import FRAMES, TOLD_MARGIN, Frames
+from connmon_display.refresh.frames import FRAMES, NEWS_MARGIN, Frames
 
 MIDNIGHT = 1_790_000_000.0  # by the clock on the screen, when the other one stands at 0
 LOOK = 0.001  # seconds between two looks at whether a frame is due
 
 
 def frames(
-    seconds: float,
-    keys: Iterable[float] = (),
-    news: Iterable[float] = (),
-    unit: float = 1.0,
-    *,
-    silent: bool = False,
+    seconds: float, keys: Iterable[float] = (), news: Iterable[float] = (), unit: float = 1.0
 ) -> list[float]:
-    """Return when frames are drawn, if keys and news come at these times.
-
-    Where `silent` it is told that nothing is new.
-    """
+    """Return when frames are drawn, if keys and news come at these times."""
     pacing, drawn = Frames(), []
     keyed, told = (sorted(round(at / LOOK) for at in times) for times in (keys, news))
     for look in range(round(seconds / LOOK)):
@@ -31,7 +23,7 @@ def frames(
         if look in keyed:
             pacing.hasten()
         if look in told:
-            pacing.told(now, MIDNIGHT + now, news=not silent)
+            pacing.news(now, MIDNIGHT + now)
         if now >= pacing.due:
             drawn.append(now)
             pacing.drawn(now, MIDNIGHT + now, unit)
@@ -66,19 +58,17 @@ def test_a_time_line_of_short_units_moves_on_with_them() -> None:
 def test_news_and_the_clock_of_a_second_make_one_frame(phase: float) -> None:
     coming = [second + phase for second in range(10)]
     assert len(frames(10.0, news=coming)) <= 12, "with those of the first second"
-    late = [at + TOLD_MARGIN / 2 * (number % 2) for number, at in enumerate(coming)]
+    late = [at + NEWS_MARGIN / 2 * (number % 2) for number, at in enumerate(coming)]
     assert len(frames(10.0, news=late)) <= 12, "also if it is now earlier, now later"
 
 
-@pytest.mark.parametrize("silent", [False, True])
-def test_the_frame_is_drawn_at_once_when_all_was_told_that_is_told_each_second(
-    *, silent: bool
-) -> None:
-    told = every(1.0, 0.02, 10.0)
-    assert frames(9.0, news=told, silent=silent)[-7:] == pytest.approx(told[-7:])
+@pytest.mark.parametrize("phase", [0.003, 0.02, 0.4])
+def test_the_frame_that_the_clock_and_news_wait_for_comes_with_them(phase: float) -> None:
+    coming = every(1.0, phase, 10.0)
+    assert frames(9.0, news=coming)[-7:] == pytest.approx(coming[-7:])
 
 
-def test_the_frame_waits_for_all_hosts_that_tell_something_each_second() -> None:
+def test_it_waits_for_all_hosts_of_which_there_is_news_each_second() -> None:
     hosts = [every(1.0, phase, 10.0) for phase in (0.002, 0.003, 0.4)]
     drawn = frames(9.0, news=chain.from_iterable(hosts))
     assert drawn[-7:] == pytest.approx(hosts[-1][-7:])
@@ -92,7 +82,6 @@ def test_the_clock_waits_only_for_news_that_may_come() -> None:
 def test_news_that_nobody_expects_is_drawn_soon() -> None:
     assert after(5.1, frames(10.0, news=[5.1])) < 0.1
     assert after(5.7, frames(10.0, news=[5.7])) < 0.5
-    assert frames(10.0, news=[5.1, 5.7], silent=True) == frames(10.0), "there is nothing to see"
 
 
 @pytest.mark.parametrize("behind", [LOOK, 0.005, 0.03, 0.09, 0.5, 0.9])
