@@ -60,11 +60,11 @@ class Crowd(dict[int, Connection]):
             self._tally.add(row)
         self[row.id] = row
 
-    def release(self, number: int) -> None:
-        """Take note that the connection of that number is over."""
+    def release(self, number: int, *, newest: bool = False) -> None:
+        """Take note that the connection of that number, perhaps the newest one, is over."""
         # The place of the last one is given back that way: else those that go from the newest to
         # the oldest leave ever more empty places, behind which the newest has to be looked for.
-        row = self.popitem()[1] if number == next(reversed(self)) else self.pop(number)
+        row = self.popitem()[1] if newest else self.pop(number)
         if self._tally is not None:
             self._tally.remove(row)
 

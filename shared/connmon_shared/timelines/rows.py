@@ -86,12 +86,12 @@ class Track:
         several = self._several
         if several is None and row.id != self.current.id:
             several = self._several = Crowd((self.current,))
-        if several:
-            several.hold(row)
-            row = next(reversed(several.values()))
-        else:
-            self._several = None
-        self.current = row
+        if not several:
+            self._several, self.current = None, row
+            return
+        if row.id == self.current.id or row.id not in several:
+            self.current = row
+        several.hold(row)
 
     def release(self, number: int) -> None:
         """Take note that the open connection of that number is over."""
@@ -99,8 +99,10 @@ class Track:
         if several is None:
             self._several = _NONE
             return
-        several.release(number)
-        self.current = next(reversed(several.values()))
+        newest = number == self.current.id
+        several.release(number, newest=newest)
+        if newest:  # to look for the next takes long where many before it have gone
+            self.current = next(reversed(several.values()))
         if len(several) == 1:
             self._several = None
 
