@@ -27,8 +27,8 @@ class Notices:
         self._source = source
         self._lists = lists
         self._now = now
-        self._said = ""
-        self._until = -math.inf
+        self._said = self._alerted = ""
+        self._until = self._alerted_until = -math.inf
         self._told = Told()
         self._work: tuple[str, ...] = ()
         self._forgotten = False
@@ -43,9 +43,13 @@ class Notices:
             self.say("")
 
     def alert(self, alerts: Iterable[Alert]) -> None:
-        """Let the line tell the newest of `alerts`."""
+        """Let the line tell the newest of `alerts`, once nothing else is said.
+
+        There may be one each second, and an answer is given once.
+        """
         for alert in alerts:
-            self.say(f"{ALERT} {alert.event.peer} {alert.match.brief}")
+            self._alerted = f"{ALERT} {alert.event.peer} {alert.match.brief}"
+            self._alerted_until = self._now() + NOTE_SECONDS
 
     def line(self) -> str:
         """Return what the line tells now; empty: nothing.
@@ -54,11 +58,13 @@ class Notices:
         """
         playback = self._source.playback
         if playback is not None and playback.seeking:
-            self.say("")
+            self._until = self._alerted_until = -math.inf
             return ""
         if news := self._news():
             self.say(news)
-        return self._said if self._now() < self._until else ""
+        if self._said and self._now() < self._until:
+            return self._said
+        return self._alerted if self._now() < self._alerted_until else ""
 
     def _news(self) -> str:
         """Return the newest sentence that was not told yet; empty: there is none."""

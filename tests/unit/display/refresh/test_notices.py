@@ -75,6 +75,21 @@ def test_of_alerts_the_newest_is_told() -> None:
     assert notices.line() == "ALERT 192.0.2.2 not in the baseline (known)"
 
 
+def test_an_answer_is_told_for_its_time_however_many_alerts_there_are() -> None:
+    clock = Clock()
+    notices = Notices(Watching(), Lists(), clock)
+    notices.alert([alert("192.0.2.1")])
+    notices.say("saved")
+    for number in (2, 3, 4):
+        clock.time += NOTE_SECONDS / 4
+        notices.alert([alert(f"192.0.2.{number}")])
+        assert notices.line() == "saved"
+    clock.time += NOTE_SECONDS / 4
+    assert notices.line().startswith("ALERT 192.0.2.4 ")
+    clock.time += NOTE_SECONDS
+    assert notices.line() == ""
+
+
 def alert(address: str) -> Alert:
     event = Event(START, What.NEW, Peer(parse(address)), connection(1, address))
     return Alert("web1", event, Match(Path("/lists/known")))
