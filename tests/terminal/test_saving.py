@@ -160,6 +160,8 @@ def test_another_name_may_be_wrong_and_replaces_no_file(refused: Terminal, tmp_p
     refused.until("cannot save loop: Too many levels of symbolic links")
     refused.press("~a\0b\r")
     refused.until("no file can be called that")
+    refused.press("x" * 300 + "\r")
+    refused.until("File name too long")
     refused.press("kept.csv\r")
     refused.until("saved the timeline to kept.csv")
     assert refused.end() == 0

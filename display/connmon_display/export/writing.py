@@ -62,7 +62,8 @@ def resolved(path: Path) -> Path:
 
 def replaces(path: Path) -> bool:
     """Return whether what is written to `path` takes the place of what is in a file by now."""
-    return path.is_file() and not _descriptor(path)
+    # Unlike `Path.is_file` it never raises: why a name cannot be looked at, writing tells.
+    return os.path.isfile(path) and not _descriptor(path)  # noqa: PTH113
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> int:
