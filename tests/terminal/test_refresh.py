@@ -25,6 +25,8 @@ from terminal_helpers import (
     wait_until,
 )
 
+from connmon_shared.messages import Status
+
 CURL = connection(1, "192.0.2.1")
 SSH = connection(2, "198.51.100.7", 22, process="ssh")
 WEB = connection(3, "2001:db8::1", process="firefox")
@@ -106,6 +108,26 @@ def test_resizing_draws_for_the_new_size_and_back(quiet_host: Path) -> None:
         terminal.until(lambda: "? help" in terminal.lines[23], "the footer in line 24")
         assert "ACTIVE|443" in terminal.row("192.0.2.1")
         assert "too small" not in terminal.text
+
+
+def test_with_the_help_open_it_may_become_ever_so_small() -> None:
+    tall = (80, 60)  # all of the help is in sight
+    with pipeline() as (directory, collector), display(directory, size=tall) as terminal:
+        collector.has(CURL)
+        terminal.until("LIVE")
+        limits = ("only what is there at a look is seen",)
+        collector.tells(Status("collector", "test", "poll", 1.0, limits))
+        terminal.press("?")
+        terminal.until("! only what is there")
+        for width, height, begin in (
+            (5, 24, "termi"),
+            (1, 1, "t"),
+            (80, 24, "any other key: close"),
+        ):
+            terminal.resize(width, height)
+            terminal.until(begin)
+        terminal.press("qq")
+        assert terminal.end() == 0
 
 
 def test_q_works_in_a_terminal_that_is_too_small(quiet_host: Path) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from connmon_display.refresh.layout.layout import Widths
+from connmon_display.refresh.layout.layout import MIN_HEIGHT, MIN_WIDTH, Widths
 from connmon_display.refresh.layout.needs import NOTHING, Needs
 from connmon_display.words.connections import ConnectionWords
 from connmon_display.words.labels import Label
@@ -96,3 +96,8 @@ class Scene:
     help_top: int = 0  # by how many lines the help is scrolled
     top: int = 0  # the place of the first row on the screen
     total: int = 0  # rows that there are
+
+    @property
+    def too_small(self) -> bool:
+        """Whether there is room for nothing but to say so."""
+        return self.width < MIN_WIDTH or self.height < MIN_HEIGHT

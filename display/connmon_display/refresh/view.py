@@ -67,7 +67,7 @@ class View:
     def draw(self, note: str) -> None:
         """Draw this moment, with `note` in the last line."""
         scene, self.controls = self._painter.scene(self.controls, self.canvas.size, note)
-        if scene.help:
+        if scene.help and not scene.too_small:
             top = min(scene.help_top, last_top(scene, self.canvas.glyphs))
             scene = replace(scene, help_top=top)
             self.controls = replace(self.controls, help_top=top)

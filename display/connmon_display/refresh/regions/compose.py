@@ -2,7 +2,6 @@
 
 from connmon_display.refresh.layout.cells import Cells, Frame
 from connmon_display.refresh.layout.columns import label_columns
-from connmon_display.refresh.layout.layout import MIN_HEIGHT, MIN_WIDTH
 from connmon_display.refresh.regions.detail import detail
 from connmon_display.refresh.regions.footer import footer
 from connmon_display.refresh.regions.header import header
@@ -23,7 +22,7 @@ def compose(scene: Scene, glyphs: Glyphs) -> Frame:
 
 
 def _frame(scene: Scene, glyphs: Glyphs) -> Frame:
-    if scene.width < MIN_WIDTH or scene.height < MIN_HEIGHT:
+    if scene.too_small:
         return too_small(scene)
     columns = label_columns(scene.parts, scene.features, glyphs, scene.by, scene.needs)
     frame = [
