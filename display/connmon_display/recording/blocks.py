@@ -78,6 +78,8 @@ def check_first_line(line: bytes) -> None:
     """
     if line == FIRST_LINE:
         return
+    if line.startswith(_NAME) and FIRST_LINE.startswith(line):
+        raise RecordingError("cut off in its first line")
     if line.startswith(_NAME):
         theirs, ours = clean(line).rstrip("?"), clean(FIRST_LINE).rstrip("?")
         raise RecordingError(f"made by another connmon ({theirs}); this one reads {ours}")

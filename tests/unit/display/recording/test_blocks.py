@@ -159,6 +159,8 @@ def test_the_first_line_tells_what_it_is() -> None:
     check_first_line(FIRST_LINE)
     with pytest.raises(RecordingError, match="made by another connmon"):
         check_first_line(b"connmon recording 99, protocol 7\n")
+    with pytest.raises(RecordingError, match="cut off in its first line"):
+        check_first_line(FIRST_LINE[:-5])
     for other in (b"", b"\x7fELF", FIRST_LINE[:5], b"x" + FIRST_LINE):
         with pytest.raises(RecordingError, match="no recording of connmon"):
             check_first_line(other)
