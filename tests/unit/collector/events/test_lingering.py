@@ -67,6 +67,14 @@ def test_looks_take_a_thousandth_of_the_time(
     assert looking.look(rest * SECOND) == (rest * SECOND, {b"\0"})
 
 
+def test_what_is_gone_at_the_next_look_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = Host(0)
+    looking = lingering(host, monkeypatch)
+    assert looking.look(0) == (0, {b"\0"})
+    host.diags[0].ends = b"other"
+    assert looking.look(5 * SECOND) == (5 * SECOND, {b"other"})
+
+
 def test_many_namespaces_are_gone_through_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     host = Host(*(2 * MS for _ in range(7)))
     looking = lingering(host, monkeypatch)
