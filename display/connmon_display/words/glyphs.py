@@ -42,7 +42,7 @@ UNICODE = Glyphs(" ·○■×▲", "…", _BY_DIRECTION, "─", "┬", "▸", "�
 #: The Linux console's font has no ○, and few heights of bars.
 LINUX_CONSOLE = Glyphs(" ·o■×▲", "…", _BY_DIRECTION, "─", "┬", ">", _ASCII_LEVELS)
 ASCII = Glyphs(" .o#x^", "~", ("-", "->", "<-"), "-", "+", ">", _ASCII_LEVELS, only_ascii=True)
-_SUBSTITUTES = str.maketrans("…←→↑↓×–“”\0", '~<>^vx-""?')
+_SUBSTITUTES = str.maketrans("…←→↑↓×≥–“”\0", '~<>^vx>-""?')
 
 LEGEND = (
     (Mark.NEW, "opened"),

@@ -57,3 +57,7 @@ def test_the_names_of_utf8() -> None:
 def test_ascii_has_as_many_characters(text: str) -> None:
     assert len(in_ascii(text)) == len(text)
     assert in_ascii(text).isascii()
+
+
+def test_at_least_is_no_question_in_ascii() -> None:
+    assert in_ascii("CLOSE_WAIT ≥5m ×3 opened ≥3×") == "CLOSE_WAIT >5m x3 opened >3x"
