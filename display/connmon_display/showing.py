@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Protocol
 
 from connmon_display.elsewhere import Elsewhere
 from connmon_display.export.writing import replaces
@@ -24,8 +25,17 @@ from connmon_shared.stage.saying import complain
 
 _GIVING_UP = (signal.SIGINT, signal.SIGTERM)
 _ECHO_SECONDS = 1.0  # after the end, in which the signal for it may come once more
+_MISTAKEN = 1  # the exit code after a traceback
 #: Makes the source of a view; it wakes the loop of that view.
 Opening = Callable[[Loop], Source]
+
+
+class _View(Protocol):
+    """One of the views."""
+
+    def run(self) -> int: ...
+
+    def finish(self, another: Another = nowhere_else) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,7 @@ class Showing:
         loop = watch_terminal(self.lifeline, rereads=self._lists)
         with contextlib.closing(opening(loop)) as source:
             view = Refresh(terminal, source, loop, self._filter, self.options)
-            code = view.run()
+            code = self._watch(view)
             for problem in source.problems:  # the screen had one line for them
                 complain(self.program, problem.text)
             return self._finish(view.finish, code)
@@ -76,7 +86,7 @@ class Showing:
         loop = scroll_loop(self.lifeline, rereads=self._lists)
         with contextlib.closing(opening(loop)) as source:
             view = Scroll(self.program, source, loop, self._filter, self.options, hangup)
-            code = view.run()
+            code = self._watch(view)
             return self._finish(view.finish, code)
 
     def _export(self, opening: Opening) -> int:
@@ -85,7 +95,7 @@ class Showing:
         loop = Loop(self.lifeline)
         with contextlib.closing(opening(loop)) as source:
             view = Headless(source, loop, self._filter, self.options)
-            code = view.run()
+            code = self._watch(view)
             for problem in source.problems:
                 complain(self.program, problem.text)
             if code == Exit.UNAVAILABLE:
@@ -114,6 +124,14 @@ class Showing:
         except StartError as error:
             return str(error)
         return f"{path} is there already; choose another" if replaces(path) else ""
+
+    def _watch(self, view: _View) -> int:
+        """Return the exit code of `view`; by a mistake of ours nobody loses what was seen."""
+        try:
+            return view.run()
+        except Exception:
+            self._finish(view.finish, _MISTAKEN)
+            raise
 
     def _finish(self, finish: Callable[[Another], list[str]], code: int) -> int:
         """Save what is to be saved, say what was, and return the exit code."""

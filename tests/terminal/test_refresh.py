@@ -63,6 +63,14 @@ client = Client(Runtime(pathlib.Path(sys.argv[1])), loop)
 Refresh(Terminal(), client, loop, RowFilter(options), options).run()
 """
 
+#: The real program, but for a mistake at a key.
+_MISTAKEN = """
+import connmon_display.refresh.view as view
+from connmon_display.__main__ import main
+view.last_top = lambda *_: 1 // 0
+main()
+"""
+
 
 def display(directory: Path, *options: str, **terminal: object) -> Terminal:
     return Terminal(program("connmon-display", directory, *options), **terminal)  # type: ignore[arg-type] # passed through
@@ -601,6 +609,18 @@ class TestEnds:
             assert "ZeroDivisionError" in terminal.text
             assert b"\x1b[?1049h" in terminal.raw
             terminal.assert_restored()
+
+    def test_what_was_seen_until_a_crash_is_saved(self, quiet_host: Path, tmp_path: Path) -> None:
+        saved = tmp_path / "saved.csv"
+        command = [sys.executable, "-c", _MISTAKEN, str(quiet_host), "-o", str(saved)]
+        with Terminal(command, (200, 60)) as terminal:
+            terminal.until("192.0.2.1")
+            terminal.press("?")
+            assert terminal.end() == 1
+            assert f"saved the timeline to {saved}" in terminal.text
+            assert "ZeroDivisionError" in terminal.text
+            terminal.assert_restored()
+        assert "192.0.2.1" in saved.read_text("utf-8")
 
     def test_the_modes_while_it_runs_are_others(self, quiet_host: Path) -> None:
         """Or the other tests here would show nothing."""
