@@ -118,9 +118,8 @@ class Merging:
                 mistaken = None if self._lossy else self._mistaken(row, network, over)
                 self._show(mistaken or self._open(row, time), row, network, touched)
         self._review_twins()
+        undecided = [entry for entry in self._table if entry.direction == UNDECIDED]
         for entry in list(self._table):
-            if entry.direction == UNDECIDED:
-                self._table.judge(entry)
             if entry.look == self._look:
                 if entry.program is not None and entry.program.gone(time):
                     self._disown(entry)  # somebody else holds it: a child, say
@@ -129,6 +128,9 @@ class Merging:
                 continue
             elif _is_socket(entry) and over(entry):
                 self._table.close(entry, time)
+        for entry in undecided:  # by the servers that are left
+            if not entry.ended:
+                self._table.judge(entry)
         arrived, self._arrived = self._arrived, []
         return arrived
 

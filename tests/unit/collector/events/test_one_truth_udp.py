@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from unit.collector.events.datagrams import Contact, Datagram, Host
 from unit.collector.events.kernel import make_proc
@@ -144,11 +144,19 @@ def test_of_ports_that_several_share_nothing_is_taken_for_over(
     world.live(*steps)
 
 
+#: A socket that is connected has the port of one that was not, and whose end nobody heard of.
+_AFTER_UNCONNECTED = [
+    *(("dial", 0), ("hang_up", 0), ("query", 1), ("dial", 0), ("dump", 0)),
+    *(("forget", 1), ("hang_up", 0), ("dial", 1), ("dump", 0)),
+]
+
+
 @settings(max_examples=1_000, deadline=None)
 @given(
     steps=some_of(*HAPPENINGS, *TCP_TOO, "forget", "lose", "drain", "dump"),
     newest_first=st.booleans(),
 )
+@example(steps=_AFTER_UNCONNECTED, newest_first=False)
 def test_whatever_is_lost_what_is_over_does_not_stay(
     proc: Path, steps: list[Happening], *, newest_first: bool
 ) -> None:
