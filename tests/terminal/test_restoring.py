@@ -99,8 +99,8 @@ def test_stopped_and_in_the_background_and_back(job: Job) -> None:
     job.until(lambda: job.in_the_shell, "the shell")
     job.assert_restored()
     job.type("bg")
-    job.type("stty ixany; echo $((6 * 7))")
-    job.until("42")
+    job.type("stty ixany; echo =$((6 * 7))")
+    job.until("=42")
     job.modes[0] |= termios.IXANY  # what the user changes meanwhile stays
     job.type("fg")
     job.until(lambda: "LIVE" in job.text, "the view")
@@ -118,14 +118,14 @@ def test_stopped_and_in_the_background_and_back(job: Job) -> None:
 def test_ended_while_it_is_stopped(job: Job, stage: str, number: int) -> None:
     job.press(CTRL_Z)
     job.until(lambda: job.in_the_shell, "the shell")
-    job.type("sleep 1; echo $((6 * 7))")  # a second later there would be something to draw
-    job.until("42")
+    job.type("sleep 1; echo =$((6 * 7))")  # a second later there would be something to draw
+    job.until("=42")
     job.kill(stage, number)
     if number != signal.SIGKILL:
         job.type("fg")
     job.until(lambda: not job.stages, "the end of all stages")
-    job.type("echo $((7 * 8))")
-    job.until("56")
+    job.type("echo =$((7 * 8))")
+    job.until("=56")
     job.assert_restored()
     assert "Traceback" not in job.text
 
@@ -149,8 +149,8 @@ def test_halted_and_in_the_foreground_again_it_takes_back_what_a_shell_has_taken
         job.start()
         job.halt()
         job.until("Stopped")
-        job.type("stty ixany; printf '\\33[?2004l\\33[?1000l\\33[?1049l'; echo $((6 * 7))")
-        job.until("42")
+        job.type("stty ixany; printf '\\33[?2004l\\33[?1000l\\33[?1049l'; echo =$((6 * 7))")
+        job.until("=42")
         job.modes[0] |= termios.IXANY
         job.type("fg")
         job.until(lambda: "LIVE" in job.text, "the view")
@@ -168,12 +168,12 @@ def test_halted_and_in_the_foreground_again_it_takes_back_what_a_shell_has_taken
 def test_halted_and_in_the_background_it_leaves_the_shell_alone(job: Job) -> None:
     job.halt()
     job.until("Stopped")
-    job.type("stty sane; echo $((6 * 7))")
-    job.until("42")
+    job.type("stty sane; echo =$((6 * 7))")
+    job.until("=42")
     before = len(job.raw)
     job.type("bg")
-    job.type("sleep 3; echo $((7 * 8))")
-    job.until("56")
+    job.type("sleep 3; echo =$((7 * 8))")
+    job.until("=56")
     assert job.raw.count(b"\x1b[?2026h", before) <= 1, "more than what was being drawn"
     assert job.echoes
     job.type("fg")

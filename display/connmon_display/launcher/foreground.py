@@ -12,6 +12,7 @@ from connmon_display.private import inheritable, private_descriptor
 from connmon_shared.stage.clock import boottime
 from connmon_shared.stage.exits import by_signal
 
+_CHANGES = os.WNOHANG | os.WUNTRACED | os.WCONTINUED
 _PATIENCE = 600.0  # seconds: it may be writing a large report
 #: What people and terminals ask a program with to end; whoever did knows why it ended.
 _ASKING = {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM}
@@ -49,16 +50,11 @@ class Foreground:
 
         SIGSTOP is somebody else's, and for it alone: we could not see it go on.
         """
+        if self._process.returncode is None:
+            self._follow()
         code = self._process.returncode
         if code is None:
-            pid, status = os.waitpid(self._process.pid, os.WNOHANG | os.WUNTRACED)
-            if not pid:
-                return None
-            if os.WIFSTOPPED(status):
-                if os.WSTOPSIG(status) != signal.SIGSTOP:
-                    self._stop_too()
-                return None
-            code = self._process.returncode = os.waitstatus_to_exitcode(status)
+            return None
         if code < 0:
             self._restore()
             if -code not in _ASKING:
@@ -84,10 +80,27 @@ class Foreground:
             self._process.wait()
             self._restore()
 
-    def _stop_too(self) -> None:
-        """After Ctrl-Z the display first gives the terminal back, then stops; so do we."""
-        os.kill(os.getpid(), signal.SIGSTOP)
-        self._process.send_signal(signal.SIGCONT)
+    def _follow(self) -> None:
+        """Take in what has become of it: after Ctrl-Z it gives the terminal back, then stops.
+
+        We stop then, too, and whoever lets us go on lets it go on. A shell lets both, and by the
+        time we see that it may have stopped again, or have been asked to, which SIGCONT undoes.
+        """
+        stopped = False
+        while True:
+            pid, status = os.waitpid(self._process.pid, _CHANGES)
+            if not pid:
+                break
+            if os.WIFSTOPPED(status):
+                if stopped := os.WSTOPSIG(status) != signal.SIGSTOP:
+                    os.kill(os.getpid(), signal.SIGSTOP)
+            elif os.WIFCONTINUED(status):
+                stopped = False
+            else:
+                self._process.returncode = os.waitstatus_to_exitcode(status)
+                return
+        if stopped:
+            self._process.send_signal(signal.SIGCONT)
 
     def _restore(self) -> None:
         """Give the terminal back for a display that could not: it was killed."""
