@@ -3,11 +3,13 @@
 import contextlib
 import os
 import signal
+from argparse import ArgumentTypeError
 from collections.abc import Callable
 from pathlib import Path
 
 from connmon_display.asking import NoAnswerError, ask, somebody_answers
 from connmon_shared.stage.loop import STOP_SIGNALS, Loop
+from connmon_shared.stage.parser import file_name
 from connmon_shared.stage.saying import complain
 
 _QUESTION = "Save it as (Enter: not at all): "
@@ -39,20 +41,26 @@ class Elsewhere:
         said = f"cannot save {error.filename}: {error.strerror}"
         while True:
             complain(self._program, said)
-            path = self._asked()
-            if path is None:
+            typed = self._asked()
+            if not typed:
                 raise error
-            if not (said := self._wrong(path)):
-                return path
+            try:
+                path = file_name(typed)
+            except ArgumentTypeError as mistake:
+                said = str(mistake)
+            else:
+                if not (said := self._wrong(path)):
+                    return path
 
-    def _asked(self) -> Path | None:
+    def _asked(self) -> str:
+        """Return the name that is typed, `~` expanded; empty: none is."""
         stops = [number for number in STOP_SIGNALS if number not in _INTERRUPTING]
         with contextlib.closing(Loop(self._lifeline, stops)) as loop:
             try:
                 typed = ask(_QUESTION, loop)
             except NoAnswerError:
-                return None
+                return ""
         # A name with an unknown user in it stays as it is, also with one that can be none.
         with contextlib.suppress(ValueError):
             typed = os.path.expanduser(typed)  # noqa: PTH111
-        return Path(typed) if typed else None
+        return typed

@@ -64,21 +64,21 @@ def check(options: Options, recording: Path | None = None) -> None:
         _check_terminal()
     for option, path in (("--output", options.output), ("--export", options.export)):
         if path is not None:
-            check_name(options, recording, option, path)
+            _check_name(options, recording, option, path)
             _check_writable(path, f"choose another {option}")
     if options.threshold is not None:
         _check_writable(frequent_file(options.threshold, 0).path, "start in another folder")
 
 
-def check_name(options: Options, recording: Path | None, option: str, path: Path) -> None:
-    """See whether something may be saved as `path`, which is given by `option`.
-
-    Raises:
-        StartError: it may not.
-    """
-    if said := foreign(path, options.format):
-        raise StartError(said, Exit.USAGE)
-    _keep(options, recording, option, path)
+def written_over(options: Options, recording: Path | None, option: str, path: Path) -> str:
+    """Return a sentence if `path`, given by `option`, is what is read or recorded, else nothing."""
+    kept = [(f"the {role}", named) for role, named in _named(options)]
+    if recording is not None:
+        kept.append(("the recording", recording))
+    for what, other in kept:
+        if _is_same(other, path) and (path.is_file() or not path.exists()):
+            return f"{option} would write over {what} {other}; choose another"
+    return ""
 
 
 def look_ups(options: Options) -> frozenset[str]:
@@ -94,15 +94,11 @@ def look_ups(options: Options) -> frozenset[str]:
     return frozenset(found)
 
 
-def _keep(options: Options, recording: Path | None, option: str, path: Path) -> None:
-    """Refuse to write over what is read, or recorded."""
-    kept = [(f"the {role}", named) for role, named in _named(options)]
-    if recording is not None:
-        kept.append(("the recording", recording))
-    for what, other in kept:
-        if _is_same(other, path) and (path.is_file() or not path.exists()):
-            text = f"{option} would write over {what} {other}; choose another"
-            raise StartError(text, Exit.USAGE)
+def _check_name(options: Options, recording: Path | None, option: str, path: Path) -> None:
+    if said := foreign(path, options.format):
+        raise StartError(f"{said}, or --format tells what it is", Exit.USAGE)
+    if said := written_over(options, recording, option, path):
+        raise StartError(said, Exit.USAGE)
 
 
 def _is_same(one: Path, other: Path) -> bool:

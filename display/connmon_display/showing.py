@@ -9,14 +9,14 @@ from types import FrameType
 from typing import Protocol
 
 from connmon_display.elsewhere import Elsewhere
+from connmon_display.export.formats import foreign
 from connmon_display.export.writing import replaces
 from connmon_display.filters.rows import RowFilter
 from connmon_display.following.source import Source
 from connmon_display.hangup import Hangup
 from connmon_display.options import Options
-from connmon_display.prepare import Prepared, check_name
+from connmon_display.prepare import Prepared, written_over
 from connmon_display.saving import Another, nowhere_else
-from connmon_display.start_error import StartError
 from connmon_shared.stage.clock import boottime
 from connmon_shared.stage.exits import Exit, by_signal
 from connmon_shared.stage.garbage import collect_rarely
@@ -119,11 +119,11 @@ class Showing:
 
     def _wrong(self, path: Path) -> str:
         """Return why nothing may be saved as `path`; empty: it may."""
-        try:
-            check_name(self.options, self.prepared.recording, "that", path)
-        except StartError as error:
-            return str(error)
-        return f"{path} is there already; choose another" if replaces(path) else ""
+        return (
+            foreign(path, self.options.format)
+            or written_over(self.options, self.prepared.recording, "that", path)
+            or (f"{path} is there already; choose another" if replaces(path) else "")
+        )
 
     def _watch(self, view: _View) -> int:
         """Return the exit code of `view`; by a mistake of ours nobody loses what was seen."""

@@ -143,6 +143,7 @@ def test_what_cannot_be_saved_at_the_end_is_saved_as_one_says(
     refused.until("cannot save none/kept.csv: No such file or directory")
     refused.press("kept.pdf\r")
     refused.until("cannot write kept.pdf: its ending is one of")
+    assert "--format" not in refused.text, "who is asked can give none"
     refused.press("kept.csv\r")
     refused.until("saved the timeline to kept.csv")
     assert refused.end() == 0
@@ -156,6 +157,8 @@ def test_another_name_may_be_wrong_and_replaces_no_file(refused: Terminal, tmp_p
     loop.symlink_to("loop")
     refused.press("there.csv\r")
     refused.until("there.csv is there already; choose another")
+    refused.press("new/\r")
+    refused.until("'new/' names a folder; name a file in it")
     refused.press("loop\r")
     refused.until("cannot save loop: Too many levels of symbolic links")
     refused.press("~a\0b\r")

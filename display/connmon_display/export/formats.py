@@ -46,7 +46,7 @@ def foreign(path: Path, chosen: str | None) -> str:
     if chosen is not None or not _FOREIGN.fullmatch(path.suffix.lower()):
         return ""
     ours = " ".join(each.suffixes[0] for each in FORMATS.values())
-    return f"cannot write {path}: its ending is one of {ours}, or --format tells what it is"
+    return f"cannot write {path}: its ending is one of {ours}"
 
 
 def format_of(path: Path | None, chosen: str | None) -> str:
