@@ -129,6 +129,14 @@ def test_after_kill_9_of_what_a_script_runs(host: Path) -> None:
         job.assert_restored()
 
 
+def test_after_kill_9_where_enter_was_no_newline(host: Path) -> None:
+    with Job(host) as job:
+        job.start("dash -c 'stty -icrnl; {}; sleep 1; stty icrnl'")
+        job.kill()
+        job.until("code 0")
+        job.assert_restored()
+
+
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
 def test_after_kill_9_of_make_view(host: Path) -> None:
     root, bin_directory = Path(__file__).parents[2], Path(sys.executable).parent

@@ -62,6 +62,10 @@ def _rename_to_new(name: Path, path: Path) -> None:
         raise
     except OSError:  # no file has two names here, as on FAT
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
-        name.replace(path)
+        try:
+            name.replace(path)
+        except OSError:
+            path.unlink()
+            raise
     else:
         name.unlink()

@@ -96,7 +96,11 @@ class Ending:
         asked = self._questions or Questions()
         if asked.step is not Step.DONE:  # not asked, or interrupted before the last answer
             asked = Questions()
-        said = self._save_key.finish(another)
+        if self._options.output is None:
+            said = self._save_key.finish(another)
+        else:  # the same file is written now, with what has come since
+            self._save_key.give_up()
+            said = []
         return [*said, *self._saver.at_end(asked.percent, timeline=asked.save, another=another)]
 
     def _go_on_saving(self) -> bool:

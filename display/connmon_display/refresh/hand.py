@@ -147,4 +147,4 @@ class Hand:
             playback.pause()
         elif playback is not None:
             playback.seek(JUMPS[action])
-            self._notices.say("")  # it was of the time from which it jumps
+            self._notices.forget()  # it was of the time from which it jumps

@@ -37,19 +37,23 @@ class Notices:
         """Let the line tell `sentence` for a while, or until there is another."""
         self._said, self._until = sentence, self._now() + NOTE_SECONDS
 
+    def forget(self) -> None:
+        """Tell nothing of what was said until now: it is of another time."""
+        self._said = self._alerted = ""
+
     def withdraw(self, sentence: str) -> None:
         """Tell `sentence` no longer: its cause is gone."""
         if self._said == sentence:
             self.say("")
 
     def alert(self, alerts: Iterable[Alert]) -> None:
-        """Let the line tell the newest of `alerts`, once nothing else is said.
+        """Let the line tell the newest of `alerts` for a while, once nothing else is said.
 
         There may be one each second, and an answer is given once.
         """
         for alert in alerts:
             self._alerted = f"{ALERT} {alert.event.peer} {alert.match.brief}"
-            self._alerted_until = self._now() + NOTE_SECONDS
+            self._alerted_until = math.inf  # it counts from when it is first seen
 
     def line(self) -> str:
         """Return what the line tells now; empty: nothing.
@@ -58,13 +62,15 @@ class Notices:
         """
         playback = self._source.playback
         if playback is not None and playback.seeking:
-            self._until = self._alerted_until = -math.inf
+            self.forget()
             return ""
         if news := self._news():
             self.say(news)
-        if self._said and self._now() < self._until:
+        now = self._now()
+        if self._said and now < self._until:
             return self._said
-        return self._alerted if self._now() < self._alerted_until else ""
+        self._alerted_until = min(self._alerted_until, now + NOTE_SECONDS)
+        return self._alerted if now < self._alerted_until else ""
 
     def _news(self) -> str:
         """Return the newest sentence that was not told yet; empty: there is none."""

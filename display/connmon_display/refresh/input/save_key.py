@@ -128,15 +128,13 @@ class SaveKey:
 
     def _measure(self, begun: _Begun) -> str:
         """Go on finding out how large the file will be, and return what to say."""
+        self._begun = None  # if that fails, the end is not to try it again
         job = begun.steps.work()
-        if job is None:
-            return f"saving {begun.destination.path}"
-        if job.expected >= LARGE and not begun.confirmed:
-            self._begun = None
+        if job is not None and job.expected >= LARGE and not begun.confirmed:
             self._told = _Told(begun.destination, self._now())
             return f"{job.path} will be about {size_of(job.expected)}: w again saves it"
-        self._job = job
-        return job.words
+        self._begun, self._job = begun, job
+        return job.words if job is not None else f"saving {begun.destination.path}"
 
     def _stop(self, begun: _Begun | _Told) -> str:
         if self._job is not None:

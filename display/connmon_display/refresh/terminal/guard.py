@@ -26,18 +26,20 @@ from connmon_display.handover import Modes
 from connmon_display.private import inheritable
 
 _SHELL = "/bin/sh"
-#: Our modes: Ctrl-C is no signal, yet Enter is a newline; who edits lines has changed that, too.
+#: Our modes: Ctrl-C is no signal, yet Enter is what it was; who edits lines has changed that, too.
 _SCRIPT = """read -r line && exit
 exec <&1
 printf "$BACK" || { sleep 1; printf "$BACK"; }
 (sleep 3; kill -9 0) &
 sleep "$PATIENCE"
 modes=$(stty -a)
-case $modes in *'intr = <undef>'*) case $modes in *' icrnl'*) stty "$@";; esac;; esac
+case $modes in *'intr = <undef>'*) case $modes in *" $ICRNL"*) stty "$@";; esac;; esac
 kill -9 0"""
 _SHELL_SECONDS = 0.3  # that a shell with job control has to set its own modes
 _END_SECONDS = 0.2  # that the guard has to end; a millisecond is usual
 _LOOK_SECONDS = 0.001  # between two looks whether it has
+_IFLAG = 0  # place in termios attributes
+_ASCII = 0x80
 _SPACE, _DELETE, _CONTROL = 0x20, 0x7F, 0x40  # ^C is the C without this bit, ^? has it alone
 
 
@@ -89,7 +91,7 @@ class Guard:
         self._pipe = writing
 
 
-def _spawn(pipe: int, terminal: int, sequence: str, modes: Modes) -> int:
+def _spawn(pipe: int, terminal: int, sequence: str, modes: list[Any]) -> int:
     """Start the guard, with nothing open but the pipe and the terminal; return its process id."""
     leads = os.getpgrp() == os.getpid()  # as the job of a shell with job control
     return os.posix_spawn(
@@ -98,6 +100,7 @@ def _spawn(pipe: int, terminal: int, sequence: str, modes: Modes) -> int:
         {
             "PATH": os.environ.get("PATH", os.defpath),
             "BACK": "".join(f"\\{byte:03o}" for byte in sequence.encode()),
+            "ICRNL": "icrnl" if modes[_IFLAG] & termios.ICRNL else "-icrnl",
             "PATIENCE": str(_SHELL_SECONDS if leads else 0),
         },
         file_actions=[
@@ -111,7 +114,7 @@ def _spawn(pipe: int, terminal: int, sequence: str, modes: Modes) -> int:
 
 
 def settings(modes: list[Any]) -> list[str]:
-    """Return what of `modes` a view changes, as arguments of `stty`."""
+    """Return what of `modes` a view changes, as arguments of `stty`; it knows no keys but ASCII."""
     iflag, _, _, lflag, _, _, keys = modes
     flags = {
         "ixon": iflag & termios.IXON,
@@ -119,7 +122,8 @@ def settings(modes: list[Any]) -> list[str]:
         "icanon": lflag & termios.ICANON,
     }
     keys = {"intr": keys[termios.VINTR], "susp": keys[termios.VSUSP]}
-    named = [word for name, key in keys.items() for word in (name, _called(key))]
+    known = {name: key for name, key in keys.items() if key[0] < _ASCII}
+    named = [word for name, key in known.items() for word in (name, _called(key))]
     return [*(name if on else f"-{name}" for name, on in flags.items()), *named]
 
 

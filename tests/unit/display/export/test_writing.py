@@ -185,6 +185,17 @@ class TestWriting:
         names = {path.name for path in tmp_path.iterdir()}
         assert names == {"out", "out_2", "out_3"}
 
+    def test_a_new_file_that_cannot_have_its_name_leaves_none(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(unnamed, "NAMELESS", 0)
+        for name in ("link", "rename"):
+            monkeypatch.setattr(os, name, not_permitted)
+        monkeypatch.setattr(os, "replace", not_permitted)
+        with pytest.raises(PermissionError):
+            [*writing(tmp_path / "out", ["a"], iter(()))]
+        assert [*tmp_path.iterdir()] == []
+
     def test_a_name_as_long_as_the_file_system_allows(self, tmp_path: Path) -> None:
         path = tmp_path / ("x" * 255)
         check_writable(path)

@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from helpers import connection
 from unit.display.watching import Watching
 
+from connmon_display.export.material import Material
 from connmon_display.filters.rows import RowFilter
 from connmon_display.options import Options
 from connmon_display.refresh.ending import Ending
+from connmon_display.refresh.input import save_key
 from connmon_display.refresh.notices import Notices
 from connmon_shared.stage.exits import Exit
 
@@ -103,6 +106,32 @@ def test_of_what_is_saved_the_end_is_drawn_at_once_and_the_rest_with_the_clock(
     assert not any(before)
     assert view.notices.line().startswith("saved the timeline to saved.csv")
     assert (folder / "saved.csv").read_text("utf-8").startswith("host,kind")
+
+
+def test_what_is_saved_at_the_end_anyway_is_told_and_written_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(save_key, "LARGE", 1)
+    for asked in (False, True):
+        view = View(output=Path("saved.csv"))
+        view.ending.save()
+        if asked:
+            view.work()
+            assert view.notices.line().endswith("w again saves it")
+        (said,) = view.ending.finish()
+        assert said.startswith("saved the timeline to saved.csv")
+    assert [path.name for path in folder.iterdir()] == ["saved.csv"]
+
+
+def test_a_mistake_of_ours_is_not_made_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistaken(_: Material) -> NoReturn:
+        raise ZeroDivisionError
+
+    view = View()
+    monkeypatch.setattr(Material, "count", mistaken)
+    with pytest.raises(ZeroDivisionError):
+        view.ending.save()
+    assert view.ending.finish() == []
 
 
 def test_what_cannot_be_saved_is_told() -> None:

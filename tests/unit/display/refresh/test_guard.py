@@ -36,6 +36,12 @@ def test_what_a_view_changes_is_told_as_stty_takes_it(terminal: int) -> None:
     assert settings(modes) == ["-ixon", "-echo", "icanon", "intr", "^?", "susp", "^-"]
 
 
+def test_a_key_that_stty_could_not_be_told_keeps_nothing_else_back(terminal: int) -> None:
+    modes = termios.tcgetattr(terminal)
+    modes[6][termios.VINTR] = b"\xff" if os.fpathconf(terminal, "PC_VDISABLE") != 0xFF else b"\xfe"
+    assert settings(modes) == ["ixon", "echo", "icanon", "susp", "^Z"]
+
+
 def test_without_a_shell_there_is_none(terminal: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "_SHELL", "/nowhere/sh")
     before = len(list(Path("/dev/fd").iterdir()))

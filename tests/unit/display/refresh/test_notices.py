@@ -57,6 +57,7 @@ def test_what_a_jump_in_a_recording_passes_is_not_told_where_it_ends() -> None:
     watching = Watching(playback=recorded)
     notices, host = Notices(watching, Lists(), clock), watching.host("web1")
     notices.say("colours: light")
+    notices.alert([alert("192.0.2.1")])
     recorded.seeking = True
     watching.take(host.send(replace(COLLECTOR, lost=17)))
     assert notices.line() == ""
@@ -87,6 +88,30 @@ def test_an_answer_is_told_for_its_time_however_many_alerts_there_are() -> None:
     clock.time += NOTE_SECONDS / 4
     assert notices.line().startswith("ALERT 192.0.2.4 ")
     clock.time += NOTE_SECONDS
+    assert notices.line() == ""
+
+
+def test_an_alert_waits_until_nothing_else_is_said_and_then_has_its_time() -> None:
+    clock = Clock()
+    notices = Notices(Watching(), Lists(), clock)
+    notices.alert([alert("192.0.2.1")])
+    for _ in range(3):
+        notices.say("colours: light")
+        clock.time += 0.9 * NOTE_SECONDS
+        assert notices.line() == "colours: light"
+    clock.time += 0.2 * NOTE_SECONDS
+    assert notices.line().startswith("ALERT 192.0.2.1 ")
+    clock.time += 0.9 * NOTE_SECONDS
+    assert notices.line().startswith("ALERT 192.0.2.1 ")
+    clock.time += 0.2 * NOTE_SECONDS
+    assert notices.line() == ""
+
+
+def test_what_was_said_and_alerted_can_be_of_another_time() -> None:
+    notices = Notices(Watching(), Lists(), Clock())
+    notices.alert([alert("192.0.2.1")])
+    notices.say("colours: light")
+    notices.forget()
     assert notices.line() == ""
 
 
