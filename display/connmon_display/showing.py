@@ -126,7 +126,7 @@ class Showing:
         )
 
     def _watch(self, view: _View) -> int:
-        """Return the exit code of `view`; by a mistake of ours nobody loses what was seen."""
+        """Return the exit code of `view`; what is to be saved is, also after a mistake of ours."""
         try:
             return view.run()
         except Exception:

@@ -39,9 +39,10 @@ class Recorded(NamedTuple):
 
 def replayed(recorded: Recorded | Path, *options: str) -> list[str]:
     """Return the lines of a whole recording."""
-    file, again = recorded, ""
     if isinstance(recorded, Recorded):
         file, again = recorded.file, recorded.said_again()
+    else:
+        file, again = recorded, ""
     done = run_replay(file, "--speed=max", *options)
     assert done.stderr == again
     return done.stdout.splitlines()

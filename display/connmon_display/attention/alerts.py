@@ -89,8 +89,8 @@ class Alerts:
         follower = self._pipeline.hosts[host]
         now = follower.now()
         for track in follower.history.tracks.values():
-            if track.open and not track.peer.listening and self._may_match(track.peer):
-                for row in track.open.values():
+            if track.is_open and not track.peer.listening and self._may_match(track.peer):
+                for row in track.connections:
                     yield from self._event(host, Event(now, What.ACTIVE, track.peer, row))
 
     def _may_match(self, peer: Peer) -> bool:

@@ -65,7 +65,7 @@ def facts_of(entry: Entry) -> Facts:
         active_seconds=round(row.active, 1) if remote else None,
         active_percent=round(row.share, 1) if remote else None,
         opened=track.opened if remote else None,
-        open=len(track.open),
+        open=len(track.connections),
         incoming=ways["in"],
         outgoing=ways["out"],
         ports=sorted(track.ports),

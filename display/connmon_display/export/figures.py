@@ -49,17 +49,17 @@ class Figures:
         self.alerts += alert
         if track.peer.listening:
             self.servers.append(row)
-            self.listening += bool(track.open)
+            self.listening += track.is_open
             return
         self.remotes.append(row)
         self.opened += track.opened
         self.uncounted += row.uncounted
         if (carried := row.carried) is not None:
             self.carried = carried if self.carried is None else self.carried.plus(carried)
-        if track.open:
+        if track.is_open:
             self.active += 1
             self.directions.update(counted_directions(track))
-            states = (connection.state for connection in track.open.values())
+            states = (connection.state for connection in track.connections)
             self.unusual.update(State(state) for state in states if state in UNUSUAL)
 
 

@@ -92,7 +92,7 @@ class Row:
     @property
     def brief(self) -> bool:
         """Whether it is a listening socket that was closed again soon."""
-        closed = self.track.peer.listening and not self.track.open
+        closed = self.track.peer.listening and not self.track.is_open
         return closed and self._observed(Run.LISTEN) < BRIEF_SECONDS
 
     def _observed(self, what: Run) -> float:

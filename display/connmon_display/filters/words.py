@@ -73,7 +73,6 @@ NAMES = (
 #: The highest port.
 MAX_PORT = 65_535
 _PORTS = re.compile(r"([0-9]+)-([0-9]*)")
-_CACHED_WORDS = 64
 _CACHED_ENTRIES = 512  # those of a list that was pasted
 #: What people call the states beside a timeline.
 _MEANINGS = {

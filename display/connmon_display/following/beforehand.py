@@ -26,9 +26,9 @@ def mixed_pasts(tracks: Iterable[Track]) -> Mixed:
 
 def _is_of_one(track: Track) -> bool:
     """Return whether all connections that a row ever had were of the process it has now."""
-    names = {row.process for row in track.open.values()} or {track.current.process}
+    names = {row.process for row in track.connections} or {track.current.process}
     if track.process and track.process in names:
         return True
     there = not track.timeline.entries[0] & OPENED if track.timeline.entries else True
-    all_open = track.opened + there <= max(1, len(track.open))
+    all_open = track.opened + there <= max(1, len(track.connections))
     return all_open and len(names - {""}) <= 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from connmon_display.following.purpose import Purpose
 from connmon_display.words.about import carried
-from connmon_display.words.lasting import stands_out, unusual
+from connmon_display.words.lasting import unusual
 from connmon_display.words.services import service_of
 from connmon_display.words.traits import UNKNOWN, country_of, organisation_of, state_of
 from connmon_shared.endpoints import Peer, Scope, scope_of
@@ -128,10 +128,7 @@ _FAILED = _PLACES["FAILED"]
 
 
 def _states(rows: "Sequence[Row]", _: View) -> list[tuple[int, float]]:
-    return [
-        _state(row) if stands_out(row.track.connections) else _PLACES[state_of(row.track)]
-        for row in rows
-    ]
+    return [_state(row) if row.track.unusual else _PLACES[state_of(row.track)] for row in rows]
 
 
 def _state(row: "Row") -> tuple[int, float]:

@@ -8,12 +8,13 @@ from connmon_display.rows.pace import pace_of
 from connmon_display.rows.row import Group, RowKey
 from connmon_display.words.about import speed
 from connmon_display.words.labels import Label
-from connmon_display.words.lasting import Unusual, stands_out
+from connmon_display.words.lasting import Unusual
 from connmon_display.words.names import Name
 from connmon_display.words.services import service_of
 from connmon_display.words.traits import organisation_of
 from connmon_shared.messages import Connection, Counters, Fact
 from connmon_shared.text import clean
+from connmon_shared.timelines.crowd import unusual_of
 from connmon_shared.timelines.states import UNUSUAL
 
 _Found = TypeVar("_Found")
@@ -83,7 +84,7 @@ def _state(group: Group, connections: list[Connection]) -> str:
 
 def _unusual(group: Group, connections: list[Connection]) -> Unusual | None:
     """Return what is most telling of what is unusual about any of the `connections`."""
-    if not stands_out(connections):  # most do not: to find that out takes less time for all at once
+    if not unusual_of(connections):  # most do not: to find that out takes less time for all at once
         return None
     found = [unusual for row in group.rows if (unusual := row.unusual)]
     state = min((unusual.state for unusual in found), key=UNUSUAL.index)

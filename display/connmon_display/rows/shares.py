@@ -53,7 +53,7 @@ class Shares:
         for peer, track in history.tracks.items():
             if peer.listening:
                 continue
-            if not track.open:
+            if not track.is_open:
                 self.sole[peer] = self._shared(purpose_of(track.current))
             elif self._is_divided_by(peer, []):
                 self._reconcile(track, _active_since(track.timeline))

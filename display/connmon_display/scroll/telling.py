@@ -77,7 +77,7 @@ class Telling:
         active = sum(
             1
             for peer, track in history.tracks.items()
-            if track.open and not peer.listening and self._shows(peer)
+            if track.is_open and not peer.listening and self._shows(peer)
         )
         runtime = now - history.seconds(history.coverage.begin)
         yield self._writing.status(self._host, now, active, runtime)

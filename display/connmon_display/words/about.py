@@ -60,7 +60,7 @@ def about_several(tracks: Iterable[tuple[Track, Details]], *, whole: bool) -> It
     told = [*_bytes(carried(found) if whole else carried_now(found), uncounted(found))]
     words = [
         f"{len(peers):,} address{'es' * (len(peers) != 1)}",
-        f"{sum(len(track.open) for track, _ in found):,} open"
+        f"{sum(len(track.connections) for track, _ in found):,} open"
         + ", which" * (bool(told) and not whole),
         *told,
         ", ".join(map(str, islice(peers, _LISTED_PEERS))),
@@ -167,7 +167,7 @@ def lasting(track: Track, unusual: Unusual | None) -> str:
     if unusual is None:
         return ""
     row, words = unusual.connection, unusual.wordings[0]
-    if row is None or len(track.open) < 2:  # noqa: PLR2004 - several
+    if row is None or len(track.connections) < 2:  # noqa: PLR2004 - several
         return words
     port = _port(row.protocol, row.port)
     return " ".join(filter(None, (words, port, f"{quoted(row.process or '?')}[{row.pid}]")))
@@ -178,7 +178,7 @@ def named(track: Track, shown: Connection, details: Details) -> Iterator[str]:
 
     When there are more than a few, how many more comes last.
     """
-    rows = [*track.open.values(), track.current, shown]
+    rows = [*track.connections, track.current, shown]
     names = {row.pid: row.process for row in rows}
     pids = owners(track) if track.peer.listening else [pid for pid in reversed(names) if pid]
     pids = [*dict.fromkeys(pid for pid in (shown.pid, *pids) if pid)]
@@ -195,7 +195,7 @@ def contact(track: Track, shown: Connection) -> str:
 
     That of `shown` comes first; when there are more ports than a few, their number comes last.
     """
-    rows = [*track.open.values()] or [shown]
+    rows = [*track.connections] or [shown]
     ways = Counter((row.protocol, row.port, direction_of(row)) for row in rows)
     ports = dict.fromkeys([(shown.protocol, shown.port), *(way[:2] for way in ways)])
     words = []
@@ -215,4 +215,4 @@ def _port(protocol: int, port: int) -> str:
 
 def _latest_round_trip(track: Track, details: Details) -> str:
     counters = details.counters.get(track.current.id)
-    return f"rtt {round_trip(counters.rtt)}" if track.open and counters and counters.rtt else ""
+    return f"rtt {round_trip(counters.rtt)}" if track.is_open and counters and counters.rtt else ""

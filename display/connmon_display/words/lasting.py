@@ -1,6 +1,5 @@
 """What is unusual about the connections of a row, in words. Pure."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from connmon_display.words.duration import short
@@ -11,7 +10,6 @@ from connmon_shared.timelines.rows import Track
 from connmon_shared.timelines.states import UNUSUAL, State
 
 _MINUTE = 60  # seconds
-_UNUSUAL = frozenset(UNUSUAL)
 
 
 class Unusual(NamedTuple):
@@ -34,11 +32,6 @@ class Unusual(NamedTuple):
             whole -= whole % _MINUTE
         lasting = f"{'' if self.exact else '≥'}{short(whole)}"
         return f"{counted} {lasting}", counted, counted if self.others else word
-
-
-def stands_out(connections: Iterable[Connection]) -> bool:
-    """Return whether anything is unusual about any of `connections`, in little time."""
-    return not _UNUSUAL.isdisjoint([row.state for row in connections])
 
 
 def unusual(track: Track, ages: Ages, history: History, now: float) -> Unusual | None:

@@ -9,7 +9,7 @@ from connmon_shared.timelines.rows import Track
 
 def owners(track: Track) -> list[int]:
     """Return the processes of a row: all that hold a listening socket, else the newest one's."""
-    rows = track.open.values() if track.peer.listening else ()
+    rows = track.connections if track.peer.listening else ()
     newest = track.current
     pids = [newest.pid, *(pid for row in rows for pid in (row.pid, *row.holders))]
     return [pid for pid in dict.fromkeys(pids) if pid]
@@ -39,7 +39,7 @@ def users_of(track: Track, details: Details) -> tuple[str, ...]:
 
 
 def _told(track: Track) -> tuple[Connection, ...]:
-    return (*track.open.values(),) or (track.current,)
+    return (*track.connections,) or (track.current,)
 
 
 def _users(row: Connection, details: Details) -> Iterator[str]:

@@ -293,8 +293,8 @@ class History:
         if peer not in self.tracks:
             self.tracks[peer] = Track(peer, row)
         track = self.tracks.own(peer)
-        before = track.current if not track.open and track.current is not row else None
-        if not track.open:
+        before = track.current if not track.is_open and track.current is not row else None
+        if not track.is_open:
             self._memory.begins(track)
         track.hold(row)
         track.failed = False
@@ -319,7 +319,7 @@ class History:
             track = self.tracks.own(peer)
             track.release(number)
             track.failed = row.state == State.SYN_SENT
-            if not track.open:
+            if not track.is_open:
                 self._record(track, time, Run.EMPTY)
                 self._memory.ends(track)
             what = What.FAILED if track.failed else What.CLOSED

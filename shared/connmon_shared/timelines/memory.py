@@ -78,7 +78,7 @@ class Memory:
         tracks = self._tracks.values()
         self.transitions = sum(len(track.timeline) for track in tracks)
         self.thinned, self.dropped = thinned, dropped
-        ended = [track for track in tracks if not track.open]
+        ended = [track for track in tracks if not track.is_open]
         ended.sort(key=lambda track: track.timeline.last_tick)
         self._over = dict.fromkeys(track.peer for track in ended)
 

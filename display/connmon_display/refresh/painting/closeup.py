@@ -130,7 +130,7 @@ def _connections(shown: Shown) -> Iterator[tuple[Connection, Row]]:
         row = max(shown.rows, key=lambda row: row.track.timeline.last_tick)
         yield row.track.current, row
     for row in shown.rows:
-        for connection in reversed([*row.track.open.values()]):
+        for connection in reversed([*row.track.connections]):
             yield connection, row
 
 
