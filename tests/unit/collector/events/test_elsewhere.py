@@ -173,3 +173,8 @@ def test_it_is_known_how_many_of_these_namespaces_have_connections(world: World)
     assert met() == 1
     world.run(("close", 1), ("close", 1), ("close", 1), ("close", 1), ("drain", 0))
     assert met() == 0
+
+
+def test_what_is_over_in_a_namespace_that_is_dumped_is_not_one_of_these(world: World) -> None:
+    world.run(("connect", 0), ("establish", 0), ("drain", 0), *LOST_END, ("dump", 0))
+    assert world.watch.dumps.uncounted == 0

@@ -203,6 +203,13 @@ def test_a_pause_stops_time_and_what_was_due_comes_later(long: Path) -> None:
         ]
 
 
+def test_paused_before_anything_is_shown_nobody_is_woken(long: Path) -> None:
+    with closing(player(long, speed=1, real=Hand())) as source:
+        assert source.patience == 0
+        source.pause()
+        assert source.patience == float("inf")
+
+
 def test_at_the_end_it_stays_and_can_go_back(long: Path) -> None:
     with closing(player(long, speed=AS_FAST_AS_POSSIBLE)) as source:
         play(source)
