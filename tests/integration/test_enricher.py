@@ -261,6 +261,27 @@ def told(display: Program) -> list[str]:
     return [line for line in display.seen if "heartbeat" not in line]
 
 
+def test_who_looks_for_a_moment_only_learns_what_is_not_seen(
+    runtime: Runtime, collector: FakeCollector, viewer: Viewer
+) -> None:
+    collector.send(keyframe(START, connection(1)), START)
+    viewer.join()
+    with scroll_view(runtime) as display:
+        display.line("ACTIVE")
+        collector.send(replace(STATUS, lost=17), START)
+
+        def told() -> bool:
+            viewer.turn()
+            return any("17 kernel events lost" in each.text for each in viewer.client.problems)
+
+        wait_until(told)
+        collector.send(delta(START + 1, connection(2, "198.51.100.9")), START + 1)
+        display.line("NEW")
+        display.process.send_signal(signal.SIGTERM)
+        assert display.ended() == 143
+        assert any("17 kernel events lost" in line for line in display.complaints)
+
+
 def test_the_scroll_view_tells_times_traffic_and_losses(
     runtime: Runtime, collector: FakeCollector, viewer: Viewer
 ) -> None:

@@ -99,27 +99,38 @@ class Scroll:
         """Write lines until the user, a signal or the reader ends it; return the exit code."""
         self._loop.watch(self._out.descriptor, zmq.POLLERR)
         try:
-            while self._loop.stopping is None:
-                self._turn()
-                if self._ended and not self._out.full:
-                    return Exit.OK
-                notes = self._loop.take_notes()
-                if signal.SIGINT in notes:
-                    self._ask_what_to_save()
-                    return self._code(signal.SIGINT)
-                if _HANGUP in notes:
-                    if self._hangup.final:
-                        return by_signal(_HANGUP)
-                    complain(self._program, self._renewal.begin())
-                for said in self._renewal.finish():
-                    complain(self._program, said)
+            noted = self._live()
+            self._out.write(self._problems())  # or who looked only for a moment never learns of it
+            if noted == signal.SIGINT:
+                self._ask_what_to_save()
         except OutputClosedError as error:
             if error.code:
                 complain(self._program, error)
             elif self._is_terminal:
                 return by_signal(_HANGUP)
             return error.code
-        return self._code()
+        return self._code(noted)
+
+    def _live(self) -> int:
+        """Write lines until it is time to end, and return the signal that said so, if it is noted.
+
+        Raises:
+            OutputClosedError: there is no reader any more.
+        """
+        while self._loop.stopping is None:
+            self._turn()
+            if self._ended and not self._out.full:
+                return 0
+            notes = self._loop.take_notes()
+            if signal.SIGINT in notes:
+                return signal.SIGINT
+            if _HANGUP in notes:
+                if self._hangup.final:
+                    return _HANGUP
+                complain(self._program, self._renewal.begin())
+            for said in self._renewal.finish():
+                complain(self._program, said)
+        return 0
 
     def _code(self, noted: int = 0) -> int:
         """Return the exit code: of the signal that asked to stop, else of the `noted` one."""
