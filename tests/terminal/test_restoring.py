@@ -138,6 +138,9 @@ def test_stopped_by_a_signal_each_time(job: Job) -> None:
         assert job.raw.count(b"\x1b[?1049l") == times
         job.type("fg")
         job.until(lambda: not job.given_back, "the view")
+    job.press("?")
+    job.until("zoom:")
+    assert job.raw.count(b"\x1b[?1049h") == 1 + times, "once each time"
     job.press("q")
     job.until(lambda: job.in_the_shell, "the shell")
 

@@ -50,6 +50,7 @@ with loading_late("asyncio", "secrets", "unittest", "unittest.mock"):
 _ANSWER_SECONDS = 0.3  # that the first frame waits for the answer; most take a few milliseconds
 _LATE_SECONDS = 1.0  # in which an answer may still come that nobody else must read
 _KEYBOARD = 0  # the descriptor of standard input
+_JOB_CONTROL = signal.SIGTSTP, signal.SIGCONT
 _ASK_NOTHING = {"ANSICON": "1", "TERM_PROGRAM": "unknown"}
 _HIDDEN = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE")
 _USUAL_SIZE = (80, 24)  # for a terminal that does not know its own, as a serial line
@@ -176,9 +177,11 @@ class Terminal:
     def suspend(self) -> None:
         """Give both back, and stop our process group as Ctrl-Z does, until somebody goes on."""
         self.leave()
-        noted = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        # Nobody has to be told of SIGCONT as well: who called this knows that it is over.
+        noted = {each: signal.signal(each, signal.SIG_DFL) for each in _JOB_CONTROL}
         os.killpg(0, signal.SIGTSTP)
-        signal.signal(signal.SIGTSTP, noted)
+        for each, handler in noted.items():
+            signal.signal(each, handler)
 
     @property
     def _back(self) -> str:
