@@ -10,6 +10,7 @@ import pytest
 from helpers import DEADLINE, NOBODY
 
 import connmon_collector
+import connmon_display
 import connmon_enricher
 import connmon_shared
 
@@ -17,7 +18,7 @@ _PATHS = [
     *site.getsitepackages(),
     *(
         str(Path(package.__file__ or "").parents[1])
-        for package in (connmon_collector, connmon_enricher, connmon_shared)
+        for package in (connmon_collector, connmon_display, connmon_enricher, connmon_shared)
     ),
 ]
 #: What a program for another user begins with: it finds our modules and their libraries.

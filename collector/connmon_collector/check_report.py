@@ -52,7 +52,7 @@ _USES = {
     ),
     Capability.SYS_ADMIN: _Use(
         "to look into other network namespaces (containers)",
-        "what was open before the start in {closed} other network namespaces is not seen",
+        "what was open before the start in other network namespaces ({closed}) is not seen",
     ),
     Capability.NET_RAW: _Use(
         "to read names from DNS answers (--observe-dns)", "no names from DNS answers"

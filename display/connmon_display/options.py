@@ -185,10 +185,10 @@ _LISTS = {
     "--baseline": "the same for what FILE does not list: one of --save-threshold, for instance",
 }
 _LISTS_HELP = """\
-A FILE lists an address, network, range (a-b), AS123 or country:XX a line; ! before
-one makes it an exception, # begins a comment. Each option may be given several times.
-A FILE that has changed is read again when the viewer gets SIGHUP (kill -HUP).
-docs/lists.md tells all of it."""
+A FILE lists an address, network, range (a-b), AS123 or country:XX a line;
+! before one makes it an exception, # begins a comment. Each option may be
+given several times. A FILE that has changed is read again when the viewer
+gets SIGHUP (kill -HUP). docs/lists.md tells all of it."""
 _UNIT_HELP = f"what one character stands for, from {MIN_UNIT:g} (default: 1)"
 _WIDTH_HELP = f"length of a timeline, {MIN_WIDTH} to {MAX_WIDTH} (default: all there is room for)"
 _GROUPINGS = (BY_ADDRESS, *GROUPINGS)

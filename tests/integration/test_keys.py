@@ -81,7 +81,8 @@ def test_the_list_is_closed_to_others_and_keeps_its_comments(place: Path) -> Non
     listing = place / "viewers"
     assert listing.stat().st_mode & 0o777 == 0o600
     listing.write_text(f"# mine\n{LAPTOP} old\n")
-    keys(place, "allow", LAPTOP, "new")
+    said = keys(place, "allow", LAPTOP, "new").stdout
+    assert said.startswith("allowed new as a viewer, no longer called old; ")
     assert listing.read_text() == f"# mine\n{LAPTOP} new\n"
 
 

@@ -91,7 +91,7 @@ def test_sighup_reads_changed_lists_again(
         os.kill(asked, signal.SIGHUP)
         said(program, f"reading {watched} again")
         program.line(rf"ALERT → {server} ")  # it is open
-        said(program, f"the watch file {watched} was read again: 1 entries, 1 bad lines")
+        said(program, f"the watch file {watched} was read again: 1 entry, 1 bad line")
         said(program, f"{watched}, line 2: 'nonsense' is no ")
         watched.unlink()
         os.kill(asked, signal.SIGHUP)

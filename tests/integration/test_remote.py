@@ -216,6 +216,15 @@ def test_a_viewer_with_another_servers_key_is_told(place: Place) -> None:
         assert "has another key (connmon keys show tells it there)" in display.complaints[0]
 
 
+def test_where_only_the_port_that_was_named_answers_the_other_one_is_explained(
+    place: Place,
+) -> None:
+    with socket.create_server((place.viewers.host, place.viewers.port)), place.display() as display:
+        assert display.ended() == Exit.UNAVAILABLE
+    [line] = display.complaints
+    assert line.endswith(f"({place.viewers} answers, and the next port is used as well)")
+
+
 def test_what_is_wrong_at_the_start_is_one_line(place: Place, tmp_path: Path) -> None:
     for options, code, said in (
         ((), Exit.UNAVAILABLE, f"nothing listens at {place.viewers}: run there connmon --listen"),

@@ -96,12 +96,12 @@ def test_sighup_reads_a_changed_list_again_and_the_view_goes_on(listed: Path) ->
             listed.with_suffix(".new").write_text("198.51.100.7\n", encoding="ascii")
             listed.with_suffix(".new").replace(listed)
             terminal.signal(signal.SIGHUP)
-            terminal.until("was read again: 1 entries")
+            terminal.until("was read again: 1 entry")
             terminal.until("192.0.2.1")
             assert "198.51.100.7" not in terminal.text
             listed.write_text("", encoding="ascii")
             terminal.signal(signal.SIGHUP)
-            terminal.until("lists nothing now; its 1 entries from before still count")
+            terminal.until("lists nothing now; its 1 entry from before still counts")
             assert "198.51.100.7" not in terminal.text
             listed.unlink()
             terminal.signal(signal.SIGHUP)
@@ -125,7 +125,7 @@ def test_sighup_is_a_request_also_for_a_view_that_was_started_to_ignore_it(liste
             terminal.until("198.51.100.7")
             listed.write_text("198.51.100.7\n", encoding="ascii")
             terminal.signal(signal.SIGHUP)
-            terminal.until("was read again: 1 entries")
+            terminal.until("was read again: 1 entry")
             terminal.until("192.0.2.1")
             terminal.hang_up()
             wait_until(lambda: terminal.process.poll() is not None, "the end")

@@ -87,9 +87,12 @@ def _allow(args: argparse.Namespace, directory: Path) -> list[str]:
     name = clean(args.name.strip())
     role = Role.COLLECTOR if args.collector else Role.VIEWER
     listing = place(directory, role)
-    others = [line for line in _lines(listing) if entry(line)[0] != args.key]
+    lines = _lines(listing)
+    before = dict(map(entry, lines)).get(args.key, name)
+    others = [line for line in lines if entry(line)[0] != args.key]
     _write(listing, [*others, f"{args.key} {name}".rstrip()])
-    return [f"allowed {name or args.key} as a {role}; {_TAKEN_OVER}"]
+    renamed = f", no longer called {before}" if before and before != name else ""
+    return [f"allowed {name or args.key} as a {role}{renamed}; {_TAKEN_OVER}"]
 
 
 def _revoke(args: argparse.Namespace, directory: Path) -> list[str]:

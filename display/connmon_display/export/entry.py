@@ -10,7 +10,6 @@ from connmon_display.words.glyphs import ARROWS
 from connmon_display.words.labels import Label, label_of
 from connmon_display.words.names import AS
 from connmon_display.words.others import other_names, other_ports, with_service
-from connmon_display.words.quoting import quoted
 from connmon_display.words.traits import UNKNOWN
 from connmon_shared.messages import Fact
 
@@ -68,7 +67,7 @@ class Entry:
     def process(self) -> str:
         """Whose connection that is, and how many other processes there are."""
         label = self.label
-        return quoted(label.process) + other_names(label.sharing) if label.process else ""
+        return label.owner + other_names(label.sharing)
 
     @property
     def country(self) -> str:

@@ -12,7 +12,6 @@ from connmon_display.words.duration import short
 from connmon_display.words.forgotten import no_longer_kept
 from connmon_display.words.labels import Label
 from connmon_display.words.names import AS, source_of
-from connmon_display.words.quoting import quoted
 from connmon_display.words.services import services_of
 from connmon_display.words.traits import UNKNOWN, counted_directions
 from connmon_shared.text import clean
@@ -100,7 +99,6 @@ def _ways(counted: Counter[str]) -> str:
 
 
 def _process(label: Label) -> str:
-    if not label.process:
-        return ""
+    pid = f" ({label.pid})" if label.process else ""
     more = f" and {label.sharing} more" if label.sharing else ""
-    return f"{quoted(label.process)} ({label.pid}){more}"
+    return f"{label.owner}{pid}{more}"

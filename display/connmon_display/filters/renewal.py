@@ -57,7 +57,8 @@ class Renewal:
         return said
 
     def _take(self, file: ListFile, found: AddressList | OSError) -> list[str]:
-        kept = f"its {len(file.listed):,} entries from before still count"
+        before = len(file.listed)
+        kept = f"its {_entries(before)} from before still count{'s' * (before == 1)}"
         if isinstance(found, OSError):
             return [
                 f"cannot read the {file.role} {shown(file.path)} again: {found.strerror}; {kept}"
@@ -68,10 +69,10 @@ class Renewal:
                 f"the {file.role} {shown(file.path)} lists nothing now; {kept}",
             ]
         self._lists.replace(file, found)
-        bad = f", {found.bad:,} bad lines" if found.bad else ""
+        bad = f", {found.bad:,} bad line{'s' * (found.bad != 1)}" if found.bad else ""
         return [
             *found.problems,
-            f"the {file.role} {shown(file.path)} was read again: {len(found):,} entries{bad}",
+            f"the {file.role} {shown(file.path)} was read again: {_entries(len(found))}{bad}",
         ]
 
     def _read_all(self, changed: list[ListFile], wake: int) -> None:
@@ -85,3 +86,7 @@ class Renewal:
                 os.write(wake, b"\n")
         finally:
             os.close(wake)
+
+
+def _entries(count: int) -> str:
+    return f"{count:,} entr{'y' if count == 1 else 'ies'}"

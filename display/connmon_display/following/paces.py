@@ -99,7 +99,7 @@ class Paces:
         """Return the rate of all `uses` together in each of the last seconds, oldest first.
 
         It is that in the middle of a second; at its end, where the looks are not known. None stands
-        for a second of which it is not known of any. Where the looks are known, the second that is
+        for a second of which it is not known of all. Where the looks are known, the second that is
         not over yet is none of them.
         """
         first = int(now) - SECONDS + (0.5 if self.span else 2.0)
@@ -115,7 +115,7 @@ class Paces:
         rates, busy = (_in_seconds(each, first) for each in (more, busier))
         known = [first + at <= self._looked for at in range(SECONDS)]
         return [
-            rate if is_known else 0 if carrying < many else None
+            rate if is_known else 0 if many and not carrying else None
             for rate, carrying, is_known in zip(rates, busy, known, strict=True)
         ]
 

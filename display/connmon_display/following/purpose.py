@@ -17,6 +17,10 @@ class Purpose(NamedTuple):
         same_process = not process or not self.process or process == self.process
         return same_process and (not port or not self.port or port == self.port)
 
+    def tells(self, other: "Purpose") -> bool:
+        """Whether it says all that `other`, which fits, does."""
+        return self.with_more(other) == self
+
     def with_more(self, other: "Purpose") -> "Purpose":
         """Return what both together tell."""
         return Purpose(self.process or other.process, self.port or other.port)

@@ -17,6 +17,7 @@ from connmon_shared.stage.runtime import RuntimeDirectoryError, of_endpoint
 
 _LOOK_SECONDS = 1.0
 _START = "start it with: sudo connmon (or: make run)"
+_BE_ALLOWED = "look as who started it, mostly root (sudo), or start one of your own elsewhere"
 
 
 def target_of(args: argparse.Namespace) -> Target:
@@ -53,6 +54,8 @@ def knock(target: Target) -> None:
         return
     try:
         probe(target.view)
+    except RefusedError as error:
+        raise StartError(f"{error}; {_BE_ALLOWED}", Exit.NO_PERMISSION) from error
     except EndpointError as error:
         raise StartError(f"{error}; {_START}", Exit.UNAVAILABLE) from error
 

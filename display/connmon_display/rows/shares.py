@@ -6,7 +6,7 @@ from then on; what was before belongs to the first. Nothing is kept of the many 
 there is only one. Pure.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from itertools import chain, takewhile
 
 from connmon_display.following.purpose import Purpose, purpose_of
@@ -187,7 +187,9 @@ class Shares:
     def _part(self, peer: Peer, purpose: Purpose, row: Connection) -> Track:
         """Return the part of a row that `purpose` is, or begin it."""
         parts = self._parts.own(peer)
-        known = next((other for other in reversed(parts) if other.fits(purpose)), None)
+        known = next(
+            (other for other in reversed(parts) if _may_become(other, purpose, parts)), None
+        )
         if known is None and (len(parts) >= MOST_PARTS or self._many >= MOST_OF_ALL):
             known = purpose = next(reversed(parts))
         self._many += known is None
@@ -214,8 +216,10 @@ class Shares:
         for number, row in track.open.items():
             purpose = purpose_of(row)
             known = held.get(number)
-            same = known[1] if known is not None and known[0].fits(purpose) else None
-            (same or self._part(track.peer, purpose, row)).hold(row)
+            if known is not None and known[0].fits(purpose) and known[0].tells(purpose):
+                known[1].hold(row)
+            else:  # another, or more is known of it by now
+                self._part(track.peer, purpose, row).hold(row)
         for part in parts.values():
             run = Run.ACTIVE if part.open else Run.EMPTY
             if _state(part.timeline) != run:
@@ -229,6 +233,12 @@ def _are_all_of(sole: Purpose, track: Track, happened: list[Event]) -> bool:
     """Return whether a row has no other purpose, nor tells more of it; of thousands in no time."""
     kinds = (*track.kinds, *(purpose_of(event.connection) for event in happened))
     return all(sole == kind or (all(sole) and sole.fits(Purpose(*kind))) for kind in kinds)
+
+
+def _may_become(sole: Purpose, purpose: Purpose, parts: Container[Purpose]) -> bool:
+    """Return whether a part of `sole` may be that of `purpose`, without becoming another one."""
+    more = sole.with_more(purpose)
+    return sole.fits(purpose) and (more == sole or more not in parts)
 
 
 def _state(timeline: Timeline) -> int:

@@ -58,10 +58,12 @@ def about_several(tracks: Iterable[tuple[Track, Details]], *, whole: bool) -> It
         yield "only listening sockets"
         return
     told = [*_bytes(carried(found) if whole else carried_now(found), uncounted(found))]
+    counted = f"{sum(len(track.connections) for track, _ in found):,} open"
+    if told and not whole:
+        counted += f", which {told.pop(0)}"
     words = [
         f"{len(peers):,} address{'es' * (len(peers) != 1)}",
-        f"{sum(len(track.connections) for track, _ in found):,} open"
-        + ", which" * (bool(told) and not whole),
+        counted,
         *told,
         ", ".join(map(str, islice(peers, _LISTED_PEERS))),
     ]

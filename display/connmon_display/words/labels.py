@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from connmon_display.words.lasting import Unusual
 from connmon_display.words.names import Name
 from connmon_display.words.owners import owners
+from connmon_display.words.quoting import quoted
 from connmon_display.words.services import service_of
 from connmon_display.words.subject import Subject
 from connmon_display.words.traits import speaker_of, state_of
@@ -39,6 +40,11 @@ class Label:
     addresses: int = 0  # of a group
     networks: int = 0  # other ones that its addresses are in
     connections: int = 0  # open ones, of a group
+
+    @property
+    def owner(self) -> str:
+        """The process as it is shown; where only others are known there is a question mark."""
+        return quoted(self.process) if self.process or not self.sharing else "?"
 
     def __hash__(self) -> int:
         """Tell most rows apart: all that there is takes much longer, and is asked for each."""

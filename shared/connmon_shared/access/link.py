@@ -136,10 +136,17 @@ class _Search:
         """Let go; a thread that still runs ends by itself, or with the process."""
         self._here.close()
 
+    @property
+    def _hint(self) -> str:
+        """What is to be said where another port fails than the one that was named."""
+        named = self._endpoints[0]
+        return f" ({named} answers, and the next port is used as well)" if self.found else ""
+
     def _run(self) -> None:
         with self._there:  # its end wakes who waits
             try:
-                self.found = [reach(endpoint, self._role.service) for endpoint in self._endpoints]
+                for endpoint in self._endpoints:
+                    self.found.append(reach(endpoint, self._role.service))
             except EndpointError as error:
-                self.failure = error
+                self.failure = EndpointError(f"{error}{self._hint}")
             self.done = True

@@ -13,7 +13,9 @@ class Exit(IntEnum):
     SOFTWARE = 70  # EX_SOFTWARE: a stage cannot be kept running
     WRITE_ERROR = 74  # EX_IOERR: the output cannot be written
     ALREADY_RUNNING = 75  # EX_TEMPFAIL: another pipeline holds the runtime directory
-    NO_PERMISSION = 77  # EX_NOPERM: root cannot be given up; a key is refused, or not safe
+    NO_PERMISSION = (
+        77  # EX_NOPERM: root cannot be given up; a key is refused, or not safe; not ours to see
+    )
 
 
 def by_signal(number: int) -> int:

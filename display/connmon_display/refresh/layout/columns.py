@@ -32,7 +32,6 @@ from connmon_display.rows.arrangement import BY_ADDRESS
 from connmon_display.words.glyphs import ARROWS, Glyphs
 from connmon_display.words.labels import Label
 from connmon_display.words.others import other_names, other_ports, with_service
-from connmon_display.words.quoting import quoted
 from connmon_display.words.traits import UNKNOWN
 from connmon_display.words.units import rate
 
@@ -95,7 +94,7 @@ class LabelColumns:
         return self._with_others(label.organisation, label.networks, width)
 
     def _process_of(self, label: Label, width: int) -> str:
-        return self._with_others(quoted(label.process), label.sharing, width)
+        return self._with_others(label.owner, label.sharing, width)
 
     def _with_others(self, text: str, others: int, width: int) -> str:
         """Return `text` and how many others there are, which is not cut."""

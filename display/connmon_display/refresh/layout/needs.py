@@ -7,7 +7,6 @@ from typing import NamedTuple
 from connmon_display.refresh.layout.cells import in_cells
 from connmon_display.words.labels import Label
 from connmon_display.words.others import other_names, other_ports, with_service
-from connmon_display.words.quoting import quoted
 from connmon_display.words.traits import UNKNOWN
 
 _KEPT = 256  # rows: those of a few screens
@@ -63,7 +62,7 @@ def _needs(label: Label, names: bool) -> Needs:  # noqa: FBT001 - a key of the c
         *(len(state), len(counted), len(word)),
         *_of_port(label.port, label.more, label.service),
         _with_others(label.organisation, label.networks),
-        _with_others(quoted(label.process), label.sharing),
+        _with_others(label.owner, label.sharing),
     )
 
 

@@ -17,7 +17,7 @@ from connmon_shared.stage.loop import Loop
 if sys.platform == "win32":
     pytest.skip("no pipe has a name there", allow_module_level=True)
 
-NO_FILE = "it is no regular file now; its 1 entries from before still count"
+NO_FILE = "it is no regular file now; its 1 entry from before still counts"
 SECONDS = 5.0  # that a list may take
 
 
@@ -53,12 +53,12 @@ def test_a_list_that_has_become_a_pipe_is_told_and_the_others_are_read(
         assert renewal.begin() == f"reading {tmp_path}/first, {tmp_path}/second again"
         assert finished(renewal, loop, 2) == [
             f"cannot read the filter file {tmp_path}/first again: {NO_FILE}",
-            f"the filter file {tmp_path}/second was read again: 1 entries",
+            f"the filter file {tmp_path}/second was read again: 1 entry",
         ]
     folder.write("first", ["192.0.2.4"])
     renewal.begin()
     assert finished(renewal, loop, 1) == [
-        f"the filter file {tmp_path}/first was read again: 1 entries"
+        f"the filter file {tmp_path}/first was read again: 1 entry"
     ]
 
 

@@ -374,7 +374,7 @@ def test_how_much_a_group_has_carried_is_told_once() -> None:
     view.watching.take(view.host.publish(Traffic(view.host.moment, carried)))
     view.controls = replace(view.controls, by="process", selected=GroupKey("process", "curl"))
     words = [value for group in view.panel.facts for _, value in group]
-    assert [word for word in words if "2.4 kB" in word] == ["sent 2.4 kB"]
+    assert [word for word in words if "2.4 kB" in word] == ["2 open, which sent 2.4 kB"]
     assert [word for word in words if "6.8 kB" in word] == ["received 6.8 kB"]
     view.controls = replace(view.controls, by="address", selected=KEY)
     assert "↑ 1.2 kB  ↓ 3.4 kB" in [value for group in view.panel.facts for _, value in group]

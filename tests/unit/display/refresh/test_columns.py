@@ -215,6 +215,13 @@ def test_all_who_share_a_listening_socket_are_counted(width: int, shown: str) ->
     assert columns_for(width, features, shared)[1].cells(shared).rstrip().endswith(shown)
 
 
+def test_of_several_processes_the_one_that_is_not_known_is_a_question_mark() -> None:
+    shared = replace(LONG, process="", pid=0, sharing=1)
+    assert columns_for(80, frozenset(), shared)[1].cells(shared).rstrip().endswith("|? +1]")
+    alone = replace(shared, sharing=0)
+    assert "?" not in columns_for(80, frozenset(), alone)[1].cells(alone)
+
+
 @pytest.mark.parametrize("width", [80, 120, 200])
 def test_a_process_cannot_look_like_other_columns(width: int) -> None:
     forged, shown = replace(LONG, process="]|[ACTIVE|1"), replace(LONG, process="漢字プロセス")

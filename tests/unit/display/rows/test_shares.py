@@ -105,6 +105,35 @@ def test_a_process_that_is_known_late_was_it_all_the_time() -> None:
     assert watched.drawn(5) == {"curl 53": "#####", "wget 53": "...^#"}
 
 
+def test_a_part_whose_process_is_known_late_is_of_that_process() -> None:
+    watched = Watched(dns(1, "curl"))
+    watched.happens(2, dns(2, "", 853))
+    assert watched.drawn(4) == {"curl 53": "####", " 853": "..^#"}
+    watched.happens(3, dns(2, "wget", 853))
+    assert watched.drawn(4) == {"curl 53": "####", "wget 853": "..^#"}
+    assert [*watched.parts()["wget 853"].open] == [2]
+
+
+def test_several_of_which_nothing_was_known_may_turn_out_to_be_of_several() -> None:
+    watched = Watched(dns(1, "curl"))
+    watched.happens(1, dns(2, "", 853), dns(3, "", 853))
+    watched.happens(2, dns(2, "wget", 853), dns(3, "dig", 853))
+    parts = watched.parts()
+    assert {name: [*part.open] for name, part in parts.items()} == {
+        "curl 53": [1],
+        "wget 853": [2],
+        "dig 853": [3],
+    }
+
+
+def test_what_becomes_known_of_a_part_never_takes_the_place_of_another() -> None:
+    watched = Watched(dns(1, "curl", 0), dns(2, "wget"))
+    watched.happens(1, dns(3, "curl", 53))
+    watched.happens(2, dns(4, "curl", 0))
+    watched.happens(3, dns(5, "", 53), dns(6, "", 0))
+    assert sorted(n for part in watched.parts().values() for n in part.open) == [1, 2, 3, 4, 5, 6]
+
+
 def test_one_whose_process_turns_out_to_be_another_goes_over_to_that() -> None:
     watched = Watched(dns(1, "curl"))
     watched.happens(1, dns(2, "wget"))
